@@ -1,0 +1,54 @@
+"""Digests: content named by its hash (OCI image spec, descriptor.md, "Digests")."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from nbdock.errors import InvalidDigest
+
+GRAMMAR = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}", re.ASCII)
+_HEX_LENGTH = {"sha256": 64, "sha512": 128}
+_LOWER_HEX = re.compile(r"[0-9a-f]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """`algorithm:hex`, always of a registered algorithm and of its exact length: safe to use as a file name."""
+
+    algorithm: str
+    hex: str
+
+    def __post_init__(self) -> None:
+        length = _HEX_LENGTH.get(self.algorithm)
+        if length is None:
+            raise InvalidDigest("unsupported digest algorithm", hint="a digest starts with sha256: or sha512:")
+        if len(self.hex) != length:
+            raise InvalidDigest(
+                "invalid checksum digest length", hint=f"{self.algorithm} takes {length} hex characters"
+            )
+        if not _LOWER_HEX.fullmatch(self.hex):
+            raise InvalidDigest("invalid checksum digest format", hint="the characters are 0-9 and a-f, in lower case")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `algorithm:hex`. Raises InvalidDigest."""
+        if not GRAMMAR.fullmatch(text):
+            raise InvalidDigest("invalid checksum digest format", hint="a digest reads sha256:<64 hex characters>")
+        algorithm, _, value = text.partition(":")
+        return cls(algorithm, value)
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """The sha256 digest of these bytes."""
+        return cls("sha256", hashlib.sha256(content).hexdigest())
+
+    @property
+    def short(self) -> str:
+        """The first 12 characters, docker's short id."""
+        return self.hex[:12]
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.hex}"

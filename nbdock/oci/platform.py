@@ -1,0 +1,76 @@
+"""Platforms: what an image was built for (OCI image spec, image-index.md; normalised as containerd/platforms does)."""
+
+from __future__ import annotations
+
+import platform as host
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from nbdock.errors import InvalidPlatform
+
+_PART = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.ASCII)
+_SYSTEMS = frozenset(
+    "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows".split()
+)
+_ARCHITECTURES = frozenset(
+    "386 amd64 arm arm64 loong64 mips mipsle mips64 mips64le ppc64 ppc64le riscv64 s390x wasm".split()
+)
+_ALIASES = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+    "i386": ("386", ""),
+    "i686": ("386", ""),
+    "armv7l": ("arm", "v7"),
+    "armv6l": ("arm", "v6"),
+}
+_IMPLIED_VARIANT = {"arm64": "v8", "amd64": "v1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """`os/architecture[/variant]`, normalised: `aarch64` is `linux/arm64`, `linux/arm` is `linux/arm/v7`."""
+
+    os: str
+    architecture: str
+    variant: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `os[/arch[/variant]]`, or an operating system or architecture alone. Raises InvalidPlatform."""
+        parts = text.lower().split("/")
+        if len(parts) > 3 or not all(_PART.fullmatch(part) for part in parts):
+            raise InvalidPlatform(f'"{text}": invalid platform', hint="a platform reads linux/amd64 or linux/arm/v7")
+        if len(parts) > 1:
+            return cls._normalised(_system(parts[0]), *parts[1:])
+        if _system(text.lower()) in _SYSTEMS:
+            return cls._normalised(_system(text.lower()), host.machine().lower())
+        architecture = _ALIASES.get(text.lower(), (text.lower(), ""))[0]
+        if architecture in _ARCHITECTURES:
+            return cls._normalised("linux", text.lower())
+        raise InvalidPlatform(f'"{text}": unknown operating system or architecture', hint="for example linux/arm64")
+
+    @classmethod
+    def host(cls) -> Self:
+        """What images for this machine are made for: always Linux, as docker has it on a desktop."""
+        return cls._normalised("linux", host.machine().lower())
+
+    @classmethod
+    def _normalised(cls, system: str, architecture: str, variant: str = "") -> Self:
+        architecture, implied = _ALIASES.get(architecture, (architecture, ""))
+        variant = variant or implied
+        if architecture == "arm" and not variant:
+            variant = "v7"
+        if _IMPLIED_VARIANT.get(architecture) == variant:
+            variant = ""
+        return cls(system, architecture, variant)
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+def _system(text: str) -> str:
+    return "darwin" if text == "macos" else text
