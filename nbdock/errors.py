@@ -20,12 +20,14 @@
     │   ├── InvalidContent    bytes that are not what they claim to be
     │   └── StoreDamaged      .problems
     ├── StoreError            the disk said no: full, read-only
+    ├── Cancelled             ended on request; what came is kept
     └── RegistryError         .host
         ├── Unreachable
         ├── Unauthorized
         ├── Denied
         ├── RateLimited       .retry_after
         └── BadResponse       .status
+    Interrupted               (KeyboardInterrupt) the stop button, or Ctrl-C
 
 A message is one sentence in docker's words where docker has words for it; `hint` is what to try next. No message,
 hint or repr ever holds a password, a token or a signed query string.
@@ -36,8 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class NbdockError(Exception):
-    """The root. `str(error)` says what failed and where; `error.hint` says what to do about it (or is "")."""
+class _OneLine(BaseException):
+    """Shown in a notebook as one line with its hint; `%image --debug` and Python keep the stack."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -47,6 +49,18 @@ class NbdockError(Exception):
         """IPython's hook: one line instead of a stack, while the cell still fails."""
         line = f"\x1b[31m{type(self).__name__}\x1b[0m: {self}"
         return [f"{line}\n  {self.hint}" if self.hint else line]
+
+
+class NbdockError(_OneLine, Exception):
+    """The root. `str(error)` says what failed and where; `error.hint` says what to do about it (or is "")."""
+
+
+class Interrupted(_OneLine, KeyboardInterrupt):
+    """The stop button or Ctrl-C ended a command. Like KeyboardInterrupt, `except Exception` does not stop it."""
+
+
+class Cancelled(NbdockError):
+    """A task was ended on request; what it had downloaded is kept."""
 
 
 class UsageError(NbdockError):

@@ -45,6 +45,10 @@ class Digest:
         """The sha256 digest of these bytes."""
         return cls("sha256", hashlib.sha256(content).hexdigest())
 
+    def same(self, content: bytes) -> Self:
+        """The digest of these bytes by this one's algorithm: equal to it where the content is right."""
+        return type(self)(self.algorithm, hashlib.new(self.algorithm, content).hexdigest())
+
     @property
     def short(self) -> str:
         """The first 12 characters, docker's short id."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform as host
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Self
 
 from nbdock.errors import InvalidPlatform
@@ -57,6 +58,29 @@ class Platform:
     def host(cls) -> Self:
         """What images for this machine are made for: always Linux, as docker has it on a desktop."""
         return cls._normalised("linux", host.machine().lower())
+
+    @classmethod
+    def of(cls, os: str, architecture: str, variant: str = "") -> Self:
+        """From the fields of a manifest or config, which may say anything: normalised, never refused."""
+        return cls._normalised(_system(os.lower()), architecture.lower(), variant.lower())
+
+    def fallbacks(self) -> Iterator[Self]:
+        """Itself, then what else runs on it, best first, as containerd has it: arm/v7 runs v6, amd64 runs 386."""
+        number = int(self.variant[1:]) if re.fullmatch(r"v[0-9]", self.variant, re.ASCII) else 0
+        yield self
+        if self.architecture == "arm":
+            yield from (replace(self, variant=f"v{older}") for older in range(number - 1, 4, -1))
+        elif self.architecture == "amd64":
+            yield from (self._normalised(self.os, "amd64", f"v{older}") for older in range(number - 1, 0, -1))
+            yield replace(self, architecture="386", variant="")
+        elif self.architecture == "arm64":
+            yield from (self._normalised(self.os, "arm64", f"v{older}") for older in range(number - 1, 7, -1))
+            yield from (replace(self, architecture="arm", variant=f"v{older}") for older in range(8, 4, -1))
+
+    def json(self) -> dict[str, str]:
+        """As the `platform` object of a descriptor; the variant only where it says something."""
+        made = {"architecture": self.architecture, "os": self.os}
+        return {**made, "variant": self.variant} if self.variant else made
 
     @classmethod
     def _normalised(cls, system: str, architecture: str, variant: str = "") -> Self:

@@ -1,0 +1,68 @@
+"""Descriptors: what content is, where it is found and how long it is (OCI image spec, descriptor.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from nbdock.errors import InvalidContent, InvalidDigest
+from nbdock.oci import document
+from nbdock.oci.digest import Digest
+from nbdock.oci.document import Document
+from nbdock.oci.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """Content by digest; `size` in bytes. Two descriptors are equal when type, digest and size are."""
+
+    media_type: str
+    digest: Digest
+    size: int
+    platform: Platform | None = field(default=None, compare=False)
+    annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
+    artifact_type: str = field(default="", compare=False)
+    urls: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, media_type: str, content: bytes, **more: Any) -> Self:
+        """The descriptor of these bytes."""
+        return cls(media_type, Digest.of(content), len(content), **more)
+
+    @classmethod
+    def read(cls, source: Document) -> Self:
+        """From its JSON object. Raises InvalidContent."""
+        try:
+            digest = Digest.parse(document.text(source, "digest"))
+        except InvalidDigest as error:
+            raise InvalidContent(f"invalid descriptor: {error}") from None
+        return cls(
+            document.text(source, "mediaType"),
+            digest,
+            document.integer(source, "size"),
+            _platform(document.mapping(source, "platform")),
+            document.string_map(source, "annotations"),
+            document.text(source, "artifactType"),
+            document.texts(source, "urls"),
+        )
+
+    def json(self) -> dict[str, Any]:
+        """As the JSON object that `read` takes."""
+        made: dict[str, Any] = {"mediaType": self.media_type, "digest": str(self.digest), "size": self.size}
+        if self.platform:
+            made["platform"] = self.platform.json()
+        if self.urls:
+            made["urls"] = list(self.urls)
+        if self.annotations:
+            made["annotations"] = dict(self.annotations)
+        if self.artifact_type:
+            made["artifactType"] = self.artifact_type
+        return made
+
+
+def _platform(source: Document) -> Platform | None:
+    if not source:
+        return None
+    names = (document.text(source, key) for key in ("os", "architecture", "variant"))
+    return Platform.of(*names)

@@ -1,0 +1,90 @@
+"""JSON from strangers: read what one needs, with its type, or say what is wrong. Nothing here trusts the other side."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from nbdock.errors import InvalidContent
+
+Document = Mapping[str, Any]
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
+
+
+def load(raw: bytes, what: str) -> Document:
+    """The JSON object in `raw`. Raises InvalidContent, naming `what` it should have been."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise InvalidContent(f"invalid {what}: not JSON") from None
+    if not isinstance(value, dict):
+        raise InvalidContent(f"invalid {what}: not a JSON object")
+    return value
+
+
+def text(document: Document, key: str) -> str:
+    """A string, "" where it is absent or null."""
+    value: str = _typed(document, key, str, "")
+    return value
+
+
+def integer(document: Document, key: str) -> int:
+    """A whole number of 0 or more, 0 where it is absent."""
+    value: int = _typed(document, key, int, 0)
+    if isinstance(value, bool) or not 0 <= value < 2**63:
+        raise InvalidContent(f"invalid {key}: not a size")
+    return value
+
+
+def objects(document: Document, key: str) -> list[Document]:
+    """A list of objects, empty where it is absent or null."""
+    found: list[Any] = _typed(document, key, list, [])
+    if not all(isinstance(item, dict) for item in found):
+        raise InvalidContent(f"invalid {key}: not a list of objects")
+    return found
+
+
+def texts(document: Document, key: str) -> tuple[str, ...]:
+    """A list of strings, empty where it is absent or null."""
+    found: list[Any] = _typed(document, key, list, [])
+    if not all(isinstance(item, str) for item in found):
+        raise InvalidContent(f"invalid {key}: not a list of strings")
+    return tuple(found)
+
+
+def mapping(document: Document, key: str) -> Document:
+    """An object, empty where it is absent or null."""
+    value: Document = _typed(document, key, dict, {})
+    return value
+
+
+def string_map(document: Document, key: str) -> dict[str, str]:
+    """An object of strings: labels, annotations. Values that are not strings are left out."""
+    return {name: value for name, value in mapping(document, key).items() if isinstance(value, str)}
+
+
+def time(value: str) -> datetime | None:
+    """RFC 3339, to the microsecond, in UTC. None where it is empty, malformed or outside the years 1 to 9999."""
+    match = _TIME.fullmatch(value)
+    if match is None:
+        return None
+    day, clock, fraction, sign, hours, minutes = match.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6].ljust(6, '0')}").replace(tzinfo=UTC)
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        return moment + offset if sign == "-" else moment - offset
+    except (ValueError, OverflowError):
+        return None
+
+
+def _typed(document: Document, key: str, kind: type, default: Any) -> Any:
+    value = document.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, kind):
+        raise InvalidContent(f"invalid {key}: not {kind.__name__}")
+    return value

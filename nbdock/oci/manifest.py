@@ -1,0 +1,126 @@
+"""Manifests and indexes (OCI image spec, manifest.md and image-index.md). The raw bytes are the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from nbdock.errors import InvalidContent
+from nbdock.oci import document, media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.platform import Platform
+
+_ATTESTATION = "attestation-manifest"
+_REFERENCE_TYPE = "vnd.docker.reference.type"
+_REMOVED = (
+    "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been removed."
+    " Suggest the author to upgrade the image to the OCI Format or Docker Image manifest v2, schema 2."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One image for one platform, or an artifact: a config and layers, each by descriptor."""
+
+    raw: bytes = field(repr=False)
+    media_type: str
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    artifact_type: str = ""
+    subject: Descriptor | None = None
+
+    @classmethod
+    def parse(cls, raw: bytes, media_type: str = "") -> Self:
+        """Read a manifest. Raises InvalidContent, also where its own mediaType is not `media_type`."""
+        source = document.load(raw, "manifest")
+        kind = _kind(source, media_type)
+        if kind not in media.MANIFESTS:
+            raise InvalidContent(f"not an image manifest: {kind or 'no media type'}")
+        subject = document.mapping(source, "subject")
+        return cls(
+            raw,
+            kind,
+            Descriptor.read(document.mapping(source, "config")),
+            tuple(map(Descriptor.read, document.objects(source, "layers"))),
+            document.string_map(source, "annotations"),
+            document.text(source, "artifactType"),
+            Descriptor.read(subject) if subject else None,
+        )
+
+    @property
+    def is_image(self) -> bool:
+        """It can be run: the config is an image's, and every layer is a file system's."""
+        return self.config.media_type in media.CONFIGS and all(media.is_layer(part.media_type) for part in self.layers)
+
+    @property
+    def children(self) -> tuple[Descriptor, ...]:
+        """What must be there before the manifest may be: the config, then the layers."""
+        return (self.config, *self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Several images under one digest, most often one a platform."""
+
+    raw: bytes = field(repr=False)
+    media_type: str
+    manifests: tuple[Descriptor, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, raw: bytes, media_type: str = "") -> Self:
+        """Read an index or a docker manifest list. Raises InvalidContent."""
+        source = document.load(raw, "index")
+        kind = _kind(source, media_type)
+        if kind not in media.INDEXES:
+            raise InvalidContent(f"not an image index: {kind or 'no media type'}")
+        children = tuple(map(Descriptor.read, document.objects(source, "manifests")))
+        return cls(raw, kind, children, document.string_map(source, "annotations"))
+
+    @property
+    def images(self) -> tuple[Descriptor, ...]:
+        """The children that may be images: attestations and things of no platform (`unknown/unknown`) left out."""
+        return tuple(child for child in self.manifests if not is_attestation(child))
+
+    @property
+    def children(self) -> tuple[Descriptor, ...]:
+        return self.manifests
+
+    def candidates(self, platform: Platform) -> Iterator[Descriptor]:
+        """The children that serve `platform`, best first (containerd's platforms.Only; the first wins a tie).
+
+        A child without a platform may be anything and comes last; so does a nested index.
+        """
+        for wanted in platform.fallbacks():
+            yield from (child for child in self.images if child.platform == wanted)
+        yield from (child for child in self.images if child.platform is None)
+
+
+def is_attestation(descriptor: Descriptor) -> bool:
+    """Provenance or an SBOM that BuildKit put beside the images: never chosen, shown as what it is."""
+    if descriptor.annotations.get(_REFERENCE_TYPE) == _ATTESTATION:
+        return True
+    platform = descriptor.platform
+    return platform is not None and (platform.os, platform.architecture) == ("unknown", "unknown")
+
+
+def parse(raw: bytes, media_type: str = "") -> Manifest | Index:
+    """Read whichever it is. Raises InvalidContent: docker's own sentence for schema 1."""
+    kind = _kind(document.load(raw, "manifest"), media_type)
+    return Index.parse(raw, kind) if kind in media.INDEXES else Manifest.parse(raw, kind)
+
+
+def _kind(source: document.Document, media_type: str) -> str:
+    """The media type, from the document, the header or (OCI allows it to be absent) the fields."""
+    own = document.text(source, "mediaType")
+    if document.integer(source, "schemaVersion") == 1 or media_type in media.SCHEMA1:
+        raise InvalidContent(_REMOVED, hint="https://docs.docker.com/go/deprecated-image-specs/")
+    if own and media_type and media_type != own and media.is_document(media_type):
+        raise InvalidContent(f"the document says it is {own}, the registry says {media_type}")
+    if own or media.is_document(media_type):
+        return own or media_type
+    if "manifests" in source and "layers" not in source:
+        return media.OCI_INDEX
+    return media.OCI_MANIFEST if "config" in source and "layers" in source else media_type

@@ -1,0 +1,57 @@
+"""Media types: what the bytes behind a descriptor are (OCI image spec, media-types.md; docker's image manifest v2)."""
+
+from __future__ import annotations
+
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_EMPTY = "application/vnd.oci.empty.v1+json"
+OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
+DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
+SCHEMA1 = frozenset(
+    {
+        "application/vnd.docker.distribution.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    }
+)
+
+INDEXES = frozenset({OCI_INDEX, DOCKER_INDEX})
+MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
+CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG})
+ACCEPT = ", ".join((OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST, "*/*"))
+MAX_MANIFEST = 4 * 1024 * 1024
+MAX_CONFIG = 16 * 1024 * 1024
+
+_FOREIGN = (
+    "application/vnd.oci.image.layer.nondistributable.v1.tar",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar",
+)
+_COMPRESSIONS = {"": "", "+gzip": "gzip", ".gzip": "gzip", "+zstd": "zstd", ".zstd": "zstd"}
+_LAYERS = {
+    f"{base}{suffix}": compression
+    for base in (OCI_LAYER, DOCKER_LAYER, *_FOREIGN)
+    for suffix, compression in _COMPRESSIONS.items()
+}
+
+
+def is_document(media_type: str) -> bool:
+    """An index or a manifest: what a registry keeps under /manifests/ rather than /blobs/."""
+    return media_type in INDEXES or media_type in MANIFESTS
+
+
+def is_layer(media_type: str) -> bool:
+    """A tar of a file system, compressed or not."""
+    return media_type in _LAYERS
+
+
+def is_foreign(media_type: str) -> bool:
+    """A layer that is fetched from its own `urls` and never pushed."""
+    return media_type.startswith(_FOREIGN)
+
+
+def compression(media_type: str) -> str:
+    """`gzip`, `zstd` or "" for a plain tar. KeyError where it is no layer."""
+    return _LAYERS[media_type]

@@ -1,0 +1,220 @@
+"""The places an image lives in, and what is in them.
+
+A registry's repository, the local store and an archive are each a `Source` (images come from it), a `Destination`
+(images go to it) or both; the store is a `Library` besides, which knows its images and can let go of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from nbdock.errors import DigestMismatch, InvalidContent, SizeMismatch
+from nbdock.oci import media
+from nbdock.oci.config import ImageConfig
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Manifest
+from nbdock.oci.reference import Reference
+
+
+class Source(Protocol):
+    """Where images come from."""
+
+    def resolve(self, reference: Reference, /) -> Descriptor:
+        """What the name stands for: an index or a manifest. Raises ImageNotFound."""
+        ...
+
+    def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
+        """The content from byte `start` on, in pieces, not yet verified. Raises BlobNotFound."""
+        ...
+
+
+class Destination(Protocol):
+    """Where images go to. Children go before their parents, the tag last."""
+
+    def has(self, descriptor: Descriptor, /) -> bool:
+        """All of the content is there."""
+        ...
+
+    def partial(self, descriptor: Descriptor, /) -> Iterator[bytes]:
+        """What an earlier, broken `write` left of the content: its first bytes, in pieces. Empty where nothing is."""
+        ...
+
+    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], /) -> None:
+        """All of it or nothing: raises DigestMismatch or SizeMismatch where the bytes are not the descriptor's."""
+        ...
+
+    def tag(self, reference: Reference, descriptor: Descriptor, /, image: Descriptor | None = None) -> None:
+        """Let the name stand for the content; `image` is the manifest chosen for a platform where that is an index.
+
+        Raises BlobNotFound where a part of it is missing.
+        """
+        ...
+
+
+class Library(Source, Destination, Protocol):
+    """What a local store adds."""
+
+    def names(self) -> tuple[Name, ...]:
+        """Every name, and every image without one."""
+        ...
+
+    def images(self) -> tuple[Image, ...]:
+        """Every image, by its id."""
+        ...
+
+    def sizes(self, layer: Descriptor, /) -> LayerSizes | None:
+        """How large the layer is unpacked; None where its content is not there."""
+        ...
+
+    def removal(self, names: Iterable[Name], /) -> Removal:
+        """The plan of what goes when these names do."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSizes:
+    """A layer unpacked, in bytes: `files` is docker's size (file bytes, hard links once, symlink targets), `tar` the
+    length of the tar; `entries` counts what is in it."""
+
+    files: int
+    tar: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One line of the store's index: `reference` stands for `target`, of which `image` is the manifest that is here.
+
+    `reference` is None for an image that lost its last name.
+    """
+
+    reference: Reference | None
+    target: Descriptor
+    image: Descriptor
+    pulled_at: datetime | None = None
+    tagged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of an image: as the registry has it (`descriptor`) and as the config names it (`diff_id`)."""
+
+    descriptor: Descriptor
+    diff_id: Digest | None
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image of a place, read when it is asked for. Two are equal when their ids are."""
+
+    library: Library = field(repr=False, compare=False)
+    descriptor: Descriptor = field(compare=False)
+    id: Digest
+    names: tuple[Name, ...] = field(compare=False)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        return Manifest.parse(read(self.library, self.descriptor), self.descriptor.media_type)
+
+    @cached_property
+    def config(self) -> ImageConfig:
+        return ImageConfig.parse(read(self.library, self.manifest.config))
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        return pair(self.manifest, self.config)
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was built, which is not when it was pulled."""
+        return self.config.created
+
+    @cached_property
+    def size(self) -> int:
+        """Docker's size: the file bytes of its layers."""
+        sizes = (self.library.sizes(layer.descriptor) for layer in self.layers)
+        return sum(size.files for size in sizes if size)
+
+    @property
+    def compressed_size(self) -> int:
+        """What the registry sends: its layers as they are stored."""
+        return sum(layer.descriptor.size for layer in self.layers)
+
+    @property
+    def tags(self) -> tuple[Reference, ...]:
+        """The names with a tag."""
+        return tuple(name.reference for name in self.names if name.reference and name.reference.tag)
+
+    @property
+    def digests(self) -> tuple[Reference, ...]:
+        """The names by digest: which registry has it under what."""
+        return tuple(name.reference for name in self.names if name.reference and not name.reference.tag)
+
+    @property
+    def dangling(self) -> bool:
+        """No tag points at it."""
+        return not self.tags
+
+    @property
+    def pulled_at(self) -> datetime | None:
+        return max((name.pulled_at for name in self.names if name.pulled_at), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A plan, and `execute` carries out just that: `untagged` names, `deleted` images, `layers` (chain ids) and
+    `blobs` that nothing else needs, `reclaimed` bytes on disk."""
+
+    untagged: tuple[Reference, ...]
+    deleted: tuple[Digest, ...]
+    layers: tuple[Digest, ...]
+    blobs: tuple[Digest, ...]
+    reclaimed: int
+    _execute: Callable[[Removal], int] = field(repr=False, compare=False)
+
+    def execute(self) -> int:
+        """Do it, and return the bytes that were really freed: what another process named meanwhile stays."""
+        return self._execute(self)
+
+
+def pair(manifest: Manifest, config: ImageConfig) -> tuple[Layer, ...]:
+    """The manifest's layers with the config's diff ids. Raises InvalidContent where their numbers differ."""
+    if manifest.is_image and len(manifest.layers) != len(config.diff_ids):
+        raise InvalidContent(
+            f"the manifest has {len(manifest.layers)} layers, its config {len(config.diff_ids)} diff ids"
+        )
+    missing = [None] * (len(manifest.layers) - len(config.diff_ids))
+    return tuple(map(Layer, manifest.layers, [*config.diff_ids, *missing]))
+
+
+def read(source: Source, descriptor: Descriptor) -> bytes:
+    """A small document whole and verified: a manifest, an index or a config. Raises IntegrityError."""
+    limit = media.MAX_MANIFEST if media.is_document(descriptor.media_type) else media.MAX_CONFIG
+    content = bytearray()
+    if descriptor.size <= limit:
+        for chunk in source.open(descriptor):
+            content += chunk
+            if len(content) > min(limit, descriptor.size):
+                break
+    return verified(bytes(content), descriptor, limit)
+
+
+def verified(content: bytes, descriptor: Descriptor, limit: int = media.MAX_CONFIG) -> bytes:
+    """The content, when it is the descriptor's. Raises InvalidContent, SizeMismatch or DigestMismatch."""
+    if descriptor.size > limit:
+        raise InvalidContent(f"{descriptor.digest} claims {descriptor.size} bytes; at most {limit} are read")
+    if len(content) != descriptor.size:
+        raise SizeMismatch(
+            f"{descriptor.digest} is not of {descriptor.size} bytes", expected=descriptor.size, actual=len(content)
+        )
+    actual = descriptor.digest.same(content)
+    if actual != descriptor.digest:
+        raise DigestMismatch(
+            f"content of {descriptor.digest} hashes to {actual}", expected=str(descriptor.digest), actual=str(actual)
+        )
+    return content
