@@ -67,8 +67,8 @@ class Library(Source, Destination, Protocol):
         """Every image, by its id."""
         ...
 
-    def sizes(self, layer: Descriptor, /) -> LayerSizes | None:
-        """How large the layer is unpacked; None where its content is not there."""
+    def unpacked(self, layer: Descriptor, /) -> Unpacked | None:
+        """How large the layer is unpacked, and its diff id; None where its content is not there."""
         ...
 
     def removal(self, names: Iterable[Name], /) -> Removal:
@@ -77,10 +77,11 @@ class Library(Source, Destination, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LayerSizes:
-    """A layer unpacked, in bytes: `files` is docker's size (file bytes, hard links once, symlink targets), `tar` the
-    length of the tar; `entries` counts what is in it."""
+class Unpacked:
+    """A layer as the pass over it found it: `diff_id` of its tar; `files` is docker's size in bytes (file bytes, hard
+    links once, symlink targets), `tar` the length of the tar; `entries` counts what is in it."""
 
+    diff_id: Digest
     files: int
     tar: int
     entries: int
@@ -90,7 +91,7 @@ class LayerSizes:
 class Name:
     """One line of the store's index: `reference` stands for `target`, of which `image` is the manifest that is here.
 
-    `reference` is None for an image that lost its last name.
+    `reference` is None for an image that lost its last name; `whole` says that all below an index belongs to it.
     """
 
     reference: Reference | None
@@ -98,6 +99,7 @@ class Name:
     image: Descriptor
     pulled_at: datetime | None = None
     tagged_at: datetime | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,8 @@ class Image:
     @cached_property
     def size(self) -> int:
         """Docker's size: the file bytes of its layers."""
-        sizes = (self.library.sizes(layer.descriptor) for layer in self.layers)
-        return sum(size.files for size in sizes if size)
+        unpacked = (self.library.unpacked(layer.descriptor) for layer in self.layers)
+        return sum(layer.files for layer in unpacked if layer)
 
     @property
     def compressed_size(self) -> int:

@@ -7,13 +7,16 @@ widgets are never touched from a worker. `cancel` may come from any thread.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import queue
+import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar, cast
 
-from nbdock.errors import Cancelled
+from nbdock.errors import Cancelled, Interrupted
 from nbdock.oci.descriptor import Descriptor
 
 
@@ -52,6 +55,11 @@ class Progress:
 
 
 Listener = Callable[[Progress], None]
+S = TypeVar("S")
+T = TypeVar("T")
+
+_KEPT = "what was downloaded is kept: the same command goes on from there"
+_GRACE = 0.5
 
 
 class Task:
@@ -79,7 +87,7 @@ class Task:
     def check(self) -> None:
         """Raises Cancelled once the task is. Called for each piece of a stream."""
         if self._ended.is_set():
-            raise Cancelled("cancelled", hint="what was downloaded is kept: the same command goes on from there")
+            raise Cancelled("cancelled", hint=_KEPT)
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not past the end of the task. Raises Cancelled."""
@@ -108,6 +116,52 @@ class Task:
                 close()
         self.wake()
 
+    def run(self, work: Callable[[], T]) -> T:
+        """Do the work in a thread while this one hears what is told; returns or raises what it does.
+
+        An interrupt cancels the task and is raised as Interrupted, without waiting for a server that went silent.
+        """
+        outcome = _Outcome(work, done=self.wake, failed=self.wake)
+        interrupted = False
+        try:
+            with raising_interrupts():
+                while not outcome.ended.is_set():
+                    self.pump(0.1)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            if not outcome.ended.is_set():
+                self.cancel()
+                outcome.ended.wait(_GRACE)
+        self.pump(0)
+        if interrupted:
+            raise Interrupted("interrupted", hint=_KEPT)
+        return outcome.result()
+
+    def spread(self, work: Callable[[S], T], items: Iterable[S], jobs: int) -> list[T]:
+        """`work` on every item, `jobs` at once, results in order. The first error ends the task and is raised."""
+        waiting = list(items)
+        results: list[T | None] = [None] * len(waiting)
+        turns = iter(range(len(waiting)))
+        taking = threading.Lock()
+
+        def serve() -> None:
+            while not self.cancelled:
+                with taking:
+                    turn = next(turns, None)
+                if turn is None:
+                    return
+                results[turn] = work(waiting[turn])
+
+        outcomes = [_Outcome(serve, done=self.wake, failed=self.cancel) for _ in range(min(jobs, len(waiting)))]
+        for outcome in outcomes:
+            outcome.ended.wait()
+        errors = [outcome.error for outcome in outcomes if outcome.error]
+        for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
+            raise error
+        self.check()
+        return cast("list[T]", results)
+
     def pump(self, timeout: float) -> None:
         """Give the listener what was told, waiting `timeout` seconds at most for the first. Only the waiting thread."""
         with contextlib.suppress(queue.Empty):
@@ -118,3 +172,46 @@ class Task:
     def _hear(self, progress: Progress | None) -> None:
         if progress is not None and self._listener is not None:
             self._listener(progress)
+
+
+@contextlib.contextmanager
+def raising_interrupts() -> Iterator[None]:
+    """While inside, SIGINT raises KeyboardInterrupt, in a cell with `await` too: there ipykernel puts a callback in
+    its place that cannot run while a command waits. Only the main thread may change handlers."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+
+
+class _Outcome(Generic[T]):
+    """Work in a daemon thread, which never keeps the interpreter from ending, and what came of it."""
+
+    def __init__(
+        self, work: Callable[[], T], done: Callable[[], None], failed: Callable[[], None] | None = None
+    ) -> None:
+        self.ended = threading.Event()
+        self.error: BaseException | None = None
+        self._value: T | None = None
+        self._work, self._done, self._failed = work, done, failed
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._run,), name="nbdock", daemon=True).start()
+
+    def result(self) -> T:
+        if self.error is not None:
+            raise self.error
+        return cast(T, self._value)
+
+    def _run(self) -> None:
+        try:
+            self._value = self._work()
+        except BaseException as error:
+            self.error = error
+            self._failed()
+        finally:
+            self.ended.set()
+            self._done()

@@ -1,0 +1,43 @@
+"""A small list of records beside the images, with the same manners: replaced whole, written under the store's lock."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from nbdock.errors import InvalidContent, StoreDamaged
+from nbdock.oci import document
+from nbdock.store import files
+
+Locked = Callable[[], contextlib.AbstractContextManager[None]]
+
+
+class Records:
+    """`{"records": [{…}, …]}` in one file."""
+
+    def __init__(self, path: Path, locked: Locked) -> None:
+        self._path = path
+        self._locked = locked
+
+    def read(self) -> list[dict[str, Any]]:
+        """All of them. Raises StoreDamaged."""
+        try:
+            return [dict(item) for item in document.objects(document.load(self._path.read_bytes(), "list"), "records")]
+        except FileNotFoundError:
+            return []
+        except InvalidContent as error:
+            hint = "put a saved copy of it in its place, or delete it"
+            raise StoreDamaged(f"{self._path} cannot be read: {error}", problems=(str(error),), hint=hint) from None
+
+    @contextlib.contextmanager
+    def editing(self) -> Iterator[list[dict[str, Any]]]:
+        """The list to change; written when it ends well."""
+        with self._locked():
+            records = self.read()
+            before = json.dumps(records)
+            yield records
+            if json.dumps(records) != before:
+                files.replace(self._path, json.dumps({"records": records}, indent=1).encode())
