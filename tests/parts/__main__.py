@@ -1,4 +1,4 @@
-"""Runs a command where docker.io is a local registry with the tests' images.
+"""Runs a command where docker.io is a local registry with the tests' images, and the store a fresh one.
 
 python -m tests.parts nbdock pull httpd
 """
@@ -18,9 +18,14 @@ from tests.parts.registries import open_registry
 
 def main(command: list[str]) -> int:
     """The command's exit code."""
-    with tempfile.TemporaryDirectory() as folder, open_registry(filled(Path(folder))) as registry:
-        conf = mirror(registry, Path(folder, "registries.conf"))
-        return subprocess.run(command, env={**os.environ, "CONTAINERS_REGISTRIES_CONF": str(conf)}).returncode
+    with tempfile.TemporaryDirectory() as name, open_registry(filled(Path(name))) as registry:
+        folder = Path(name)
+        own = {
+            "CONTAINERS_REGISTRIES_CONF": str(mirror(registry, folder / "registries.conf")),
+            "DOCKER_CONFIG": str(folder / "docker"),
+            "NBDOCK_STORE": str(folder / "store"),
+        }
+        return subprocess.run(command, env={**os.environ, **own}).returncode
 
 
 sys.exit(main(sys.argv[1:]))

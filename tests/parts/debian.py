@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -16,8 +14,7 @@ ARCHITECTURES = ("amd64", "arm64")
 def busybox_program(architecture: str) -> bytes:
     """The program for `amd64` or `arm64`, downloaded once on a machine."""
     package = next(once(_packages, [Path(__file__)]).glob(f"*_{architecture}.deb"))
-    with tarfile.open(fileobj=io.BytesIO(run("dpkg-deb", "--fsys-tarfile", package))) as files:
-        return files.extractfile("./bin/busybox").read()
+    return run("tar", "--extract", "--to-stdout", "./bin/busybox", stdin=run("dpkg-deb", "--fsys-tarfile", package))
 
 
 def applets(program: bytes) -> list[str]:
