@@ -1,8 +1,93 @@
-"""Container images as data, in any notebook, with no Docker."""
+"""Container images as data, in any notebook, with no Docker.
 
-from nbdock.errors import NbdockError
-from nbdock.oci.digest import Digest
-from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
+    import nbdock
 
-__all__ = ["Digest", "NbdockError", "Platform", "Reference"]
+    nbdock.pull("httpd")                        # a frame of layers
+    nbdock.ls()                                 # a frame of images
+    nbdock.history("httpd")                     # a frame of instructions, each with the layer it made
+    nbdock.Dock("another/store").pull("httpd")  # the same on a store of one's own
+
+In a notebook `%load_ext nbdock` gives the same commands as `%image …` and `%docker …`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbdock.api import (
+        Dock,
+        container_create,
+        container_ls,
+        container_prune,
+        container_rm,
+        df,
+        history,
+        info,
+        inspect,
+        login,
+        logout,
+        ls,
+        prune,
+        pull,
+        rm,
+        search,
+        tag,
+        tags,
+        version,
+    )
+    from nbdock.errors import NbdockError
+    from nbdock.oci.digest import Digest
+    from nbdock.oci.platform import Platform
+    from nbdock.oci.reference import Reference
+
+_HOMES = {
+    "Digest": "nbdock.oci.digest",
+    "NbdockError": "nbdock.errors",
+    "Platform": "nbdock.oci.platform",
+    "Reference": "nbdock.oci.reference",
+}
+
+__all__ = [
+    "Digest",
+    "Dock",
+    "NbdockError",
+    "Platform",
+    "Reference",
+    "container_create",
+    "container_ls",
+    "container_prune",
+    "container_rm",
+    "df",
+    "history",
+    "info",
+    "inspect",
+    "login",
+    "logout",
+    "ls",
+    "prune",
+    "pull",
+    "rm",
+    "search",
+    "tag",
+    "tags",
+    "version",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Imported when it is asked for: `%load_ext nbdock` loads neither pandas nor httpx."""
+    if name not in __all__:
+        raise AttributeError(f"module 'nbdock' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "nbdock.api")), name)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext nbdock`."""
+    import_module("nbdock.jupyter.magics").load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext nbdock`."""
+    import_module("nbdock.jupyter.magics").unload(shell)

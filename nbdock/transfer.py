@@ -1,20 +1,23 @@
 """Copy an image from one place to another: pull, push, save and load are this one function.
 
-A layer passes once: it is received, hashed, written, inflated, hashed again for its diff id and measured, in one thread,
-several layers at a time. The destination takes children before parents and the name last.
+A layer passes once, in one thread: it is received, hashed, written, inflated, hashed again for its diff id, measured;
+several layers go at a time. The destination takes children before parents and the name last.
 """
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbdock.contents.layer import LayerCheck, checked
 from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, PlatformNotFound
 from nbdock.oci import manifest as manifests
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -28,6 +31,7 @@ _TELL_EVERY = 0.1
 
 Known = Callable[[Descriptor], Unpacked | None]
 Record = Callable[[Descriptor, Unpacked], None]
+Turns = defaultdict[Digest, threading.Lock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Copy:
     known: Known | None = None
     record: Record | None = None
     jobs: int = JOBS
+    turns: Turns = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)
 
     def image(self, target: Descriptor, reference: Reference, platform: Platform) -> Copied:
         """Copy the image that `target` has for the platform, and name it.
@@ -120,12 +125,15 @@ class Copy:
         for layer in distinct.values():
             self._tell(layer.descriptor, self.words.queued)
         self.destination.write(manifest.config, [raw])
-        ended = dict(zip(distinct, self.task.spread(self._layer, distinct.values(), self.jobs), strict=True))
-        return Copied(
-            target, image, manifest, config, tuple((layer, ended[layer.descriptor.digest]) for layer in layers)
-        )
+        states = self.task.spread(self._layer, distinct.values(), self.jobs)
+        ended = dict(zip(distinct, states, strict=True))
+        return Copied(target, image, manifest, config, tuple((each, ended[each.descriptor.digest]) for each in layers))
 
     def _layer(self, layer: Layer) -> State:
+        with self.turns[layer.descriptor.digest]:  # images that are copied at once fetch what they share once
+            return self._layer_in_turn(layer)
+
+    def _layer_in_turn(self, layer: Layer) -> State:
         descriptor = layer.descriptor
         if self.destination.has(descriptor):
             self._check_known(layer)

@@ -8,26 +8,26 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nbdock"
 FLOORS = [
-    {"errors"},
+    {"errors", "absent"},
     {"oci"},
-    {"task", "human", "template"},
+    {"task", "human", "when"},
+    {"template", "progress"},
     {"places"},
     {"contents"},
     {"registry", "store", "transfer", "samples"},
     {"images"},
+    {"shown"},
     {"frames"},
     {"command"},
     {"commands"},
-    {"display"},
-    {"jupyter", "server", "widgets", "plots"},
-    {"__main__"},
+    {"jupyter", "server", "widgets", "plots", "api", "__main__"},
     {"__init__"},
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
-PURE = {"oci", "contents", "human", "template", "task", "places"}
+PURE = {"oci", "contents", "human", "when", "template", "task", "places"}
 IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "io", "tempfile"}
 ROOMS = {
-    "pandas": {"frames", "commands", "display", "jupyter", "widgets", "plots"},
+    "pandas": {"shown", "frames", "commands", "widgets", "plots"},
     "IPython": {"jupyter", "widgets"},
     "ipywidgets": {"jupyter", "widgets"},
     "httpx": {"registry"},

@@ -1,0 +1,31 @@
+"""Docker's image commands as typed functions: a dock in, a frame (or text) out. Their signatures are the grammar."""
+
+from nbdock.command import table
+from nbdock.commands.access import login, logout
+from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
+from nbdock.commands.local import history, inspect, ls, tag
+from nbdock.commands.remote import pull, search, tags
+from nbdock.commands.remove import prune, rm
+from nbdock.commands.system import df, info, version
+
+__all__ = [
+    "container_create",
+    "container_ls",
+    "container_prune",
+    "container_rm",
+    "df",
+    "history",
+    "info",
+    "inspect",
+    "login",
+    "logout",
+    "ls",
+    "prune",
+    "pull",
+    "rm",
+    "search",
+    "table",
+    "tag",
+    "tags",
+    "version",
+]

@@ -1,0 +1,142 @@
+"""Container records: what keeps an image in use. nbdock runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from nbdock.command import Arg, Opt, Text, command
+from nbdock.commands import listings, rows
+from nbdock.commands.local import Filter, Format, NoTrunc, Quiet
+from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError
+from nbdock.images import containers, filters
+from nbdock.images.containers import Container
+from nbdock.images.dock import Dock
+from nbdock.images.find import Match, find
+from nbdock.images.pull import pull
+from nbdock.images.spelling import spelled
+from nbdock.oci.platform import Platform
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+CONTAINER_FILTERS = ("ancestor", "id", "label", "name", "status")
+_PULL = ("always", "missing", "never")
+
+
+@command("container create", also=("create",))
+def container_create(
+    dock: Dock,
+    image: Annotated[str, Arg("IMAGE", "what it would run", complete="images", verbatim=True)],
+    *command: Annotated[str, Arg("ARG", "what it would run instead of the image's own")],
+    label: Annotated[tuple[str, ...], Opt("key=value", "-l")] = (),
+    name: Annotated[str | None, Opt("its name; one is made up where none is given")] = None,
+    platform: Annotated[str | None, Opt("os[/arch[/variant]]")] = None,
+    pull: Annotated[str, Opt("when to pull: missing, always, never", complete=_PULL)] = "missing",
+    quiet: Annotated[bool, Opt("show no progress of a pull", "-q")] = False,
+) -> DataFrame:
+    """Record a container of an image.
+
+    nbdock runs no containers; the record says that the image is in use: `rm` refuses it, `prune -a` keeps it.
+    """
+    wanted = spelled(image, dock.console.warn)
+    match = _image(dock, wanted, pull, Platform.parse(platform) if platform else None, quiet)
+    shown = match.name.reference.familiar if match.name and match.name.reference else match.image.id.short
+    labels = {key: value for key, _, value in (item.partition("=") for item in label)}
+    made = containers.create(dock, match.image, shown, name, command, labels)
+    dock.say(made.id)
+    return _frame(dock, [made])
+
+
+@command("container ls", also=("ps", "container list", "container ps"))
+def container_ls(
+    dock: Dock,
+    *,
+    all: Annotated[bool, Opt("all of them: what nbdock records is never running", "-a")] = False,
+    filter: Filter = (),
+    format: Format = "",
+    last: Annotated[int, Opt("the newest n", "-n")] = -1,
+    latest: Annotated[bool, Opt("the newest", "-l")] = False,
+    no_trunc: NoTrunc = False,
+    quiet: Quiet = False,
+) -> DataFrame | Text:
+    """List containers: as docker does, those that run, which is none; with -a all of them."""
+    given = filters.parse(filter, CONTAINER_FILTERS)
+    known = containers.containers(dock)
+    last = 1 if latest else last
+    shown = known if all or last >= 0 or "status" in given else ()
+    passed = filters.containers(given, shown, dock.store.images())
+    images = dock.store.images()
+    found = [rows.container_row(each, images) for each in (passed[:last] if last >= 0 else passed)]
+    if quiet:
+        return Text("\n".join(row["container_id"][: 64 if no_trunc else 12] for row in found))
+    fields = partial(listings.container_fields, whole=no_trunc)
+    return listings.listed(format, found, fields, listings.CONTAINER_HEADINGS) or _rows(found)
+
+
+@command("container rm", also=("rm", "container remove"))
+def container_rm(
+    dock: Dock,
+    *names: Annotated[str, Arg("CONTAINER", "its name or id", at_least=1, complete="containers")],
+    force: Annotated[bool, Opt("no error for one that is not there", "-f")] = False,
+) -> DataFrame:
+    """Remove one or more container records."""
+    gone: list[Container] = []
+    errors: list[ContainerNotFound] = []
+    for wanted in names:
+        try:
+            gone.append(containers.remove(dock, wanted))
+            dock.console.echo(wanted)
+        except ContainerNotFound as error:
+            errors.append(error)
+    if errors and not force:
+        raise ContainerNotFound("\n".join(map(str, errors)), hint=errors[0].hint)
+    return _frame(dock, gone)
+
+
+@command("container prune")
+def container_prune(
+    dock: Dock,
+    *,
+    force: Annotated[bool, Opt("do not ask", "-f")] = False,
+) -> DataFrame:
+    """Remove all container records: none of them is running."""
+    plan = _frame(dock, containers.containers(dock))
+    if not force:
+        dock.console.warn("WARNING! This will remove all stopped containers.")
+        if dock.console.ask("Are you sure you want to continue?", plan) is not True:
+            dock.console.warn("Nothing was removed. Add -f to remove without asking.")
+            return _rows([])
+    for container_id in plan["container_id"]:
+        containers.remove(dock, container_id)
+    for line in ("Deleted Containers:", *plan["container_id"], "") if len(plan) else ():
+        dock.console.echo(line)
+    dock.say("Total reclaimed space: 0B")
+    return plan
+
+
+def _image(dock: Dock, wanted: str, when: str, platform: Platform | None, quiet: bool) -> Match:
+    if when not in _PULL:
+        message = f'invalid pull option: "{when}": must be one of "always", "missing" or "never"'
+        raise UsageError(message, hint="--pull=missing is what happens without it")
+    if when != "always":
+        try:
+            return find(wanted, dock.store.images())
+        except ImageNotFound as error:
+            if when == "never":
+                raise
+            dock.console.warn(f"Unable to find image '{str(error).removeprefix('No such image: ')}' locally")
+    pull(dock, wanted, platform=platform, quiet=quiet)
+    return find(wanted, dock.store.images())
+
+
+def _frame(dock: Dock, found: Iterable[Container]) -> DataFrame:
+    images = dock.store.images()
+    return _rows([rows.container_row(each, images) for each in found])
+
+
+def _rows(found: list[rows.Row]) -> DataFrame:
+    from nbdock import frames
+
+    return frames.CONTAINERS.frame(found)

@@ -1,0 +1,67 @@
+"""Docker's `inspect` document of an image (Engine API, "Inspect an image"): what `--format` sees."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from nbdock.oci import document
+from nbdock.places import Image
+from nbdock.template import Record
+
+_EPOCH = "0001-01-01T00:00:00Z"
+_RUNTIME = (
+    "Hostname Domainname User ExposedPorts Env Cmd Healthcheck ArgsEscaped Image Volumes WorkingDir Entrypoint OnBuild"
+    " Labels StopSignal Shell"
+).split()
+
+
+def inspected(image: Image) -> Record:
+    """The fields in docker's order. What docker leaves out of its JSON where it is empty is left out here."""
+    source = image.config.document
+    fields: dict[str, Any] = {
+        "Id": str(image.id),
+        "RepoTags": [tag.familiar for tag in image.tags],
+        "RepoDigests": [digest.familiar for digest in image.digests],
+        "Parent": "",
+        "Comment": document.text(source, "comment"),
+        "Created": document.text(source, "created"),
+        "DockerVersion": document.text(source, "docker_version"),
+        "Author": document.text(source, "author"),
+        "Config": _runtime(image),
+        "Architecture": image.config.platform.architecture,
+        "Variant": image.config.platform.variant,
+        "Os": image.config.platform.os,
+        "OsVersion": document.text(source, "os.version"),
+        "Size": image.size,
+        "GraphDriver": Record(graph_driver(image)),
+        "RootFS": Record({"Type": "layers", "Layers": [str(diff_id) for diff_id in image.config.diff_ids]}),
+        "Metadata": Record({"LastTagTime": _last_tagged(image)}),
+        "Descriptor": image.descriptor.json(),
+    }
+    unset = {key: "" for key in ("Variant", "OsVersion") if not fields[key]}
+    return Record({key: value for key, value in fields.items() if key not in unset}, unset)
+
+
+def graph_driver(image: Image) -> dict[str, Any]:
+    """Where the layers are kept: the store is an OCI image layout, each layer a file named by its digest."""
+    layers = [str(layer.descriptor.digest) for layer in image.layers]
+    return {"Name": "oci-layout", "Data": {"Blobs": layers}}
+
+
+def to_json(documents: list[Record]) -> str:
+    """As docker prints it where no format is asked for: an array, indented by 4."""
+    return json.dumps(documents, indent=4, ensure_ascii=False)
+
+
+def _runtime(image: Image) -> Record:
+    runtime = image.config.runtime
+    known = {key: runtime[key] for key in _RUNTIME if key in runtime}
+    missing = {key: "" for key in _RUNTIME if key not in known}
+    return Record(known, missing)
+
+
+def _last_tagged(image: Image) -> str:
+    moments: list[datetime] = [name.tagged_at for name in image.names if name.tagged_at]
+    return max(moments).isoformat().replace("+00:00", "Z") if moments else _EPOCH

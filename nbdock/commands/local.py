@@ -1,0 +1,190 @@
+"""Commands that look at the store: ls, inspect, history, tag."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from nbdock.command import Arg, Opt, Text, command
+from nbdock.commands import documents, listings, rows
+from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError
+from nbdock.images import filters
+from nbdock.images.containers import containers
+from nbdock.images.dock import Dock
+from nbdock.images.find import find
+from nbdock.images.history import history as read_history
+from nbdock.images.spelling import spelled
+from nbdock.oci import glob
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+from nbdock.places import Image, Name
+from nbdock.template import Template
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+IMAGE_FILTERS = ("before", "dangling", "label", "label!", "reference", "since", "until")
+Format = Annotated[str, Opt('"table", "json" or a Go template', metavar="string")]
+Filter = Annotated[tuple[str, ...], Opt("what to show", "-f", metavar="filter")]
+NoTrunc = Annotated[bool, Opt("do not cut what is long")]
+Quiet = Annotated[bool, Opt("ids only", "-q")]
+
+
+@command("image ls", also=("images", "image list"))
+def ls(
+    dock: Dock,
+    repository: Annotated[str | None, Arg("REPOSITORY[:TAG]", "a name, or a pattern", complete="images")] = None,
+    *,
+    all: Annotated[bool, Opt("images without a name too (nbdock always shows them)", "-a")] = False,
+    digests: Annotated[bool, Opt("show digests")] = False,
+    filter: Filter = (),
+    format: Format = "",
+    no_trunc: NoTrunc = False,
+    quiet: Quiet = False,
+) -> DataFrame | Text:
+    """List images.
+
+    A frame of images, a row for each name, newest built first. CREATED is when an image was built, `pulled_at` when it
+    came here. A name without a tag means all its tags; `*` stops at a `/`.
+    """
+    given = filters.parse(filter, IMAGE_FILTERS)
+    known = dock.store.images()
+    passed = sorted(filters.images(given, known), key=filters.built, reverse=True)
+    held = containers(dock)
+    found = [row for image in passed for row in rows.image_rows(image, _named(image, given, repository), held)]
+    for problem in dock.store.problems:
+        dock.console.warn(f"WARNING: {problem}")
+    if quiet:
+        ids = dict.fromkeys(row["image_id"] for row in found)
+        return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
+    fields = partial(listings.image_fields, whole=no_trunc)
+    return listings.listed(format, found, fields, listings.IMAGE_HEADINGS) or _images(found, digests)
+
+
+@command("image inspect", also=("inspect",))
+def inspect(
+    dock: Dock,
+    *images: Annotated[str, Arg("IMAGE", "image to look at", at_least=1, complete="images")],
+    format: Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")] = "",
+    platform: Annotated[str | None, Opt("refuse another platform than this", metavar="string")] = None,
+) -> DataFrame | Text:
+    """Show all that an image says of itself.
+
+    A frame with a row for each image, shown as a card. `--format json` gives docker's own document, `--format
+    '{{.Config.Env}}'` one field of it.
+    """
+    template = Template(format) if format not in ("", "json") else None
+    found, errors = _each(dock, images, Platform.parse(platform) if platform else None)
+    if template:
+        result: DataFrame | Text = Text("\n".join(template.render(documents.inspected(image)) for image in found))
+    elif format:
+        result = Text(documents.to_json([documents.inspected(image) for image in found]))
+    else:
+        result = _inspected(found)
+    if errors:
+        if found and isinstance(result, Text):
+            dock.say(result)
+        raise errors[0] if len(errors) == 1 else NotFound("\n".join(map(str, errors)), hint=errors[0].hint)
+    return result
+
+
+@command("image history", also=("history",))
+def history(
+    dock: Dock,
+    image: Annotated[str, Arg("IMAGE", "image to look at", complete="images")],
+    *,
+    format: Format = "",
+    human: Annotated[bool, Opt("sizes and dates for people (in plain output)", "-H")] = True,
+    no_trunc: NoTrunc = False,
+    platform: Annotated[str | None, Opt("refuse another platform than this", metavar="string")] = None,
+    quiet: Quiet = False,
+) -> DataFrame | Text:
+    """Show how an image was made.
+
+    A frame of instructions, newest first, each with the layer it made: `empty_layer` says that it made none. A layer of
+    0 bytes is a layer all the same.
+    """
+    chosen = _one(dock, image, Platform.parse(platform) if platform else None)
+    found = list(rows.history_rows(chosen, read_history(chosen)))
+    if quiet:
+        return Text("\n".join(row["image"] if no_trunc else listings.short(row["image"]) for row in found))
+    fields = partial(listings.history_fields, whole=no_trunc, people=human)
+    return listings.listed(format, found, fields, listings.HISTORY_HEADINGS) or _history(found)
+
+
+@command("image tag", also=("tag",))
+def tag(
+    dock: Dock,
+    source: Annotated[str, Arg("SOURCE_IMAGE[:TAG]", "the image", complete="images")],
+    target: Annotated[str, Arg("TARGET_IMAGE[:TAG]", "its further name", complete="images")],
+) -> DataFrame:
+    """Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE.
+
+    A second name for the same image: nothing is copied. A frame of the image under all its names.
+    """
+    chosen = find(spelled(source, dock.console.warn), dock.store.images()).image
+    dock.store.alias(_target(spelled(target, dock.console.warn)), chosen)
+    now = next(image for image in dock.store.images() if image.id == chosen.id)
+    return _images(list(rows.image_rows(now, now.names, containers(dock))))
+
+
+def _target(text: str) -> Reference:
+    reference = Reference.parse(text)
+    if reference.digest:
+        raise Refused("refusing to create a tag with a digest reference", hint="a tag reads name:tag")
+    if reference.familiar_name == "sha256":
+        message = "refusing to create an ambiguous tag using digest algorithm as name"
+        raise Refused(message, hint="choose another name than sha256")
+    if reference.familiar_name == "scratch":
+        raise Refused("'scratch' is a reserved name", hint="choose another name")
+    return reference.tagged
+
+
+def _named(image: Image, given: filters.Filters, repository: str | None) -> list[Name]:
+    return [
+        name
+        for name in filters.names(given, image)
+        if repository is None or (name.reference and glob.matches(repository, name.reference))
+    ]
+
+
+def _each(dock: Dock, wanted: tuple[str, ...], platform: Platform | None) -> tuple[list[Image], list[NbdockError]]:
+    found: list[Image] = []
+    errors: list[NbdockError] = []
+    for text in wanted:
+        try:
+            found.append(_one(dock, text, platform))
+        except (NotFound, UsageError, Refused) as error:
+            errors.append(error)
+    return found, errors
+
+
+def _one(dock: Dock, text: str, platform: Platform | None) -> Image:
+    image = find(spelled(text, dock.console.warn), dock.store.images()).image
+    if platform and image.config.platform not in tuple(platform.fallbacks()):
+        raise PlatformNotFound(
+            f"image with reference {text} was found but its platform ({image.config.platform}) "
+            f"does not match the specified platform ({platform})",
+            available=[str(image.config.platform)],
+        )
+    return image
+
+
+def _images(found: list[rows.Row], digests: bool = False) -> DataFrame:
+    from nbdock import frames
+
+    return (frames.IMAGES_WITH_DIGESTS if digests else frames.IMAGES).frame(found)
+
+
+def _history(found: list[rows.Row]) -> DataFrame:
+    from nbdock import frames
+
+    return frames.HISTORY.frame(found)
+
+
+def _inspected(images: list[Image]) -> DataFrame:
+    from nbdock import frames
+
+    return frames.INSPECTED.frame(
+        {**rows.inspect_row(image), "graph_driver": documents.graph_driver(image)} for image in images
+    )

@@ -1,0 +1,100 @@
+"""Commands that ask a registry: search, pull, tags."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from nbdock.command import Arg, Opt, Text, command
+from nbdock.commands import listings, rows
+from nbdock.commands.local import Format, NoTrunc
+from nbdock.errors import InvalidReference, UsageError
+from nbdock.images import filters
+from nbdock.images.dock import Dock
+from nbdock.images.pull import pull as pull_images
+from nbdock.images.search import search as search_images
+from nbdock.images.spelling import spelled
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SEARCH_FILTERS = ("is-automated", "is-official", "stars")
+_MOST = 100
+
+
+@command("image pull", also=("pull",))
+def pull(
+    dock: Dock,
+    name: Annotated[str, Arg("NAME[:TAG|@DIGEST]", "what to pull", complete="remote")],
+    *,
+    all_tags: Annotated[bool, Opt("every tag of the repository", "-a")] = False,
+    platform: Annotated[str | None, Opt("os[/arch[/variant]], where this machine's is not wanted")] = None,
+    quiet: Annotated[bool, Opt("show no progress", "-q")] = False,
+) -> DataFrame:
+    """Download an image from a registry.
+
+    A frame of its layers, lowest first: what was fetched, what was here already, and both sizes of each.
+    """
+    wanted = Platform.parse(platform) if platform else None
+    pulled = pull_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
+    images = {image.id: image for image in dock.store.images()}
+    from nbdock import frames
+
+    return frames.LAYERS.frame(
+        row for each in pulled if each.image_id in images for row in rows.layer_rows(each, images[each.image_id])
+    )
+
+
+@command("search")
+def search(
+    dock: Dock,
+    term: Annotated[str, Arg("TERM", "what to look for; [registry/]words, a :TAG is allowed")],
+    *,
+    filter: Annotated[tuple[str, ...], Opt('"stars=3", "is-official=true"', "-f", metavar="filter")] = (),
+    format: Format = "",
+    limit: Annotated[int, Opt("how many at most, 1 to 100")] = 25,
+    no_trunc: NoTrunc = False,
+) -> DataFrame | Text:
+    """Search a registry for images.
+
+    Docker Hub where the term names no other registry; a registry that cannot search is asked for its catalog. A frame
+    of names, descriptions, stars, pulls and whether Docker keeps it.
+    """
+    given = filters.parse(filter, SEARCH_FILTERS)
+    if limit and not 1 <= limit <= _MOST:
+        raise UsageError(f"limit {limit} is outside the range of [1, {_MOST}]", hint=f"--limit takes 1 to {_MOST}")
+    if "://" in term:
+        message = f"invalid repository name: repository name ({term}) should not have a scheme"
+        raise InvalidReference(message, hint=f"type {term.partition('://')[2]}")
+    found = [row for row in search_images(dock, term, limit or 25) if _passes(row, given)]
+    fields = partial(listings.search_fields, whole=no_trunc)
+    return listings.listed(format, found, fields, listings.SEARCH_HEADINGS) or _found(found)
+
+
+@command("image tags", also=("tags",))
+def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", complete="remote")]) -> DataFrame:
+    """List the tags that a repository has at its registry."""
+    reference = Reference.parse(spelled(repository, dock.console.warn))
+    found = dock.run(lambda task: tuple(dock.registry.repository(reference, task).tags()))
+    from nbdock import frames
+
+    return frames.TAGS.frame(
+        {"repository": reference.familiar_name, "tag": tag, "reference": f"{reference.name}:{tag}"} for tag in found
+    )
+
+
+def _passes(row: rows.Row, given: filters.Filters) -> bool:
+    stars = given.get("stars", ["0"])
+    if not all(value.isdecimal() for value in stars):
+        raise UsageError(f"invalid filter 'stars={stars[0]}'", hint="stars takes a whole number: --filter stars=3")
+    official = filters.truth("is-official", given["is-official"]) if "is-official" in given else row["official"]
+    automated = "is-automated" in given and filters.truth("is-automated", given["is-automated"])
+    return row["stars"] >= max(map(int, stars)) and row["official"] == official and not automated
+
+
+def _found(found: list[rows.Row]) -> DataFrame:
+    from nbdock import frames
+
+    return frames.FOUND.frame(found)

@@ -1,0 +1,100 @@
+"""Commands about nbdock itself: info, version, system df."""
+
+from __future__ import annotations
+
+import platform as machine
+from importlib.metadata import version as installed
+from typing import TYPE_CHECKING, Annotated
+
+from nbdock.command import Opt, Text, command
+from nbdock.commands import listings, rows
+from nbdock.commands.local import Format
+from nbdock.images.containers import containers, of_image
+from nbdock.images.dock import Dock
+from nbdock.images.remove import unused
+from nbdock.images.usage import total, usage
+from nbdock.oci.reference import HUB
+from nbdock.template import Record, Template
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
+
+
+@command("info", also=("system info",))
+def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
+    """Show where things are: the store, the registry and its mirrors, and who is logged in."""
+    from nbdock import frames
+
+    limit = dock.registry.rate_limit(HUB)
+    row = {
+        "store": str(dock.store.root),
+        "storage_driver": "oci-layout",
+        "images": len(dock.store.images()),
+        "containers": len(containers(dock)),
+        "size_bytes": dock.store.disk_usage(),
+        "platform": str(dock.settings.platform),
+        "registry": HUB,
+        "registry_mirrors": list(dock.registry.hosts.mirrors(HUB)) or None,
+        "insecure_registries": list(dock.registry.hosts.insecure) or None,
+        "username": dock.registry.credentials.username(HUB),
+        "config": str(dock.settings.docker_config),
+        "pulls_remaining": limit.remaining if limit else None,
+        "problems": list(dock.store.problems) or None,
+    }
+    return _formatted(format, row) or frames.INFO.frame([row])
+
+
+@command("version")
+def version(dock: Dock, *, format: One = "") -> DataFrame | Text:
+    """Show the versions of nbdock and of what it stands on."""
+    from nbdock import frames
+
+    row = {
+        "nbdock": installed("nbdock"),
+        "python": machine.python_version(),
+        "platform": str(dock.settings.platform),
+        "httpx": installed("httpx"),
+        "pandas": installed("pandas"),
+    }
+    return _formatted(format, row) or frames.VERSIONS.frame([row])
+
+
+@command("system df")
+def df(
+    dock: Dock,
+    *,
+    format: Format = "",
+    verbose: Annotated[bool, Opt("a row for each image", "-v")] = False,
+) -> DataFrame | Text:
+    """Show what images cost on disk.
+
+    Exactly: what images share is counted once, and reclaimable is what `prune -a` would free. With -v a frame of each
+    image's shared and unique bytes.
+    """
+    from nbdock import frames
+
+    images, held = dock.store.images(), containers(dock)
+    if verbose:
+        return frames.IMAGE_USAGE.frame(
+            row
+            for used in usage(images)
+            for row in rows.image_rows(used.image, used.image.names[:1], held)
+            if row.update(size_bytes=used.size, shared_bytes=used.shared, unique_bytes=used.unique) is None
+        )
+    reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
+    active = sum(bool(of_image(held, image)) for image in images)
+    found = [
+        {"type": "Images", "total": len(images), "active": active, "size_bytes": total(images)}
+        | {"reclaimable_bytes": reclaimable},
+        {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
+    ]
+    return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS) or frames.USAGE.frame(found)
+
+
+def _formatted(format: str, row: rows.Row) -> Text | None:
+    """The row under docker's kind of names (`{{.Username}}`)."""
+    fields = Record({"".join(part.title() for part in key.split("_")): value for key, value in row.items()})
+    text = "{{json .}}" if format == "json" else format
+    return Text(Template(text).render(fields)) if format else None

@@ -1,0 +1,40 @@
+"""What a surface (notebook, terminal, widget) offers to a command: words, progress, questions."""
+
+from __future__ import annotations
+
+import contextlib
+
+from nbdock.task import Listener
+
+
+class Console:
+    """The silent one, for Python callers: says nothing, shows nothing, can answer nothing."""
+
+    def say(self, line: str) -> None:
+        """A line of docker's output that no frame holds (`Status: …`)."""
+
+    def echo(self, line: str) -> None:
+        """A line that says what the returned frame says too (`Untagged: …`): for surfaces that show no frames."""
+
+    def warn(self, line: str) -> None:
+        """A line that is no output: a warning, a remark on spelling."""
+
+    def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
+        """Shows the progress of one command while inside."""
+        return contextlib.nullcontext()
+
+    def ask(self, question: str, plan: object) -> bool | None:
+        """Show the plan (a frame) and ask yes or no; None, with nothing shown, where nobody can answer."""
+        return None
+
+    def read(self, prompt: str) -> str | None:
+        """A line of text; None where nobody can answer."""
+        return None
+
+    def read_secret(self, prompt: str) -> str | None:
+        """A line that is not shown; None where nobody can answer."""
+        return None
+
+    def read_stdin(self) -> str | None:
+        """All that is piped in; None where nothing can be."""
+        return None

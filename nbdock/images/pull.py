@@ -1,0 +1,94 @@
+"""From a registry to the store, with docker's own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from nbdock.errors import UsageError
+from nbdock.images.dock import Dock
+from nbdock.images.spelling import spelled
+from nbdock.oci.digest import Digest
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+from nbdock.task import Task
+from nbdock.transfer import Copied, Copy
+
+_TAGS_AT_ONCE = 4
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """One image that came, or was there already (`newer` is False then)."""
+
+    reference: Reference
+    copied: Copied
+    newer: bool
+
+    @property
+    def image_id(self) -> Digest:
+        return self.copied.manifest.config.digest
+
+
+def pull(
+    dock: Dock, text: str, *, all_tags: bool = False, platform: Platform | None = None, quiet: bool = False
+) -> tuple[Pulled, ...]:
+    """Bring an image, or with `all_tags` every tag of the repository, from its registry.
+
+    Raises InvalidReference, ImageNotFound, PlatformNotFound, IntegrityError, RegistryError, StoreError, Interrupted.
+    """
+    reference = Reference.parse(spelled(text, dock.console.warn))
+    if all_tags and (reference.tag or reference.digest):
+        raise UsageError("tag can't be used with --all-tags/-a", hint=f"type {reference.familiar_name}")
+    say = _silent if quiet else dock.say
+    if not all_tags and reference != reference.tagged:
+        say(f"Using default tag: {reference.tagged.tag}")
+    wanted = _tags(dock, reference) if all_tags else [reference.tagged]
+    for each in wanted:
+        say(f"{each if each.digest else each.tag}: Pulling from {each.repository}")
+    before = {name.reference: name.target.digest for name in dock.store.names()}
+    serving = platform or dock.settings.platform
+    done = dock.run(lambda task: _copies(dock, reference, wanted, serving, task), quiet)
+    pulled = tuple(
+        Pulled(each, copied, before.get(_stored(each, copied)) != copied.target.digest)
+        for each, copied in zip(wanted, done, strict=True)
+    )
+    for each in pulled:
+        _report(each, platform, say)
+    dock.say(str(reference if all_tags else reference.tagged))
+    return pulled
+
+
+def _tags(dock: Dock, reference: Reference) -> list[Reference]:
+    tags = dock.run(lambda task: tuple(dock.registry.repository(reference, task).tags()), quiet=True)
+    return [replace(reference, tag=tag) for tag in tags]
+
+
+def _copies(dock: Dock, reference: Reference, wanted: list[Reference], platform: Platform, task: Task) -> list[Copied]:
+    repository = dock.registry.repository(reference, task)
+    copy = Copy(repository, dock.store, task, known=dock.store.unpacked, record=dock.store.record)
+    return task.spread(lambda each: copy.image(repository.resolve(each), each, platform), wanted, _TAGS_AT_ONCE)
+
+
+def _silent(line: str) -> None:
+    """`-q`."""
+
+
+def _stored(reference: Reference, copied: Copied) -> Reference:
+    """The name the store has it under: with a digest the tag is only information."""
+    return replace(reference, tag=None, digest=copied.target.digest) if reference.digest else reference
+
+
+def _report(pulled: Pulled, asked: Platform | None, say: Say) -> None:
+    lines = [f"Digest: {pulled.copied.target.digest}"]
+    shown = pulled.reference.familiar
+    lines.append(
+        f"Status: Downloaded newer image for {shown}" if pulled.newer else f"Status: Image is up to date for {shown}"
+    )
+    found = pulled.copied.config.platform
+    if asked and found.architecture and found not in tuple(asked.fallbacks()):
+        lines.append(f"WARNING: {shown} is for {found}, not for the platform asked for ({asked})")
+    for line in lines:
+        say(line)

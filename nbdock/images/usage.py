@@ -1,0 +1,48 @@
+"""What images cost on disk, exactly: what they share is counted once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nbdock.oci.digest import Digest
+from nbdock.places import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Bytes on disk of what one image needs: `shared` with other images, `unique` to it."""
+
+    image: Image
+    shared: int
+    unique: int
+
+    @property
+    def size(self) -> int:
+        return self.shared + self.unique
+
+
+def usage(images: Iterable[Image]) -> tuple[Usage, ...]:
+    """Each image's content on disk, split by whether another image needs it too."""
+    needed = {image: _content(image) for image in images}
+    users = Counter(digest for content in needed.values() for digest in content)
+    return tuple(
+        Usage(
+            image,
+            sum(size for digest, size in content.items() if users[digest] > 1),
+            sum(size for digest, size in content.items() if users[digest] == 1),
+        )
+        for image, content in needed.items()
+    )
+
+
+def total(images: Iterable[Image]) -> int:
+    """Bytes on disk of all of them together."""
+    return sum({digest: size for image in images for digest, size in _content(image).items()}.values())
+
+
+def _content(image: Image) -> dict[Digest, int]:
+    documents = (descriptor for name in image.names for descriptor in (name.target, name.image))
+    everything = (*documents, *image.manifest.children)
+    return {each.digest: each.size for each in everything if image.library.has(each)}
