@@ -90,9 +90,10 @@ class Shown(pd.DataFrame):
         return _lines([heads, *_cells(shown, truncate)], "   ")
 
 
-def _series(values: list[Any], dtype: str) -> pd.Series[Any]:
+def _series(values: list[Any], dtype: str) -> Any:
+    """Of that dtype also where it is empty; a time outside what pandas holds is NaT."""
     if dtype.startswith("datetime"):
-        return pd.to_datetime(pd.Series(values, dtype="object"), utc=True, errors="coerce").astype(dtype)
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True, errors="coerce")).dt.as_unit("us")
     return pd.Series(values, dtype=dtype)
 
 

@@ -191,15 +191,13 @@ def raising_interrupts() -> Iterator[None]:
 class _Outcome(Generic[T]):
     """Work in a daemon thread, which never keeps the interpreter from ending, and what came of it."""
 
-    def __init__(
-        self, work: Callable[[], T], done: Callable[[], None], failed: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, work: Callable[[], T], done: Callable[[], None], failed: Callable[[], None]) -> None:
         self.ended = threading.Event()
         self.error: BaseException | None = None
         self._value: T | None = None
         self._work, self._done, self._failed = work, done, failed
-        context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._run,), name="nbdock", daemon=True).start()
+        here = contextvars.copy_context()
+        threading.Thread(target=here.run, args=(self._run,), name="nbdock", daemon=True).start()
 
     def result(self) -> T:
         if self.error is not None:

@@ -55,8 +55,8 @@ def pull(
         Pulled(each, copied, before.get(_stored(each, copied)) != copied.target.digest)
         for each, copied in zip(wanted, done, strict=True)
     )
-    for each in pulled:
-        _report(each, platform, say)
+    for one in pulled:
+        _report(one, platform, say)
     dock.say(str(reference if all_tags else reference.tagged))
     return pulled
 

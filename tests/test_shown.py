@@ -1,0 +1,154 @@
+"""The frame that people can read."""
+
+import pickle
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from nbdock import frames
+from nbdock.shown import Shown
+
+DIGEST = "sha256:" + "ab" * 32
+HOSTILE = '<script>alert("x")</script>\x1b[31m\u202e\n' + "x" * 10_000
+
+
+def image(**more: object) -> dict[str, object]:
+    return {
+        "repository": "httpd",
+        "tag": "2.4",
+        "image_id": DIGEST,
+        "created": datetime.now(UTC) - timedelta(days=21),
+        "pulled_at": None,
+        "size_bytes": 148_123_456,
+        "compressed_bytes": 59_000_000,
+        "layers": 6,
+        "containers": 0,
+        "dangling": False,
+        "platform": "linux/amd64",
+        "digest": DIGEST,
+        "manifest_digest": DIGEST,
+        "reference": "docker.io/library/httpd:2.4",
+    } | more
+
+
+@pytest.fixture
+def images() -> Shown:
+    return frames.IMAGES.frame([image(), image(tag="2.2", size_bytes=0)])
+
+
+def test_people_see_docker_s_look(images: Shown) -> None:
+    first, second = repr(images).splitlines()[1:]
+    assert first.split() == ["httpd", "2.4", "abababababab", "3", "weeks", "ago", "148MB"]
+    assert second.split()[-1] == "0B"
+
+
+def test_the_data_stay_numbers_times_and_whole_digests(images: Shown) -> None:
+    assert images.size_bytes.sum() == 148_123_456
+    assert str(images.dtypes["created"]) == frames.TIME
+    assert images.image_id[0] == DIGEST
+
+
+@pytest.mark.parametrize("schema", list(Shown.schemas.values()), ids=lambda schema: schema.entity)
+def test_an_empty_frame_has_every_dtype(schema: frames.Schema) -> None:
+    frame = schema.frame([])
+    assert list(frame.columns) == list(schema.names)
+    found = {name: str(dtype) for name, dtype in frame.dtypes.items()}
+    assert found == {column.name: column.dtype for column in schema.columns}
+    assert isinstance(repr(frame), str) and isinstance(frame._repr_html_(), str)
+
+
+def test_a_whole_frame_shows_its_main_columns_and_names_the_others(images: Shown) -> None:
+    shown = images._repr_html_()
+    assert "more columns: compressed_bytes" in shown
+    assert "linux/amd64" not in shown
+
+
+def test_a_selection_shows_what_was_selected(images: Shown) -> None:
+    assert "linux/amd64" in images[["tag", "platform"]]._repr_html_()
+    assert "linux/amd64" in repr(images[["tag", "platform"]])
+
+
+@pytest.mark.parametrize("column", ["repository", "tag", "reference"])
+def test_hostile_text_is_shown_as_text(column: str) -> None:
+    frame = frames.IMAGES.frame([image(**{column: HOSTILE})])[[column, "size_bytes"]]
+    shown = frame._repr_html_()
+    assert "<script>" not in shown and "&lt;script&gt;" in shown
+    assert "\x1b" not in shown + repr(frame) and "\u202e" not in shown + repr(frame)
+    assert len(shown) < 3000 and "\n" not in repr(frame).splitlines()[1]
+
+
+def test_hostile_text_in_a_card_is_shown_as_text() -> None:
+    frame = frames.INSPECTED.frame(
+        [{"id": DIGEST, "size_bytes": 1, "compressed_bytes": 1, "layer_count": 1, "labels": {"<b>": "<script>"}}]
+    )
+    assert "<script>" not in frame._repr_html_() and "&lt;script&gt;" in frame._repr_html_()
+
+
+def test_a_card_shows_only_the_fields_that_there_are() -> None:
+    frame = frames.INSPECTED.frame(
+        [{"id": DIGEST, "size_bytes": 5, "compressed_bytes": 1, "layer_count": 1, "env": ["A=1", "B=2"]}]
+    )
+    lines = repr(frame).splitlines()
+    assert [line.split() for line in lines if line] == [
+        ["id", DIGEST],
+        ["size_bytes", "5B"],
+        ["compressed_bytes", "1B"],
+        ["layer_count", "1"],
+        ["env", "A=1"],
+        ["B=2"],
+    ]
+
+
+def test_times_outside_what_can_be_held_are_not_a_time() -> None:
+    frame = frames.IMAGES.frame([image(created=datetime.max.replace(tzinfo=UTC)), image(created=None)])
+    assert str(frame.dtypes["created"]) == frames.TIME
+    assert pd.isna(frame.created[1])
+    assert isinstance(repr(frame), str)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frame: frame.head(1),
+        lambda frame: frame[frame.size_bytes > 0],
+        lambda frame: frame.sort_values("size_bytes"),
+        lambda frame: frame.query("size_bytes > 0"),
+        lambda frame: frame.copy(),
+        lambda frame: pickle.loads(pickle.dumps(frame)),
+        lambda frame: pd.concat([frame, frame]),
+        lambda frame: frame.assign(twice=frame.size_bytes * 2),
+        lambda frame: frame.set_index("tag"),
+        lambda frame: frame.merge(frame[["tag"]], on="tag"),
+    ],
+)
+def test_the_look_survives_what_pandas_does(images: Shown, change: object) -> None:
+    changed = change(images)  # type: ignore[operator]
+    assert isinstance(changed, Shown)
+    assert "148MB" in changed._repr_html_() and "148MB" in repr(changed)
+
+
+def test_results_of_different_commands_concatenate() -> None:
+    both = pd.concat([frames.IMAGES.frame([image()]), frames.IMAGES.frame([])])
+    assert both.dtypes.equals(frames.IMAGES.frame([]).dtypes)
+
+
+def test_html_is_plain_enough_for_an_untrusted_notebook(images: Shown) -> None:
+    shown = images._repr_html_()
+    assert "<style" not in shown and "<th></th>" not in shown and 'scope="col"' in shown
+
+
+def test_many_rows_are_cut_and_counted(images: Shown) -> None:
+    many = frames.IMAGES.frame(image() for _ in range(100))
+    assert many._repr_html_().count("<tr>") == 61
+    assert "40 more rows" in many._repr_html_()
+
+
+def test_pandas_switch_for_html_is_heard(images: Shown) -> None:
+    with pd.option_context("display.notebook_repr_html", False):
+        assert images._repr_html_() is None
+
+
+def test_a_terminal_gets_docker_s_headings(images: Shown) -> None:
+    head = images.text(titles=True).splitlines()[0].split()
+    assert head == ["REPOSITORY", "TAG", "IMAGE", "ID", "CREATED", "PULLED", "AT", "SIZE"]
