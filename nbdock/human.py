@@ -1,0 +1,90 @@
+"""Numbers and text as docker shows them to people: sizes and ages as go-units words them, cut and safe to print."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from itertools import accumulate, zip_longest
+
+_UNITS = "B kB MB GB TB PB EB ZB YB".split()
+_MINUTE, _HOUR = 60, 3600
+_DAY, _WEEK, _MONTH, _YEAR = 24, 24 * 7, 24 * 30, 24 * 365  # in hours
+_AGES = (
+    (2 * _DAY, 1, "hours"),
+    (2 * _WEEK, _DAY, "days"),
+    (2 * _MONTH, _WEEK, "weeks"),
+    (2 * _YEAR, _MONTH, "months"),
+)
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, embeddings, overrides, isolates
+    "\u2028\u2029\ufeff\ud800-\udfff\U000e0000-\U000e007f]"  # separators, BOM, halves of pairs, tags
+)
+_MIN_COLUMN, _GAP = 10, 3
+
+
+def size(count: float, digits: int = 3) -> str:
+    """Bytes in decimal units: `72.9MB`. docker takes 3 digits for `ls` and `history`, 4 for `prune` and `system df`.
+
+    As go-units, but what rounds up to 1000 takes the next unit: `1MB`, where docker has `1e+03kB`.
+    """
+    value, unit = float(count), 0
+    while float(f"{value:.{digits}g}") >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.{digits}g}{_UNITS[unit]}"
+
+
+def duration(seconds: float) -> str:
+    """About how long: go-units' HumanDuration (`Less than a second`, `About an hour`, `2 weeks`)."""
+    hours = int(seconds / _HOUR + 0.5)
+    if seconds < 1:
+        return "Less than a second"
+    if seconds < _MINUTE:
+        return "1 second" if seconds < 2 else f"{int(seconds)} seconds"
+    if seconds < _HOUR:
+        return "About a minute" if seconds < 2 * _MINUTE else f"{int(seconds / _MINUTE)} minutes"
+    if hours == 1:
+        return "About an hour"
+    for below, unit, word in _AGES:
+        if hours < below:
+            return f"{hours // unit} {word}"
+    return f"{int(seconds / _HOUR) // _YEAR} years"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long before `now` it was: `2 weeks ago`. What lies ahead is `Less than a second ago`, as docker has it."""
+    return duration((now - moment).total_seconds()) + " ago"
+
+
+def width(text: str) -> int:
+    """The columns that a text takes in a terminal: two for East Asian wide characters, one for all others."""
+    return sum(map(_columns, text))
+
+
+def ellipsis(text: str, columns: int) -> str:
+    """The text, or as much of it as fits with `…` in so many columns."""
+    edges = list(accumulate(map(_columns, text[: columns + 1]), initial=0))
+    return text if edges[-1] <= columns else text[: sum(edge < columns for edge in edges[1:])] + "…"
+
+
+def printable(text: str) -> str:
+    """One line that is safe in any terminal: what would move the cursor, change colours or turn the direction of
+    writing shows as its escape (`\\x1b`, `\\n`, `\\u202e`)."""
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def align(text: str) -> str:
+    """Lines whose cells end at tabs, in columns as docker's tables have them: 10 wide at least, 3 apart."""
+    lines = [line.split("\t") for line in text.split("\n")]
+    columns = zip_longest(*(cells[:-1] for cells in lines), fillvalue="")
+    widths = [max(_MIN_COLUMN, _GAP + max(map(width, column))) for column in columns]
+    return "\n".join("".join(map(_padded, cells[:-1], widths)) + cells[-1] for cells in lines)
+
+
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _padded(cell: str, columns: int) -> str:
+    return cell + " " * (columns - width(cell))
