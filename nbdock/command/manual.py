@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nbdock.command.signature import Command, Flag
@@ -9,7 +10,7 @@ from nbdock.command.signature import Command, Flag
 
 def page(command: Command, typed: str) -> str:
     """What `--help` of a command shows. `typed` is how it was spelled: `%docker rmi`."""
-    aliases = ", ".join(f"docker {path}" for path in command.paths)
+    aliases = ", ".join(f"%docker {path}" for path in command.paths)
     return _join(
         f"Usage:  {typed} {command.usage}".rstrip(),
         command.description,
@@ -41,15 +42,22 @@ def markdown(commands: Iterable[Command]) -> str:
 
 def _chapter(command: Command) -> Iterator[str]:
     yield f"## {command.path}"
-    yield f"```\n{_join(*(f'docker {path} {command.usage}'.rstrip() for path in command.paths), by=chr(10))}\n```"
+    yield _join("```", *(f"%docker {path} {command.usage}".rstrip() for path in command.paths), "```", by="\n")
     yield command.description
-    yield _table("argument", [(argument.usage, argument.help) for argument in command.arguments])
-    yield _table("option", [(_dashed(flag).strip(), _help(flag)) for flag in command.flags])
+    arguments = [(f"`{argument.usage}`", argument.help) for argument in command.arguments]
+    yield grid(("argument", ""), arguments) if arguments else ""
+    flags = [(f"`{_dashed(flag).strip()}`", _help(flag)) for flag in command.flags]
+    yield grid(("option", ""), flags) if flags else ""
 
 
-def _table(title: str, rows: Sequence[tuple[str, str]]) -> str:
-    lines = [f"| `{name}` | {text.replace('|', chr(92) + '|')} |" for name, text in rows]
-    return _join(f"| {title} | |", "|---|---|", *lines, by="\n") if rows else ""
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown. What stands in backticks is code, all else is text and never markup."""
+    lines = [head, ["---"] * len(head), *(map(_cell, row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return (text if text.startswith("`") else html.escape(text, quote=False)).replace("|", "\\|")
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:

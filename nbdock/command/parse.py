@@ -24,6 +24,8 @@ BOOLS = {
 class FlagError(UsageError):
     """A flag that the command has not, or a value that the flag cannot take."""
 
+    exit_code = 125
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

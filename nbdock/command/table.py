@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from nbdock.absent import ABSENT
 from nbdock.command import manual
 from nbdock.command.parse import Call, FlagError, near, parse
 from nbdock.command.signature import Command, Text
@@ -110,5 +111,5 @@ def _longest(known: Mapping[str, Value], words: Sequence[str], root: str) -> tup
     return None
 
 
-table = Table()
+table = Table(ABSENT)
 command = table.command

@@ -87,7 +87,7 @@ def test_help_of_a_command_has_dockers_look(line: str) -> None:
         "The bytes go when nothing else needs them.\n"
         "\n"
         "Aliases:\n"
-        "  docker image rm, docker image remove, docker rmi\n"
+        "  %docker image rm, %docker image remove, %docker rmi\n"
         "\n"
         "Arguments:\n"
         "  IMAGE   image to remove\n"

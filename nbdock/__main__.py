@@ -1,0 +1,123 @@
+"""The terminal: `nbdock pull httpd`, and `python -m nbdock` the same. Docker's exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nbdock import progress
+from nbdock.command import Call, Text
+from nbdock.errors import NbdockError
+from nbdock.images.console import Console
+from nbdock.task import Listener
+
+DEBUG = "--debug"
+
+
+class Terminal(Console):
+    """Docker's lines go to standard output; progress, questions and warnings to standard error."""
+
+    def __init__(self) -> None:
+        self.told = False
+        """Docker's own lines, or the plan, said what the result says too."""
+
+    def say(self, line: str) -> None:
+        print(line, flush=True)
+        self.told = True
+
+    def echo(self, line: str) -> None:
+        self.say(line)
+
+    def warn(self, line: str) -> None:
+        _note(line)
+
+    def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
+        return progress.redrawn(sys.stderr) if sys.stderr.isatty() else progress.lines(_note)
+
+    def ask(self, question: str, plan: object) -> bool | None:
+        if not sys.stdin.isatty():
+            return None
+        _show(plan)
+        self.told = True
+        return (self.read(f"{question} [y/N] ") or "").strip().lower() in ("y", "yes")
+
+    def read(self, prompt: str) -> str | None:
+        return _typed(input, prompt)
+
+    def read_secret(self, prompt: str) -> str | None:
+        return _typed(getpass.getpass, prompt)
+
+    def read_stdin(self) -> str | None:
+        return None if sys.stdin.isatty() else sys.stdin.read()
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0, 1, what the error has for one, 130 interrupted, 141 nobody reads."""
+    words = list(sys.argv[1:] if given is None else given)
+    try:
+        code = _run([word for word in words if word != DEBUG], debug=DEBUG in words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+        return 141
+    return code
+
+
+def _run(words: Sequence[str], debug: bool) -> int:
+    try:
+        _execute(words)
+    except NbdockError as error:
+        _report(error, debug)
+        return getattr(error, "exit_code", 1)
+    except KeyboardInterrupt as error:
+        _report(error, debug)
+        return 130
+    return 0
+
+
+def _execute(words: Sequence[str]) -> None:
+    from nbdock.commands import table
+    from nbdock.images.dock import Dock
+
+    call, terminal = table.read(words, "nbdock"), Terminal()
+    result = call(Dock(console=terminal)) if isinstance(call, Call) else call
+    if isinstance(result, Text) or not terminal.told:
+        _show(result)
+
+
+def _show(result: Any) -> None:
+    """A frame with docker's headings; text as it is."""
+    if isinstance(result, Text):
+        print(result)
+    elif result is not None:
+        print(result.text(titles=True))
+
+
+def _report(error: BaseException, debug: bool) -> None:
+    if debug:
+        traceback.print_exception(error)
+    _note(f"Error: {error}" if str(error) else "Error: interrupted")
+    if hint := getattr(error, "hint", ""):
+        _note(f"  {hint}")
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _typed(read: Callable[[str], str], prompt: str) -> str | None:
+    """What is typed; None where nobody sits at a terminal."""
+    if not sys.stdin.isatty():
+        return None
+    with contextlib.suppress(EOFError):
+        return read(prompt)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The magics `%image`, `%docker` and `%container`, their completion and their progress."""

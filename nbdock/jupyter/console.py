@@ -1,0 +1,74 @@
+"""A notebook as the console of a command: printed lines, progress, and the front end's own question box."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+from nbdock import progress
+from nbdock.images.console import Console
+from nbdock.task import Listener
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+Watching = contextlib.AbstractContextManager[Listener | None]
+
+
+class NotebookConsole(Console):
+    """`style` is how progress looks: widget, text, none, or auto: a widget where somebody looks on.
+
+    What runs a notebook with nobody there (nbconvert, papermill, nbval) has no question box: plain lines are kept.
+    """
+
+    def __init__(self, shell: InteractiveShell, style: str = "auto") -> None:
+        self._shell = shell
+        self._style = style
+
+    @property
+    def _kernel(self) -> Any:
+        """Of a notebook; None in a terminal."""
+        return getattr(self._shell, "kernel", None)
+
+    @property
+    def _answers(self) -> bool:
+        """The front end has a question box, or somebody sits at the terminal."""
+        return bool(self._kernel._allow_stdin) if self._kernel else sys.stdin.isatty()
+
+    def say(self, line: str) -> None:
+        print(line)
+
+    def warn(self, line: str) -> None:
+        print(line)  # a second stream would be shown out of turn
+
+    def watching(self) -> Watching:
+        style = self._style if self._style != "auto" else "widget" if self._kernel and self._answers else "text"
+        if style == "none":
+            return contextlib.nullcontext()
+        if style == "widget":
+            from nbdock.jupyter.bars import bars
+
+            return bars()
+        return progress.redrawn(sys.stderr) if sys.stderr.isatty() else progress.lines(print)
+
+    def ask(self, question: str, plan: object) -> bool | None:
+        if not self._answers:
+            return None
+        display(plan)  # type: ignore[no-untyped-call]
+        return (self.read(f"{question} [y/N] ") or "").strip().lower() in ("y", "yes")
+
+    def read(self, prompt: str) -> str | None:
+        return self._answer(input, prompt)
+
+    def read_secret(self, prompt: str) -> str | None:
+        return self._answer(getpass.getpass, prompt)
+
+    def _answer(self, read: Callable[[str], str], prompt: str) -> str | None:
+        with contextlib.suppress(EOFError):
+            return read(prompt) if self._answers else None
+        return None

@@ -1,0 +1,115 @@
+"""`%image`, `%docker` and `%container`: the table of commands as line magics.
+
+Loading imports nothing heavy: the commands, and with them the registry client, come with the first line that is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import needs_local_scope, no_var_expand
+from traitlets import Bool, Enum, TraitError
+from traitlets.config import Configurable
+
+from nbdock.command import Call
+from nbdock.errors import Interrupted, NbdockError
+from nbdock.jupyter import completion, line
+from nbdock.task import raising_interrupts
+
+ROOTS = ("image", "docker", "container")
+DEBUG = "--debug"
+
+
+class ImageMagics(Configurable):
+    """What `%config ImageMagics` shows and sets."""
+
+    progress = Enum(
+        ("auto", "widget", "text", "none"), "auto", help="How the progress of a pull or push is shown."
+    ).tag(config=True)
+    short_errors = Bool(
+        True, help="An error is one line and its hint; otherwise its whole stack, as with --debug."
+    ).tag(config=True)
+
+
+class Magic:
+    """One line magic: its root, and how to run a line of it."""
+
+    def __init__(self, shell: InteractiveShell, root: str, config: ImageMagics) -> None:
+        self._shell, self._root, self._config = shell, root, config
+
+    def __call__(self, text: str, local_ns: Mapping[str, Any] | None = None) -> Any:
+        """The command's result, or None where the line ends in `;`. Raises NbdockError and Interrupted."""
+        failure: NbdockError | Interrupted
+        try:
+            with raising_interrupts():
+                return self._run(text, {**self._shell.user_ns, **(local_ns or {})})
+        except (NbdockError, Interrupted) as error:
+            failure = error
+        except KeyboardInterrupt:
+            failure = Interrupted("interrupted")
+        if DEBUG in text.split() or not self._config.short_errors:
+            self._show_stack(failure)
+        raise failure  # not while another is handled: IPython would look at that one too
+
+    def getdoc(self) -> str:
+        """IPython's hook for `%image?`."""
+        from nbdock.commands import table
+
+        return table.help(self._root)
+
+    def _run(self, text: str, names: Mapping[str, Any]) -> Any:
+        from nbdock.commands import table
+        from nbdock.images.dock import Dock
+        from nbdock.jupyter.console import NotebookConsole
+
+        typed = line.read(text, names)
+        call = table.read([word for word in typed.words if word != DEBUG], self._root)
+        if not isinstance(call, Call):
+            print(call)
+            return None
+        result = call(Dock(console=NotebookConsole(self._shell, self._config.progress)))
+        return None if typed.silent else result
+
+    def _show_stack(self, failure: BaseException) -> None:
+        """Let IPython render this one as it renders any other."""
+        render = self._shell.InteractiveTB.structured_traceback
+        vars(failure)["_render_traceback_"] = lambda: render(type(failure), failure, failure.__traceback__)
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magics, their configuration and their completion."""
+    config = _configured(shell)
+    shell.configurables.append(config)  # type: ignore[arg-type]
+    for root in ROOTS:
+        if root in shell.magics_manager.magics["line"]:
+            print(f"%{root} belongs to another extension and stays so: %image has every command of nbdock")
+        else:
+            magic: Any = Magic(shell, root, config)
+            shell.register_magic_function(no_var_expand(needs_local_scope(magic)), "line", root)
+    shell.Completer.custom_matchers.append(completion.matcher())
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take out what `load` put in."""
+    lines = shell.magics_manager.magics["line"]
+    for root in ROOTS:
+        if isinstance(lines.get(root), Magic):
+            del lines[root]
+    shell.configurables[:] = [each for each in shell.configurables if not isinstance(each, ImageMagics)]
+    shell.Completer.custom_matchers[:] = [
+        each
+        for each in shell.Completer.custom_matchers
+        if getattr(each, "matcher_identifier", "") != completion.IDENTIFIER
+    ]
+
+
+def _configured(shell: InteractiveShell) -> ImageMagics:
+    """A value that was refused by `%config` is still in IPython's configuration: without it, then."""
+    try:
+        return ImageMagics(parent=shell)
+    except TraitError as error:
+        print(f"%config ImageMagics is set aside: {error}")
+    del shell.config[ImageMagics.__name__]
+    return ImageMagics(parent=shell)

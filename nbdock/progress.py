@@ -1,0 +1,133 @@
+"""The progress of a command as text: what was told of each layer, and two ways to print it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from typing import TextIO
+
+from nbdock import human
+from nbdock.oci.digest import Digest
+from nbdock.task import Listener, Progress, State
+
+MOVING = frozenset({State.DOWNLOADING, State.PUSHING})
+SETTLED = frozenset({State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS})
+SAID = frozenset({State.PULLING, State.PREPARING, State.RETRYING})
+Clock = Callable[[], float]
+
+
+class Board:
+    """Where every layer is, in the order in which they were told of."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self.layers: dict[Digest, Progress] = {}
+        self._clock = clock
+        self._began: float | None = None
+        self._moved = 0
+
+    def hear(self, progress: Progress) -> bool:
+        """Take note; True where a layer came to another state."""
+        before = self.layers.get(progress.descriptor.digest)
+        self.layers[progress.descriptor.digest] = progress
+        if progress.state in MOVING:
+            self._began = self._clock() if self._began is None else self._began
+            self._moved += max(0, progress.done - (before.done if before else 0))
+        return before is None or before.text != progress.text
+
+    @property
+    def done(self) -> int:
+        """Bytes of all layers that are where they should be."""
+        return sum(layer.done for layer in self.layers.values())
+
+    @property
+    def total(self) -> int:
+        """Bytes of all layers."""
+        return sum(layer.total for layer in self.layers.values())
+
+    @property
+    def settled(self) -> int:
+        """How many layers need nothing more."""
+        return sum(layer.state in SETTLED for layer in self.layers.values())
+
+    @property
+    def rate(self) -> int:
+        """Bytes a second since the first came."""
+        passed = self._clock() - self._began if self._began is not None else 0
+        return int(self._moved / passed) if passed else 0
+
+    @property
+    def text(self) -> str:
+        """`3/7 layers, 12.3MB of 150MB, 45MB/s`."""
+        bytes_ = f"{human.size(self.done)} of {human.size(self.total)}"
+        return f"{self.settled}/{len(self.layers)} layers, {bytes_}, {human.size(self.rate)}/s"
+
+
+class Pace:
+    """Ten times a second at most."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._due = float("-inf")
+
+    def allows(self) -> bool:
+        now = self._clock()
+        if now < self._due:
+            return False
+        self._due = now + 0.1
+        return True
+
+
+def status(progress: Progress) -> str:
+    """`Pull complete`, and how far it is while bytes move: `Downloading 1.2MB/9.9MB`."""
+    if progress.state in MOVING:
+        return f"{progress.text} {human.size(progress.done)}/{human.size(progress.total)}"
+    return progress.text
+
+
+def line(progress: Progress) -> str:
+    """Docker's line of a layer: `a1b2c3d4e5f6: Pull complete`."""
+    return f"{progress.descriptor.digest.short}: {status(progress)}"
+
+
+@contextlib.contextmanager
+def lines(write: Callable[[str], object]) -> Iterator[Listener]:
+    """For a log or a saved notebook: a line for each layer when it begins and when it is settled.
+
+    They end in the order in which they began, so that two pulls of an image print the same.
+    """
+    board = Board()
+    ended = 0
+
+    def hear(progress: Progress) -> None:
+        nonlocal ended
+        if board.hear(progress) and progress.state in SAID:
+            write(line(progress))
+        for layer in itertools.islice(board.layers.values(), ended, None):
+            if layer.state not in SETTLED:
+                break
+            write(line(layer))
+            ended += 1
+
+    yield hear
+
+
+@contextlib.contextmanager
+def redrawn(stream: TextIO) -> Iterator[Listener]:
+    """For a terminal: a line for each layer once it is settled, and below them one that is drawn again and again."""
+    board, pace = Board(), Pace()
+    clear = "\r\x1b[2K"
+
+    def hear(progress: Progress) -> None:
+        if board.hear(progress) and progress.state in SETTLED:
+            stream.write(f"{clear}{line(progress)}\n")
+        if pace.allows():
+            stream.write(f"{clear}{board.text}")
+            stream.flush()
+
+    try:
+        yield hear
+    finally:
+        stream.write(clear)
+        stream.flush()

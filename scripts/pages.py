@@ -1,0 +1,127 @@
+"""The pages of docs/ that are made from the code: `scripts/docs` writes them, a test holds them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from nbdock import frames
+from nbdock.absent import ABSENT
+from nbdock.command import Command
+from nbdock.command.manual import grid, markdown
+from nbdock.commands import table
+from nbdock.shown import Schema
+
+Value = TypeVar("Value")
+
+DOCS = Path(__file__).parent.parent / "docs"
+COMMANDS = """\
+<!-- Made by scripts/docs. -->
+
+# Commands
+
+A docker command with a `%` before it runs in a notebook: `%docker image rm httpd`, `%docker rmi httpd`. `%image` and
+`%container` take the short names, `%image rm httpd`, and a terminal does: `nbdock rm httpd`. In Python each is a
+function that returns the same frame: `nbdock.rm("httpd")`.
+
+"""
+FRAMES = """
+# Frames
+
+What commands return: pandas DataFrames of these columns, whichever command one comes from. Bytes are whole numbers,
+times are UTC.
+
+"""
+COMPATIBILITY = """\
+<!-- Made by scripts/docs from docs/docker-flags.toml. -->
+
+# Compatibility
+
+Every flag of docker's image commands: ✓ does what docker does, ◐ is taken and does less, ✗ is refused. What stands
+here for docker is `docker COMMAND --help` of 28.2 and the reference of 29.7.
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Docker:
+    """A command as docker has it: each flag with its short form, and `reasons` for those that nbdock has not, or has
+    in part; "*" is the reason for all others."""
+
+    path: str
+    aliases: tuple[str, ...]
+    flags: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+    @property
+    def command(self) -> Command | None:
+        """Nbdock's."""
+        found = table.find(self.path.split(), "docker")
+        return found[0] if found else None
+
+    def verdict(self, flag: str) -> tuple[str, str]:
+        """The mark and its reason."""
+        if self.command and self.command.flag(flag):
+            return ("◐", self.reasons[flag]) if flag in self.reasons else ("✓", "")
+        return "✗", self.reasons.get(flag) or self.reasons.get("*", "")
+
+
+def docker() -> list[Docker]:
+    """Docker's commands, from docs/docker-flags.toml."""
+    source = tomllib.loads((DOCS / "docker-flags.toml").read_text())
+    return [
+        Docker(path, tuple(each["aliases"]), each["flags"], each.get("reasons", {})) for path, each in source.items()
+    ]
+
+
+def pages() -> dict[Path, str]:
+    """Each page's text."""
+    chapters = "\n".join(part for each in docker() for part in _compatibility(each))
+    return {
+        DOCS / "commands.md": COMMANDS + markdown(table) + FRAMES + "\n".join(_frames()),
+        DOCS / "compatibility.md": COMPATIBILITY + chapters + _others(),
+    }
+
+
+def _frames() -> Iterator[str]:
+    for schema in vars(frames).values():
+        if isinstance(schema, Schema):
+            rows = [(f"`{column.name}`", column.dtype, column.meaning) for column in schema.columns]
+            yield f"## {schema.entity}\n\n{grid(('column', 'dtype', 'meaning'), rows)}\n"
+
+
+def _compatibility(docker: Docker) -> Iterator[str]:
+    yield f"## docker {docker.path}\n"
+    if docker.command is None:
+        yield f"✗ {ABSENT[docker.path]}\n"
+    elif not docker.flags:
+        yield "✓\n"
+    else:
+        verdicts = {_spelled(flag, short): docker.verdict(flag) for flag, short in docker.flags.items()}
+        rows = sorted(_by_value(verdicts), key=lambda row: "✓◐✗".index(row[1][0]))
+        yield grid(("", "flag", ""), [(mark, flags, reason) for flags, (mark, reason) in rows]) + "\n"
+
+
+def _others() -> str:
+    rows = _by_value({f"docker {path}": line for path, line in ABSENT.items()})
+    return f"\n## What docker has besides\n\n{grid(('command', 'instead'), rows)}\n"
+
+
+def _by_value(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """Each value once, after all that have it."""
+    groups: dict[Value, list[str]] = {}
+    for key, value in values.items():
+        groups.setdefault(value, []).append(f"`{key}`")
+    return [(", ".join(keys), value) for value, keys in groups.items()]
+
+
+def _spelled(flag: str, short: str) -> str:
+    return f"{short} {flag}" if short else flag
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text)

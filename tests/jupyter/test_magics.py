@@ -1,0 +1,183 @@
+"""The magics in a real shell."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from nbdock.errors import ImageNotFound, NbdockError, UsageError
+from nbdock.jupyter import completion
+from nbdock.jupyter.magics import ImageMagics, Magic
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run(shell: InteractiveShell, code: str) -> Any:
+    """The cell's result. An error is shown by the shell, as a notebook does, and then raised."""
+    ran = shell.run_cell(code)
+    ran.raise_error()
+    return ran.result
+
+
+def failed(shell: InteractiveShell, code: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What is shown of the error that the cell ends in."""
+    capsys.readouterr()
+    assert shell.run_cell(code).error_in_exec is not None
+    return COLOUR.sub("", capsys.readouterr().out).strip()
+
+
+def test_each_root_runs_the_same_commands(shell: InteractiveShell) -> None:
+    for line in ("%image ls", "%docker image ls", "%docker images", "%image images"):
+        assert list(run(shell, line).columns) == list(run(shell, "%image ls").columns)
+    assert isinstance(run(shell, "%container ls -a"), pd.DataFrame)
+
+
+def test_a_result_can_be_kept(shell: InteractiveShell) -> None:
+    assert run(shell, "images = %image ls\nlen(images)") == 0
+    assert run(shell, "def count():\n    found = %image ls\n    return len(found)\ncount()") == 0
+    assert run(shell, "for i in range(2):\n    found = %docker images\nlen(found)") == 0
+
+
+def test_a_semicolon_shows_nothing(shell: InteractiveShell) -> None:
+    assert run(shell, "%image ls;") is None
+
+
+def test_values_come_from_the_function_that_runs_the_line(shell: InteractiveShell) -> None:
+    run(shell, "def look(name):\n    %image history {name}")
+    with pytest.raises(ImageNotFound, match="No such image: in-a-function:latest"):
+        run(shell, "look('in-a-function')")
+
+
+def test_an_error_is_one_line_and_its_hint(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = failed(shell, "%image history nope", capsys)
+    message, *hint = shown.splitlines()
+    assert message == "ImageNotFound: No such image: nope:latest"
+    assert len(hint) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%image rmm x", "UsageError: unknown command: %image rmm"),
+        ("%docker images --fitler x", "FlagError: unknown flag: --fitler"),
+        ("%docker rmi", "UsageError: '%docker rmi' requires at least 1 argument"),
+        ("%image history {undefined}", "UsageError: cannot expand '{undefined}': NameError"),
+        ("%image history 'open", "UsageError: no closing quotation"),
+        ("%image history HTTPD", "InvalidReference: invalid reference format"),
+        ("%docker rmi $(docker images -q)", "UsageError: no shell reads this line"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(
+    line: str, message: str, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = failed(shell, line, capsys)
+    assert shown.startswith(message)
+    assert "Traceback" not in shown
+    assert len(shown.splitlines()) == 2
+
+
+@pytest.mark.parametrize("line", ["%image history nope --debug", "%image --debug histroy x", "%image ls '"])
+def test_debug_shows_the_whole_stack(line: str, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = failed(shell, line if "--debug" in line else f"{line} --debug", capsys)
+    assert "Traceback (most recent call last)" in shown
+    assert "nbdock" in shown
+
+
+def test_long_errors_can_be_chosen(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    run(shell, "%config ImageMagics.short_errors = False")
+    assert "Traceback (most recent call last)" in failed(shell, "%image history nope", capsys)
+
+
+def test_nothing_of_the_machinery_hangs_on_an_error(shell: InteractiveShell) -> None:
+    error = shell.run_cell("%image rmm x").error_in_exec
+    assert isinstance(error, UsageError)
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize("line", ["%image", "%image --help", "%image help"])
+def test_help_is_printed(line: str, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(shell, line) is None
+    assert capsys.readouterr().out.startswith("Usage:  %image COMMAND")
+
+
+def test_help_of_a_command_is_as_it_was_typed(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    run(shell, "%docker image pull --help")
+    assert capsys.readouterr().out.startswith("Usage:  %docker image pull [OPTIONS] NAME[:TAG|@DIGEST]")
+
+
+def test_a_question_mark_shows_the_help(shell: InteractiveShell) -> None:
+    found = shell.object_inspect("%image")
+    assert found["docstring"].startswith("Usage:  %image COMMAND")
+
+
+def test_plain_output_has_no_quotes(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    shell.run_cell("%image version --format '{{.Python}}'")
+    assert capsys.readouterr().out.endswith(f": {sys.version.split()[0]}\n")
+
+
+def test_a_reload_leaves_one_of_each(shell: InteractiveShell) -> None:
+    run(shell, "%reload_ext nbdock\n%reload_ext nbdock")
+    assert sum(isinstance(each, ImageMagics) for each in shell.configurables) == 1
+    assert len(ours(shell)) == 1
+
+
+def test_unloading_takes_everything_out(shell: InteractiveShell) -> None:
+    run(shell, "%unload_ext nbdock")
+    assert not any(isinstance(each, ImageMagics) for each in shell.configurables)
+    assert not ours(shell)
+    assert not {"image", "docker", "container"} & set(shell.magics_manager.magics["line"])
+
+
+def test_a_docker_magic_of_another_extension_is_left_alone(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(shell, "%unload_ext nbdock")
+    shell.register_magic_function(lambda line: "theirs", "line", "docker")
+    run(shell, "%load_ext nbdock")
+    assert capsys.readouterr().out.count("%docker belongs to another extension") == 1
+    assert run(shell, "%docker images") == "theirs"
+    assert isinstance(run(shell, "%image ls"), pd.DataFrame)
+    run(shell, "%unload_ext nbdock")
+    assert run(shell, "%docker images") == "theirs"
+
+
+def test_a_refused_setting_does_not_keep_nbdock_from_loading(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("%config ImageMagics.progress = 'loud'")
+    run(shell, "%reload_ext nbdock")
+    assert isinstance(shell.magics_manager.magics["line"]["image"], Magic)
+
+
+def test_loading_imports_nothing_heavy() -> None:
+    code = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+before = set(sys.modules)
+shell.run_cell("%load_ext nbdock")
+assert "image" in shell.magics_manager.magics["line"]
+print(*{"pandas", "httpx", "ipywidgets", "nbdock.commands"} & (set(sys.modules) - before))
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
+
+
+def test_an_error_of_a_magic_can_be_caught(shell: InteractiveShell) -> None:
+    run(
+        shell, "from nbdock import NbdockError\ntry:\n    %image history nope\nexcept NbdockError as e:\n    caught = e"
+    )
+    assert isinstance(shell.user_ns["caught"], NbdockError)
+
+
+def ours(shell: InteractiveShell) -> list[Any]:
+    matchers = shell.Completer.custom_matchers
+    return [each for each in matchers if getattr(each, "matcher_identifier", "") == completion.IDENTIFIER]

@@ -1,0 +1,64 @@
+"""The pages that are made from the code are true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nbdock.absent import ABSENT
+from nbdock.command import Command
+from nbdock.commands import table
+from scripts.pages import Docker, docker, pages
+
+COMMANDS = list(table)
+THEIRS = docker()
+OURS = [each for each in THEIRS if each.command]
+
+
+def path(each: Command | Docker) -> str:
+    return each.path
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_a_page_is_what_scripts_docs_makes(page: Path) -> None:
+    assert page.read_text() == pages()[page], "run scripts/docs"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=path)
+def test_every_command_argument_and_flag_has_help(command: Command) -> None:
+    assert command.summary
+    assert all(part.help for part in (*command.arguments, *command.flags))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=path)
+def test_no_two_flags_share_a_name(command: Command) -> None:
+    names = [name for flag in command.flags for name in flag.names]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("theirs", THEIRS, ids=path)
+def test_every_command_of_dockers_is_there_or_has_a_line_instead(theirs: Docker) -> None:
+    spellings = (theirs.path, *theirs.aliases)
+    if theirs.command:
+        assert all(table.find(each.split(), "docker") == (theirs.command, []) for each in spellings)
+    else:
+        assert all(each in ABSENT or each.split()[0] in ABSENT for each in spellings)
+
+
+@pytest.mark.parametrize("theirs", OURS, ids=path)
+def test_every_flag_of_dockers_is_taken_or_has_a_reason(theirs: Docker) -> None:
+    assert [flag for flag in theirs.flags if theirs.verdict(flag) == ("✗", "")] == []
+
+
+@pytest.mark.parametrize("theirs", OURS, ids=path)
+def test_a_flag_has_dockers_letter(theirs: Docker) -> None:
+    taken = {name: theirs.command.flag(name) for name in theirs.flags if theirs.command}
+    assert {name: flag.short for name, flag in taken.items() if flag} == {
+        name: short for name, short in theirs.flags.items() if taken[name]
+    }
+
+
+@pytest.mark.parametrize("theirs", THEIRS, ids=path)
+def test_a_reason_is_for_a_flag_that_docker_has(theirs: Docker) -> None:
+    assert set(theirs.reasons) <= {*theirs.flags, "*"}

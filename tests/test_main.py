@@ -1,0 +1,113 @@
+"""The terminal."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+
+from nbdock.__main__ import main
+from tests.jupyter.images import name_an_image
+
+Captured = pytest.CaptureFixture[str]
+
+
+def nbdock(*words: str) -> list[str]:
+    return [sys.executable, "-m", "nbdock", *words]
+
+
+def test_a_frame_is_printed_as_dockers_table(capsys: Captured) -> None:
+    name_an_image("httpd:2.4")
+    assert main(["ls"]) == 0
+    heading, row = capsys.readouterr().out.splitlines()
+    assert heading.split()[:4] == ["REPOSITORY", "TAG", "IMAGE", "ID"]
+    assert row.split()[:2] == ["httpd", "2.4"]
+
+
+def test_plain_output_is_plain(capsys: Captured) -> None:
+    name_an_image("httpd:2.4")
+    assert main(["ls", "--format", "{{.Repository}}:{{.Tag}}"]) == 0
+    assert capsys.readouterr().out == "httpd:2.4\n"
+
+
+def test_what_docker_says_is_not_said_twice(capsys: Captured) -> None:
+    name_an_image("httpd:2.4", "httpd:2.2")
+    assert main(["rm", "httpd:2.2"]) == 0
+    assert capsys.readouterr().out == "Untagged: httpd:2.2\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["help"]])
+def test_help(words: list[str], capsys: Captured) -> None:
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith("Usage:  nbdock COMMAND\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "error"),
+    [
+        (["history", "nope"], 1, "Error: No such image: nope:latest\n  "),
+        (["rmm", "x"], 1, "Error: unknown command: nbdock rmm\n  did you mean 'rm'? Run 'nbdock --help' for more"),
+        (["rm"], 1, "Error: 'nbdock rm' requires at least 1 argument\n  Usage:  nbdock rm [OPTIONS] IMAGE [IMAGE...]"),
+        (
+            ["ls", "--fitler", "x"],
+            125,
+            "Error: unknown flag: --fitler\n  did you mean '--filter'? See 'nbdock ls --help'",
+        ),
+    ],
+)
+def test_an_error_goes_to_stderr_with_dockers_exit_code(
+    words: list[str], code: int, error: str, capsys: Captured
+) -> None:
+    assert main(words) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(error)
+
+
+def test_a_template_that_inspect_cannot_read_is_64(capsys: Captured) -> None:
+    name_an_image("httpd")
+    assert main(["inspect", "--format", "{{.Config", "httpd"]) == 64
+    assert "template parsing error" in capsys.readouterr().err
+
+
+def test_debug_shows_the_stack(capsys: Captured) -> None:
+    assert main(["history", "nope", "--debug"]) == 1
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    class Interrupting(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self, size: int = -1, /) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupting())
+    name_an_image("httpd:2.4")
+    assert main(["prune", "-a"]) == 130
+    assert capsys.readouterr().err.endswith("Error: interrupted\n")
+
+
+def test_nothing_is_removed_where_nobody_can_answer(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    name_an_image("httpd:2.4")
+    assert main(["prune", "-a"]) == 0
+    assert "Nothing was removed" in capsys.readouterr().err
+    main(["ls", "-q"])
+    assert capsys.readouterr().out
+
+
+def test_python_m_nbdock_is_the_same_command() -> None:
+    assert subprocess.run(nbdock("version", "--format", "{{.Python}}"), capture_output=True, check=True).stdout
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    name_an_image(*(f"httpd:{number}" for number in range(300)))
+    with subprocess.Popen(nbdock("ls", "--no-trunc"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout and running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 141
