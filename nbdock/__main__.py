@@ -12,7 +12,7 @@ from typing import Any
 
 from nbdock import progress
 from nbdock.command import Call, Text
-from nbdock.errors import NbdockError
+from nbdock.errors import Interrupted, NbdockError
 from nbdock.images.console import Console
 from nbdock.task import Listener
 
@@ -71,12 +71,11 @@ def main(given: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str], debug: bool) -> int:
     try:
         _execute(words)
-    except NbdockError as error:
+    except (NbdockError, Interrupted) as error:
         _report(error, debug)
-        return getattr(error, "exit_code", 1)
-    except KeyboardInterrupt as error:
-        _report(error, debug)
-        return 130
+        return error.exit_code
+    except KeyboardInterrupt:
+        return Interrupted.exit_code
     return 0
 
 
@@ -98,12 +97,12 @@ def _show(result: Any) -> None:
         print(result.text(titles=True))
 
 
-def _report(error: BaseException, debug: bool) -> None:
+def _report(error: NbdockError | Interrupted, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
-    _note(f"Error: {error}" if str(error) else "Error: interrupted")
-    if hint := getattr(error, "hint", ""):
-        _note(f"  {hint}")
+    _note(f"Error: {error}")
+    if error.hint:
+        _note(f"  {error.hint}")
 
 
 def _note(line: str) -> None:

@@ -41,6 +41,9 @@ from collections.abc import Iterable
 class _OneLine(BaseException):
     """Shown in a notebook as one line with its hint; `%image --debug` and Python keep the stack."""
 
+    exit_code = 1
+    """What a terminal command ends with."""
+
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
@@ -57,6 +60,8 @@ class NbdockError(_OneLine, Exception):
 
 class Interrupted(_OneLine, KeyboardInterrupt):
     """The stop button or Ctrl-C ended a command. Like KeyboardInterrupt, `except Exception` does not stop it."""
+
+    exit_code = 130
 
 
 class Cancelled(NbdockError):

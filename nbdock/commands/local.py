@@ -73,7 +73,7 @@ def inspect(
     A frame with a row for each image, shown as a card. `--format json` gives docker's own document, `--format
     '{{.Config.Env}}'` one field of it.
     """
-    template = Template(format) if format not in ("", "json") else None
+    template = _template(format) if format not in ("", "json") else None
     found, errors = _each(dock, images, Platform.parse(platform) if platform else None)
     if template:
         result: DataFrame | Text = Text("\n".join(template.render(documents.inspected(image)) for image in found))
@@ -126,6 +126,14 @@ def tag(
     dock.store.alias(_target(spelled(target, dock.console.warn)), chosen)
     now = next(image for image in dock.store.images() if image.id == chosen.id)
     return _images(list(rows.image_rows(now, now.names, containers(dock))))
+
+
+def _template(format: str) -> Template:
+    try:
+        return Template(format)
+    except UsageError as error:
+        error.exit_code = 64  # docker's, of inspect alone
+        raise
 
 
 def _target(text: str) -> Reference:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +24,15 @@ def shell(home: Path) -> Iterator[InteractiveShell]:
     InteractiveShell.clear_instance()
 
 
-@pytest.fixture
-def kernel(home: Path) -> Iterator[Kernel]:
-    """A real kernel over ZMQ with nbdock in it."""
+@pytest.fixture(scope="session")
+def _kernel() -> Iterator[Kernel]:
     with Kernel.started() as running:
-        running.run("%load_ext nbdock")
         yield running
+
+
+@pytest.fixture
+def kernel(home: Path, _kernel: Kernel) -> Kernel:
+    """A real kernel over ZMQ with nbdock in it, in the test's own home."""
+    environment = f"import os\nos.environ.clear()\nos.environ.update({dict(os.environ)!r})"
+    _kernel.run(f"%reset -f\n{environment}\n%reload_ext nbdock\n%config ImageMagics.progress = 'auto'")
+    return _kernel
