@@ -1,0 +1,217 @@
+"""One header of a tar: its 512 bytes, and what extended headers say instead (POSIX ustar and pax, GNU tar).
+
+Read as Go's archive/tar reads them, which docker unpacks layers with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zlib import adler32
+
+from nbdock.errors import InvalidContent
+
+BLOCK = 512
+GLOBAL, PAX, GNU_PATH, GNU_LINK, GNU_SPARSE, _CONTIGUOUS, _V7_FILE = b"gxLKS7\0"
+
+_NAME, _PREFIX, _LINK_NAME = slice(0, 100), slice(345, 500), slice(157, 257)
+_MODE, _UID, _GID = slice(100, 108), slice(108, 116), slice(116, 124)
+_SIZE, _MTIME, _CHECKSUM = slice(124, 136), slice(136, 148), slice(148, 156)
+_TYPE, _UNPACKED = 156, slice(483, 495)
+_MAGIC, _USTAR, _GNU = slice(257, 263), b"ustar\0", b"ustar "
+
+_RECORD = re.compile(rb"([0-9]{1,7}) ([^=]+)=")
+_USED = frozenset(b"path linkpath size uid gid mtime GNU.sparse.name GNU.sparse.size GNU.sparse.realsize".split())
+_DECIMAL = re.compile(rb"-?[0-9]{1,19}")
+_SECONDS = re.compile(rb"-?[0-9]{1,19}(?:\.[0-9]*)?")
+
+Records = Mapping[bytes, bytes]
+
+
+class Kind(StrEnum):
+    """What an entry makes in the file system."""
+
+    FILE = "file"
+    LINK = "hard link"
+    SYMLINK = "symlink"
+    CHARACTER = "character device"
+    BLOCK = "block device"
+    DIRECTORY = "directory"
+    FIFO = "fifo"
+
+
+_KINDS: dict[int, Kind] = dict(zip(b"0123456", Kind, strict=True))
+_KINDS.update(dict.fromkeys((GNU_SPARSE, _CONTIGUOUS, _V7_FILE), Kind.FILE))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member of a tar. `size` is a file's, in bytes, once it is unpacked; 0 for anything else.
+
+    The other fields are read when they are asked for, and raise InvalidContent where they are malformed. Names are
+    bytes, as they are on Linux.
+    """
+
+    kind: Kind
+    size: int
+    _header: bytes = field(repr=False)
+    _records: Records = field(repr=False)
+
+    @property
+    def path(self) -> bytes:
+        return _path(self._header, self._records)
+
+    @property
+    def linkname(self) -> bytes:
+        """What a link points to: a symlink's target as it stands, or the path of a hard link's other name."""
+        return self._records.get(b"linkpath") or text(self._header[_LINK_NAME])
+
+    @property
+    def mode(self) -> int:
+        return _number(self._header[_MODE])
+
+    @property
+    def uid(self) -> int:
+        return _number(self._header[_UID], self._records.get(b"uid"))
+
+    @property
+    def gid(self) -> int:
+        return _number(self._header[_GID], self._records.get(b"gid"))
+
+    @property
+    def mtime(self) -> float:
+        """Seconds since 1970, UTC."""
+        told = self._records.get(b"mtime")
+        return _seconds(told) if told else _number(self._header[_MTIME])
+
+
+def verify(header: bytes) -> int:
+    """The type flag of a header whose checksum is right. Raises InvalidContent.
+
+    The checksum is a sum of bytes, its own field counting as blanks; old tars summed them as signed ones. Adler-32
+    holds one plus the sum in its lower half, modulo 65521, which 256 bytes stay below.
+    """
+    start, middle, end = header[:148], header[156:400], header[400:]
+    sums = (adler32(start) & 0xFFFF) + (adler32(middle) & 0xFFFF) + (adler32(end) & 0xFFFF) - 3
+    told, total = _number(header[_CHECKSUM]), sums + 8 * ord(" ")
+    if told != total and told != total - 256 * sum(byte > 127 for byte in start + middle + end):
+        raise _invalid()
+    return header[_TYPE]
+
+
+def entry(header: bytes, records: Records) -> tuple[Entry, int]:
+    """The entry, and how many bytes of the tar hold its content. Raises InvalidContent."""
+    kind = _kind(header, records)
+    if kind is not Kind.FILE:
+        return Entry(kind, 0, header, records), 0
+    stored = size(header, records.get(b"size"))
+    unpacked = _unpacked(header, records, stored) if records or header[_TYPE] == GNU_SPARSE else stored
+    return Entry(kind, unpacked, header, records), stored
+
+
+def size(header: bytes, told: bytes | None = None) -> int:
+    """How many bytes follow the header, as it says itself or as a record told. Raises InvalidContent."""
+    return _natural(_number(header[_SIZE], told))
+
+
+def pax_records(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The records that an Entry makes use of; one without a value changes nothing, as in Go. Raises InvalidContent."""
+    start = 0
+    while start < len(body):
+        match = _RECORD.match(body, start)
+        end = start + int(match[1]) if match else 0
+        if match is None or not match.end() < end <= len(body) or body[end - 1 : end] != b"\n":
+            raise _invalid()
+        value = body[match.end() : end - 1]
+        if value and match[2] in _USED:
+            if b"\0" in value:
+                raise _invalid()
+            yield match[2], value
+        start = end
+
+
+def text(content: bytes) -> bytes:
+    """A string up to its zero byte, or all of it."""
+    return content.partition(b"\0")[0]
+
+
+def _kind(header: bytes, records: Records) -> Kind:
+    flag = header[_TYPE]
+    if flag == _V7_FILE and _path(header, records).endswith(b"/"):
+        return Kind.DIRECTORY
+    if flag not in _KINDS:
+        raise InvalidContent(f"unhandled tar header type {flag}")
+    return _KINDS[flag]
+
+
+def _path(header: bytes, records: Records) -> bytes:
+    told = records.get(b"GNU.sparse.name") or records.get(b"path")
+    if told:
+        return told
+    prefix = text(header[_PREFIX]) if header[_MAGIC] == _USTAR else b""
+    return (prefix and prefix + b"/") + text(header[_NAME])
+
+
+def _unpacked(header: bytes, records: Records, stored: int) -> int:
+    """The size of a file with its holes, where it has any."""
+    if header[_TYPE] == GNU_SPARSE:
+        if header[_MAGIC] != _GNU:
+            raise _invalid()
+        return _natural(_number(header[_UNPACKED]))
+    told = records.get(b"GNU.sparse.size") or records.get(b"GNU.sparse.realsize")
+    return _natural(_decimal(told)) if told else stored
+
+
+def _number(digits: bytes, told: bytes | None = None) -> int:
+    """What a record told, or else a field of the header: octal digits, or GNU's base 256."""
+    if told is not None:
+        return _decimal(told)
+    octal = digits.strip(b" \0")
+    if not octal.isdigit():
+        return _odd_number(digits)
+    try:
+        return int(octal, 8)
+    except ValueError:
+        raise _invalid() from None
+
+
+def _odd_number(field: bytes) -> int:
+    """Base 256 where the first bit is set, two's complement in the others; nothing at all; digits up to a zero byte."""
+    if field[0] & 0x80:
+        bits = 8 * len(field) - 1
+        value = int.from_bytes(field, "big") - (1 << bits)
+        return _bounded(value - (1 << bits) if value >> bits - 1 else value)
+    digits = text(field.strip(b" \0"))
+    if digits.strip(b"01234567"):
+        raise _invalid()
+    return int(digits or b"0", 8)
+
+
+def _decimal(told: bytes) -> int:
+    if not _DECIMAL.fullmatch(told):
+        raise _invalid()
+    return _bounded(int(told))
+
+
+def _seconds(told: bytes) -> float:
+    if not _SECONDS.fullmatch(told):
+        raise _invalid()
+    return float(told[:30])
+
+
+def _natural(value: int) -> int:
+    if value < 0:
+        raise _invalid()
+    return value
+
+
+def _bounded(value: int) -> int:
+    if not -(1 << 63) <= value < 1 << 63:
+        raise _invalid()
+    return value
+
+
+def _invalid() -> InvalidContent:
+    return InvalidContent("archive/tar: invalid tar header")

@@ -1,0 +1,162 @@
+"""Layers inflated piece by piece, in memory that does not grow with them (RFC 1952, RFC 8878)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from nbdock.errors import InvalidContent
+
+try:
+    from isal import isal_zlib as zlib
+except ImportError:
+    import zlib  # type: ignore[no-redef]
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+PIECE = 1 << 20
+_SLICE = 1 << 16
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
+_MAGIC_LENGTH = 4
+_MAX_HEADER = 1 << 17
+
+
+class Inflater:
+    """The bytes behind a media type's compression: "" passes through, gzip members and zstd frames follow one another.
+
+    The first bytes decide between gzip, zstd and neither, as they do in docker and containerd: layers with the wrong
+    type are about. One without a byte is an empty layer, as it is there (moby#18170).
+    """
+
+    def __init__(self, compression: str) -> None:
+        self._open: Callable[[], _Stream] | None = None if compression else _Plain
+        self._stream: _Stream = _Plain()
+        self._head = b""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """What the chunk inflates to, in pieces of at most PIECE bytes. Raises InvalidContent.
+
+        A stream hands back what follows its end as a copy: small slices keep many short members from being copied
+        again and again.
+        """
+        for start in range(0, len(chunk), _SLICE):
+            yield from self._inflate(chunk[start : start + _SLICE])
+
+    def finish(self) -> None:
+        """Raises InvalidContent where the last member or frame is cut."""
+        if self._head or not self._stream.eof:
+            raise InvalidContent("unexpected EOF")
+
+    def _inflate(self, data: bytes) -> Iterator[bytes]:
+        if self._open is None:
+            data = self._head = self._head + data
+            if len(data) < _MAGIC_LENGTH:
+                return
+            self._open, self._head = _STREAMS[detect(data)], b""
+        while data:
+            # Bytes after the end must be a further member or frame, even if they are zeros: so has Go's gzip.
+            if self._stream.eof:
+                self._stream = self._open()
+            yield from _pieces(self._stream, data)
+            data = self._stream.unused_data
+
+
+def detect(head: bytes) -> str:
+    """`gzip`, `zstd` or "" by the first 4 bytes."""
+    if head.startswith(_GZIP_MAGIC):
+        return "gzip"
+    skippable = head[1:4] == _ZSTD_SKIPPABLE and head[0] & 0xF0 == 0x50
+    return "zstd" if skippable or head.startswith(_ZSTD_MAGIC) else ""
+
+
+class _Stream(Protocol):
+    """One member or frame, as ZstdDecompressor has it."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Plain:
+    """Every slice is a whole stream."""
+
+    eof = needs_input = True
+    unused_data = b""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return data
+
+
+class _Gzip:
+    """One gzip member. ISA-L loses its place in a header that comes in two parts, so it is held until it is whole."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(31)
+        self._begun = False
+        self._rest = b""
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._member.eof)
+
+    @property
+    def needs_input(self) -> bool:
+        return not (self._begun and self._rest)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._member.unused_data)
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        data = self._rest + data
+        self._begun = self._begun or _has_header(data)
+        if not self._begun:
+            self._rest = data
+            return b""
+        piece: bytes = self._member.decompress(data, max_length)
+        self._rest = self._member.unconsumed_tail
+        return piece
+
+
+_STREAMS: dict[str, Callable[[], _Stream]] = {"": _Plain, "gzip": _Gzip, "zstd": zstd.ZstdDecompressor}
+
+
+def _pieces(stream: _Stream, data: bytes) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = stream.decompress(data, PIECE)
+        except (zlib.error, zstd.ZstdError) as error:  # type: ignore[misc]
+            raise InvalidContent(f"invalid compressed data: {error}") from None
+        if piece:
+            yield piece
+        if stream.eof or stream.needs_input:
+            return
+        data = b""
+
+
+def _has_header(data: bytes) -> bool:
+    """A gzip header is there to its end (RFC 1952, 2.3); what is none is for the decoder to refuse."""
+    if len(data) < 10:
+        return False
+    flags, end = data[3], 10
+    if flags & 4:
+        end += 2 + int.from_bytes(data[10:12], "little")
+    for text in (8, 16):
+        if flags & text:
+            end = data.find(0, end) + 1 or _MAX_HEADER
+    if flags & 2:
+        end += 2
+    return len(data) >= min(end, _MAX_HEADER)

@@ -1,0 +1,162 @@
+import gzip
+import io
+import random
+import struct
+import subprocess
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from nbdock.contents import inflate
+from nbdock.contents.inflate import PIECE, Inflater, detect
+from nbdock.errors import InvalidContent
+
+from .tars import member
+
+CONTENT = b"".join(b"line %d of a layer\n" % number for number in range(2000))
+
+
+@pytest.fixture(params=["isal", "zlib"], autouse=True)
+def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test runs with ISA-L, and as on machines that have no wheel of it."""
+    if request.param == "zlib":
+        monkeypatch.setattr(inflate, "zlib", zlib)
+
+
+def inflated(stream: bytes, compression: str = "gzip", step: int = 1 << 18) -> bytes:
+    inflater = Inflater(compression)
+    pieces = [piece for start in range(0, len(stream), step) for piece in inflater.feed(stream[start : start + step])]
+    inflater.finish()
+    assert all(0 < len(piece) <= PIECE for piece in pieces)
+    return b"".join(pieces)
+
+
+def zstd(content: bytes, *options: str) -> bytes:
+    return subprocess.run(["zstd", "-c", *options], input=content, capture_output=True, check=True).stdout
+
+
+def bomb(size: int) -> Iterator[bytes]:
+    """One gzip member of as many zero bytes."""
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = deflater.compress(bytes(1 << 20)) + deflater.flush(zlib.Z_FULL_FLUSH)
+    checksum = 0
+    yield b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    for _ in range(size >> 20):
+        checksum = zlib.crc32(bytes(1 << 20), checksum)
+    yield block * (size >> 20)
+    yield deflater.flush() + struct.pack("<II", checksum, size)
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 18])
+@pytest.mark.parametrize("compression", ["gzip", "zstd", ""])
+def test_a_stream_inflates_however_it_is_cut(compression: str, step: int) -> None:
+    stream = {"gzip": gzip.compress, "zstd": zstd, "": bytes}[compression](CONTENT)
+    assert inflated(stream, compression, step) == CONTENT
+
+
+def test_gzip_members_follow_one_another_as_in_estargz() -> None:
+    members = [gzip.compress(CONTENT[start : start + 100]) for start in range(0, len(CONTENT), 100)]
+    assert inflated(b"".join(members) + gzip.compress(b"")) == CONTENT
+
+
+def test_zstd_frames_follow_one_another_and_skippable_ones_are_skipped() -> None:
+    skippable = struct.pack("<II", 0x184D2A5E, 5) + b"index"
+    stream = skippable + zstd(CONTENT[:100]) + zstd(CONTENT[100:], "--no-check") + skippable
+    assert inflated(stream, "zstd") == inflated(stream, "zstd", 1) == CONTENT
+
+
+@pytest.mark.parametrize("flags", range(32))
+def test_a_gzip_header_with_every_field_may_come_byte_by_byte(flags: int) -> None:
+    stream = with_header(flags, CONTENT)
+    assert inflated(stream) == inflated(stream, step=1) == inflated(stream + stream, step=9)[: len(CONTENT)] == CONTENT
+
+
+def with_header(flags: int, content: bytes) -> bytes:
+    deflater = zlib.compressobj(6, zlib.DEFLATED, -15)
+    head = b"\x1f\x8b\x08" + bytes([flags]) + b"\0\0\0\0\0\xff"
+    head += b"\x06\0SG\x02\0ab" if flags & 4 else b""
+    head += b"layer.tar\0" if flags & 8 else b""
+    head += b"a comment\0" if flags & 16 else b""
+    head += struct.pack("<H", zlib.crc32(head) & 0xFFFF) if flags & 2 else b""
+    return head + deflater.compress(content) + deflater.flush() + struct.pack("<II", zlib.crc32(content), len(content))
+
+
+def test_the_first_bytes_decide_where_the_media_type_is_wrong() -> None:
+    plain = member(b"file", CONTENT)
+    assert inflated(plain, "gzip", 1) == inflated(plain, "zstd") == plain
+    assert inflated(gzip.compress(CONTENT), "zstd") == inflated(zstd(CONTENT), "gzip") == CONTENT
+    assert inflated(gzip.compress(CONTENT), "") == gzip.compress(CONTENT)
+
+
+def test_compressions_are_told_by_their_magic() -> None:
+    assert detect(gzip.compress(b"")) == "gzip"
+    assert detect(zstd(b"")) == detect(struct.pack("<II", 0x184D2A50, 0)) == "zstd"
+    assert detect(member()) == detect(b"") == ""
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd", ""])
+def test_no_bytes_at_all_are_an_empty_layer(compression: str) -> None:
+    assert inflated(b"", compression) == b""
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_every_truncation_is_refused(compression: str) -> None:
+    stream = gzip.compress(CONTENT) + gzip.compress(b"more") if compression == "gzip" else zstd(CONTENT)
+    ends = {0, len(stream), len(gzip.compress(CONTENT)) if compression == "gzip" else 0}
+    for length in set(range(len(stream))) - ends:
+        with pytest.raises(InvalidContent, match="unexpected EOF"):
+            inflated(stream[:length], compression)
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+@pytest.mark.parametrize("garbage", [b"\0", bytes(512), b"garbage", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"])
+def test_trailing_garbage_is_refused(compression: str, garbage: bytes) -> None:
+    stream = (gzip.compress if compression == "gzip" else zstd)(CONTENT) + garbage
+    for step in (1, 1 << 18):
+        with pytest.raises(InvalidContent):
+            inflated(stream, compression, step)
+
+
+def test_a_wrong_checksum_or_length_is_refused() -> None:
+    stream = gzip.compress(CONTENT)
+    for position in range(len(stream) - 8, len(stream)):
+        with pytest.raises(InvalidContent, match="invalid compressed data"):
+            inflated(stream[:position] + bytes([stream[position] ^ 1]) + stream[position + 1 :])
+
+
+def test_a_gzip_header_without_end_is_refused() -> None:
+    inflater = Inflater("gzip")
+    with pytest.raises(InvalidContent):
+        for _ in range(1 << 10):
+            list(inflater.feed(b"\x1f\x8b\x08\x08" + b"n" * 1020))
+        inflater.finish()
+    assert len(inflater._stream._rest) < 1 << 18  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", [PIECE - 1, PIECE, PIECE + 1, 3 * PIECE])
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_nothing_is_lost_where_a_piece_is_full(compression: str, size: int) -> None:
+    for content in (bytes(size), random.Random(size).randbytes(size)):
+        stream = gzip.compress(content, 1) if compression == "gzip" else zstd(content)
+        assert inflated(stream, compression) == content
+        assert inflated(stream, compression, 1 << 10) == content
+
+
+def test_a_bomb_costs_no_memory() -> None:
+    inflater = Inflater("gzip")
+    tracemalloc.start()
+    total = sum(len(piece) for chunk in bomb(1 << 27) for piece in inflater.feed(chunk))
+    inflater.finish()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert total == 1 << 27
+    assert peak < 8 << 20
+
+
+def test_many_short_members_cost_no_more_than_long_ones() -> None:
+    stream = io.BytesIO()
+    for _ in range(20_000):
+        stream.write(gzip.compress(b"x"))
+    assert inflated(stream.getvalue()) == b"x" * 20_000
