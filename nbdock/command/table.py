@@ -49,8 +49,7 @@ class Table:
 
         Raises UsageError where it cannot be understood, Refused for a command that nbdock has not.
         """
-        if words and words[0] == "help":
-            words = [*words[1:], "--help"]
+        words = _spelled_out(words)
         found = self.find(words, root)
         if found is None:
             return self._group(words, root)
@@ -100,6 +99,14 @@ class Table:
 def sign(root: str) -> str:
     """How the root is typed: `%docker` in a notebook, `nbdock` in a terminal."""
     return root if root == "nbdock" else f"%{root}"
+
+
+def _spelled_out(words: Sequence[str]) -> Sequence[str]:
+    """`help rm` is `rm --help`, `--version` is `version`."""
+    first, rest = words[:1], words[1:]
+    if first == ["help"]:
+        return [*rest, "--help"]
+    return ["version", *rest] if first in (["--version"], ["-v"]) else words
 
 
 def _longest(known: Mapping[str, Value], words: Sequence[str], root: str) -> tuple[Value, Sequence[str]] | None:

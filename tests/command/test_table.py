@@ -28,6 +28,8 @@ from tests.command.toys import toys
         ("image", "login", "login"),
         ("container", "rm x", "container rm"),
         ("nbdock", "rm x", "image rm"),
+        ("nbdock", "--version", "version"),
+        ("docker", "-v", "version"),
     ],
 )
 def test_each_spelling_finds_its_command(root: str, line: str, path: str) -> None:
