@@ -103,7 +103,7 @@ def sign(root: str) -> str:
 
 def _spelled_out(words: Sequence[str]) -> Sequence[str]:
     """`help rm` is `rm --help`, `--version` is `version`."""
-    first, rest = words[:1], words[1:]
+    first, rest = list(words[:1]), words[1:]
     if first == ["help"]:
         return [*rest, "--help"]
     return ["version", *rest] if first in (["--version"], ["-v"]) else words
