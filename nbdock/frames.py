@@ -196,7 +196,6 @@ INFO = Schema(
         Column("platform", "string", "what is pulled where nothing else is said"),
         Column("registry", "string", "the registry of names without one"),
         Column("registry_mirrors", "object", "asked before it"),
-        Column("insecure_registries", "object", "reached without TLS"),
         Column("username", "string", "who is logged in there; missing after logout"),
         Column("config", "string", "docker's client configuration that is read"),
         Column("pulls_remaining", "Int64", "what the registry's pull limit has left, as it last said"),

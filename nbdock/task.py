@@ -69,7 +69,7 @@ class Task:
         self._listener = listener
         self._told: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
         self._ended = threading.Event()
-        self._closers: set[Callable[[], None]] = set()
+        self._closers: set[Callable[[], object]] = set()
         self._lock = threading.Lock()
 
     @property
@@ -95,7 +95,7 @@ class Task:
         self.check()
 
     @contextlib.contextmanager
-    def closing(self, close: Callable[[], None]) -> Iterator[None]:
+    def closing(self, close: Callable[[], object]) -> Iterator[None]:
         """While inside, `cancel` calls `close` (it shuts a socket, so that a silent server cannot hold a thread)."""
         with self._lock:
             self._closers.add(close)

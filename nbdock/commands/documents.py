@@ -8,13 +8,29 @@ from typing import Any
 
 from nbdock.oci import document
 from nbdock.places import Image
-from nbdock.template import Record
+from nbdock.template import Nil, Record
 
 _EPOCH = "0001-01-01T00:00:00Z"
-_RUNTIME = (
-    "Hostname Domainname User ExposedPorts Env Cmd Healthcheck ArgsEscaped Image Volumes WorkingDir Entrypoint OnBuild"
-    " Labels StopSignal Shell"
-).split()
+_SETS = ("ExposedPorts", "Volumes")
+_RUNTIME: dict[str, Any] = {
+    "Hostname": "",
+    "Domainname": "",
+    "User": "",
+    "ExposedPorts": Nil.MAP,
+    "Env": Nil.SLICE,
+    "Cmd": Nil.SLICE,
+    "Healthcheck": Nil.POINTER,
+    "ArgsEscaped": False,
+    "Image": "",
+    "Volumes": Nil.MAP,
+    "WorkingDir": "",
+    "Entrypoint": Nil.SLICE,
+    "OnBuild": Nil.SLICE,
+    "Labels": Nil.MAP,
+    "StopSignal": "",
+    "Shell": Nil.SLICE,
+}
+"""The fields of Config in docker's order, with what a template finds in those that are not set."""
 
 
 def inspected(image: Image) -> Record:
@@ -57,9 +73,13 @@ def to_json(documents: list[Record]) -> str:
 
 def _runtime(image: Image) -> Record:
     runtime = image.config.runtime
-    known = {key: runtime[key] for key in _RUNTIME if key in runtime}
-    missing = {key: "" for key in _RUNTIME if key not in known}
-    return Record(known, missing)
+    known = {key: _sets(runtime[key]) if key in _SETS else runtime[key] for key in _RUNTIME if key in runtime}
+    return Record(known, {key: value for key, value in _RUNTIME.items() if key not in known})
+
+
+def _sets(value: Any) -> Any:
+    """Go's `map[string]struct{}`, whose values print as `{}`."""
+    return {key: Record({}) for key in value} if isinstance(value, dict) else value
 
 
 def _last_tagged(image: Image) -> str:

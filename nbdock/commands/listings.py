@@ -65,7 +65,8 @@ def listed(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[s
     """The rows in that format; None for docker's plain `table`, which is the frame itself. Raises UsageError."""
     if format in ("", "table"):
         return None
-    return Text(Listing(format).print((fields(row) for row in rows), headings).removesuffix("\n"))
+    safe = ({name: human.printable(value) for name, value in fields(row).items()} for row in rows)
+    return Text(Listing(format).print(safe, headings).removesuffix("\n"))
 
 
 def image_fields(row: Row, whole: bool = False) -> dict[str, str]:

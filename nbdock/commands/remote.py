@@ -68,7 +68,8 @@ def search(
     if "://" in term:
         message = f"invalid repository name: repository name ({term}) should not have a scheme"
         raise InvalidReference(message, hint=f"type {term.partition('://')[2]}")
-    found = [row for row in search_images(dock, term, limit or 25) if _passes(row, given)]
+    results = search_images(dock, term, limit or 25)
+    found = [row for each in results.found if _passes(row := rows.found_row(each, results.source), given)]
     fields = partial(listings.search_fields, whole=no_trunc)
     return listings.listed(format, found, fields, listings.SEARCH_HEADINGS) or _found(found)
 

@@ -11,6 +11,7 @@ from nbdock.images.pull import Pulled
 from nbdock.oci import document
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
+from nbdock.registry import Found
 
 NONE = "<none>"
 Row = dict[str, Any]
@@ -91,6 +92,18 @@ def layer_rows(pulled: Pulled, image: Image) -> Iterator[Row]:
             "image_id": str(image.id),
             "reference": str(pulled.reference.tagged),
         }
+
+
+def found_row(found: Found, source: str) -> Row:
+    """One repository that was found."""
+    return {
+        "name": found.name,
+        "description": found.description,
+        "stars": found.stars,
+        "official": found.official,
+        "pulls": found.pulls,
+        "registry": source,
+    }
 
 
 def container_row(container: Container, images: Iterable[Image]) -> Row:

@@ -13,7 +13,7 @@ from nbdock.images.containers import containers, of_image
 from nbdock.images.dock import Dock
 from nbdock.images.remove import unused
 from nbdock.images.usage import total, usage
-from nbdock.oci.reference import HUB
+from nbdock.oci.reference import HUB, Reference
 from nbdock.template import Record, Template
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
     from nbdock import frames
 
     limit = dock.registry.rate_limit(HUB)
+    known = dock.registry.credentials.find(HUB)
+    *mirrors, _ = (endpoint.host for endpoint in dock.registry.hosts.endpoints(Reference.parse("library/hello-world")))
     row = {
         "store": str(dock.store.root),
         "storage_driver": "oci-layout",
@@ -36,9 +38,8 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "size_bytes": dock.store.disk_usage(),
         "platform": str(dock.settings.platform),
         "registry": HUB,
-        "registry_mirrors": list(dock.registry.hosts.mirrors(HUB)) or None,
-        "insecure_registries": list(dock.registry.hosts.insecure) or None,
-        "username": dock.registry.credentials.username(HUB),
+        "registry_mirrors": mirrors or None,
+        "username": known.username if known else None,
         "config": str(dock.settings.docker_config),
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,

@@ -7,7 +7,8 @@ from pathlib import Path
 from nbdock.errors import Refused, Unauthorized, UsageError
 from nbdock.images.dock import Dock
 from nbdock.oci.reference import HUB
-from nbdock.registry import Credential, hostname
+from nbdock.registry import Credential
+from nbdock.registry.credentials import hostname
 
 _HUB_SHOWN = "https://index.docker.io/v1/"
 _SUCCEEDED = "Login Succeeded"
@@ -21,7 +22,7 @@ def login(dock: Dock, server: str, username: str, password_stdin: bool, session:
         return _keep(dock, host, _piped(dock, username), session)
     if not username:
         known = dock.registry.credentials.find(host)
-        if known and known.username:
+        if known and known.password:
             dock.say(f"Authenticating with existing credentials... [Username: {known.username}]")
             try:
                 return _keep(dock, host, known, session)
@@ -40,7 +41,8 @@ def logout(dock: Dock, server: str) -> str:
 
 
 def _keep(dock: Dock, host: str, credential: Credential, session: bool) -> str:
-    verified = dock.run(lambda task: dock.registry.login(host, credential, task), quiet=True)
+    name, password = credential.username, credential.password
+    verified = dock.run(lambda task: dock.registry.login(host, name, password, task), quiet=True)
     kept_in = dock.registry.credentials.store(host, verified, session=session)
     if kept_in:
         _warn_of_clear_text(dock, kept_in)
