@@ -1,0 +1,157 @@
+"""Where images really are: registries.conf(5), which podman and skopeo read too, and docker's rule for loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from nbdock.errors import InvalidContent, Refused
+from nbdock.oci import document
+from nbdock.oci.document import Document
+from nbdock.oci.reference import HUB, Reference
+
+HUB_API = "registry-1.docker.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A host that serves a repository, under the name it has there; `familiar` is what people call it.
+
+    An `insecure` host may show any certificate, and speak plain HTTP where HTTPS fails.
+    """
+
+    host: str
+    repository: str = ""
+    insecure: bool = False
+    familiar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Location:
+    """A registry or a mirror: the address that takes the prefix's place, and which pulls it is asked for."""
+
+    address: str
+    insecure: bool = False
+    pulls: str = "all"
+
+    def serves(self, reference: Reference) -> bool:
+        return self.pulls in ("all", "digest-only" if reference.digest else "tag-only")
+
+    def endpoint(self, rest: str, familiar: str) -> Endpoint:
+        host, _, repository = f"{self.address}{rest}".partition("/")
+        return Endpoint(HUB_API if host == HUB else host, repository, self.insecure or is_loopback(host), familiar)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One [[registry]]: which names it covers, and where those are to be had."""
+
+    prefix: str
+    location: _Location
+    mirrors: tuple[_Location, ...] = ()
+    blocked: bool = False
+
+    def covered(self, name: str) -> str:
+        """The part of the name that the prefix stands for; "" where it does not match."""
+        anything = r"[^/]+" if self.prefix.startswith("*.") else ""
+        match = re.match(rf"{anything}{re.escape(self.prefix.removeprefix('*'))}(?=/|\Z)", name)
+        return match[0] if match else ""
+
+
+class Hosts:
+    """Every rule about registries there is; without rules, each name means its own host."""
+
+    def __init__(self, rules: Iterable[_Rule] = ()) -> None:
+        self._rules = sorted(rules, key=lambda rule: len(rule.prefix), reverse=True)
+
+    @classmethod
+    def load(cls, paths: Iterable[Path]) -> Self:
+        """The first of `paths` that is there, then the drop-ins (`registries.conf.d/*.conf`) beside it and beside the
+        paths before it. Of two rules for one prefix the later holds. Raises InvalidContent."""
+        rules = {rule.prefix: rule for path in _files(tuple(paths)) for rule in _rules(path)}
+        return cls(rules.values())
+
+    def endpoints(self, reference: Reference, *, push: bool = False) -> tuple[Endpoint, ...]:
+        """Whom to ask, in order: the mirrors, then the registry. A push goes past the mirrors. Raises Refused."""
+        rule, rest = self._rule(reference.name)
+        mirrors = () if push else (mirror for mirror in rule.mirrors if mirror.serves(reference))
+        places = (place.endpoint(rest, reference.familiar_name) for place in (*mirrors, rule.location))
+        return tuple(dict.fromkeys(places))
+
+    def endpoint(self, host: str) -> Endpoint:
+        """The registry as a whole. Raises Refused."""
+        rule, rest = self._rule(host)
+        return rule.location.endpoint(rest, familiar="")
+
+    def _rule(self, name: str) -> tuple[_Rule, str]:
+        """The rule of the longest prefix, and what of the name follows the prefix."""
+        for rule in self._rules:
+            if covered := rule.covered(name):
+                if rule.blocked:
+                    raise Refused(f"registry {rule.prefix} is blocked in registries.conf")
+                location = replace(rule.location, address=rule.location.address or covered)
+                return replace(rule, location=location), name.removeprefix(covered)
+        host = name.partition("/")[0]
+        return _Rule(host, _Location(host)), name.removeprefix(host)
+
+
+def is_loopback(host: str) -> bool:
+    """`localhost`, 127.0.0.0/8 and ::1, with or without a port: docker asks no certificate of them."""
+    name = urlsplit(f"//{host}").hostname or ""
+    address = _address(name)
+    return name == "localhost" or (address is not None and address.is_loopback)
+
+
+def is_private(name: str) -> bool:
+    """`localhost`, or a literal address that is not on the public internet."""
+    address = _address(name)
+    return name == "localhost" or (address is not None and not address.is_global)
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host name spells, if it does: also `127.1` and `0x7f000001`, which resolvers take."""
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(name))
+        except OSError:
+            return None
+
+
+def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
+    found = next((number for number, path in enumerate(paths) if path.is_file()), len(paths))
+    yield from paths[found : found + 1]
+    for path in reversed(paths[: found + 1]):
+        yield from sorted(path.with_name(f"{path.name}.d").glob("*.conf"))
+
+
+def _rules(path: Path) -> Iterator[_Rule]:
+    try:
+        yield from map(_rule, document.objects(tomllib.loads(path.read_text("utf-8")), "registry"))
+    except (OSError, ValueError, InvalidContent) as error:
+        raise InvalidContent(f"cannot read {path}: {error}", hint="see containers-registries.conf(5)") from None
+
+
+def _rule(source: Document) -> _Rule:
+    location = _location(source)
+    prefix = document.text(source, "prefix") or location.address
+    if not prefix:
+        raise InvalidContent("a registry has neither prefix nor location")
+    only = "digest-only" if source.get("mirror-by-digest-only") is True else "all"
+    mirrors = tuple(_location(mirror, only) for mirror in document.objects(source, "mirror"))
+    return _Rule(prefix, location, mirrors, source.get("blocked") is True)
+
+
+def _location(source: Document, pulls: str = "all") -> _Location:
+    address = document.text(source, "location").rstrip("/")
+    if "://" in address:
+        raise InvalidContent(f"location {address} must not have a scheme")
+    return _Location(address, source.get("insecure") is True, document.text(source, "pull-from-mirror") or pulls)
