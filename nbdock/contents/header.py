@@ -107,8 +107,7 @@ def entry(header: bytes, records: Records) -> tuple[Entry, int]:
     if kind is not Kind.FILE:
         return Entry(kind, 0, header, records), 0
     stored = size(header, records.get(b"size"))
-    unpacked = _unpacked(header, records, stored) if records or header[_TYPE] == GNU_SPARSE else stored
-    return Entry(kind, unpacked, header, records), stored
+    return Entry(kind, _unpacked(header, records, stored), header, records), stored
 
 
 def size(header: bytes, told: bytes | None = None) -> int:

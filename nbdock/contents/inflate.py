@@ -40,11 +40,8 @@ class Inflater:
         self._head = b""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """What the chunk inflates to, in pieces of at most PIECE bytes. Raises InvalidContent.
-
-        A stream hands back what follows its end as a copy: small slices keep many short members from being copied
-        again and again.
-        """
+        """What the chunk inflates to, in pieces of at most PIECE bytes. Raises InvalidContent."""
+        # A decoder copies what follows the end of its member: slices keep that short where members are many and short.
         for start in range(0, len(chunk), _SLICE):
             yield from self._inflate(chunk[start : start + _SLICE])
 
@@ -60,7 +57,7 @@ class Inflater:
                 return
             self._open, self._head = _STREAMS[detect(data)], b""
         while data:
-            # Bytes after the end must be a further member or frame, even if they are zeros: so has Go's gzip.
+            # What follows an end must be a further member or frame, even if it is zeros: Go's gzip has it so.
             if self._stream.eof:
                 self._stream = self._open()
             yield from _pieces(self._stream, data)

@@ -70,7 +70,7 @@ class Sizes:
         self.entries += 1
         self.files += len(entry.linkname) if entry.kind is Kind.SYMLINK else entry.size
         if self.files > _MAX_FILES:
-            raise InvalidContent(f"files of more than {_MAX_FILES} bytes")
+            raise InvalidContent("the files are larger than a pebibyte")
 
 
 def _walk(visitors: Iterable[Visitor]) -> Generator[_Wanted, bytes, None]:
