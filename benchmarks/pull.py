@@ -52,6 +52,7 @@ def main() -> None:
     layout = _layout(given.megabytes)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (folder / "registry").mkdir()
         registry = stack.enter_context(open_registry(folder / "registry"))
         _run(["skopeo", "copy", "-q", "--dest-tls-verify=false", f"oci:{layout}", f"docker://{registry.host}/{NAME}"])
         pullers = [*_pullers(), *stack.enter_context(_docker(folder))]

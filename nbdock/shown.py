@@ -156,7 +156,7 @@ def _plain(value: Any) -> str:
         return "\n".join(map(str, value))
     if isinstance(value, dict):
         return "\n".join(f"{key}={item}" for key, item in value.items())
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("\t", " ")
 
 
 def _title(schema: Schema | None, name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from nbdock.errors import Denied, ImageInUse, ImageNotFound, InvalidReference, Unauthorized
 from nbdock.images.console import Console
@@ -24,7 +25,7 @@ Run = Callable[[str], Any]
 
 @pytest.fixture
 def shell() -> InteractiveShell:
-    shell = InteractiveShell()
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     shell.run_line_magic("load_ext", "nbdock")
     return shell
 

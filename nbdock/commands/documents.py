@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from nbdock.oci import document
 from nbdock.places import Image
 from nbdock.template import Nil, Record
 
+DRIVER = "oci-layout"
 _EPOCH = "0001-01-01T00:00:00Z"
 _SETS = ("ExposedPorts", "Volumes")
 _RUNTIME: dict[str, Any] = {
@@ -33,8 +35,9 @@ _RUNTIME: dict[str, Any] = {
 """The fields of Config in docker's order, with what a template finds in those that are not set."""
 
 
-def inspected(image: Image) -> Record:
-    """The fields in docker's order. What docker leaves out of its JSON where it is empty is left out here."""
+def inspected(image: Image, kept_in: Path) -> Record:
+    """The fields in docker's order, without those that docker leaves out where they are empty. The layers are files of
+    the folder `kept_in`."""
     source = image.config.document
     fields: dict[str, Any] = {
         "Id": str(image.id),
@@ -51,19 +54,13 @@ def inspected(image: Image) -> Record:
         "Os": image.config.platform.os,
         "OsVersion": document.text(source, "os.version"),
         "Size": image.size,
-        "GraphDriver": Record(graph_driver(image)),
+        "GraphDriver": Record({"Name": DRIVER, "Data": {"Dir": str(kept_in)}}),
         "RootFS": Record({"Type": "layers", "Layers": [str(diff_id) for diff_id in image.config.diff_ids]}),
         "Metadata": Record({"LastTagTime": _last_tagged(image)}),
         "Descriptor": image.descriptor.json(),
     }
     unset = {key: "" for key in ("Variant", "OsVersion") if not fields[key]}
     return Record({key: value for key, value in fields.items() if key not in unset}, unset)
-
-
-def graph_driver(image: Image) -> dict[str, Any]:
-    """Where the layers are kept: the store is an OCI image layout, each layer a file named by its digest."""
-    layers = [str(layer.descriptor.digest) for layer in image.layers]
-    return {"Name": "oci-layout", "Data": {"Blobs": layers}}
 
 
 def to_json(documents: list[Record]) -> str:

@@ -75,12 +75,14 @@ def inspect(
     """
     template = _template(format) if format not in ("", "json") else None
     found, errors = _each(dock, images, Platform.parse(platform) if platform else None)
+    folder = dock.store.layers_folder
     if template:
-        result: DataFrame | Text = Text("\n".join(template.render(documents.inspected(image)) for image in found))
+        result: DataFrame | Text = Text("\n".join(template.render(documents.inspected(each, folder)) for each in found))
     elif format:
-        result = Text(documents.to_json([documents.inspected(image) for image in found]))
+        result = Text(documents.to_json([documents.inspected(each, folder) for each in found]))
     else:
-        result = _inspected(found)
+        driver = {"Name": documents.DRIVER, "Dir": str(folder)}
+        result = _inspected([{**rows.inspect_row(each), "graph_driver": driver} for each in found])
     if errors:
         if found and isinstance(result, Text):
             dock.say(result)
@@ -190,9 +192,7 @@ def _history(found: list[rows.Row]) -> DataFrame:
     return frames.HISTORY.frame(found)
 
 
-def _inspected(images: list[Image]) -> DataFrame:
+def _inspected(found: list[rows.Row]) -> DataFrame:
     from nbdock import frames
 
-    return frames.INSPECTED.frame(
-        {**rows.inspect_row(image), "graph_driver": documents.graph_driver(image)} for image in images
-    )
+    return frames.INSPECTED.frame(found)

@@ -96,6 +96,6 @@ def df(
 
 def _formatted(format: str, row: rows.Row) -> Text | None:
     """The row under docker's kind of names (`{{.Username}}`)."""
-    fields = Record({"".join(part.title() for part in key.split("_")): value for key, value in row.items()})
+    fields = Record({"".join(part.title() for part in key.split("_")): value or "" for key, value in row.items()})
     text = "{{json .}}" if format == "json" else format
     return Text(Template(text).render(fields)) if format else None

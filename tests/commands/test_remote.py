@@ -1,0 +1,152 @@
+"""search, pull and tags, against real registries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nbdock.api import Dock
+from nbdock.errors import (
+    ImageNotFound,
+    InvalidReference,
+    NbdockError,
+    PlatformNotFound,
+    Unreachable,
+    UsageError,
+)
+from tests.commands.conftest import Recorder
+from tests.parts.programs import skopeo, umoci
+from tests.parts.registries import Registry
+from tests.parts.storage import config_digest, manifest_digest
+
+
+@pytest.fixture
+def dock(tmp_path: Path, console: Recorder) -> Dock:
+    """An empty one."""
+    return Dock(tmp_path / "store", console=console)
+
+
+def test_a_pull_says_what_docker_says(registry: Registry, dock: Dock, console: Recorder) -> None:
+    dock.pull("busybox")
+    digest = manifest_digest(registry, "library/busybox", "latest")
+    assert console.said == [
+        "Using default tag: latest",
+        "latest: Pulling from library/busybox",
+        f"Digest: {digest}",
+        "Status: Downloaded newer image for busybox:latest",
+        "docker.io/library/busybox:latest",
+    ]
+    dock.pull(f"busybox@{digest}")
+    assert console.said[5:] == [
+        f"docker.io/library/busybox@{digest}: Pulling from library/busybox",
+        f"Digest: {digest}",
+        f"Status: Image is up to date for busybox@{digest}",
+        f"docker.io/library/busybox@{digest}",
+    ]
+
+
+def test_a_quiet_pull_says_the_name_only(registry: Registry, dock: Dock, console: Recorder) -> None:
+    dock.pull("busybox", quiet=True)
+    assert console.said == ["docker.io/library/busybox:latest"]
+
+
+def test_every_tag_of_a_repository(registry: Registry, dock: Dock) -> None:
+    layers = dock.pull("httpd", all_tags=True)
+    assert set(dock.ls("httpd").tag) == {"latest", "2.4", "2.2"}
+    assert layers.reference.nunique() == 3
+    with pytest.raises(UsageError, match="tag can't be used with --all-tags/-a"):
+        dock.pull("httpd:2.4", all_tags=True)
+
+
+def test_a_platform_is_chosen_from_an_index(registry: Registry, dock: Dock) -> None:
+    dock.pull("busybox", platform="linux/arm64")
+    image = dock.ls("busybox").iloc[0]
+    assert image.platform == "linux/arm64"
+    assert image.image_id == config_digest(registry, "library/busybox", "latest", "arm64")
+    dock.pull("busybox", platform="linux/amd64")
+    assert list(dock.ls("busybox").platform) == ["linux/amd64"]
+    assert list(dock.ls(filter=("dangling=true",)).platform) == ["linux/arm64"]
+    with pytest.raises(
+        PlatformNotFound, match="no matching manifest for linux/s390x in the manifest list entries"
+    ) as no:
+        dock.pull("busybox", platform="linux/s390x")
+    assert set(no.value.available) == {"linux/amd64", "linux/arm64"}
+
+
+def test_another_platform_of_a_single_image_is_only_warned_of(
+    registry: Registry, dock: Dock, console: Recorder
+) -> None:
+    dock.pull("httpd", platform="linux/arm64")
+    assert any("is for linux/amd64" in line for line in (*console.said, *console.warned))
+
+
+def test_what_is_not_there_is_said_with_what_there_is(registry: Registry, dock: Dock) -> None:
+    with pytest.raises(ImageNotFound, match=r"manifest for httpd:2\.5 not found: manifest unknown") as tag:
+        dock.pull("httpd:2.5")
+    assert "2.4" in tag.value.hint
+    with pytest.raises(NbdockError) as repository:
+        dock.pull("nosuch")
+    assert repository.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("Httpd", InvalidReference), ("", InvalidReference), ("127.0.0.1:1/x", Unreachable)]
+)
+def test_a_bad_name_or_host_is_one_line_with_a_hint(dock: Dock, name: str, error: type[NbdockError]) -> None:
+    with pytest.raises(error) as refusal:
+        dock.pull(name)
+    assert refusal.value.hint and "\n" not in str(refusal.value)
+    assert not (dock.settings.store / "index.json").exists()
+
+
+def test_other_tools_read_what_was_pulled(registry: Registry, dock: Dock, tmp_path: Path) -> None:
+    dock.pull("hello-world")
+    dock.pull("busybox")
+    store = dock.settings.store
+    assert "linux" in skopeo("inspect", f"oci:{store}:docker.io/library/hello-world:latest")
+    skopeo("copy", "--quiet", f"oci:{store}:docker.io/library/busybox:latest", f"dir:{tmp_path}/copy")
+    umoci("unpack", "--rootless", "--image", f"{store}:docker.io/library/hello-world:latest", f"{tmp_path}/bundle")
+    assert any((tmp_path / "bundle/rootfs").iterdir())
+
+
+def test_search_finds_names_and_says_where(registry: Registry, dock: Dock, console: Recorder) -> None:
+    assert "httpd" in list(dock.search("httpd").name)
+    assert "knows names only" in console.warned[0]
+    assert dock.search(f"{registry.host}/hello").name.str.startswith(registry.host).all()
+    assert len(dock.search("hello", limit=1)) == 1
+    assert len(dock.search("httpd", filter=("is-official=true",))) == 0
+    assert len(dock.search("httpd", filter=("stars=1",))) == 0
+
+
+@pytest.mark.parametrize(
+    ("term", "given", "message"),
+    [
+        ("httpd", {"limit": 200}, "limit 200 is outside the range of \\[1, 100\\]"),
+        ("https://x.io/a", {}, "should not have a scheme"),
+        ("httpd", {"filter": ("stars=x",)}, "invalid filter 'stars=x'"),
+        ("httpd", {"filter": ("bogus=1",)}, "invalid filter 'bogus'"),
+    ],
+)
+def test_search_refuses_what_docker_refuses(
+    registry: Registry, dock: Dock, term: str, given: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message) as refusal:
+        dock.search(term, **given)  # type: ignore[arg-type]
+    assert refusal.value.hint
+
+
+def test_tags_lists_what_a_repository_has(registry: Registry, dock: Dock) -> None:
+    assert set(dock.tags("httpd").tag) == {"latest", "2.4", "2.2"}
+    assert set(dock.tags("httpd").reference) == {f"docker.io/library/httpd:{tag}" for tag in ("latest", "2.4", "2.2")}
+
+
+def test_create_pulls_what_is_not_here(registry: Registry, dock: Dock, console: Recorder) -> None:
+    dock.container_create("hello-world")
+    assert console.warned == ["Unable to find image 'hello-world:latest' locally"]
+    assert list(dock.ls().repository) == ["hello-world"]
+
+
+def test_a_proxy_serves_pulls(proxy_registry: Registry, dock: Dock) -> None:
+    layers = dock.pull(f"{proxy_registry.host}/library/httpd")
+    assert list(layers.state) == ["Pull complete"] * 5

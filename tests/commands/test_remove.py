@@ -1,0 +1,166 @@
+"""rm and prune: docker's rules, refusals and words; plans, and the bytes they free."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbdock.api import Dock
+from nbdock.errors import ImageInUse, ImageNotFound, NbdockError, UsageError
+from tests.commands.conftest import Recorder
+
+
+def short(dock: Dock, name: str) -> str:
+    return str(dock.ls(name).image_id[0])[7:19]
+
+
+def disk(dock: Dock) -> int:
+    return sum(path.stat().st_size for path in dock.store.layers_folder.iterdir())
+
+
+def test_a_name_goes_and_the_image_stays_while_it_has_another(dock: Dock, console: Recorder) -> None:
+    removed = dock.rm("httpd:2.4")
+    assert list(removed.action) == ["untagged"] and removed.reclaimed_bytes.sum() == 0
+    assert console.echoed == ["Untagged: httpd:2.4"]
+    assert list(dock.ls("httpd").tag) == ["latest", "2.2"]
+
+
+def test_the_image_goes_with_its_last_name(dock: Dock, console: Recorder) -> None:
+    image_id, digest = dock.ls("hello-world").image_id[0], dock.ls("hello-world").digest[0]
+    before = disk(dock)
+    removed = dock.rm("hello-world")
+    assert console.echoed[:3] == [
+        "Untagged: hello-world:latest",
+        f"Untagged: hello-world@{digest}",
+        f"Deleted: {image_id}",
+    ]
+    assert list(removed.kind) == ["name", "name", "image", "layer"]
+    assert before - disk(dock) == removed.reclaimed_bytes.sum() > 0
+    assert len(dock.ls("hello-world")) == 0
+
+
+def test_what_other_images_share_stays(dock: Dock) -> None:
+    removed = dock.rm("httpd:2.2")
+    assert (removed.kind == "layer").sum() == 3  # of six: three are 2.4's too
+    assert len(dock.history("httpd:2.4")) == 14
+    assert dock.store.problems == ()
+
+
+def test_by_id_an_image_of_several_names_is_refused_and_forced(dock: Dock) -> None:
+    image_id = short(dock, "httpd:2.4")
+    message = (
+        f"conflict: unable to delete {image_id} \\(must be forced\\) - image is referenced in multiple repositories"
+    )
+    with pytest.raises(ImageInUse, match=message) as refusal:
+        dock.rm(image_id)
+    assert "httpd:latest" in refusal.value.hint
+    assert set(dock.rm(image_id, force=True).what) >= {"httpd:latest", "httpd:2.4"}
+
+
+def test_by_id_an_image_of_one_name_goes(dock: Dock) -> None:
+    assert "hello-world:latest" in list(dock.rm(short(dock, "hello-world")).what)
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        ("hello-world", 'unable to remove repository reference "hello-world" \\(must force\\) - container .* is using'),
+        ("{id}", "unable to delete {id} \\(must be forced\\) - image is being used by stopped container"),
+    ],
+)
+def test_a_container_keeps_its_image(dock: Dock, by: str, message: str) -> None:
+    dock.container_create("hello-world")
+    image_id = short(dock, "hello-world")
+    with pytest.raises(ImageInUse, match=message.format(id=image_id)):
+        dock.rm(by.format(id=image_id))
+    assert len(dock.rm(by.format(id=image_id), force=True)) > 0
+    assert dock.container_ls(all=True).image[0] == image_id  # the record stays, the name is gone
+
+
+def test_a_container_does_not_keep_a_name_beside_others(dock: Dock) -> None:
+    dock.container_create("httpd")
+    assert list(dock.rm("httpd:latest").action) == ["untagged"]
+
+
+def test_several_go_though_one_is_not_there(dock: Dock) -> None:
+    with pytest.raises(ImageNotFound, match="No such image: nosuch:latest"):
+        dock.rm("hello-world", "nosuch", "busybox:1.36")
+    assert len(dock.ls("hello-world")) == 0 and list(dock.ls("busybox").tag) == ["latest"]
+
+
+def test_with_force_what_is_not_there_is_only_said(dock: Dock, console: Recorder) -> None:
+    assert len(dock.rm("nosuch", force=True)) == 0
+    assert console.warned == ["Error: No such image: nosuch:latest"]
+
+
+def test_one_line_may_name_an_image_twice(dock: Dock) -> None:
+    removed = dock.rm("httpd:latest", "httpd:2.4")
+    assert (removed.kind == "image").sum() == 1
+
+
+def test_patterns_remove_every_name_they_mean(dock: Dock) -> None:
+    dock.rm("httpd:2.*")
+    assert list(dock.ls("httpd").tag) == ["latest"]
+    with pytest.raises(ImageNotFound, match="No such image: nosuch\\*"):
+        dock.rm("nosuch*")
+
+
+def test_a_dry_run_removes_nothing(dock: Dock, console: Recorder) -> None:
+    before = disk(dock)
+    plan = dock.rm("busybox:latest", "busybox:1.36", dry_run=True)
+    assert not plan.done.any() and plan.reclaimed_bytes.sum() > 0
+    assert disk(dock) == before and len(dock.ls("busybox")) == 2 and console.echoed == []
+
+
+def test_prune_takes_dangling_images_only(dock: Dock, console: Recorder) -> None:
+    dock.tag("busybox", "hello-world")
+    pruned = dock.prune(force=True)
+    assert (pruned.kind == "image").sum() == 1
+    assert console.echoed[0] == "Deleted Images:" and console.said[0].startswith("Total reclaimed space: ")
+    assert len(dock.ls()) == 13
+
+
+def test_prune_of_nothing_reclaims_nothing(dock: Dock, console: Recorder) -> None:
+    assert len(dock.prune(force=True)) == 0
+    assert console.said == ["Total reclaimed space: 0B"] and console.echoed == []
+
+
+def test_prune_all_leaves_what_containers_hold(dock: Dock) -> None:
+    dock.container_create("httpd:2.4")
+    pruned = dock.prune(all=True, force=True)
+    assert set(dock.ls().tag) == {"latest", "2.4"} and set(dock.ls().repository) == {"httpd"}
+    assert pruned.reclaimed_bytes.sum() > 1_000_000
+    assert len(dock.history("httpd")) == 14 and dock.store.problems == ()
+
+
+@pytest.mark.parametrize(("answer", "left"), [(True, 0), (False, 13), (None, 13)])
+def test_prune_asks_and_does_what_is_answered(dock: Dock, console: Recorder, answer: bool | None, left: int) -> None:
+    console.answer = answer
+    frame = dock.prune(all=True)
+    assert console.asked == ["Are you sure you want to continue?"]
+    assert console.warned[0] == (
+        "WARNING! This will remove all images without at least one container associated to them."
+    )
+    assert len(dock.ls()) == left and bool(frame.done.all()) == (left == 0)
+
+
+def test_prune_takes_filters(dock: Dock) -> None:
+    assert len(dock.prune(all=True, filter=("label!=dev.nbdock.sample",), force=True)) == 0
+    assert len(dock.prune(all=True, filter=("until=1990-01-01",), force=True)) == 0
+    with pytest.raises(UsageError, match="invalid filter 'reference'"):
+        dock.prune(filter=("reference=httpd",))
+    with pytest.raises(UsageError, match="more than one until filter specified"):
+        dock.prune(filter=("until=1h", "until=2h"))
+
+
+def test_a_dry_prune_shows_what_would_go(dock: Dock, console: Recorder) -> None:
+    plan = dock.prune(all=True, dry_run=True)
+    assert not plan.done.any() and (plan.kind == "image").sum() == 10
+    assert console.asked == [] and len(dock.ls()) == 13
+    assert plan.reclaimed_bytes.sum() == dock.df().reclaimable_bytes[0] == dock.df().size_bytes[0] == disk(dock)
+
+
+def test_every_refusal_has_a_hint(dock: Dock) -> None:
+    for wanted in ("nosuch", short(dock, "httpd"), "nosuch*"):
+        with pytest.raises(NbdockError) as refusal:
+            dock.rm(wanted)
+        assert refusal.value.hint

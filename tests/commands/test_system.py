@@ -1,0 +1,53 @@
+"""info, version, system df."""
+
+from __future__ import annotations
+
+import json
+
+from nbdock.api import Dock
+from nbdock.registry import Credential
+
+
+def disk(dock: Dock) -> int:
+    return sum(path.stat().st_size for path in dock.store.layers_folder.iterdir())
+
+
+def test_df_counts_what_is_shared_once(dock: Dock) -> None:
+    usage = dock.df().set_index("type")
+    assert usage.size_bytes["Images"] == disk(dock) < dock.df(verbose=True).size_bytes.sum()
+    assert list(usage.total) == [10, 0]
+
+
+def test_df_says_exactly_what_prune_would_free(dock: Dock) -> None:
+    dock.container_create("httpd:2.4")
+    before, expected = disk(dock), dock.df().reclaimable_bytes[0]
+    dock.prune(all=True, force=True)
+    assert before - disk(dock) == expected > 0
+    assert dock.df().reclaimable_bytes[0] == 0 and dock.df().active[0] == 1
+
+
+def test_df_v_splits_each_image_into_shared_and_unique(dock: Dock) -> None:
+    rows = dock.df(verbose=True).set_index("repository")
+    assert (rows.size_bytes == rows.shared_bytes + rows.unique_bytes).all()
+    assert rows.shared_bytes["hello-world"] == 0 < rows.unique_bytes["hello-world"]
+    assert rows.shared_bytes["nbdock/frugal"] > 0
+
+
+def test_df_prints_as_docker_does(dock: Dock) -> None:
+    assert dock.df(format="{{.Type}} {{.TotalCount}}").split("\n") == ["Images 10", "Containers 0"]
+    assert json.loads(dock.df(format="json").split("\n")[0])["Reclaimable"].endswith("(100%)")
+
+
+def test_info_shows_who_is_logged_in_and_no_longer_after_logout(dock: Dock) -> None:
+    dock.registry.credentials.store("docker.io", Credential("alice", "secret"))
+    info = dock.info()
+    assert (info.username[0], info.images[0], info.size_bytes[0]) == ("alice", 10, disk(dock))
+    assert dock.info(format="{{.Username}}") == "alice" and "secret" not in repr(info)
+    assert dock.logout() == "Removing login credentials for https://index.docker.io/v1/"
+    assert dock.info(format="{{.Username}}") == "" and "username" not in repr(dock.info())
+
+
+def test_version_says_what_it_stands_on(dock: Dock) -> None:
+    version = dock.version().iloc[0]
+    assert version.nbdock and version.python.startswith("3.")
+    assert dock.version(format="{{.Httpx}}") == version.httpx
