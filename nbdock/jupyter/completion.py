@@ -29,8 +29,9 @@ def matcher() -> Callable[[CompletionContext], dict[str, Any]]:
         if typed is None:
             return {"completions": []}
         *words, fragment = re.split(r"\s+", typed[2])
-        offers = [SimpleCompletion(each.text, type=each.kind) for each in _offers(typed[1], words, fragment, tags)]
-        return {"completions": offers, "matched_fragment": fragment, "suppress": True, "ordered": True}
+        offers = _offers(typed[1], words, fragment, tags) or [Completion(fragment, "")]  # nothing would let others in
+        completions = [SimpleCompletion(each.text, type=each.kind) for each in offers]
+        return {"completions": completions, "matched_fragment": fragment, "suppress": True, "ordered": True}
 
     return match  # type: ignore[no-any-return]
 

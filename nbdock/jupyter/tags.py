@@ -27,6 +27,6 @@ class RemoteTags:
 
     def _learn(self, repository: str) -> None:
         with contextlib.suppress(NbdockError):
-            self._known[repository] = tuple(self._look_up(repository))[:MOST]
+            self._known[repository] = tuple(sorted(self._look_up(repository)))[:MOST]
             return
         del self._known[repository]  # the next key press asks again

@@ -45,6 +45,8 @@ def test_commands_are_offered_wherever_the_magic_may_stand(before: str, shell: I
         ("%docker rm fas", ["fast_mole"], "fas"),
         ("%image logout lo", ["localhost:5000"], "lo"),
         ("%image pull pyth", ["python:3.12-slim"], "pyth"),
+        ("%image rm nothing-begins-so", ["nothing-begins-so"], "nothing-begins-so"),
+        ("%image ls httpd ", [""], ""),
     ],
 )
 def test_names_and_flags_take_the_place_of_the_whole_word(
