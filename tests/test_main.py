@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
 import sys
 
@@ -10,6 +11,8 @@ import pytest
 
 from nbdock.__main__ import main
 from tests.jupyter.images import name_an_image
+from tests.parts.registries import Registry
+from tests.silent import silent_host
 
 Captured = pytest.CaptureFixture[str]
 
@@ -77,7 +80,24 @@ def test_debug_shows_the_stack(capsys: Captured) -> None:
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
-def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+def test_a_pull_tells_its_progress_beside_its_output(registry: Registry, capsys: Captured) -> None:
+    assert main(["pull", "busybox"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[-1] == "docker.io/library/busybox:latest"
+    assert "layer" not in captured.out
+    assert captured.err.splitlines()[-1].endswith(": Pull complete")
+
+
+def test_control_c_ends_a_pull_with_130() -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    with silent_host(then=lambda: started[0].send_signal(signal.SIGINT)) as host:
+        started.append(subprocess.Popen(nbdock("pull", f"{host}/x"), stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        _, errors = started[0].communicate()
+    assert started[0].returncode == 130
+    assert errors.startswith(b"Error: interrupted\n")
+
+
+def test_an_interrupted_question_is_130(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     class Interrupting(io.StringIO):
         def isatty(self) -> bool:
             return True

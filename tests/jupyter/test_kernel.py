@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
-from collections.abc import Callable, Iterator
-
 import pytest
 
 from tests.jupyter.images import name_an_image
 from tests.jupyter.kernel import Kernel
 from tests.parts.registries import Registry
+from tests.silent import silent_host
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-@contextlib.contextmanager
-def silent_host(then: Callable[[], None]) -> Iterator[str]:
-    """A registry that takes a connection and never answers; the first one calls `then`."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                kept = [server.accept()]
-                then()
-                while True:
-                    kept.append(server.accept())
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"localhost:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize(
