@@ -42,7 +42,7 @@ def rm(
     wanted = [spelled(text, dock.console.warn) for text in images]
     plan = going(wanted, dock.store.images(), containers(dock), force)
     removal = dock.store.removal(plan.names)
-    frame = _removed(removal, None if dry_run else removal.execute())
+    frame = removed(removal, None if dry_run else removal.execute())
     if not dry_run:
         for line in _lines(removal, "Untagged", "Deleted"):
             dock.console.echo(line)
@@ -68,7 +68,7 @@ def prune(
     chosen = filters.images(filters.parse(filter, PRUNE_FILTERS), dock.store.images())
     removal = dock.store.removal(unused(chosen, held, all), orphans=True)
     if dry_run or not (force or _agreed(dock, removal, all)):
-        return _removed(removal, None)
+        return removed(removal, None)
     freed = removal.execute()
     lines = _lines(removal, "untagged", "deleted")
     if lines:
@@ -76,14 +76,14 @@ def prune(
     for line in (*lines, "") if lines else ():
         dock.console.echo(line)
     dock.say(f"Total reclaimed space: {human.size(freed, 4)}")
-    return _removed(removal, freed)
+    return removed(removal, freed)
 
 
 def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool:
     dock.console.warn(_WARNINGS[everything])
     count = len(removal.deleted)
     dock.console.warn(f"{count} image{'s' * (count != 1)} would go, {human.size(removal.reclaimed, 4)} would be freed")
-    answer = dock.console.ask(_SURE, _removed(removal, None))
+    answer = dock.console.ask(_SURE, removed(removal, None))
     if answer is None:
         dock.console.warn("Nothing was removed: nobody can answer here. Add -f to remove it.")
     return answer is True
@@ -95,7 +95,8 @@ def _lines(removal: Removal, untagged: str, deleted: str) -> list[str]:
     return names + [f"{deleted}: {digest}" for digest in (*removal.deleted, *removal.layers)]
 
 
-def _removed(removal: Removal, freed: int | None) -> DataFrame:
+def removed(removal: Removal, freed: int | None) -> DataFrame:
+    """The plan as a frame; with the bytes that were `freed`, what was done."""
     from nbdock import frames
 
     rows = [("untagged", reference.familiar, "name") for reference in removal.untagged]

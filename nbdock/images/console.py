@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from nbdock.task import Listener
+from nbdock.task import Listener, Task
 
 
 class Console:
@@ -22,6 +22,9 @@ class Console:
     def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
         """Shows the progress of one command while inside."""
         return contextlib.nullcontext()
+
+    def started(self, task: Task) -> None:
+        """What needs the network began: for surfaces with a button that cancels."""
 
     def ask(self, question: str, plan: object) -> bool | None:
         """Show the plan (a frame) and ask yes or no; None, with nothing shown, where nobody can answer."""

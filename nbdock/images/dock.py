@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -77,11 +78,9 @@ class Dock:
 
     def run(self, work: Callable[[Task], T], quiet: bool = False) -> T:
         """Do what needs the network, with progress on the console; an interrupt ends it. Raises Interrupted."""
-        if quiet:
-            task = Task()
-            return task.run(lambda: work(task))
-        with self.console.watching() as listener:
+        with contextlib.nullcontext() if quiet else self.console.watching() as listener:
             task = Task(listener)
+            self.console.started(task)
             return task.run(lambda: work(task))
 
 
