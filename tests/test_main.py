@@ -97,14 +97,31 @@ def test_control_c_ends_a_pull_with_130() -> None:
     assert errors.startswith(b"Error: interrupted\n")
 
 
+class Typed(io.StringIO):
+    """A terminal to type at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Interrupting(Typed):
+    def readline(self, size: int = -1, /) -> str:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("typed", "last"), [("y\n", "Total reclaimed space: "), ("n\n", ""), ("", "")])
+def test_a_question_shows_what_would_go(
+    typed: str, last: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("sys.stdin", Typed(typed))
+    name_an_image("httpd:2.4")
+    assert main(["prune", "-a"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("httpd:2.4") == (2 if last else 1)
+    assert last in printed
+
+
 def test_an_interrupted_question_is_130(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    class Interrupting(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-        def readline(self, size: int = -1, /) -> str:
-            raise KeyboardInterrupt
-
     monkeypatch.setattr("sys.stdin", Interrupting())
     name_an_image("httpd:2.4")
     assert main(["prune", "-a"]) == 130

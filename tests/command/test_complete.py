@@ -28,7 +28,7 @@ def offered(line: str, root: str = "image") -> list[str]:
 @pytest.mark.parametrize(
     ("root", "line", "texts"),
     [
-        ("image", "", ["rm", "ls", "history", "tag", "create", "version", "login", "df", "container"]),
+        ("image", "", ["rm", "ls", "history", "tag", "create", "cp", "version", "login", "df", "container"]),
         ("image", "h", ["history"]),
         ("image", "im", ["images"]),
         ("docker", "im", ["images", "image"]),

@@ -77,6 +77,7 @@ def test_a_flag_that_cannot_be_read_is_named(line: str, message: str, hint: str)
         ("history a b", "'%docker history' requires 1 argument", "%docker history [OPTIONS] IMAGE"),
         ("tag a", "'%docker tag' requires 2 arguments", "%docker tag SOURCE TARGET"),
         ("images a b", "'%docker images' requires at most 1 argument", "%docker images [OPTIONS] [REPOSITORY[:TAG]]"),
+        ("cp", "'%docker cp' requires at least 1 and at most 2 arguments", "%docker cp SOURCE [TARGET]"),
         ("version x", "'%docker version' accepts no arguments", "%docker version"),
     ],
 )

@@ -118,6 +118,7 @@ def test_help_of_a_root_lists_each_command_once(line: str) -> None:
         "  history   Show the history of an image\n"
         "  tag       Name an image\n"
         "  create    Create a container\n"
+        "  cp        Copy\n"
         "  version   Show the version\n"
         "  login     Log in\n"
         "  df        Show disk usage\n"

@@ -82,6 +82,11 @@ def tag(dock: Any, source: Annotated[str, Arg("SOURCE")], target: Annotated[str,
     """Name an image."""
 
 
+@toys.command("cp")
+def cp(dock: Any, source: Annotated[str, Arg("SOURCE")], target: Annotated[str | None, Arg("TARGET")] = None) -> None:
+    """Copy."""
+
+
 @toys.command("version")
 def version(dock: Any) -> Text:
     """Show the version."""
