@@ -58,6 +58,12 @@ class Board:
         return int(self._moved / passed) if passed else 0
 
     @property
+    def remaining(self) -> str:
+        """About how long it still takes: `12 seconds`; "" where nothing says so yet, or nothing is left."""
+        left = self.total - self.done
+        return human.duration(left / self.rate) if left > 0 and self.rate else ""
+
+    @property
     def text(self) -> str:
         """`3/7 layers, 12.3MB of 150MB, 45MB/s`."""
         bytes_ = f"{human.size(self.done)} of {human.size(self.total)}"

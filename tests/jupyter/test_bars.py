@@ -6,8 +6,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from nbdock.bars import MOST, Bars
 from nbdock.jupyter import bars as module
-from nbdock.jupyter.bars import MOST, Bars, bars
+from nbdock.jupyter.bars import bars
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.progress import Board
