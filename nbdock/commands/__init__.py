@@ -7,6 +7,7 @@ from nbdock.commands.local import history, inspect, ls, tag
 from nbdock.commands.remote import pull, search, tags
 from nbdock.commands.remove import prune, rm
 from nbdock.commands.system import df, info, version
+from nbdock.commands.ui import ui
 
 __all__ = [
     "container_create",
@@ -27,5 +28,6 @@ __all__ = [
     "table",
     "tag",
     "tags",
+    "ui",
     "version",
 ]

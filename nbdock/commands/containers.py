@@ -72,7 +72,7 @@ def container_ls(
     if quiet:
         return Text("\n".join(row["container_id"][: 64 if no_trunc else 12] for row in found))
     fields = partial(listings.container_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.CONTAINER_HEADINGS) or _rows(found)
+    return listings.listed(format, found, fields, listings.CONTAINER_HEADINGS, _rows)
 
 
 @command("container rm", also=("rm", "container remove"))

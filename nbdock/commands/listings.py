@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdock import human
 from nbdock.command import Text
 from nbdock.template import Listing
 
-Row = Mapping[str, Any]
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Row = dict[str, Any]
 Fields = Callable[[Row], dict[str, str]]
 
 IMAGE_HEADINGS = {
@@ -61,10 +64,12 @@ USAGE_HEADINGS = {
 }
 
 
-def listed(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str, str]) -> Text | None:
-    """The rows in that format; None for docker's plain `table`, which is the frame itself. Raises UsageError."""
+def listed(
+    format: str, rows: list[Row], fields: Fields, headings: Mapping[str, str], frame: Callable[[list[Row]], DataFrame]
+) -> DataFrame | Text:
+    """The rows in that format; docker's plain `table` is the frame of them. Raises UsageError."""
     if format in ("", "table"):
-        return None
+        return frame(rows)
     safe = ({name: human.printable(value) for name, value in fields(row).items()} for row in rows)
     return Text(Listing(format).print(safe, headings).removesuffix("\n"))
 

@@ -58,7 +58,7 @@ def ls(
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
     fields = partial(listings.image_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.IMAGE_HEADINGS) or _images(found, digests)
+    return listings.listed(format, found, fields, listings.IMAGE_HEADINGS, partial(_images, digests=digests))
 
 
 @command("image inspect", also=("inspect",))
@@ -111,7 +111,7 @@ def history(
     if quiet:
         return Text("\n".join(row["image"] if no_trunc else listings.short(row["image"]) for row in found))
     fields = partial(listings.history_fields, whole=no_trunc, people=human)
-    return listings.listed(format, found, fields, listings.HISTORY_HEADINGS) or _history(found)
+    return listings.listed(format, found, fields, listings.HISTORY_HEADINGS, _history)
 
 
 @command("image tag", also=("tag",))

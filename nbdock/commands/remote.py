@@ -71,7 +71,7 @@ def search(
     results = search_images(dock, term, limit or 25)
     found = [row for each in results.found if _passes(row := rows.found_row(each, results.source), given)]
     fields = partial(listings.search_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.SEARCH_HEADINGS) or _found(found)
+    return listings.listed(format, found, fields, listings.SEARCH_HEADINGS, _found)
 
 
 @command("image tags", also=("tags",))

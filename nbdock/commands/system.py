@@ -44,7 +44,7 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,
     }
-    return _formatted(format, row) or frames.INFO.frame([row])
+    return _formatted(format, row) if format else frames.INFO.frame([row])
 
 
 @command("version")
@@ -59,7 +59,7 @@ def version(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "httpx": installed("httpx"),
         "pandas": installed("pandas"),
     }
-    return _formatted(format, row) or frames.VERSIONS.frame([row])
+    return _formatted(format, row) if format else frames.VERSIONS.frame([row])
 
 
 @command("system df")
@@ -91,11 +91,11 @@ def df(
         | {"reclaimable_bytes": reclaimable},
         {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
     ]
-    return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS) or frames.USAGE.frame(found)
+    return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, frames.USAGE.frame)
 
 
-def _formatted(format: str, row: rows.Row) -> Text | None:
+def _formatted(format: str, row: rows.Row) -> Text:
     """The row under docker's kind of names (`{{.Username}}`)."""
     fields = Record({"".join(part.title() for part in key.split("_")): value or "" for key, value in row.items()})
     text = "{{json .}}" if format == "json" else format
-    return Text(Template(text).render(fields)) if format else None
+    return Text(Template(text).render(fields))
