@@ -24,7 +24,7 @@ class Call:
     target: str
     scopes: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    content: bytes | Iterable[bytes] = b""
+    content: bytes | Iterable[bytes] = field(default=b"", repr=False)
     expect: frozenset[int] = frozenset({200})
 
     @property

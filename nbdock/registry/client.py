@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Self
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
@@ -76,13 +75,3 @@ class Registry:
     def rate_limit(self, server: str = HUB) -> RateLimit | None:
         """What the registry last said of its pull limit; None where it said nothing, as after no pull at all."""
         return self._wire.limits.get(self.hosts.endpoint(hostname(server)).host)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._wire.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

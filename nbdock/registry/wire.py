@@ -51,11 +51,6 @@ class Wire:
                 raise outcome.error
             task.sleep(outcome.wait(attempt))
 
-    def close(self) -> None:
-        """Close every connection."""
-        self._strict.close()
-        self._lenient.close()
-
     def _once(self, call: Call, task: Task) -> Answer | Failure:
         host = call.endpoint.host
         try:

@@ -1,0 +1,441 @@
+"""Pulling: from real registries, and from one that breaks off, lies and loses things."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from nbdock import Digest, Reference
+from nbdock.errors import (
+    BadResponse,
+    BlobNotFound,
+    Cancelled,
+    Denied,
+    DigestMismatch,
+    ImageNotFound,
+    InvalidContent,
+    NbdockError,
+    Refused,
+    SizeMismatch,
+    Unreachable,
+)
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.manifest import Index, Manifest
+from nbdock.places import read
+from nbdock.registry import Credentials, Hosts, Registry, Repository
+from nbdock.task import State, Task
+from tests.parts import registries as parts
+from tests.parts import storage
+from tests.registry.conftest import Impatient
+from tests.registry.faults import NOT_FOUND, Reply, Server
+
+CONTENT = bytes(range(256)) * 4096
+MANIFEST = json.dumps(
+    {
+        "schemaVersion": 2,
+        "mediaType": media.OCI_MANIFEST,
+        "config": {"mediaType": media.OCI_CONFIG, "digest": "sha256:" + "1" * 64, "size": 2},
+        "layers": [],
+    }
+).encode()
+
+
+def name(host: str, rest: str = "app:latest") -> Reference:
+    return Reference.parse(f"{host}/{rest}")
+
+
+@pytest.fixture
+def app(client: Registry, server: Server, task: Impatient) -> Repository:
+    """The repository `app` of the registry that misbehaves."""
+    return client.repository(name(server.host), task)
+
+
+@pytest.fixture
+def mirrored(registry: parts.Registry, registries_conf: Path, credentials: Credentials) -> Registry:
+    """A client to whom `httpd` is an image of a real registry."""
+    return Registry(Hosts.load([registries_conf]), credentials)
+
+
+# Names
+
+
+def test_a_tag_is_resolved_by_its_headers_alone(mirrored: Registry, registry: parts.Registry) -> None:
+    reference = Reference.parse("httpd:2.4")
+    before = len(registry.requests())
+    found = mirrored.repository(reference).resolve(reference)
+    assert str(found.digest) == storage.manifest_digest(registry, "library/httpd", "2.4")
+    assert found.media_type == media.DOCKER_MANIFEST
+    assert registry.requests()[before:] == ["HEAD /v2/library/httpd/manifests/2.4"]
+
+
+def test_an_index_is_what_its_tag_stands_for(mirrored: Registry) -> None:
+    reference = Reference.parse("busybox")
+    repository = mirrored.repository(reference)
+    found = repository.resolve(reference)
+    assert found.media_type == media.OCI_INDEX
+    index = Index.parse(read(repository, found))
+    assert {str(child.platform) for child in index.images} == {"linux/amd64", "linux/arm64"}
+
+
+def test_a_digest_decides_over_the_tag(mirrored: Registry, registry: parts.Registry) -> None:
+    digest = storage.manifest_digest(registry, "library/httpd", "2.2")
+    reference = Reference.parse(f"httpd:2.4@{digest}")
+    assert str(mirrored.repository(reference).resolve(reference).digest) == digest
+
+
+def test_a_whole_image_comes_byte_for_byte(mirrored: Registry, registry: parts.Registry) -> None:
+    reference = Reference.parse("httpd:2.4")
+    repository = mirrored.repository(reference)
+    manifest = Manifest.parse(read(repository, repository.resolve(reference)))
+    assert manifest.raw == storage.raw_manifest(registry, "library/httpd", "2.4")
+    for part in manifest.children:
+        assert b"".join(repository.open(part)) == storage.blob(registry, str(part.digest))
+
+
+def test_part_of_a_blob_comes_where_the_rest_is_there(mirrored: Registry, registry: parts.Registry) -> None:
+    reference = Reference.parse("httpd:2.4")
+    repository = mirrored.repository(reference)
+    layer = Manifest.parse(read(repository, repository.resolve(reference))).layers[0]
+    whole = storage.blob(registry, str(layer.digest))
+    assert b"".join(repository.open(layer, 1000)) == whole[1000:]
+    assert b"".join(repository.open(layer, layer.size)) == b""
+
+
+def test_a_pull_through_cache_that_ignores_ranges_is_coped_with(
+    client: Registry, proxy_registry: parts.Registry, registry: parts.Registry
+) -> None:
+    reference = name(proxy_registry.host, "library/httpd:2.4")
+    repository = client.repository(reference)
+    layer = Manifest.parse(read(repository, repository.resolve(reference))).layers[0]
+    for _ in range(2):  # 200 and the whole blob the first time, 206 from then on
+        assert b"".join(repository.open(layer, 1000)) == storage.blob(registry, str(layer.digest))[1000:]
+
+
+def test_a_missing_tag_is_dockers_sentence_and_the_tags_there_are(mirrored: Registry) -> None:
+    reference = Reference.parse("httpd:nope")
+    with pytest.raises(ImageNotFound, match=r"^manifest for httpd:nope not found: manifest unknown$") as failure:
+        mirrored.repository(reference).resolve(reference)
+    assert set(failure.value.hint.removeprefix("tags there are: ").split(", ")) == {"latest", "2.4", "2.2"}
+
+
+def test_a_near_tag_is_named_first(mirrored: Registry) -> None:
+    reference = Reference.parse("httpd:latst")
+    with pytest.raises(ImageNotFound) as failure:
+        mirrored.repository(reference).resolve(reference)
+    assert failure.value.hint == "tags there are: latest"
+
+
+def test_a_missing_repository_is_to_be_searched_for(mirrored: Registry) -> None:
+    reference = Reference.parse("nosuch")
+    with pytest.raises(ImageNotFound, match="manifest for nosuch:latest not found") as failure:
+        mirrored.repository(reference).resolve(reference)
+    assert failure.value.hint == "check the name: docker search nosuch"
+    with pytest.raises(ImageNotFound, match="repository nosuch not found: repository name not known to registry"):
+        mirrored.repository(reference).tags()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        Reply(405),
+        Reply(200, MANIFEST, {"Content-Type": media.OCI_MANIFEST}),
+        Reply(200, MANIFEST, {"Content-Type": "text/plain", "Docker-Content-Digest": str(Digest.of(MANIFEST))}),
+        Reply(200, MANIFEST, {"Content-Type": media.OCI_MANIFEST, "Docker-Content-Digest": "sha256:../../etc"}),
+    ],
+    ids=["no HEAD", "no digest", "no type", "no true digest"],
+)
+def test_a_head_that_says_too_little_is_followed_by_a_get(app: Repository, server: Server, head: Reply) -> None:
+    server.on("HEAD /v2/app/manifests/latest", head)
+    server.on("GET /v2/app/manifests/latest", Reply(200, MANIFEST, {"Content-Type": media.OCI_MANIFEST + "; a=b"}))
+    found = app.resolve(name(server.host))
+    assert (found.digest, found.size, found.media_type) == (Digest.of(MANIFEST), len(MANIFEST), media.OCI_MANIFEST)
+    assert read(app, found) == MANIFEST
+    assert len(server.asked("GET")) == 1
+
+
+def test_what_is_asked_for_by_digest_must_have_it(app: Repository, server: Server) -> None:
+    wanted = Digest.of(b"something else")
+    lie = Reply(200, MANIFEST, {"Content-Type": media.OCI_MANIFEST, "Docker-Content-Digest": str(wanted)})
+    server.on(f"GET /v2/app/manifests/{wanted}", lie)
+    server.on(f"HEAD /v2/app/manifests/{wanted}", Reply(405))
+    with pytest.raises(DigestMismatch):
+        app.resolve(name(server.host, f"app@{wanted}"))
+
+
+def test_a_digest_of_another_algorithm_is_checked_by_it(app: Repository, server: Server) -> None:
+    digest = Digest("sha512", hashlib.sha512(MANIFEST).hexdigest())
+    server.on(f"HEAD /v2/app/manifests/{digest}", Reply(405))
+    server.on(f"GET /v2/app/manifests/{digest}", Reply(200, MANIFEST))
+    assert app.resolve(name(server.host, f"app@{digest}")).digest == digest
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "words"),
+    [
+        (b"<html>", "text/html", "not JSON"),
+        (b"{}", "application/json", "not an image manifest"),
+        (b'{"schemaVersion": 1}', "application/vnd.docker.distribution.manifest.v1+prettyjws", "schema 1 support"),
+        (MANIFEST, media.OCI_INDEX, "the registry says"),
+    ],
+)
+def test_what_is_no_image_is_told_for_what_it_is(
+    app: Repository, server: Server, body: bytes, media_type: str, words: str
+) -> None:
+    for method in ("HEAD", "GET"):
+        server.on(f"{method} /v2/app/manifests/latest", Reply(200, body, {"Content-Type": media_type}))
+    with pytest.raises(InvalidContent, match=words):
+        app.resolve(name(server.host))
+
+
+def test_an_oversized_manifest_is_not_read(app: Repository, server: Server) -> None:
+    server.on("HEAD /v2/app/manifests/latest", Reply(405))
+    server.on("GET /v2/app/manifests/latest", Reply(200, b" " * (media.MAX_MANIFEST + 1)))
+    with pytest.raises(BadResponse, match=f"more than {media.MAX_MANIFEST} bytes"):
+        app.resolve(name(server.host))
+
+
+# Blobs
+
+
+def blob(server: Server, *replies: Reply, content: bytes = CONTENT) -> Descriptor:
+    descriptor = Descriptor.of(media.OCI_LAYER, content)
+    server.on(f"GET /v2/app/blobs/{descriptor.digest}", *replies)
+    return descriptor
+
+
+def part(start: int, cut: int | None = None, content: bytes = CONTENT) -> Reply:
+    content_range = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
+    return Reply(206, content[start:], content_range, cut)
+
+
+def ranges(server: Server) -> list[str]:
+    return [each.headers.get("Range", "") for each in server.asked("GET")]
+
+
+def test_a_cut_download_goes_on_where_it_stopped(app: Repository, server: Server, task: Impatient) -> None:
+    layer = blob(server, Reply(200, CONTENT, cut=300_000), part(300_000, 400_000), part(700_000))
+    assert b"".join(app.open(layer)) == CONTENT
+    assert ranges(server) == ["", "bytes=300000-", "bytes=700000-"]
+    assert [(told.state, told.done, told.total) for told in task.told] == [
+        (State.RETRYING, 300_000, len(CONTENT)),
+        (State.RETRYING, 700_000, len(CONTENT)),
+    ]
+    assert task.told[0].text in ("Retrying in 1 second", "Retrying in 2 seconds")
+
+
+def test_a_download_that_makes_no_headway_ends(app: Repository, server: Server, task: Impatient) -> None:
+    layer = blob(server, Reply(200, CONTENT, cut=300_000), part(300_000, cut=0))
+    with pytest.raises(Unreachable):
+        list(app.open(layer))
+    assert len(server.asked("GET")) == 5
+
+
+@pytest.mark.parametrize(
+    "second",
+    [Reply(200, CONTENT), Reply(416, b"no", {"Content-Range": f"bytes */{len(CONTENT)}"}), part(0), part(300_001)],
+    ids=["200", "416", "from the beginning", "from elsewhere"],
+)
+def test_a_registry_without_true_ranges_is_coped_with(app: Repository, server: Server, second: Reply) -> None:
+    layer = blob(server, Reply(200, CONTENT, cut=300_000), second, Reply(200, CONTENT))
+    assert b"".join(app.open(layer)) == CONTENT
+
+
+def test_more_than_the_size_is_not_taken(app: Repository, server: Server) -> None:
+    layer = blob(server, Reply(200, CONTENT + b"!"))
+    with pytest.raises(SizeMismatch) as failure:
+        list(app.open(layer))
+    assert (failure.value.expected, failure.value.actual) == (len(CONTENT), len(CONTENT) + 1)
+
+
+def test_an_endless_body_is_left(app: Repository, server: Server) -> None:
+    layer = blob(server, Reply(200, b"x" * 100_000_000, {}), content=b"short")
+    with pytest.raises(SizeMismatch):
+        list(app.open(layer))
+
+
+def test_less_than_the_size_is_a_mismatch(app: Repository, server: Server) -> None:
+    layer = blob(server, Reply(200, CONTENT[:-1]), Reply(416), Reply(200, CONTENT[:-1]))
+    with pytest.raises(SizeMismatch) as failure:
+        list(app.open(layer))
+    assert failure.value.actual == len(CONTENT) - 1
+
+
+def test_a_missing_blob_is_named(app: Repository, server: Server) -> None:
+    layer = blob(server, NOT_FOUND)
+    with pytest.raises(BlobNotFound, match=f"has no {layer.digest} in {server.host}/app: blob unknown"):
+        list(app.open(layer))
+
+
+def test_a_cancelled_download_ends_at_once(client: Registry, server: Server) -> None:
+    task = Task()
+    layer = blob(server, Reply(200, CONTENT, cut=300_000, silent=True))
+    got = bytearray()
+    threading.Thread(target=lambda: server.reached.wait() and task.cancel()).start()
+    with pytest.raises(Cancelled):
+        for piece in client.repository(name(server.host), task).open(layer):
+            got += piece
+    assert CONTENT.startswith(got)
+
+
+def test_a_token_that_dies_between_two_parts_is_renewed(client: Registry, server: Server, app: Repository) -> None:
+    with Server() as realm:
+        realm.on("GET /token", Reply(200, b'{"token": "one"}'), Reply(200, b'{"token": "two"}'))
+        challenge = {"WWW-Authenticate": f'Bearer realm="{realm.url}/token",service="s",error="invalid_token"'}
+        asks = Reply(401, headers=challenge)
+        layer = blob(server, asks, Reply(200, CONTENT, cut=300_000), asks, part(300_000))
+        assert b"".join(app.open(layer)) == CONTENT
+    tokens = [each.headers.get("Authorization", "") for each in server.asked("GET")]
+    assert tokens == ["", "Bearer one", "Bearer one", "Bearer two"]
+
+
+def test_a_foreign_layer_comes_from_its_own_address_over_https_only(
+    client: Registry, server: Server, app: Repository
+) -> None:
+    foreign = Descriptor(
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        Digest.of(CONTENT),
+        len(CONTENT),
+        urls=(f"http://{server.host}/plain", "https://registry.invalid/layer"),
+    )
+    with pytest.raises(NbdockError):
+        list(app.open(foreign))
+    assert server.asked("GET", "/plain") == []
+
+
+def test_a_foreign_layer_is_fetched_without_credentials(
+    server: Server, secure_server: Server, credentials: Credentials, trust: object, task: Impatient
+) -> None:
+    foreign = Descriptor(
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        Digest.of(CONTENT),
+        len(CONTENT),
+        urls=(f"{secure_server.url}/layer",),
+    )
+    secure_server.on("GET /layer", Reply(200, CONTENT))
+    client = Registry(Hosts(), credentials, tls=trust)
+    assert b"".join(client.repository(name(server.host), task).open(foreign)) == CONTENT
+    assert "Authorization" not in secure_server.requests[-1].headers
+
+
+# Mirrors
+
+
+def with_mirror(folder: Path, credentials: Credentials, mirror: str, own: str) -> Registry:
+    conf = folder / "registries.conf"
+    conf.write_text(
+        f'[[registry]]\nprefix = "docker.io"\nlocation = "{own}"\n[[registry.mirror]]\nlocation = "{mirror}"\n'
+    )
+    return Registry(Hosts.load([conf]), credentials)
+
+
+def test_a_mirror_that_has_it_is_enough(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient
+) -> None:
+    server.holds("library/app", MANIFEST, media.OCI_MANIFEST, "latest")
+    client = with_mirror(tmp_path, credentials, server.host, "registry.invalid")
+    assert client.repository(Reference.parse("app"), task).resolve(Reference.parse("app")).size == len(MANIFEST)
+
+
+@pytest.mark.parametrize("fault", [NOT_FOUND, Reply(403), Reply(500), Reply(200, b"<html>")])
+def test_a_mirror_that_fails_is_passed_over(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient, fault: Reply
+) -> None:
+    with Server() as mirror:
+        for method in ("HEAD", "GET"):
+            mirror.on(f"{method} /v2/library/app/manifests/latest", fault)
+        server.holds("library/app", MANIFEST, media.OCI_MANIFEST, "latest")
+        client = with_mirror(tmp_path, credentials, mirror.host, server.host)
+        repository = client.repository(Reference.parse("app"), task)
+        found = repository.resolve(Reference.parse("app"))
+        asked = len(mirror.requests)
+        assert read(repository, found) == MANIFEST
+        assert len(mirror.requests) == asked  # who had it is asked first for the rest
+
+
+def test_a_mirror_that_is_down_is_passed_over(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient
+) -> None:
+    layer = server.holds("library/app", CONTENT)
+    client = with_mirror(tmp_path, credentials, "127.0.0.1:9", server.host)
+    assert b"".join(client.repository(Reference.parse("app"), task).open(layer)) == CONTENT
+
+
+def test_a_miss_is_told_rather_than_a_registry_that_is_down(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient
+) -> None:
+    client = with_mirror(tmp_path, credentials, server.host, "registry.invalid")
+    with pytest.raises(ImageNotFound, match="manifest for app:latest not found"):
+        client.repository(Reference.parse("app"), task).resolve(Reference.parse("app"))
+
+
+def test_a_registry_that_denies_has_the_last_word(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient
+) -> None:
+    with Server() as mirror:
+        for method in ("HEAD", "GET"):
+            server.on(f"{method} /v2/library/app/manifests/latest", Reply(403))
+        client = with_mirror(tmp_path, credentials, mirror.host, server.host)
+        with pytest.raises(Denied, match="pull access denied for app, repository does not exist"):
+            client.repository(Reference.parse("app"), task).resolve(Reference.parse("app"))
+
+
+def test_a_blocked_registry_is_asked_nothing(tmp_path: Path, credentials: Credentials) -> None:
+    conf = tmp_path / "registries.conf"
+    conf.write_text('[[registry]]\nlocation = "docker.io"\nblocked = true\n')
+    with pytest.raises(Refused, match=r"registry docker\.io is blocked"):
+        Registry(Hosts.load([conf]), credentials).repository(Reference.parse("httpd"))
+
+
+# Lists
+
+
+def test_tags_are_listed(mirrored: Registry) -> None:
+    assert set(mirrored.repository(Reference.parse("httpd")).tags()) == {"2.2", "2.4", "latest"}
+
+
+def test_tags_come_in_pages(app: Repository, server: Server) -> None:
+    def page(names: str, following: str) -> Reply:
+        body = json.dumps({"name": "app", "tags": names.split() or None}).encode()
+        return Reply(200, body, {"Link": f'<{following}>; rel="next"'} if following else {})
+
+    server.on(
+        "GET /v2/app/tags/list",
+        page("a b", "/v2/app/tags/list?n=2&last=b"),
+        page("", f"{server.url}/v2/app/tags/list?n=2&last=c"),
+        page("d", ""),
+    )
+    assert app.tags() == ("a", "b", "d")
+    assert [each.path for each in server.asked("GET")] == [
+        "/v2/app/tags/list?n=1000",
+        "/v2/app/tags/list?n=2&last=b",
+        "/v2/app/tags/list?n=2&last=c",
+    ]
+
+
+@pytest.mark.parametrize("link", ["https://registry.invalid/v2/app/tags/list", "//evil.test/x", "http://["])
+def test_no_page_leads_to_another_host(app: Repository, server: Server, link: str) -> None:
+    server.on("GET /v2/app/tags/list", Reply(200, b'{"tags": ["a"]}', {"Link": f'<{link}>; rel="next"'}))
+    with pytest.raises(BadResponse):
+        app.tags()
+    assert len(server.asked("GET")) == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"tags": "latest"}', b'{"tags": [1]}'])
+def test_a_list_that_is_none_is_a_bad_response(app: Repository, server: Server, body: bytes) -> None:
+    server.on("GET /v2/app/tags/list", Reply(200, body))
+    with pytest.raises(BadResponse):
+        app.tags()
+
+
+def test_the_catalog_lists_every_repository(client: Registry, registry: parts.Registry) -> None:
+    assert {"library/httpd", "library/busybox", "google-samples/hello-app"} <= set(client.catalog(registry.host))
+
+
+def test_a_catalog_is_for_those_who_may_see_it(client: Registry, private_registry: parts.Registry) -> None:
+    with pytest.raises(NbdockError, match="no basic auth credentials"):
+        list(client.catalog(private_registry.host))
