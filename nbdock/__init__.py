@@ -5,6 +5,7 @@
     nbdock.pull("httpd")                        # a frame of layers
     nbdock.ls()                                 # a frame of images
     nbdock.history("httpd")                     # a frame of instructions, each with the layer it made
+    nbdock.ui()                                 # the application: search, pull, look, delete
     nbdock.Dock("another/store").pull("httpd")  # the same on a store of one's own
 
 In a notebook `%load_ext nbdock` gives the same commands as `%image …` and `%docker …`.
@@ -16,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nbdock import plots, widgets
     from nbdock.api import (
         Dock,
         container_create,
@@ -31,10 +33,13 @@ if TYPE_CHECKING:
         ls,
         prune,
         pull,
+        push,
         rm,
         search,
+        serve,
         tag,
         tags,
+        ui,
         version,
     )
     from nbdock.errors import NbdockError
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
 
+_MODULES = ("plots", "widgets")
 _HOMES = {
     "Digest": "nbdock.oci.digest",
     "NbdockError": "nbdock.errors",
@@ -66,13 +72,18 @@ __all__ = [
     "login",
     "logout",
     "ls",
+    "plots",
     "prune",
     "pull",
+    "push",
     "rm",
     "search",
+    "serve",
     "tag",
     "tags",
+    "ui",
     "version",
+    "widgets",
 ]
 
 
@@ -80,6 +91,8 @@ def __getattr__(name: str) -> Any:
     """Imported when it is asked for: `%load_ext nbdock` loads neither pandas nor httpx."""
     if name not in __all__:
         raise AttributeError(f"module 'nbdock' has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f"nbdock.{name}")
     return getattr(import_module(_HOMES.get(name, "nbdock.api")), name)
 
 

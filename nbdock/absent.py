@@ -23,7 +23,6 @@ _CONTAINERS: Mapping[str, str] = {
 _IMAGES: Mapping[str, str] = {
     **dict.fromkeys("import load save".split(), _ARCHIVE),
     "build": _BUILD,
-    "push": "nbdock does not push: its store is an OCI image layout, which skopeo copies to a registry",
 }
 
 ABSENT: Mapping[str, str] = {

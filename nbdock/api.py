@@ -29,10 +29,13 @@ class Dock(dock.Dock):
     ls = commands.ls
     prune = commands.prune
     pull = commands.pull
+    push = commands.push
     rm = commands.rm
     search = commands.search
+    serve = commands.serve
     tag = commands.tag
     tags = commands.tags
+    ui = commands.ui
     version = commands.version
 
 
@@ -59,8 +62,11 @@ logout = _own(commands.logout)
 ls = _own(commands.ls)
 prune = _own(commands.prune)
 pull = _own(commands.pull)
+push = _own(commands.push)
 rm = _own(commands.rm)
 search = _own(commands.search)
+serve = _own(commands.serve)
 tag = _own(commands.tag)
 tags = _own(commands.tags)
+ui = _own(commands.ui)
 version = _own(commands.version)

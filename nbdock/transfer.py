@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from nbdock.contents.layer import LayerCheck, checked
-from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, PlatformNotFound
+from nbdock.errors import BlobNotFound, InvalidContent, PlatformNotFound
 from nbdock.oci import manifest as manifests
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
@@ -25,13 +24,13 @@ from nbdock.places import Destination, Layer, Source, Unpacked, pair, read
 from nbdock.task import Progress, State, Task
 
 JOBS = 3
-_ATTEMPTS = 3
+_ATTEMPTS = 5
 _MAX_DEPTH = 4
 _TELL_EVERY = 0.1
 
 Known = Callable[[Descriptor], Unpacked | None]
 Record = Callable[[Descriptor, Unpacked], None]
-Turns = defaultdict[Digest, threading.Lock]
+Turns = dict[Digest, threading.Lock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,12 @@ class Words:
     moved: State
     done: State
     there: State
+    skipped: State
+    """The destination had it without a byte being sent: another process wrote it, or it was mounted."""
 
 
-PULL = Words(State.PULLING, State.DOWNLOADING, State.DOWNLOADED, State.PULLED, State.EXISTS)
-PUSH = Words(State.PREPARING, State.PUSHING, State.PUSHED, State.PUSHED, State.LAYER_EXISTS)
+PULL = Words(State.PULLING, State.DOWNLOADING, State.DOWNLOADED, State.PULLED, State.EXISTS, State.EXISTS)
+PUSH = Words(State.PREPARING, State.PUSHING, State.PUSHED, State.PUSHED, State.LAYER_EXISTS, State.MOUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Copy:
     known: Known | None = None
     record: Record | None = None
     jobs: int = JOBS
-    turns: Turns = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)
+    turns: Turns = field(default_factory=dict, repr=False)
 
     def image(self, target: Descriptor, reference: Reference, platform: Platform) -> Copied:
         """Copy the image that `target` has for the platform, and name it.
@@ -80,11 +81,11 @@ class Copy:
         Raises PlatformNotFound, InvalidContent where it is no image, IntegrityError, RegistryError, StoreError.
         """
         for attempt in range(_ATTEMPTS):
-            parents = self._descend(target, platform)
+            parents = descend(self.source, target, platform)
             manifest = Manifest.parse(*parents[-1][1:])
             copied = self._content(target, parents[-1][0], manifest)
             for descriptor, raw, _ in reversed(parents):
-                self.destination.write(descriptor, [raw])
+                self._put(descriptor, raw)
             try:
                 self.destination.tag(reference, target, copied.image)
                 return copied
@@ -93,26 +94,23 @@ class Copy:
                     raise
         raise AssertionError
 
-    def _descend(self, target: Descriptor, platform: Platform) -> list[tuple[Descriptor, bytes, str]]:
-        """From the target through its indexes down to the platform's manifest, each with its bytes."""
-        path: list[tuple[Descriptor, bytes, str]] = []
-        descriptor = target
-        while len(path) < _MAX_DEPTH:
-            raw = read(self.source, descriptor)
-            document = manifests.parse(raw, descriptor.media_type)
-            path.append((descriptor, raw, document.media_type))
-            if isinstance(document, Manifest):
-                return path
-            descriptor = self._choose(document, platform)
-        raise InvalidContent(f"indexes are nested more than {_MAX_DEPTH} deep below {target.digest}")
+    def whole(self, target: Descriptor, reference: Reference) -> list[tuple[Manifest, tuple[State, ...]]]:
+        """Copy all that is below `target`, byte for byte (every platform, attestations too), and name it.
 
-    def _choose(self, index: Index, platform: Platform) -> Descriptor:
-        chosen = next(index.candidates(platform), None)
-        if chosen is None:
-            available = [str(child.platform) for child in index.images if child.platform]
-            message = f"no matching manifest for {platform} in the manifest list entries"
-            raise PlatformNotFound(message, available=available)
-        return chosen
+        Returns for each manifest the state that each of its layers ended in.
+        Raises BlobNotFound where a part is missing at the source, IntegrityError, RegistryError, StoreError.
+        """
+        documents = tuple(_below(self.source, target))
+        found = [document for _, _, document in documents if isinstance(document, Manifest)]
+        blobs = dict.fromkeys(child for manifest in found for child in manifest.children)
+        for blob in blobs:
+            self._tell(blob, self.words.queued)
+        states = self.task.spread(self._layer, [Layer(blob, None) for blob in blobs], self.jobs)
+        ended = dict(zip(blobs, states, strict=True))
+        for descriptor, raw, _ in reversed(documents):
+            self._put(descriptor, raw)
+        self.destination.tag(reference, target)
+        return [(manifest, tuple(ended[layer] for layer in manifest.layers)) for manifest in found]
 
     def _content(self, target: Descriptor, image: Descriptor, manifest: Manifest) -> Copied:
         if not manifest.is_image:
@@ -124,26 +122,35 @@ class Copy:
         distinct = {layer.descriptor.digest: layer for layer in layers}
         for layer in distinct.values():
             self._tell(layer.descriptor, self.words.queued)
-        self.destination.write(manifest.config, [raw])
+        self._put(manifest.config, raw)
         states = self.task.spread(self._layer, distinct.values(), self.jobs)
         ended = dict(zip(distinct, states, strict=True))
         return Copied(target, image, manifest, config, tuple((each, ended[each.descriptor.digest]) for each in layers))
 
+    def _put(self, descriptor: Descriptor, raw: bytes) -> None:
+        if not self.destination.has(descriptor):
+            self.destination.write(descriptor, [raw])
+
     def _layer(self, layer: Layer) -> State:
-        with self.turns[layer.descriptor.digest]:  # images that are copied at once fetch what they share once
+        turn = self.turns.setdefault(layer.descriptor.digest, threading.Lock())
+        with turn:  # images that are copied at once fetch what they share once
             return self._layer_in_turn(layer)
 
     def _layer_in_turn(self, layer: Layer) -> State:
         descriptor = layer.descriptor
-        if self.destination.has(descriptor):
-            self._check_known(layer)
+        if self.destination.has(descriptor) and self._is_right(layer):
             return self._tell(descriptor, self.words.there, descriptor.size)
         check = LayerCheck(descriptor, layer.diff_id) if self.record else None
-        chunks = self._resumed(descriptor)
-        self.destination.write(descriptor, self._told(descriptor, checked(chunks, check) if check else chunks))
+        chunks = _Chunks(lambda: self._told(descriptor, self._checked(check, self._resumed(descriptor))))
+        self.destination.write(descriptor, chunks)
+        if not chunks.begun:
+            return self._tell(descriptor, self.words.skipped, descriptor.size)
         if check and self.record:
             self.record(descriptor, check.unpacked)
         return self._tell(descriptor, self.words.done, descriptor.size)
+
+    def _checked(self, check: LayerCheck | None, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        return checked(chunks, check) if check else chunks
 
     def _resumed(self, descriptor: Descriptor) -> Iterator[bytes]:
         """What is there already, read again (so that it passes the checks again), then the rest from the source."""
@@ -165,13 +172,60 @@ class Copy:
             yield chunk
         self._tell(descriptor, self.words.moved, done)
 
-    def _check_known(self, layer: Layer) -> None:
-        """A layer that is here was checked against another image's diff id: this image must claim the same."""
+    def _is_right(self, layer: Layer) -> bool:
+        """What is there was checked against another image's diff id. Where this one claims another, or it cannot be
+        read any more, it is fetched again: the check then says which of them is wrong."""
         unpacked = self.known(layer.descriptor) if self.known else None
-        if unpacked and layer.diff_id not in (None, unpacked.diff_id):
-            message = f"layer verification failed for {layer.descriptor.digest}: its config claims another diff id"
-            raise DigestMismatch(message, expected=str(layer.diff_id), actual=str(unpacked.diff_id))
+        return not self.known or (unpacked is not None and layer.diff_id in (None, unpacked.diff_id))
 
     def _tell(self, descriptor: Descriptor, state: State, done: int = 0) -> State:
         self.task.tell(Progress(descriptor, state, done, descriptor.size))
         return state
+
+
+class _Chunks:
+    """A stream that can be begun again, for destinations that try more than once; `begun` says that it was read."""
+
+    def __init__(self, make: Callable[[], Iterator[bytes]]) -> None:
+        self._make = make
+        self.begun = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.begun = True
+        return self._make()
+
+
+def _below(source: Source, target: Descriptor, depth: int = 0) -> Iterator[tuple[Descriptor, bytes, Manifest | Index]]:
+    """The target and every document below it, parents first."""
+    raw = read(source, target)
+    document = manifests.parse(raw, target.media_type)
+    yield target, raw, document
+    if isinstance(document, Index) and depth < _MAX_DEPTH:
+        for child in document.manifests:
+            yield from _below(source, child, depth + 1)
+
+
+def descend(source: Source, target: Descriptor, platform: Platform) -> list[tuple[Descriptor, bytes, str]]:
+    """From the target through its indexes down to the platform's manifest, each with its bytes and its media type.
+
+    Raises PlatformNotFound, InvalidContent, IntegrityError, RegistryError.
+    """
+    path: list[tuple[Descriptor, bytes, str]] = []
+    descriptor = target
+    while len(path) < _MAX_DEPTH:
+        raw = read(source, descriptor)
+        document = manifests.parse(raw, descriptor.media_type)
+        path.append((descriptor, raw, document.media_type))
+        if isinstance(document, Manifest):
+            return path
+        descriptor = _choose(document, platform)
+    raise InvalidContent(f"indexes are nested more than {_MAX_DEPTH} deep below {target.digest}")
+
+
+def _choose(index: Index, platform: Platform) -> Descriptor:
+    chosen = next(index.candidates(platform), None)
+    if chosen is None:
+        available = [str(child.platform) for child in index.images if child.platform]
+        message = f"no matching manifest for {platform} in the manifest list entries"
+        raise PlatformNotFound(message, available=available)
+    return chosen

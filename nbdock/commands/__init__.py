@@ -4,8 +4,9 @@ from nbdock.command import table
 from nbdock.commands.access import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
 from nbdock.commands.local import history, inspect, ls, tag
-from nbdock.commands.remote import pull, search, tags
+from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.remove import prune, rm
+from nbdock.commands.serve import serve
 from nbdock.commands.system import df, info, version
 from nbdock.commands.ui import ui
 
@@ -23,8 +24,10 @@ __all__ = [
     "ls",
     "prune",
     "pull",
+    "push",
     "rm",
     "search",
+    "serve",
     "table",
     "tag",
     "tags",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CONTAINER_FILTERS = ("ancestor", "id", "label", "name", "status")
 _PULL = ("always", "missing", "never")
+_IGNORED = "read and ignored: nothing runs"
 
 
 @command("container create", also=("create",))
@@ -30,11 +31,22 @@ def container_create(
     dock: Dock,
     image: Annotated[str, Arg("IMAGE", "what it would run", complete="images", verbatim=True)],
     *command: Annotated[str, Arg("ARG", "what it would run instead of the image's own")],
+    detach: Annotated[bool, Opt(_IGNORED, "-d")] = False,
+    entrypoint: Annotated[str, Opt(_IGNORED)] = "",
+    env: Annotated[tuple[str, ...], Opt(_IGNORED, "-e")] = (),
+    interactive: Annotated[bool, Opt(_IGNORED, "-i")] = False,
     label: Annotated[tuple[str, ...], Opt("key=value", "-l")] = (),
     name: Annotated[str | None, Opt("its name; one is made up where none is given")] = None,
+    network: Annotated[str, Opt(_IGNORED)] = "",
     platform: Annotated[str | None, Opt("os[/arch[/variant]]")] = None,
+    publish: Annotated[tuple[str, ...], Opt(_IGNORED, "-p")] = (),
     pull: Annotated[str, Opt("when to pull: missing, always, never", complete=_PULL)] = "missing",
     quiet: Annotated[bool, Opt("show no progress of a pull", "-q")] = False,
+    restart: Annotated[str, Opt(_IGNORED)] = "",
+    rm: Annotated[bool, Opt(_IGNORED)] = False,
+    tty: Annotated[bool, Opt(_IGNORED, "-t")] = False,
+    volume: Annotated[tuple[str, ...], Opt(_IGNORED, "-v")] = (),
+    workdir: Annotated[str, Opt(_IGNORED, "-w")] = "",
 ) -> DataFrame:
     """Record a container of an image.
 
@@ -80,6 +92,8 @@ def container_rm(
     dock: Dock,
     *names: Annotated[str, Arg("CONTAINER", "its name or id", at_least=1, complete="containers")],
     force: Annotated[bool, Opt("no error for one that is not there", "-f")] = False,
+    link: Annotated[bool, Opt("read and ignored: there are no links", "-l")] = False,
+    volumes: Annotated[bool, Opt("read and ignored: there are no volumes", "-v")] = False,
 ) -> DataFrame:
     """Remove one or more container records."""
     gone: list[Container] = []

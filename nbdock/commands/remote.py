@@ -1,7 +1,8 @@
-"""Commands that ask a registry: search, pull, tags."""
+"""Commands that talk to a registry: search, pull, push, tags."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from nbdock.errors import InvalidReference, UsageError
 from nbdock.images import filters
 from nbdock.images.dock import Dock
 from nbdock.images.pull import pull as pull_images
+from nbdock.images.push import push as push_images
 from nbdock.images.search import search as search_images
 from nbdock.images.spelling import spelled
 from nbdock.oci.platform import Platform
@@ -39,11 +41,28 @@ def pull(
     """
     wanted = Platform.parse(platform) if platform else None
     pulled = pull_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
-    images = {image.id: image for image in dock.store.images()}
-    from nbdock import frames
+    return _layers(
+        row for each in pulled for row in rows.layer_rows(each.copied.layers, each.image_id, each.reference, dock.store)
+    )
 
-    return frames.LAYERS.frame(
-        row for each in pulled if each.image_id in images for row in rows.layer_rows(each, images[each.image_id])
+
+@command("image push", also=("push",))
+def push(
+    dock: Dock,
+    name: Annotated[str, Arg("NAME[:TAG]", "what to push", complete="images")],
+    *,
+    all_tags: Annotated[bool, Opt("every tag that the repository has here", "-a")] = False,
+    platform: Annotated[str | None, Opt("one platform's image alone, without its index")] = None,
+    quiet: Annotated[bool, Opt("show no progress", "-q")] = False,
+) -> DataFrame:
+    """Upload an image to a registry.
+
+    A frame of its layers: what was sent, what was mounted from another repository there, and what was there already.
+    """
+    wanted = Platform.parse(platform) if platform else None
+    pushed = push_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
+    return _layers(
+        row for each in pushed for row in rows.layer_rows(each.layers, each.image_id, each.reference, dock.store)
     )
 
 
@@ -93,6 +112,12 @@ def _passes(row: rows.Row, given: filters.Filters) -> bool:
     official = filters.truth("is-official", given["is-official"]) if "is-official" in given else row["official"]
     automated = "is-automated" in given and filters.truth("is-automated", given["is-automated"])
     return row["stars"] >= max(map(int, stars)) and row["official"] == official and not automated
+
+
+def _layers(found: Iterable[rows.Row]) -> DataFrame:
+    from nbdock import frames
+
+    return frames.LAYERS.frame(found)
 
 
 def _found(found: list[rows.Row]) -> DataFrame:

@@ -67,8 +67,11 @@ def prune(
     held = containers(dock)
     chosen = filters.images(filters.parse(filter, PRUNE_FILTERS), dock.store.images())
     removal = dock.store.removal(unused(chosen, held, all), orphans=True)
-    if dry_run or not (force or _agreed(dock, removal, all)):
+    agreed = force or (None if dry_run else _agreed(dock, removal, all))
+    if agreed is None:
         return removed(removal, None)
+    if not agreed:
+        return removed(dock.store.removal(()), None)
     freed = removal.execute()
     lines = _lines(removal, "untagged", "deleted")
     if lines:
@@ -79,14 +82,15 @@ def prune(
     return removed(removal, freed)
 
 
-def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool:
+def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
+    """None where nobody can answer."""
     dock.console.warn(_WARNINGS[everything])
     count = len(removal.deleted)
     dock.console.warn(f"{count} image{'s' * (count != 1)} would go, {human.size(removal.reclaimed, 4)} would be freed")
     answer = dock.console.ask(_SURE, removed(removal, None))
     if answer is None:
         dock.console.warn("Nothing was removed: nobody can answer here. Add -f to remove it.")
-    return answer is True
+    return answer
 
 
 def _lines(removal: Removal, untagged: str, deleted: str) -> list[str]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from nbdock.images.containers import Container, of_image
 from nbdock.images.history import Step
-from nbdock.images.pull import Pulled
 from nbdock.oci import document
+from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name
+from nbdock.places import Image, Layer, Library, Name
 from nbdock.registry import Found
+from nbdock.task import State
 
 NONE = "<none>"
 Row = dict[str, Any]
@@ -75,10 +76,12 @@ def history_rows(image: Image, steps: Sequence[Step]) -> Iterator[Row]:
         }
 
 
-def layer_rows(pulled: Pulled, image: Image) -> Iterator[Row]:
-    """The layers of what was copied, lowest first."""
-    for position, (layer, state) in enumerate(pulled.copied.layers):
-        unpacked = image.library.unpacked(layer.descriptor)
+def layer_rows(
+    layers: Iterable[tuple[Layer, State]], image_id: Digest, reference: Reference, library: Library
+) -> Iterator[Row]:
+    """The layers of an image that was copied, lowest first."""
+    for position, (layer, state) in enumerate(layers):
+        unpacked = library.unpacked(layer.descriptor)
         yield {
             "layer": str(layer.descriptor.digest),
             "state": str(state),
@@ -86,11 +89,11 @@ def layer_rows(pulled: Pulled, image: Image) -> Iterator[Row]:
             "size_bytes": unpacked.files if unpacked else None,
             "tar_bytes": unpacked.tar if unpacked else None,
             "entries": unpacked.entries if unpacked else None,
-            "diff_id": str(layer.diff_id) if layer.diff_id else None,
+            "diff_id": str(unpacked.diff_id) if unpacked else None,
             "media_type": layer.descriptor.media_type,
             "position": position,
-            "image_id": str(image.id),
-            "reference": str(pulled.reference.tagged),
+            "image_id": str(image_id),
+            "reference": str(reference.tagged),
         }
 
 

@@ -42,7 +42,7 @@ def pull(
     reference = Reference.parse(spelled(text, dock.console.warn))
     if all_tags and (reference.tag or reference.digest):
         raise UsageError("tag can't be used with --all-tags/-a", hint=f"type {reference.familiar_name}")
-    say = _silent if quiet else dock.say
+    say = say_nothing if quiet else dock.say
     if not all_tags and reference != reference.tagged:
         say(f"Using default tag: {reference.tagged.tag}")
     wanted = _tags(dock, reference) if all_tags else [reference.tagged]
@@ -72,7 +72,7 @@ def _copies(dock: Dock, reference: Reference, wanted: list[Reference], platform:
     return task.spread(lambda each: copy.image(repository.resolve(each), each, platform), wanted, _TAGS_AT_ONCE)
 
 
-def _silent(line: str) -> None:
+def say_nothing(line: str) -> None:
     """`-q`."""
 
 

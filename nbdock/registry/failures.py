@@ -57,14 +57,14 @@ def of_answer(call: Call, status: int, headers: Mapping[str, str], body: bytes) 
         return Failure(_denied(call, status, words))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         hint = f"log in for a higher limit: {log_in(host)}"
-        limited = RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
-        return Failure(limited, _USED_UP not in words, after)
+        limited = RateLimited(f"toomanyrequests: {words or 'try again later'}", host=host, retry_after=after, hint=hint)
+        return Failure(limited, not _used_up(headers, words), after)
     if code == "NAME_UNKNOWN":
         return Failure(ImageNotFound(f"repository {call.endpoint.familiar} not found: {words}"))
     if code == "MANIFEST_BLOB_UNKNOWN":
         return Failure(BlobNotFound(f"{host} lacks a part of {call.endpoint.familiar}: {words}"))
     message = f"{host}: unexpected status code {status} {_phrase(status)}: {words}".rstrip(": ")
-    return Failure(BadResponse(message, host=host, status=status), status in _AGAIN, after)
+    return Failure(BadResponse(message, host=host, status=status, hint=_remedy(status)), status in _AGAIN, after)
 
 
 def of_exception(error: httpx.HTTPError, host: str) -> Failure:
@@ -120,6 +120,14 @@ def _denied(call: Call, status: int, words: str) -> NbdockError:
     return Denied(f"{message}: {words}".rstrip(": "), host=host, hint=hint)
 
 
+def _remedy(status: int) -> str:
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return "the registry does not take this: it may be read-only, or a cache"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "the registry has a problem of its own: try again later"
+    return "check that the address is a registry's"
+
+
 def _cause(error: BaseException) -> tuple[str, str]:
     while deeper := error.__cause__ or error.__context__:
         error = deeper
@@ -136,6 +144,11 @@ def _cause(error: BaseException) -> tuple[str, str]:
         case TimeoutError():
             return "no answer in time", "check the network, and try again"
     return printable(str(error)) or type(error).__name__, "try again"
+
+
+def _used_up(headers: Mapping[str, str], words: str) -> bool:
+    """No pull is left for hours: Docker Hub's limit, not a burst of requests."""
+    return _USED_UP in words or headers.get("ratelimit-remaining", "").startswith("0")
 
 
 def _phrase(status: int) -> str:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from nbdock.api import Dock
+from nbdock.command import table
 from nbdock.errors import ContainerNotFound, ImageNotFound, Refused, UsageError
 from tests.commands.conftest import Recorder
 
@@ -20,6 +21,12 @@ def test_create_records_what_would_run(dock: Dock, console: Recorder) -> None:
 
 def test_a_command_takes_the_place_of_the_image_s_own(dock: Dock) -> None:
     assert dock.container_create("busybox", "ls", "-l", "/").command[0] == "ls -l /"
+
+
+def test_what_people_paste_is_read_and_what_would_run_it_ignored(dock: Dock) -> None:
+    pasted = "create -it -d -p 80:80 -v /srv:/www -e A=1 -w / --rm --network host --restart always httpd".split()
+    call = table.read(pasted, "docker")
+    assert call(dock).image[0] == "httpd:latest"  # type: ignore[operator]
 
 
 def test_names_are_made_up_and_never_twice(dock: Dock) -> None:
