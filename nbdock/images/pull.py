@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from nbdock import human
 from nbdock.errors import UsageError
 from nbdock.images.dock import Dock
 from nbdock.images.spelling import spelled
@@ -57,6 +58,7 @@ def pull(
     )
     for one in pulled:
         _report(one, platform, say)
+    _report_limit(dock, reference, say)
     dock.say(str(reference if all_tags else reference.tagged))
     return pulled
 
@@ -92,3 +94,10 @@ def _report(pulled: Pulled, asked: Platform | None, say: Say) -> None:
         lines.append(f"WARNING: {shown} is for {found}, not for the platform asked for ({asked})")
     for line in lines:
         say(line)
+
+
+def _report_limit(dock: Dock, reference: Reference, say: Say) -> None:
+    """What is left of the registry's pull limit, where it tells: on shared addresses it is not one's own."""
+    limit = dock.registry.rate_limit(reference.registry)
+    if limit:
+        say(f"{limit.remaining} of {limit.limit} pulls in {human.duration(limit.window_seconds)} are left")

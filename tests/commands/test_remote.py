@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from nbdock.errors import (
     Unreachable,
     UsageError,
 )
+from nbdock.oci import media
 from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo, umoci
 from tests.parts.registries import Registry
 from tests.parts.storage import config_digest, manifest_digest
+from tests.registry.faults import Reply, Server
 
 
 @pytest.fixture
@@ -145,6 +148,23 @@ def test_create_pulls_what_is_not_here(registry: Registry, dock: Dock, console: 
     dock.container_create("hello-world")
     assert console.warned == ["Unable to find image 'hello-world:latest' locally"]
     assert list(dock.ls().repository) == ["hello-world"]
+
+
+def test_what_is_left_of_a_pull_limit_is_said_where_the_registry_tells(dock: Dock, console: Recorder) -> None:
+    config, limit = (
+        b'{"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": []}}',
+        {"ratelimit-limit": "100;w=21600"},
+    )
+    with Server() as server:
+        described = server.holds("x", config, media.OCI_CONFIG)
+        manifest = json.dumps({"schemaVersion": 2, "config": described.json(), "layers": []}).encode()
+        found = server.holds("x", manifest, media.OCI_MANIFEST, tag="1")
+        headers = {"Content-Type": media.OCI_MANIFEST, "Docker-Content-Digest": str(found.digest)}
+        server.on(
+            f"GET /v2/x/manifests/{found.digest}", Reply(200, manifest, headers | limit | {"ratelimit-remaining": "7"})
+        )
+        dock.pull(f"{server.host}/x:1")
+    assert "7 of 100 pulls in 6 hours are left" in console.said
 
 
 def test_a_proxy_serves_pulls(proxy_registry: Registry, dock: Dock) -> None:
