@@ -25,7 +25,7 @@ class Call:
     scopes: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes | Iterable[bytes] = field(default=b"", repr=False)
-    expect: frozenset[int] = frozenset({200})
+    expect: tuple[int, ...] = (200,)
 
     @property
     def elsewhere(self) -> bool:
@@ -44,9 +44,9 @@ class Call:
     def authorization(self) -> str:
         return self.headers.get(_AUTHORIZATION, "")
 
-    def authorized(self, header: str | None) -> Self:
-        """The same, with this Authorization header."""
+    def authorized(self, header: str) -> Self:
+        """The same, with this Authorization header if it is one."""
         return replace(self, headers={**self.headers, _AUTHORIZATION: header}) if header else self
 
     def expecting(self, *statuses: int) -> Self:
-        return replace(self, expect=self.expect.union(statuses))
+        return replace(self, expect=(*self.expect, *statuses))

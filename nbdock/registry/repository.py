@@ -16,7 +16,6 @@ from nbdock.errors import (
     NbdockError,
     NotFound,
     RegistryError,
-    SizeMismatch,
     Unreachable,
 )
 from nbdock.oci import media
@@ -27,12 +26,13 @@ from nbdock.places import read, verified
 from nbdock.registry import listing, manifests
 from nbdock.registry.answer import Answer
 from nbdock.registry.call import Call
+from nbdock.registry.content import Content, wrong_size
 from nbdock.registry.failures import printable
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.manifests import ACCEPT
 from nbdock.registry.retry import TRIES, pause
 from nbdock.registry.session import Session
-from nbdock.registry.upload import Content, Upload
+from nbdock.registry.upload import Upload
 from nbdock.task import Progress, State, Task
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Repository:
                 for piece in self._pieces(descriptor, received):
                     received += len(piece)
                     if received > descriptor.size:
-                        raise _mismatch(descriptor, received)
+                        raise wrong_size(descriptor, received)
                     yield piece
             except Unreachable:
                 broken = 1 if received > began else broken + 1
@@ -91,7 +91,7 @@ class Repository:
                 pause(self._task, descriptor, received, broken)
             else:
                 if received == began:
-                    raise _mismatch(descriptor, received)
+                    raise wrong_size(descriptor, received)
 
     def tags(self) -> tuple[str, ...]:
         """Every tag, in the registry's order. Raises ImageNotFound where there is no such repository."""
@@ -148,7 +148,7 @@ class Repository:
     ) -> Call:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
         target = f"/v2/{endpoint.repository}/{path}"
-        return Call(endpoint, method, target, scopes, headers or {}, content, frozenset(expect))
+        return Call(endpoint, method, target, scopes, headers or {}, content, expect)
 
     def _resolve(self, reference: Reference, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
@@ -242,9 +242,3 @@ def _begins(answer: Answer, position: int) -> bool:
     """It is the part that was asked for."""
     content_range = answer.headers.get("content-range", "")
     return answer.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")
-
-
-def _mismatch(descriptor: Descriptor, length: int) -> SizeMismatch:
-    return SizeMismatch(
-        f"content of {descriptor.digest} is not of {descriptor.size} bytes", expected=descriptor.size, actual=length
-    )

@@ -29,7 +29,7 @@ _FRESH = 0.75
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
-    """The Authorization that a registry takes, until `until` (monotonic seconds)."""
+    """The Authorization that a registry takes, until `until` (monotonic seconds); "" where we have none."""
 
     header: str = field(repr=False)
     until: float = math.inf
@@ -58,8 +58,11 @@ class Session:
         answer = self._wire.send(call.authorized(known).expecting(HTTPStatus.UNAUTHORIZED), task)
         if answer.status != HTTPStatus.UNAUTHORIZED:
             return answer
-        challenge = self._challenge(call.endpoint.host, answer)
-        return self._wire.send(call.authorized(self._granted(call, challenge, known, task)), task)
+        header = self._granted(call, self._challenge(call.endpoint.host, answer), known, task)
+        if not header:
+            host = call.endpoint.host
+            raise Unauthorized("no basic auth credentials", host=host, hint=f"log in: {log_in(host)}")
+        return self._wire.send(call.authorized(header), task)
 
     def ask(self, call: Call, task: Task, limit: int = media.MAX_CONFIG) -> Answer:
         """The answer with its whole body, of at most `limit` bytes."""
@@ -92,11 +95,11 @@ class Session:
         self._challenges[host] = chosen
         return chosen
 
-    def _known(self, call: Call, task: Task) -> str | None:
+    def _known(self, call: Call, task: Task) -> str:
         challenge = self._challenges.get(call.endpoint.host)
-        return self._granted(call, challenge, None, task) if challenge else None
+        return self._granted(call, challenge, "", task) if challenge else ""
 
-    def _granted(self, call: Call, challenge: Challenge, refused: str | None, task: Task) -> str:
+    def _granted(self, call: Call, challenge: Challenge, refused: str, task: Task) -> str:
         """The header for the call: one that is kept and was not `refused`, else a new one, fetched by one thread."""
         key = (call.endpoint.host, frozenset(call.scopes), self._credentials.changes)
         with self._turn(call.endpoint.host, task):
@@ -115,10 +118,7 @@ class Session:
         if challenge.scheme == "bearer":
             token = tokens.fetch(self._wire, call, challenge, credential, task, login)
             return _Grant(f"Bearer {token.value}", monotonic() + _FRESH * token.lifetime, token.identity)
-        if not credential:
-            host = call.endpoint.host
-            raise Unauthorized("no basic auth credentials", host=host, hint=f"log in: {log_in(host)}")
-        return _Grant(credential.basic)
+        return _Grant(credential.basic if credential else "")
 
     @contextmanager
     def _turn(self, host: str, task: Task) -> Iterator[None]:

@@ -68,4 +68,4 @@ def _get(request: Call, query: Mapping[str, str | Sequence[str]], credential: Cr
     account = {"account": credential.username} if credential.username else {}
     separator = "&" if "?" in request.target else "?"
     target = f"{request.target}{separator}{urlencode({**query, **account}, doseq=True)}"
-    return replace(request, target=target).authorized(credential.basic if credential else None)
+    return replace(request, target=target).authorized(credential.basic if credential else "")

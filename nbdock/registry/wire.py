@@ -25,6 +25,7 @@ from nbdock.task import Task
 _MAX_REDIRECTS = 5
 _CONNECT_TIMEOUT = 10.0
 _PROBE_TIMEOUT = 2.0
+_NO_PROXY = ("all://localhost", "all://127.0.0.1", "all://[::1]")  # whatever $HTTP_PROXY says: Go's rule, so docker's
 
 
 class Wire:
@@ -67,13 +68,12 @@ class Wire:
     def _follow(self, call: Call, task: Task) -> Answer:
         """The answer at the end of the redirects; httpx shows the Authorization to no other host on the way."""
         home = self._home(call.endpoint, task)
-        request = self._strict.build_request(
-            call.method, home.join(call.target), headers=dict(call.headers), content=call.content
-        )
+        own = self._lenient if call.endpoint.insecure else self._strict
+        url, headers = home.join(call.target), dict(call.headers)
+        request = own.build_request(call.method, url, headers=headers, content=call.content)
         for _ in range(_MAX_REDIRECTS):
             _check(request.url, home, call.endpoint)
-            own = call.endpoint.insecure and request.url.host == home.host
-            client = self._lenient if own else self._strict
+            client = own if request.url.host == home.host else self._strict
             response = _promptly(partial(client.send, request, stream=call.method != "HEAD"), task)
             if response.next_request is None or not call.repeatable:
                 return self._noted(Answer(response, home, task), home)
@@ -117,6 +117,7 @@ def _client(verify: ssl.SSLContext | bool, timeout: float) -> httpx.Client:
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
         headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
+        mounts=dict.fromkeys(_NO_PROXY),
     )
 
 

@@ -259,6 +259,12 @@ def test_a_folder_that_cannot_be_made_leaves_a_hint(tmp_path: Path) -> None:
     assert "config.json" in str(failure.value)
 
 
+def test_a_disk_that_takes_nothing_is_told_with_the_way_out() -> None:
+    with pytest.raises(StoreError, match=r"cannot write /proc/nbdock/config\.json") as failure:
+        Credentials(Path("/proc/nbdock/config.json")).store("a.test", ALICE)
+    assert failure.value.hint == "--session keeps the log-in in memory only"
+
+
 @pytest.mark.parametrize(
     ("server", "host"),
     [

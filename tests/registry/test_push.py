@@ -32,6 +32,7 @@ from tests.parts.programs import skopeo
 from tests.parts.tokens import PASSWORD, USER
 from tests.registry.conftest import Impatient
 from tests.registry.faults import Reply, Server
+from tests.registry.relay import relay
 
 CONTENT = bytes(range(256)) * 4096
 LAYER = Descriptor.of(media.OCI_LAYER, CONTENT)
@@ -135,6 +136,15 @@ def test_a_blob_that_cannot_be_mounted_is_sent(
     assert task.told == []
 
 
+def test_a_push_over_a_line_that_breaks_arrives_whole(
+    client: Registry, empty_registry: parts.Registry, task: Impatient
+) -> None:
+    with relay(empty_registry.host, breaks=[500_000, 1_500_000]) as line:
+        target(client, line.host, task=task).write(LAYER, pieces())
+    assert storage.blob(empty_registry, str(LAYER.digest)) == CONTENT
+    assert [told.state for told in task.told] == [State.RETRYING] * 2
+
+
 def test_an_empty_blob_is_pushed(client: Registry, empty_registry: parts.Registry) -> None:
     empty = Descriptor.of(media.OCI_LAYER, b"")
     target(client, empty_registry.host).write(empty, [])
@@ -224,6 +234,13 @@ def test_a_cut_upload_goes_on_where_the_registry_stands(app: Repository, server:
     assert first.body + second.body == CONTENT
     assert second.headers["Content-Range"] == f"300000-{len(CONTENT) - 1}"
     assert [told.state for told in task.told] == [State.RETRYING]
+
+
+def test_a_registry_that_is_gone_for_a_moment_is_waited_for(app: Repository, server: Server, task: Impatient) -> None:
+    server.on(f"PUT {UPLOADS}/1", Reply(takes=300_000), CREATED)
+    server.on(f"GET {UPLOADS}/1", *[Reply(takes=0)] * 5, Reply(204, headers={"Range": "0-299999"}))
+    app.write(LAYER, pieces())
+    assert [told.state for told in task.told] == [State.RETRYING] * 2
 
 
 def test_an_upload_that_the_registry_forgot_begins_again(app: Repository, server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from tests.parts import registries as parts
 from tests.parts import storage
 from tests.registry.conftest import Impatient
 from tests.registry.faults import NOT_FOUND, Reply, Server
+from tests.registry.relay import relay
 
 CONTENT = bytes(range(256)) * 4096
 MANIFEST = json.dumps(
@@ -104,6 +106,19 @@ def test_part_of_a_blob_comes_where_the_rest_is_there(mirrored: Registry, regist
     whole = storage.blob(registry, str(layer.digest))
     assert b"".join(repository.open(layer, 1000)) == whole[1000:]
     assert b"".join(repository.open(layer, layer.size)) == b""
+
+
+def test_a_pull_over_a_line_that_breaks_comes_whole(
+    client: Registry, empty_registry: parts.Registry, task: Impatient
+) -> None:
+    layer = Descriptor.of(media.OCI_LAYER, CONTENT)
+    reference = name(empty_registry.host)
+    client.repository(reference, push=True).write(layer, [CONTENT])
+    with relay(empty_registry.host, breaks=[300_000, 700_000, 1_000_000]) as line:
+        assert b"".join(client.repository(name(line.host), task).open(layer)) == CONTENT
+    assert [told.state for told in task.told] == [State.RETRYING] * 3
+    sizes = re.findall(r'"GET \S+/blobs/\S+ HTTP/1.1" (\d+)', empty_registry.log.read_text())
+    assert sizes == ["200", "206", "206", "206"]
 
 
 def test_a_pull_through_cache_that_ignores_ranges_is_coped_with(

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from nbdock import Reference
-from nbdock.errors import BadResponse, Cancelled, Denied, NbdockError, Unauthorized, Unreachable
+from nbdock.errors import BadResponse, Cancelled, Denied, NbdockError, RegistryError, Unauthorized, Unreachable
 from nbdock.registry import Credential, Credentials, Registry, session
 from nbdock.registry.call import Call
 from nbdock.registry.hosts import Endpoint
@@ -57,6 +57,24 @@ def test_a_wrong_password_is_told_at_log_in(client: Registry, kind: str, request
 
 def test_a_log_in_where_none_is_needed_succeeds(client: Registry, empty_registry: parts.Registry) -> None:
     assert client.login(f"http://{empty_registry.host}/v2/", USER, PASSWORD) == Credential(USER, PASSWORD)
+
+
+def test_a_log_in_that_the_registry_does_not_take_fails(
+    client: Registry, server: Server, realm: Server, task: Impatient
+) -> None:
+    server.on("GET /v2/", bearer(f"{realm.url}/token"))
+    with pytest.raises(Unauthorized, match=f"unauthorized: {server.host} denied access"):
+        client.login(server.host, USER, PASSWORD, task)
+
+
+def test_a_registry_that_wants_a_password_for_some_things_only_is_asked_the_others(
+    talk: Session, server: Server, task: Impatient
+) -> None:
+    server.on("GET /v2/private", Reply(401, headers={"WWW-Authenticate": "Basic"}))
+    server.on("GET /v2/app", Reply(200, b"hello"))
+    with pytest.raises(Unauthorized, match="no basic auth credentials"):
+        talk.ask(call(server, path="/v2/private"), task)
+    assert talk.ask(call(server), task).body == b"hello"
 
 
 def test_a_log_in_to_nothing_is_unreachable(client: Registry) -> None:
@@ -238,6 +256,13 @@ def test_a_token_that_is_none_is_a_bad_response(
     with pytest.raises(BadResponse) as failure:
         talk.ask(call(guarded), task)
     assert "Sign in" not in str(failure.value)
+
+
+@pytest.mark.parametrize("address", ["http://[", "", "http://127.0.0.1:1/", "mailto:x"])
+def test_a_realm_that_leads_nowhere_is_an_error(talk: Session, server: Server, task: Impatient, address: str) -> None:
+    server.on("GET /v2/app", bearer(address))
+    with pytest.raises(RegistryError):
+        talk.ask(call(server), task)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,18 @@ def test_words_of_strangers_are_short_and_harmless(
     assert str(failure(wire, server, task)) == f"{server.host}: unexpected status code 400 Bad Request: {words}"
 
 
+def test_a_pull_limit_that_is_used_up_is_not_waited_for(wire: Wire, server: Server, task: Impatient) -> None:
+    server.on("GET /v2/x", Reply(429, headers={"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"}))
+    assert str(failure(wire, server, task)) == "toomanyrequests: try again later"
+    assert task.slept == []
+    assert wire.limits[server.host].remaining == 0
+
+
+def test_a_status_that_has_no_name_is_told(wire: Wire, server: Server, task: Impatient) -> None:
+    server.on("GET /v2/x", Reply(599))
+    assert str(failure(wire, server, task)) == f"{server.host}: unexpected status code 599"
+
+
 def test_denied_is_dockers_sentence(wire: Wire, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(403))
     problem = failure(wire, server, task)
@@ -243,6 +255,21 @@ def test_nothing_is_sent_for_a_task_that_has_ended(server: Server, wire: Wire) -
     with pytest.raises(Cancelled):
         wire.send(call(server), task)
     assert server.asked("GET") == []
+
+
+def test_loopback_is_reached_past_the_proxy(server: Server, task: Impatient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+    server.on("GET /v2/x", OK)
+    assert Wire(None, timeout=20).send(call(server), task).read().body == b"hello"
+
+
+def test_other_hosts_are_reached_through_the_proxy(
+    server: Server, wire: Wire, task: Impatient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    server.on("GET http://registry.invalid/v2/x", OK)
+    assert wire.send(call("registry.invalid"), task).read().body == b"hello"
 
 
 def test_an_answer_too_long_is_not_read(server: Server, wire: Wire, task: Impatient) -> None:
