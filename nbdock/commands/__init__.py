@@ -3,6 +3,7 @@
 from nbdock.command import table
 from nbdock.commands.access import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
+from nbdock.commands.demo import demo
 from nbdock.commands.local import history, inspect, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.remove import prune, rm
@@ -15,6 +16,7 @@ __all__ = [
     "container_ls",
     "container_prune",
     "container_rm",
+    "demo",
     "df",
     "history",
     "info",
