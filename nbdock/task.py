@@ -69,6 +69,7 @@ class Task:
         self._listener = listener
         self._told: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
         self._ended = threading.Event()
+        self._cause: BaseException | None = None
         self._closers: set[Callable[[], object]] = set()
         self._lock = threading.Lock()
 
@@ -86,7 +87,7 @@ class Task:
 
     def check(self) -> None:
         """Raises Cancelled once the task is. Called for each piece of a stream."""
-        if self._ended.is_set():
+        if self.cancelled:
             raise Cancelled("cancelled", hint=_KEPT)
 
     def sleep(self, seconds: float) -> None:
@@ -106,10 +107,13 @@ class Task:
             with self._lock:
                 self._closers.discard(close)
 
-    def cancel(self) -> None:
-        """End it: every thread of it raises Cancelled at its next piece."""
-        self._ended.set()
+    def cancel(self, cause: BaseException | None = None) -> None:
+        """End it: every thread of it raises Cancelled at its next piece. The task itself raises what ended it first:
+        `cause`, or Cancelled where there is none, and not what comes of sockets that were shut."""
         with self._lock:
+            if not self._ended.is_set():
+                self._cause = cause
+                self._ended.set()
             closers = tuple(self._closers)
         for close in closers:
             with contextlib.suppress(Exception):
@@ -121,10 +125,11 @@ class Task:
 
         An interrupt cancels the task and is raised as Interrupted, without waiting for a server that went silent.
         """
-        outcome = _Outcome(work, done=self.wake, failed=self.wake)
+        outcome = _Outcome(work, done=self.wake, failed=self.cancel)
         interrupted = False
         try:
             with raising_interrupts():
+                outcome.begin()
                 while not outcome.ended.is_set():
                     self.pump(0.1)
         except KeyboardInterrupt:
@@ -136,7 +141,9 @@ class Task:
         self.pump(0)
         if interrupted:
             raise Interrupted("interrupted", hint=_KEPT)
-        return outcome.result()
+        if outcome.failed:
+            raise self._end
+        return outcome.result
 
     def spread(self, work: Callable[[S], T], items: Iterable[S], jobs: int) -> list[T]:
         """`work` on every item, `jobs` at once, results in order. The first error ends the task and is raised."""
@@ -155,11 +162,11 @@ class Task:
 
         outcomes = [_Outcome(serve, done=self.wake, failed=self.cancel) for _ in range(min(jobs, len(waiting)))]
         for outcome in outcomes:
+            outcome.begin()
+        for outcome in outcomes:
             outcome.ended.wait()
-        errors = [outcome.error for outcome in outcomes if outcome.error]
-        for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
-            raise error
-        self.check()
+        if self.cancelled:
+            raise self._end
         return cast("list[T]", results)
 
     def pump(self, timeout: float) -> None:
@@ -168,6 +175,10 @@ class Task:
             self._hear(self._told.get(timeout=timeout))
             while True:
                 self._hear(self._told.get_nowait())
+
+    @property
+    def _end(self) -> BaseException:
+        return self._cause or Cancelled("cancelled", hint=_KEPT)
 
     def _hear(self, progress: Progress | None) -> None:
         if progress is not None and self._listener is not None:
@@ -191,25 +202,28 @@ def raising_interrupts() -> Iterator[None]:
 class _Outcome(Generic[T]):
     """Work in a daemon thread, which never keeps the interpreter from ending, and what came of it."""
 
-    def __init__(self, work: Callable[[], T], done: Callable[[], None], failed: Callable[[], None]) -> None:
+    def __init__(
+        self, work: Callable[[], T], done: Callable[[], None], failed: Callable[[BaseException], None]
+    ) -> None:
         self.ended = threading.Event()
-        self.error: BaseException | None = None
+        self.failed = False
         self._value: T | None = None
-        self._work, self._done, self._failed = work, done, failed
+        self._work, self._done, self._fail = work, done, failed
+
+    def begin(self) -> None:
         here = contextvars.copy_context()
         threading.Thread(target=here.run, args=(self._run,), name="nbdock", daemon=True).start()
 
+    @property
     def result(self) -> T:
-        if self.error is not None:
-            raise self.error
         return cast(T, self._value)
 
     def _run(self) -> None:
         try:
             self._value = self._work()
         except BaseException as error:
-            self.error = error
-            self._failed()
+            self.failed = True
+            self._fail(error)
         finally:
             self.ended.set()
             self._done()
