@@ -44,9 +44,12 @@ class _OneLine(BaseException):
     exit_code = 1
     """What a terminal command ends with."""
 
+    remedy = ""
+    """The hint where none is given."""
+
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
-        self.hint = hint
+        self.hint = hint or self.remedy
 
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: one line instead of a stack, while the cell still fails."""
@@ -128,6 +131,8 @@ class StoreLocked(Refused, TimeoutError):
 
 class IntegrityError(NbdockError):
     """Bytes that are not what their name says. Nothing of them is kept."""
+
+    remedy = "pull the image again; where that fails too, it is damaged where it comes from"
 
 
 class DigestMismatch(IntegrityError):

@@ -112,24 +112,15 @@ class Layer:
 
 @dataclass(frozen=True)
 class Image:
-    """An image of a place, read when it is asked for. Two are equal when their ids are."""
+    """An image of a place. Two are equal when their ids are: `id` is the digest of the config."""
 
     library: Library = field(repr=False, compare=False)
     descriptor: Descriptor = field(compare=False)
     id: Digest
     names: tuple[Name, ...] = field(compare=False)
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        return Manifest.parse(read(self.library, self.descriptor), self.descriptor.media_type)
-
-    @cached_property
-    def config(self) -> ImageConfig:
-        return ImageConfig.parse(read(self.library, self.manifest.config))
-
-    @cached_property
-    def layers(self) -> tuple[Layer, ...]:
-        return pair(self.manifest, self.config)
+    manifest: Manifest = field(repr=False, compare=False)
+    config: ImageConfig = field(repr=False, compare=False)
+    layers: tuple[Layer, ...] = field(repr=False, compare=False)
 
     @property
     def created(self) -> datetime | None:
@@ -170,17 +161,18 @@ class Image:
 @dataclass(frozen=True, slots=True)
 class Removal:
     """A plan, and `execute` carries out just that: `untagged` names, `deleted` images, `layers` (chain ids) and
-    `blobs` that nothing else needs, `reclaimed` bytes on disk."""
+    `blobs` that nothing else needed at `planned_at` (UTC), `reclaimed` bytes on disk."""
 
     untagged: tuple[Reference, ...]
     deleted: tuple[Digest, ...]
     layers: tuple[Digest, ...]
     blobs: tuple[Digest, ...]
     reclaimed: int
+    planned_at: datetime
     _execute: Callable[[Removal], int] = field(repr=False, compare=False)
 
     def execute(self) -> int:
-        """Do it, and return the bytes that were really freed: what another process named meanwhile stays."""
+        """Do it, and return the bytes that were really freed: what another process named or wrote meanwhile stays."""
         return self._execute(self)
 
 

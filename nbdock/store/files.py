@@ -21,40 +21,46 @@ _REMEDIES = {
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
+def using(path: Path) -> Iterator[None]:
     """While inside, what the disk refuses is a StoreError with its remedy."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except OSError as error:
-        hint = _REMEDIES.get(error.errno or 0, "NBDOCK_STORE names another place for the store")
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise StoreError(f"cannot write {path}: {reason}", hint=hint) from error
+        raise refusal(path, error) from error
 
 
-def replace(path: Path, content: bytes) -> None:
+def refusal(path: Path, error: OSError) -> StoreError:
+    """What the disk's error means for the store."""
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    hint = _REMEDIES.get(error.errno or 0, "NBDOCK_STORE names another place for the store")
+    return StoreError(f"cannot use {path}: {reason}", hint=hint)
+
+
+def fresh(root: Path, name: str) -> Path:
+    """Where to write what will become `name`: a file of one's own, beside what else is still arriving."""
+    ingest = root / "ingest"
+    ingest.mkdir(parents=True, exist_ok=True)
+    return ingest / f"{name}.{uuid.uuid4().hex}"
+
+
+def replace(root: Path, path: Path, content: bytes) -> None:
     """Put `content` at `path`, durably: readers see the old file or the new one. Raises StoreError."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with writing(path):
+    with using(path):
+        temporary = fresh(root, path.name)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("xb") as file:
                 file.write(content)
-                settle(file.fileno())
+                file.flush()
+                os.fsync(file.fileno())
             commit(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
 
 
-def settle(descriptor: int) -> None:
-    """Wait until the disk has what was written."""
-    os.fsync(descriptor)
-
-
 def commit(temporary: Path, path: Path) -> None:
     """Let a finished file take its name, and the folder remember it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     os.replace(temporary, path)
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)

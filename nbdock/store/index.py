@@ -15,9 +15,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from nbdock.errors import InvalidContent, InvalidReference, StoreDamaged, StoreLocked
+from nbdock.errors import InvalidContent, StoreDamaged, StoreLocked, UsageError
 from nbdock.oci import document, media
 from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.document import Document
 from nbdock.oci.reference import Reference
 from nbdock.places import Name
 from nbdock.store import files
@@ -26,10 +27,12 @@ REF_NAME = "org.opencontainers.image.ref.name"
 _IMAGE = "dev.nbdock.image"
 _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
+_EMPTY = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _PATIENCE = 60.0
 
 Choose = Callable[[Descriptor], Descriptor | None]
+Entries = dict[Name, list[Document]]
 
 
 class NameIndex:
@@ -39,54 +42,72 @@ class NameIndex:
         self._root = root
         self._path = root / "index.json"
         self._choose = choose
-        self._seen: tuple[tuple[int, ...], dict[Name, dict[str, Any]]] = ((), {})
+        self._seen: tuple[tuple[int, ...], tuple[Name, ...]] = ((), ())
 
     def read(self) -> tuple[Name, ...]:
-        """Every name. Raises StoreDamaged."""
-        return tuple(self._entries())
+        """Every name. Raises StoreDamaged, StoreError."""
+        with files.using(self._path):
+            try:
+                state = self._path.stat()
+            except FileNotFoundError:
+                return ()
+        signature = (state.st_ino, state.st_mtime_ns, state.st_size)
+        if self._seen[0] != signature:
+            self._seen = signature, tuple(self._entries(self._load()))
+        return self._seen[1]
 
     @contextlib.contextmanager
     def editing(self) -> Iterator[list[Name]]:
-        """The names as a list to change, under the store's lock; written when it ends well. Raises StoreLocked."""
+        """The names as a list to change, under the store's lock; written when it ends well.
+
+        Raises StoreLocked, StoreDamaged, StoreError.
+        """
         with self.locked():
-            entries = self._entries()
+            index = self._load()
+            entries = self._entries(index)
             names = list(entries)
             yield names
             if names != list(entries):
-                self._write([entries.get(name) or _entry(name) for name in names])
+                kept = [entry for name in names for entry in entries.get(name) or [_entry(name)]]
+                self._write({**index, "manifests": kept})
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Alone among the writers of this store."""
-        with files.writing(self._root):
+        """Alone among the writers of this store. Raises StoreLocked, StoreError."""
+        lock = FileLock(self._root / "lock", timeout=_PATIENCE)
+        try:
             self._root.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self._root / "lock", timeout=_PATIENCE)
-            try:
-                lock.acquire()
-            except Timeout:
-                raise StoreLocked(
-                    f"another process keeps {self._root} locked", hint="try again when it is done"
-                ) from None
+            lock.acquire()
+        except Timeout:
+            raise StoreLocked(f"another process keeps {self._root} locked", hint="try again when it is done") from None
+        except OSError as error:
+            raise files.refusal(self._root, error) from error
         try:
             yield
         finally:
             lock.release()
 
-    def _entries(self) -> dict[Name, dict[str, Any]]:
-        try:
-            state = self._path.stat()
-            signature = (state.st_ino, state.st_mtime_ns, state.st_size)
-            if self._seen[0] != signature:
-                self._seen = signature, self._parse(self._path.read_bytes())
-        except FileNotFoundError:
-            return {}
-        return dict(self._seen[1])
+    def _load(self) -> Document:
+        with files.using(self._path):
+            try:
+                raw = self._path.read_bytes()
+            except FileNotFoundError:
+                return _EMPTY
+        with self._intact():
+            return document.load(raw, "index.json")
 
-    def _parse(self, raw: bytes) -> dict[Name, dict[str, Any]]:
+    def _entries(self, index: Document) -> Entries:
+        """By name, in order; other tools may have several entries that nbdock cannot tell apart."""
+        found: Entries = {}
+        with self._intact():
+            for entry in document.objects(index, "manifests"):
+                found.setdefault(self._name(Descriptor.read(entry)), []).append(entry)
+        return found
+
+    @contextlib.contextmanager
+    def _intact(self) -> Iterator[None]:
         try:
-            entries = document.objects(document.load(raw, "index.json"), "manifests")
-            named = ((self._name(Descriptor.read(entry)), dict(entry)) for entry in entries)
-            return {name: entry for name, entry in named if name is not None}
+            yield
         except InvalidContent as error:
             raise StoreDamaged(
                 f"{self._path} cannot be read: {error}",
@@ -94,7 +115,7 @@ class NameIndex:
                 hint="put a saved copy of it in its place, or choose another store with NBDOCK_STORE",
             ) from None
 
-    def _name(self, target: Descriptor) -> Name | None:
+    def _name(self, target: Descriptor) -> Name:
         notes = target.annotations
         chosen = notes.get(_IMAGE)
         image = Descriptor.read(document.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
@@ -107,16 +128,15 @@ class NameIndex:
             whole=chosen is None and target.media_type in media.INDEXES,
         )
 
-    def _write(self, entries: list[dict[str, Any]]) -> None:
+    def _write(self, index: Document) -> None:
         layout = self._root / "oci-layout"
         if not layout.exists():
-            files.replace(layout, _LAYOUT)
-        index = {"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": entries}
-        files.replace(self._path, json.dumps(index, indent=1).encode())
+            files.replace(self._root, layout, _LAYOUT)
+        files.replace(self._root, self._path, json.dumps(index, indent=1).encode())
 
 
 def _reference(text: str) -> Reference | None:
-    with contextlib.suppress(InvalidReference):
+    with contextlib.suppress(UsageError):
         return Reference.parse(text).tagged if text else None
     return None
 

@@ -18,16 +18,20 @@ Locked = Callable[[], contextlib.AbstractContextManager[None]]
 class Records:
     """`{"records": [{…}, …]}` in one file."""
 
-    def __init__(self, path: Path, locked: Locked) -> None:
-        self._path = path
+    def __init__(self, root: Path, name: str, locked: Locked) -> None:
+        self._root = root
+        self._path = root / name
         self._locked = locked
 
     def read(self) -> list[dict[str, Any]]:
-        """All of them. Raises StoreDamaged."""
+        """All of them. Raises StoreDamaged, StoreError."""
+        with files.using(self._path):
+            try:
+                raw = self._path.read_bytes()
+            except FileNotFoundError:
+                return []
         try:
-            return [dict(item) for item in document.objects(document.load(self._path.read_bytes(), "list"), "records")]
-        except FileNotFoundError:
-            return []
+            return [dict(item) for item in document.objects(document.load(raw, "list"), "records")]
         except InvalidContent as error:
             hint = "put a saved copy of it in its place, or delete it"
             raise StoreDamaged(f"{self._path} cannot be read: {error}", problems=(str(error),), hint=hint) from None
@@ -40,4 +44,4 @@ class Records:
             before = json.dumps(records)
             yield records
             if json.dumps(records) != before:
-                files.replace(self._path, json.dumps({"records": records}, indent=1).encode())
+                files.replace(self._root, self._path, json.dumps({"records": records}, indent=1).encode())

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from nbdock.errors import BlobNotFound, ImageNotFound, NbdockError
+from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
+from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name, Removal, Unpacked, read
+from nbdock.places import Image, Name, Removal, Unpacked, pair, read
 from nbdock.store import reach
 from nbdock.store.blobs import GRACE, Blobs
+from nbdock.store.incoming import Incoming
 from nbdock.store.index import NameIndex
 from nbdock.store.records import Records
 from nbdock.store.unpacked import UnpackedLayers
@@ -38,13 +41,14 @@ class Store:
         self._index = NameIndex(root, self._first_present)
         self._unpacked = UnpackedLayers(root, self._blobs)
         self._documents: dict[Descriptor, Manifest | Index] = {}
-        self.containers = Records(root / "containers.json", self._index.locked)
+        self._images: dict[Descriptor, Image] = {}
+        self.containers = Records(root, "containers.json", self._index.locked)
 
     # A Source
 
     def resolve(self, reference: Reference) -> Descriptor:
         """What the name stands for: an index or a manifest. Raises ImageNotFound."""
-        wanted = reference.tagged
+        wanted = replace(reference, tag=None) if reference.digest else reference.tagged
         for name in self.names():
             if name.reference == wanted:
                 return name.target
@@ -57,7 +61,9 @@ class Store:
     # A Destination
 
     def has(self, descriptor: Descriptor) -> bool:
-        return self._blobs.has(descriptor)
+        """All of the content is here. Documents are read to be sure, so that a pull mends one that is damaged."""
+        small = media.is_document(descriptor.media_type) or descriptor.media_type in media.CONFIGS
+        return self._blobs.has(descriptor) and (not small or self._reads(descriptor))
 
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
         return self._blobs.partial(descriptor)
@@ -94,7 +100,18 @@ class Store:
             image_id = self._id(name)
             if image_id:
                 groups.setdefault(image_id, []).append(name)
-        return tuple(Image(self, names[0].image, image_id, tuple(names)) for image_id, names in groups.items())
+        return tuple(replace(self._image(names[0]), names=tuple(names)) for names in groups.values())
+
+    def document(self, descriptor: Descriptor) -> Manifest | Index | None:
+        """Parsed and remembered (content never changes under a digest); None where it cannot be read."""
+        if descriptor not in self._documents:
+            with contextlib.suppress(BlobNotFound, IntegrityError):
+                self._documents[descriptor] = self._parse(descriptor)
+        return self._documents.get(descriptor)
+
+    def contents(self, names: Iterable[Name]) -> Iterator[Descriptor]:
+        """All that these names need, as far as it can be read: parents before children, repeated where shared."""
+        return (descriptor for name in names for descriptor in reach.content(name, self.document))
 
     def unpacked(self, layer: Descriptor) -> Unpacked | None:
         return self._unpacked.of(layer)
@@ -111,13 +128,49 @@ class Store:
             self._check_whole(made)
             self._put(index, made)
 
+    def untag(self, names: Iterable[Name]) -> None:
+        """Let go of names alone: what nothing needs then goes with the next prune."""
+        dropped = set(names)
+        with self._index.editing() as index:
+            index[:] = [name for name in index if name not in dropped]
+
+    def restore(self, names: Iterable[Name]) -> tuple[Name, ...]:
+        """Take back names that `untag` let go of, but for those that something else has by now; returns those taken.
+
+        Raises BlobNotFound where their content is gone.
+        """
+        with self._index.editing() as index:
+            taken = {name.reference for name in index if name.reference}
+            back = tuple(name for name in names if name.reference not in taken)
+            for name in back:
+                self._check_whole(name)
+                self._put(index, name)
+        return back
+
+    def discard(self, digests: Iterable[Digest], planned_at: datetime | None = None) -> int:
+        """Let go of content that no name needs and that was not written since; returns the bytes freed."""
+        limit = planned_at.timestamp() if planned_at else math.inf
+        freed = 0
+        with self._index.locked():
+            kept = reach.digests(self.names(), self.document)
+            for digest in digests:
+                if digest not in kept and self._blobs.written(digest) < limit:
+                    self._unpacked.forget(digest)
+                    freed += self._blobs.delete(digest)
+        return freed
+
+    def incoming(self) -> Incoming:
+        """Room for content whose digest is told when all of it is there. Raises StoreError."""
+        return Incoming(self.root, self._blobs)
+
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
         """The plan of what goes when these names do; with `orphans`, what broken pulls left behind goes too."""
+        planned_at = datetime.now(UTC)
         dropped = tuple(dict.fromkeys(names))
         going = set(dropped)
         remaining = [name for name in self.names() if name not in going]
-        kept = reach.digests(remaining, self._document)
-        blobs = [digest for digest in reach.digests(dropped, self._document) if digest not in kept]
+        kept = reach.digests(remaining, self.document)
+        blobs = [digest for digest in reach.digests(dropped, self.document) if digest not in kept]
         if orphans:
             needed = {*kept, *blobs}
             blobs += [digest for digest in self._orphans() if digest not in needed]
@@ -125,24 +178,31 @@ class Store:
         return Removal(
             untagged=tuple(name.reference for name in dropped if name.reference),
             deleted=tuple(sorted(deleted, key=str)),
-            layers=self._freed_layers(dropped, remaining, deleted),
+            layers=self._freed_layers(dropped, remaining),
             blobs=tuple(blobs),
             reclaimed=sum(map(self._blobs.size, blobs)),
+            planned_at=planned_at,
             _execute=partial(self._remove, dropped),
         )
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What cannot be read: names whose image is damaged or incomplete."""
-        return tuple(
-            f"{name.reference or name.target.digest}: its manifest or config is missing or damaged"
-            for name in self.names()
-            if self._id(name) is None
-        )
+    def state(self) -> tuple[object, ...]:
+        """Another value whenever the names or the containers changed, whoever changed them."""
+        return tuple(_state(self.root / name) for name in ("index.json", "containers.json"))
 
-    def blob_path(self, digest: Digest) -> Path:
-        """The file of this content."""
-        return self._blobs.path(digest)
+    def is_whole(self, name: Name) -> bool:
+        """All that lies below what it names is here, other platforms included."""
+        return all(map(self.has, reach.content(replace(name, whole=True), self.document)))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The names whose image cannot be read, each with the reason and the remedy."""
+        return tuple(problem for problem in map(self._problem, self.names()) if problem)
+
+    @property
+    def layers_folder(self) -> Path:
+        """Where layers are kept, each a file named by its digest."""
+        return self.root / "blobs" / "sha256"
 
     def disk_usage(self) -> int:
         """Bytes of all content that is here."""
@@ -164,60 +224,69 @@ class Store:
 
     def _remove(self, dropped: tuple[Name, ...], plan: Removal) -> int:
         """Names first, then content from the parents down: what is left of a broken removal is content nobody names."""
-        with self._index.editing() as index:
-            index[:] = [name for name in index if name not in dropped]
-        freed = self._blobs.drop_stale()
-        with self._index.locked():
-            kept = reach.digests(self.names(), self._document)
-            for digest in plan.blobs:
-                if digest not in kept:
-                    freed += self._blobs.delete(digest)
-                    self._unpacked.forget(digest)
-        return freed
+        self.untag(dropped)
+        return self._blobs.drop_stale() + self.discard(plan.blobs, plan.planned_at)
 
     def _orphans(self) -> Iterator[Digest]:
         """Old enough that no pull under way can have written it."""
         now = datetime.now(UTC).timestamp()
         return (digest for digest, written in self._blobs.all() if now - written > GRACE)
 
-    def _freed_layers(
-        self, dropped: Iterable[Name], remaining: Iterable[Name], deleted: Iterable[Digest]
-    ) -> tuple[Digest, ...]:
+    def _freed_layers(self, dropped: Iterable[Name], remaining: Iterable[Name]) -> tuple[Digest, ...]:
         kept = {chain for name in self._ids(remaining).values() for chain in self._chain(name)}
-        going = [name for image_id, name in self._ids(dropped).items() if image_id in set(deleted)]
-        freed = {chain: None for name in going for chain in reversed(self._chain(name)) if chain not in kept}
-        return tuple(freed)
+        chains = (chain for name in self._ids(dropped).values() for chain in reversed(self._chain(name)))
+        return tuple(dict.fromkeys(chain for chain in chains if chain not in kept))
 
     def _chain(self, name: Name) -> list[Digest]:
-        try:
-            return reach.chain_ids(Image(self, name.image, name.image.digest, (name,)).config.diff_ids)
-        except NbdockError:
-            return []
+        return reach.chain_ids(self._image(name).config.diff_ids)
 
     def _ids(self, names: Iterable[Name]) -> dict[Digest, Name]:
         found = ((self._id(name), name) for name in names)
         return {image_id: name for image_id, name in found if image_id}
 
     def _id(self, name: Name) -> Digest | None:
-        """The image id: its config's digest."""
-        manifest = self._document(name.image)
-        return manifest.config.digest if isinstance(manifest, Manifest) else None
+        """The image id: its config's digest. None where the image cannot be read."""
+        with contextlib.suppress(BlobNotFound, IntegrityError):
+            return self._image(name).id
+        return None
+
+    def _problem(self, name: Name) -> str | None:
+        try:
+            self._image(name)
+        except (BlobNotFound, IntegrityError) as error:
+            return f"{name.reference.familiar if name.reference else name.target.digest}: {error}: {error.hint}"
+        return None
+
+    def _image(self, name: Name) -> Image:
+        """Read and remembered (content never changes under a digest). Raises BlobNotFound, IntegrityError."""
+        if name.image not in self._images:
+            manifest = Manifest.parse(read(self, name.image), name.image.media_type)
+            config = ImageConfig.parse(read(self, manifest.config))
+            layers = pair(manifest, config)
+            self._images[name.image] = Image(self, name.image, manifest.config.digest, (), manifest, config, layers)
+        return self._images[name.image]
 
     def _first_present(self, target: Descriptor) -> Descriptor | None:
         """Of an index that another tool named: the child for this machine, else the first that is here."""
         if target.media_type not in media.INDEXES:
             return target
-        index = self._document(target)
+        index = self.document(target)
         if not isinstance(index, Index):
             return None
         return next((child for child in (*index.candidates(Platform.host()), *index.images) if self.has(child)), None)
 
-    def _document(self, descriptor: Descriptor) -> Manifest | Index | None:
-        """Parsed and remembered (content never changes under a digest); None where it cannot be read."""
-        if descriptor not in self._documents:
-            with contextlib.suppress(NbdockError):
-                self._documents[descriptor] = self._parse(descriptor)
-        return self._documents.get(descriptor)
-
     def _parse(self, descriptor: Descriptor) -> Manifest | Index:
         return manifests.parse(read(self, descriptor), descriptor.media_type)
+
+    def _reads(self, descriptor: Descriptor) -> bool:
+        with contextlib.suppress(BlobNotFound, IntegrityError):
+            return bool(read(self, descriptor))
+        return False
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        seen = path.stat()
+    except OSError:
+        return ()
+    return (seen.st_ino, seen.st_mtime_ns, seen.st_size)

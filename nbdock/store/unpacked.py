@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-from nbdock.contents.layer import LayerCheck
+from nbdock.contents.layer import LayerCheck, checked
 from nbdock.errors import NbdockError
 from nbdock.oci import document, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.places import Unpacked
 from nbdock.store import files
-from nbdock.store.blobs import Blobs
+from nbdock.store.blobs import Blobs, verified
 
 _SIZES = ("files", "tar", "entries")
 
@@ -23,7 +22,7 @@ class UnpackedLayers:
     """`layers/<algorithm>/<hex>` for each layer blob. Derived: it may be deleted at any time."""
 
     def __init__(self, root: Path, blobs: Blobs) -> None:
-        self._root = root / "layers"
+        self._root = root
         self._blobs = blobs
         self._known: dict[Digest, Unpacked] = {}
 
@@ -39,7 +38,7 @@ class UnpackedLayers:
         self._known[layer.digest] = unpacked
         note = {key: getattr(unpacked, key) for key in _SIZES} | {"diff_id": str(unpacked.diff_id)}
         with contextlib.suppress(NbdockError):
-            files.replace(self._path(layer.digest), json.dumps(note).encode())
+            files.replace(self._root, self._path(layer.digest), json.dumps(note).encode())
 
     def forget(self, digest: Digest) -> None:
         """The layer is gone."""
@@ -48,7 +47,7 @@ class UnpackedLayers:
             self._path(digest).unlink(missing_ok=True)
 
     def _path(self, digest: Digest) -> Path:
-        return self._root / digest.algorithm / digest.hex
+        return self._root / "layers" / digest.algorithm / digest.hex
 
     def _recorded(self, digest: Digest) -> Unpacked | None:
         with contextlib.suppress(OSError, NbdockError):
@@ -62,13 +61,8 @@ class UnpackedLayers:
             return None
         check = LayerCheck(layer, None)
         with contextlib.suppress(NbdockError):
-            _feed(check, self._blobs.open(layer))
+            for _ in checked(verified(layer, self._blobs.open(layer)), check):
+                pass
             self.record(layer, check.unpacked)
             return check.unpacked
         return None
-
-
-def _feed(check: LayerCheck, chunks: Iterator[bytes]) -> None:
-    for chunk in chunks:
-        check.feed(chunk)
-    check.finish()

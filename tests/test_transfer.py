@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from nbdock.errors import (
+    DigestMismatch,
+    IntegrityError,
+    PlatformNotFound,
+    Unreachable,
+)
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+from nbdock.store import Store
+from nbdock.task import Progress, State, Task
+from nbdock.transfer import PUSH, Copy
+from tests.parts.layers import file
+from tests.places import AMD64, ARM64, PIECE, Shelf, copy, noise, pull, pull_from, target
+from tests.store.audit import audit, files
+from tests.store.forks import Killed, together
+
+IMAGES = ("busybox", "hello-world", "httpd:2.4", "httpd:2.2", "hello-app:1.0")
+LENGTH = 100_000
+NAME = Reference.parse("shelf")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def store(root: Path) -> Store:
+    return Store(root)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def layer(shelf: Shelf) -> Descriptor:
+    """A layer of a few pieces."""
+    return shelf.layer(file("large", noise(LENGTH)))
+
+
+def starts(shelf: Shelf, layer: Descriptor) -> list[int]:
+    """From which bytes on the layer was asked for."""
+    return [start for digest, start in shelf.opened if digest == layer.digest]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_comes_whole(image: str, store: Store, root: Path) -> None:
+    copied = pull(store, image)
+    audit(root)
+    assert (Reference.parse(image).tagged, target(image)) in [(each.reference, each.target) for each in store.names()]
+    assert store.images()[0].id == copied.manifest.config.digest
+    assert {state for _, state in copied.layers} == {State.PULLED}
+
+
+def test_what_is_told_of_a_layer_is_what_docker_says(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    told: list[Progress] = []
+    task, image = Task(told.append), shelf.image(layer)
+    task.run(lambda: copy(shelf, store, task).image(image, NAME, AMD64))
+    task.run(lambda: copy(shelf, store, task).image(image, NAME, AMD64))
+    states = [each.state for each in told]
+    assert states[:2] == [State.PULLING, State.DOWNLOADING]
+    assert states[-4:] == [State.DOWNLOADED, State.PULLED, State.PULLING, State.EXISTS]
+    assert {each.descriptor for each in told} == {layer}
+    assert [each.done for each in told if each.state == State.DOWNLOADED] == [layer.size]
+
+
+def test_of_an_index_only_the_platform_asked_for_comes(store: Store, root: Path) -> None:
+    copied = pull(store, "busybox", platform=ARM64)
+    assert copied.config.platform == ARM64
+    assert copied.target == target("busybox") != copied.image
+    assert len(files(root)["blobs"]) == len(("index", "manifest", "config", "layer"))
+
+
+def test_a_platform_that_is_not_there_is_refused_with_those_that_are(store: Store, root: Path) -> None:
+    with pytest.raises(PlatformNotFound, match="no matching manifest for linux/riscv64") as refusal:
+        pull(store, "busybox", platform=Platform("linux", "riscv64"))
+    assert refusal.value.available == ("linux/amd64", "linux/arm64")
+    assert not root.exists()
+
+
+def test_what_is_there_is_not_fetched_again(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    pull_from(shelf, shelf.image(layer), store)
+    pull_from(shelf, shelf.image(layer, shelf.layer(file("small", b"new"))), store)
+    assert starts(shelf, layer) == [0]
+
+
+def test_images_that_are_copied_at_once_fetch_what_they_share_once(shelf: Shelf, store: Store, root: Path) -> None:
+    base = shelf.layer(file("base", noise(LENGTH)))
+    images = {f"shelf:{number}": shelf.image(base, shelf.layer(file(str(number), b""))) for number in range(8)}
+    pulling = copy(shelf, store, jobs=3)
+    pulling.task.spread(lambda name: pulling.image(images[name], Reference.parse(name), AMD64), images, 8)
+    assert starts(shelf, base) == [0]
+    audit(root)
+    assert len(store.images()) == 8
+
+
+def test_children_come_before_their_parents_and_the_name_last(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    image = shelf.image(layer)
+    index = shelf.index(amd64=image)
+    written: list[Descriptor] = []
+
+    class Noting(Store):
+        def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
+            assert not self.names()
+            super().write(descriptor, chunks)
+            written.append(descriptor)
+
+    copied = pull_from(shelf, index, Noting(store.root))
+    assert written == [copied.manifest.config, layer, image, index]
+
+
+def test_an_image_of_two_times_the_same_layer_fetches_it_once(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    copied = pull_from(shelf, shelf.image(layer, layer), store)
+    assert starts(shelf, layer) == [0]
+    assert len(copied.layers) == 2
+
+
+def test_what_another_process_swept_meanwhile_is_fetched_again(shelf: Shelf, store: Store, root: Path) -> None:
+    base, top = shelf.layer(file("base", b"base")), shelf.layer(file("top", b"top"))
+    pull_from(shelf, shelf.image(base), store, "old")
+
+    class Sweeping(Shelf):
+        def open(self, descriptor: Descriptor, start: int = 0, /):
+            if descriptor.digest == top.digest:
+                other = Store(root)
+                other.removal(name for name in other.names() if "old" in str(name.reference)).execute()
+            return super().open(descriptor, start)
+
+    sweeping = Sweeping(shelf.content)
+    pull_from(sweeping, shelf.image(base, top), store)
+    assert starts(sweeping, base) == [0]
+    audit(root)
+
+
+def test_a_cut_download_goes_on_where_it_stopped(shelf: Shelf, layer: Descriptor, store: Store, root: Path) -> None:
+    image = shelf.image(layer)
+    shelf.breaks[layer.digest] = 3 * PIECE
+    with pytest.raises(Unreachable):
+        pull_from(shelf, image, store)
+    audit(root)
+    del shelf.breaks[layer.digest]
+    pull_from(shelf, image, store)
+    assert starts(shelf, layer) == [0, 3 * PIECE]
+    audit(root)
+    assert not files(root)["ingest"]
+
+
+def test_what_a_killed_process_downloaded_is_kept_for_the_next(shelf: Shelf, layer: Descriptor, root: Path) -> None:
+    image = shelf.image(layer)
+
+    class Dying(Shelf):
+        def _pieces(self, content: bytes, start: int, end: int | None):
+            for number, piece in enumerate(super()._pieces(content, start, end)):
+                if number == 3:
+                    raise Killed
+                yield piece
+
+    def die() -> None:
+        with pytest.raises(Killed):
+            pull_from(Dying(shelf.content), image, Store(root))
+
+    together([die])
+    audit(root)
+    pull_from(shelf, image, Store(root))
+    assert starts(shelf, layer) == [3 * PIECE]
+    audit(root)
+
+
+def test_attempts_that_break_again_and_again_leave_one_file(
+    shelf: Shelf, layer: Descriptor, store: Store, root: Path
+) -> None:
+    image = shelf.image(layer)
+    for end in (5 * PIECE, 2 * PIECE, 7 * PIECE, 7 * PIECE, 9 * PIECE):
+        shelf.breaks[layer.digest] = end
+        with pytest.raises(Unreachable):
+            pull_from(shelf, image, store)
+        assert len(files(root)["ingest"]) == 1
+    assert starts(shelf, layer) == [0, 5 * PIECE, 5 * PIECE, 7 * PIECE, 7 * PIECE]
+
+
+@pytest.mark.parametrize("length", [1, 1000, PIECE, LENGTH])
+def test_a_partial_download_that_is_wrong_costs_one_attempt(
+    length: int, shelf: Shelf, layer: Descriptor, store: Store, root: Path
+) -> None:
+    image = shelf.image(layer)
+    partial_file = root / "ingest" / f"sha256-{layer.digest.hex}.{'0' * 32}"
+    partial_file.parent.mkdir(parents=True)
+    partial_file.write_bytes(noise(length))
+    with pytest.raises(IntegrityError):
+        pull_from(shelf, image, store)
+    audit(root)
+    assert not files(root)["ingest"]
+    pull_from(shelf, image, store)
+    audit(root)
+
+
+def test_a_place_that_unpacks_nothing_checks_no_diff_ids(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    image = shelf.image(layer, rootfs={"diff_ids": [str(layer.digest)]})
+    copied = Copy(shelf, store, Task(), words=PUSH).image(image, NAME, AMD64)
+    assert [state for _, state in copied.layers] == [State.PUSHED]
+
+
+def test_a_layer_that_two_configs_claim_differently_is_right_for_one(
+    shelf: Shelf, layer: Descriptor, store: Store, root: Path
+) -> None:
+    good, bad = shelf.image(layer), shelf.image(layer, rootfs={"diff_ids": [str(layer.digest)]})
+    pull_from(shelf, good, store, "good")
+    with pytest.raises(DigestMismatch, match="diff id"):
+        pull_from(shelf, bad, store, "bad")
+    audit(root)
+    assert {name.target for name in store.names()} == {good}
