@@ -29,7 +29,7 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
 
     limit = dock.registry.rate_limit(HUB)
     known = dock.registry.credentials.find(HUB)
-    *mirrors, _ = (endpoint.host for endpoint in dock.registry.hosts.endpoints(Reference.parse("library/hello-world")))
+    mirrors = dock.registry.hosts.mirrors(Reference.parse("library/hello-world"))
     row = {
         "store": str(dock.store.root),
         "storage_driver": "oci-layout",
@@ -38,7 +38,7 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "size_bytes": dock.store.disk_usage(),
         "platform": str(dock.settings.platform),
         "registry": HUB,
-        "registry_mirrors": mirrors or None,
+        "registry_mirrors": [mirror.host for mirror in mirrors] or None,
         "username": known.username if known else None,
         "config": str(dock.settings.docker_config),
         "pulls_remaining": limit.remaining if limit else None,

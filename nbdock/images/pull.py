@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nbdock import human
-from nbdock.errors import UsageError
+from nbdock.errors import RateLimited, UsageError
 from nbdock.images.dock import Dock
 from nbdock.images.spelling import spelled
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
+from nbdock.registry import Repository
 from nbdock.task import Task
 from nbdock.transfer import Copied, Copy
 
@@ -51,7 +52,9 @@ def pull(
         say(f"{each if each.digest else each.tag}: Pulling from {each.repository}")
     before = {name.reference: name.target.digest for name in dock.store.names()}
     serving = platform or dock.settings.platform
-    done = dock.run(lambda task: _copies(dock, reference, wanted, serving, task), quiet)
+    repository, done = dock.run(lambda task: _copies(dock, reference, wanted, serving, task), quiet)
+    for why in dict.fromkeys(map(str, repository.passed_over.values())):
+        dock.console.warn(f"{why.rstrip('.')}; {repository.address} was asked instead")
     pulled = tuple(
         Pulled(each, copied, before.get(_stored(each, copied)) != copied.target.digest)
         for each, copied in zip(wanted, done, strict=True)
@@ -68,10 +71,21 @@ def _tags(dock: Dock, reference: Reference) -> list[Reference]:
     return [replace(reference, tag=tag) for tag in tags]
 
 
-def _copies(dock: Dock, reference: Reference, wanted: list[Reference], platform: Platform, task: Task) -> list[Copied]:
+def _copies(
+    dock: Dock, reference: Reference, wanted: list[Reference], platform: Platform, task: Task
+) -> tuple[Repository, list[Copied]]:
     repository = dock.registry.repository(reference, task)
     copy = Copy(repository, dock.store, task, known=dock.store.unpacked, record=dock.store.record)
-    return task.spread(lambda each: copy.image(repository.resolve(each), each, platform), wanted, _TAGS_AT_ONCE)
+
+    def pulled(reference: Reference) -> Copied:
+        try:
+            return copy.image(repository.resolve(reference), reference, platform)
+        except RateLimited as refusal:  # of the manifest: only looking up what a tag means is free at Docker Hub
+            if repository.passes_over(refusal):
+                return pulled(reference)
+            raise
+
+    return repository, task.spread(pulled, wanted, _TAGS_AT_ONCE)
 
 
 def say_nothing(line: str) -> None:

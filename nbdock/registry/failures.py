@@ -57,8 +57,10 @@ def of_answer(call: Call, status: int, headers: Mapping[str, str], body: bytes) 
         return Failure(_denied(call, status, words))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         hint = f"log in for a higher limit: {log_in(host)}"
-        limited = RateLimited(f"toomanyrequests: {words or 'try again later'}", host=host, retry_after=after, hint=hint)
-        return Failure(limited, not _used_up(headers, words), after)
+        used_up = _used_up(headers, words)
+        words = words or (f"You have {_USED_UP}" if used_up else "try again later")
+        limited = RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
+        return Failure(limited, not used_up, after)
     if code == "NAME_UNKNOWN":
         return Failure(ImageNotFound(f"repository {call.endpoint.familiar} not found: {words}"))
     if code == "MANIFEST_BLOB_UNKNOWN":

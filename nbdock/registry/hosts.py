@@ -85,6 +85,11 @@ class Hosts:
         places = (place.endpoint(rest, reference.familiar_name) for place in (*mirrors, rule.location))
         return tuple(dict.fromkeys(places))
 
+    def mirrors(self, reference: Reference) -> tuple[Endpoint, ...]:
+        """Who may be asked in the place of the registry. Raises Refused."""
+        own = self.endpoints(reference, push=True)
+        return tuple(endpoint for endpoint in self.endpoints(reference) if endpoint not in own)
+
     def endpoint(self, host: str) -> Endpoint:
         """The registry as a whole. Raises Refused."""
         rule, rest = self._rule(host)

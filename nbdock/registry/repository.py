@@ -15,6 +15,7 @@ from nbdock.errors import (
     IntegrityError,
     NbdockError,
     NotFound,
+    RateLimited,
     RegistryError,
     Unreachable,
 )
@@ -56,6 +57,22 @@ class Repository:
         self._session, self._endpoints, self._task = session, endpoints, task
         self._actions, self._origins = actions, origins
         self._documents: dict[Digest, bytes] = {}
+        self.passed_over: dict[Endpoint, NbdockError] = {}
+        """Who was asked before the one that served, and why it did not. That it has no such image is no reason."""
+
+    @property
+    def address(self) -> str:
+        """Who is asked first: at the end, who served."""
+        return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
+
+    def passes_over(self, refusal: RegistryError) -> bool:
+        """Ask the host that refused no more; False where there is no other."""
+        refused = [endpoint for endpoint in self._endpoints if endpoint.host == refusal.host]
+        left = tuple(endpoint for endpoint in self._endpoints if endpoint not in refused)
+        if left:
+            self.passed_over |= dict.fromkeys(refused, refusal)
+            self._endpoints = left
+        return bool(left)
 
     def resolve(self, reference: Reference, /) -> Descriptor:
         """What the name stands for here.
@@ -124,18 +141,18 @@ class Repository:
         self._put(reference.tagged.tag or str(descriptor.digest), descriptor)
 
     def _first(self, work: Callable[[Endpoint], T]) -> T:
-        """What the first endpoint gives that can; it is asked first from then on. The last that answered is blamed."""
-        errors: list[NbdockError] = []
+        """What the first endpoint gives that can; it is asked first from then on."""
+        errors: dict[Endpoint, NbdockError] = {}
         for endpoint in self._endpoints:
             try:
                 made = work(endpoint)
             except (NotFound, RegistryError, IntegrityError) as error:
-                errors.append(error)
+                errors[endpoint] = error
             else:
-                self._endpoints = (endpoint, *(other for other in self._endpoints if other != endpoint))
+                self.passed_over |= {each: why for each, why in errors.items() if not isinstance(why, NotFound)}
+                self._endpoints = tuple(sorted(self._endpoints, key=lambda each: each != endpoint))
                 return made
-        answered = [error for error in errors if not isinstance(error, Unreachable)]
-        raise (answered or errors)[-1]
+        raise _blamed(list(errors.values()))
 
     def _call(
         self,
@@ -221,6 +238,13 @@ class Repository:
                 self._call(endpoint, "PUT", f"manifests/{name}", (200, 201, 202), headers, content), self._task
             )
         )
+
+
+def _blamed(errors: list[NbdockError]) -> NbdockError:
+    """One that would have it at another time; else the last that answered; else the last."""
+    limited = [error for error in errors if isinstance(error, RateLimited)]
+    answered = [error for error in errors if not isinstance(error, Unreachable)]
+    return (limited or answered or errors)[-1]
 
 
 def _path(descriptor: Descriptor) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from nbdock.errors import BadResponse, Denied, RegistryError, Unreachable
+from nbdock.errors import BadResponse, Denied, RateLimited, RegistryError, Unreachable
 from nbdock.oci import document
 from nbdock.oci.document import Document
 from nbdock.oci.reference import HUB, Reference
@@ -45,15 +45,16 @@ class Results:
 def search(session: Session, hosts: Hosts, host: str, term: str, limit: int, task: Task) -> Results:
     """At most `limit` repositories that the term is found in. Raises RegistryError.
 
-    Where Docker Hub cannot be reached, the catalogs of its mirrors are searched.
+    Where Docker Hub cannot be reached, or has had enough of us, the catalogs of its mirrors are searched.
     """
-    *mirrors, own = hosts.endpoints(Reference(host, term))
+    words = Reference(host, term)
+    (own,) = hosts.endpoints(words, push=True)
     if own.host != HUB_API:
         return _elsewhere(session, own, host, term, limit, task)
     try:
         return _hub(session, term.removeprefix("library/"), limit, task)
-    except Unreachable:
-        for mirror in mirrors:
+    except (Unreachable, RateLimited):
+        for mirror in hosts.mirrors(words):
             with suppress(RegistryError):
                 return _catalog(session, mirror, host, term, limit, task)
         raise

@@ -21,7 +21,7 @@ from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo, umoci
 from tests.parts.registries import Registry
 from tests.parts.storage import config_digest, manifest_digest
-from tests.registry.faults import Reply, Server
+from tests.registry.faults import USED_UP, Reply, Server
 
 
 @pytest.fixture
@@ -52,6 +52,27 @@ def test_a_pull_says_what_docker_says(registry: Registry, dock: Dock, console: R
 def test_a_quiet_pull_says_the_name_only(registry: Registry, dock: Dock, console: Recorder) -> None:
     dock.pull("busybox", quiet=True)
     assert console.said == ["docker.io/library/busybox:latest"]
+
+
+@pytest.mark.parametrize("used_up", ["HEAD", "GET"])
+def test_where_the_pull_limit_is_used_up_the_next_mirror_is_asked_and_one_line_says_so(
+    registry: Registry, tmp_path: Path, console: Recorder, monkeypatch: pytest.MonkeyPatch, used_up: str
+) -> None:
+    with Server() as hub:
+        manifest = hub.holds("library/httpd", b"{}", media.OCI_MANIFEST, "latest")
+        for reference in ("latest", manifest.digest):
+            hub.on(f"{used_up} /v2/library/httpd/manifests/{reference}", USED_UP)
+        conf = tmp_path / "registries.conf"
+        conf.write_text(
+            f'[[registry]]\nprefix = "docker.io"\nlocation = "{registry.host}"\n'
+            f'[[registry.mirror]]\nlocation = "{hub.host}"\n'
+        )
+        monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(conf))
+        dock = Dock(tmp_path / "store", console=console)
+        assert set(dock.pull("httpd").image_id) == {config_digest(registry, "library/httpd", "latest")}
+        assert console.warned == [
+            f"toomanyrequests: You have reached your pull rate limit; {registry.host}/library/httpd was asked instead"
+        ]
 
 
 def test_every_tag_of_a_repository(registry: Registry, dock: Dock) -> None:

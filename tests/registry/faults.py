@@ -41,6 +41,11 @@ class Request:
 
 
 NOT_FOUND = Reply(404, b'{"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}')
+USED_UP = Reply(
+    429,
+    b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit."}]}',
+    {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"},
+)
 
 
 class Server(ThreadingHTTPServer):
