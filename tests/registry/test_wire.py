@@ -110,7 +110,7 @@ def test_words_of_strangers_are_short_and_harmless(
 
 def test_a_pull_limit_that_is_used_up_is_not_waited_for(wire: Wire, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(429, headers={"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"}))
-    assert str(failure(wire, server, task)) == "toomanyrequests: try again later"
+    assert str(failure(wire, server, task)) == "toomanyrequests: You have reached your pull rate limit"
     assert task.slept == []
     assert wire.limits[server.host].remaining == 0
 
