@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from tests.parts.registries import Registry
+from typing import Protocol
 
 # The location is the registry too, so that what it lacks is not looked for outside.
 ENTRY = """
@@ -18,7 +17,12 @@ insecure = true
 """
 
 
-def mirror(registry: Registry, conf: Path) -> Path:
+class Host(Protocol):
+    @property
+    def host(self) -> str: ...
+
+
+def mirror(registry: Host, conf: Path) -> Path:
     """Write `conf`, a registries.conf in which docker.io and gcr.io are the registry. The file."""
     conf.write_text("".join(ENTRY.format(prefix=prefix, host=registry.host) for prefix in ("docker.io", "gcr.io")))
     return conf

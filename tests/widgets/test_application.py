@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from ipywidgets import Widget
+
+import nbdock
+from nbdock import commands
+from nbdock.errors import Refused
+from nbdock.images.console import Console
+from nbdock.images.dock import Dock
+from nbdock.widgets import Application
+from tests.parts.gate import Gate
+from tests.parts.many import fill
+
+
+def test_all_parts_stand_on_one_dock(dock: Dock) -> None:
+    ui = nbdock.ui()
+    assert isinstance(ui, Application)
+    assert len(ui.images.frame) == 4
+    assert repr(ui) == "The images of nbdock"
+
+
+def test_what_was_pulled_is_among_the_images(gated: Gate) -> None:
+    ui = nbdock.ui()
+    ui.pulls.start("hello-world").job.join()
+    assert list(ui.images.frame["repository"]) == ["hello-world"]
+
+
+def test_closing_it_ends_all_of_it(dock: Dock) -> None:
+    ui = nbdock.ui()
+    before = threading.active_count()
+    ui.close()
+    (thread,) = (each for each in threading.enumerate() if each.name == "nbdock-watch")
+    thread.join(30)
+    assert threading.active_count() == before - 1
+
+
+def test_a_terminal_shows_no_widgets(dock: Dock) -> None:
+    class Terminal(Console):
+        shows_widgets = False
+
+    with pytest.raises(Refused, match="a terminal shows none"):
+        commands.ui(dock.facing(Terminal()))
+
+
+def test_many_images_are_a_few_dozen_widgets(tmp_path: Path) -> None:
+    fill(tmp_path, 300)
+    ui = Application(Dock(tmp_path))
+    assert len(ui.images.table.rows) == 300
+    assert len(Widget.get_manager_state()["state"]) < 250

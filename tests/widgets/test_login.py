@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from ipywidgets import Widget
+
+from nbdock.images.dock import Dock
+from nbdock.widgets.login import Login
+from tests.parts.registries import Registry
+from tests.parts.tokens import PASSWORD, USER
+
+
+@pytest.fixture
+def login(private_registry: Registry) -> Login:
+    form = Login()
+    form.server.value = private_registry.host
+    form.username.value = USER
+    return form
+
+
+def submit(login: Login, secret: str) -> None:
+    """As the browser sends it."""
+    login.secret._handle_custom_msg({"secret": secret}, [])
+    login.job.join()
+
+
+def test_log_in_and_out(login: Login, private_registry: Registry) -> None:
+    submit(login, PASSWORD)
+    assert login.status.text == "Login Succeeded"
+    assert Dock().registry.credentials.find(private_registry.host)
+    login.out.click()
+    login.job.join()
+    assert login.status.text == f"Removing login credentials for {private_registry.host}"
+    assert not Dock().registry.credentials.find(private_registry.host)
+
+
+def test_a_wrong_password_is_refused_and_never_shown(login: Login) -> None:
+    submit(login, "wrong-secret")
+    assert login.status.tone == "error"
+    assert "wrong-secret" not in login.status.text
+
+
+def test_it_is_kept_in_memory_unless_that_is_unchecked(login: Login) -> None:
+    config = Dock().settings.docker_config
+    submit(login, PASSWORD)
+    assert not config.exists()
+    login.session.value = False
+    submit(login, PASSWORD)
+    assert config.exists()
+    assert "stored unencrypted" in login.status.text
+
+
+def test_a_user_name_is_needed(login: Login) -> None:
+    login.username.value = " "
+    submit(login, PASSWORD)
+    assert login.status.text == "Type the user name first."
+
+
+def test_no_state_of_any_widget_holds_the_password(login: Login) -> None:
+    submit(login, PASSWORD)
+    submit(login, "wrong-secret")
+    state = json.dumps(Widget.get_manager_state(), ensure_ascii=False)
+    assert PASSWORD not in state
+    assert "wrong-secret" not in state
+    assert "wrong-secret" not in repr(vars(login))

@@ -1,0 +1,91 @@
+"""Pulls from buttons: progress, Cancel, Resume, several at once. The gate holds them in the middle."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from nbdock import commands
+from nbdock.images.dock import Dock
+from nbdock.widgets.pulls import Pull, Pulls
+from tests.parts.gate import LARGE, Gate
+
+
+@pytest.fixture
+def pulls() -> Pulls:
+    return Pulls(Dock(), lambda: None)
+
+
+def held(gate: Gate, pull: Pull) -> None:
+    """Wait until it is in the middle of a layer, some of which is in the store."""
+    assert gate.held.wait(30)
+    while not any(path.stat().st_size > LARGE for path in Dock().store.root.glob("ingest/*")):
+        pull.job.join(0.01)
+
+
+def test_a_pull_shows_every_layer_and_all_together(gated: Gate, pulls: Pulls) -> None:
+    pull = pulls.start("httpd:2.4")
+    pull.job.join()
+    assert pull.bars.value.count("<progress") == 6
+    assert pull.bars.value.count("Pull complete") == 5
+    assert pull.status.text == "Status: Downloaded newer image for httpd:2.4"
+    assert (pull.cancel.layout.display, pull.dismiss.layout.display) == ("none", "")
+
+
+def test_the_kernel_is_usable_meanwhile_and_cancel_keeps_what_came(large: Gate, pulls: Pulls) -> None:
+    pull = pulls.start("large:1")
+    held(large, pull)
+    assert len(commands.ls(Dock())) == 0
+    pull.cancel.click()
+    pull.job.join()
+    assert pull.status.text.startswith("Cancelled. What came is kept")
+    large.opened.set()
+    pull.resume.click()
+    pull.job.join()
+    (asked,) = large.ranges
+    assert int(asked.removeprefix("bytes=").removesuffix("-")) > LARGE
+    assert len(commands.ls(Dock())) == 1
+
+
+def test_several_at_once(large: Gate, pulls: Pulls) -> None:
+    first, second = pulls.start("large:1"), pulls.start("large:nope")
+    second.job.join()
+    held(large, first)
+    assert second.status.tone == "error"
+    assert pulls.children == (second, first)
+    large.opened.set()
+    first.job.join()
+    assert len(commands.ls(Dock())) == 1
+
+
+def test_what_fails_is_said_with_its_hint(gated: Gate, pulls: Pulls) -> None:
+    pull = pulls.start("httpd:nope")
+    pull.job.join()
+    assert pull.status.tone == "error"
+    assert "nope" in pull.status.text
+    pull.dismiss.click()
+    assert pulls.children == ()
+
+
+def test_closing_cancels(large: Gate, pulls: Pulls) -> None:
+    pull = pulls.start("large:1")
+    held(large, pull)
+    pulls.close()
+    pull.job.join()
+    assert pull.job.cancelled
+    assert len(commands.ls(Dock())) == 0
+
+
+def test_it_runs_in_the_context_of_the_click(gated: Gate, pulls: Pulls) -> None:
+    """ipykernel 7.0 looks up where a widget's messages go in a context variable; a bare thread has none."""
+    from contextvars import ContextVar
+
+    shell = ContextVar[str]("shell")
+    shell.set("main")
+    seen: list[tuple[str, bool]] = []
+    pull = pulls.start("hello-world")
+    pull.bars.observe(lambda _: seen.append((shell.get(), threading.current_thread().name == "nbdock-job")), "value")
+    pull.job.join()
+    assert seen
+    assert set(seen) == {("main", True)}

@@ -1,0 +1,162 @@
+"""Against a real registry, behind a gate that also answers docker's search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbdock import commands
+from nbdock.images.dock import Dock
+from nbdock.widgets.search import Search
+from nbdock.widgets.watch import watch
+from tests.parts.gate import Gate
+from tests.parts.registries import Registry
+
+HOSTILE = "<script>alert(1)</script> \u202e" + "x" * 10_000
+
+
+def result(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "description": "", "star_count": 0, "is_official": False, **more}
+
+
+@pytest.fixture
+def search(gated: Gate) -> Search:
+    """Asks at once."""
+    gated.results.extend(
+        [
+            result("library/httpd", description="The Apache HTTP Server", star_count=4900, is_official=True),
+            result("someone/httpd", description=HOSTILE, star_count=3),
+        ]
+    )
+    return Search(pause=0.0)
+
+
+def found(search: Search) -> list[str]:
+    return [row[0] for row in search.table.rows]
+
+
+def test_what_is_typed_is_searched(search: Search) -> None:
+    search.box.value = "httpd"
+    search.join()
+    assert found(search) == ["httpd", "someone/httpd"]
+    assert search.status.text == "2 found"
+    assert list(search.results["stars"]) == [4900, 3]
+
+
+def test_the_newest_question_wins(search: Search, gated: Gate) -> None:
+    search._pause = 60.0
+    search.query = "h"
+    first = search._jobs["search"]
+    search._pause = 0.0
+    search.query = "httpd"
+    search.join()
+    first.join()
+    assert first.cancelled
+    assert found(search) == ["httpd", "someone/httpd"]
+
+
+def test_hostile_descriptions_are_text_of_bounded_length(search: Search) -> None:
+    search.query = "httpd"
+    search.join()
+    description = search.table.rows[1][2]
+    assert description.startswith("<script>")
+    assert "\u202e" not in description
+    assert len(description) == 300
+
+
+def test_another_registry_is_searched_in_its_catalog(registry: Registry) -> None:
+    search = Search(pause=0.0)
+    search.registry = registry.host
+    search.query = "hello"
+    search.join()
+    assert f"{registry.host}/library/hello-world" in found(search)
+    assert "knows names only" in search.status.text
+
+
+def test_a_search_that_fails_says_so(gated: Gate) -> None:
+    search = Search(pause=0.0)
+    search.registry = "127.0.0.1:1"
+    search.query = "httpd"
+    search.join()
+    assert search.status.tone == "error"
+
+
+def test_a_click_chooses_and_prices(search: Search, registry: Registry) -> None:
+    search.query = "httpd"
+    search.join()
+    search.table.selected = ["httpd"]
+    search.join()
+    search.join()
+    assert (search.name, search.tag, search.reference) == ("httpd", "latest", "httpd:latest")
+    assert list(search.selected["name"]) == ["httpd"]
+    assert set(search.choice.tag.options) == {"2.2", "2.4", "latest"}
+    assert search.cost.to_fetch == search.cost.total > 0
+    assert search.choice.status.text.endswith("to download: 0 of 5 layers are here already.")
+    assert not search.choice.pull.disabled
+
+
+def test_pricing_downloads_no_layer(search: Search, registry: Registry) -> None:
+    before = len(registry.requests())
+    search.name = "httpd"
+    search.join()
+    search.join()
+    assert search.cost is not None
+    assert not [line for line in registry.requests()[before:] if "/blobs/" in line]
+
+
+def test_layers_that_are_here_cost_nothing(search: Search) -> None:
+    commands.pull(Dock(), "httpd:2.2")
+    search.name = "httpd"
+    search.join()
+    search.join()
+    assert 0 < search.cost.to_fetch < search.cost.total
+    assert "of 5 layers are here already" in search.choice.status.text
+    commands.pull(Dock(), "httpd:latest")
+    watch.look()
+    assert search.choice.status.text.startswith("Nothing to download: all 5 layers are here already")
+
+
+def test_a_platform_can_be_chosen_among_those_there_are(search: Search) -> None:
+    search.name = "busybox"
+    search.join()
+    search.join()
+    assert [value for _, value in search.choice.platform.options] == ["", "linux/amd64", "linux/arm64"]
+    first = search.cost
+    search.platform = "linux/arm64"
+    search.join()
+    assert search.cost != first
+
+
+def test_a_platform_that_is_not_there_names_the_others(search: Search) -> None:
+    search.choice.offer(["windows/amd64"])
+    search.platform = "windows/amd64"
+    search.name = "busybox"
+    search.join()
+    search.join()
+    assert "no matching manifest for windows/amd64" in search.choice.status.text
+    assert ("linux/arm64", "linux/arm64") in search.choice.platform.options
+
+
+def test_a_name_can_be_taken_without_a_search(search: Search) -> None:
+    search._pause = 60.0
+    search.query = "gcr.io/google-samples/hello-app"
+    search._pause = 0.0
+    search.take.click()
+    search._jobs["tags"].join()
+    search._jobs["cost"].join()
+    assert search.reference.startswith("gcr.io/google-samples/hello-app:")
+    assert search.cost.total > 0
+    search.close()
+
+
+def test_the_button_pulls(search: Search) -> None:
+    search.name = "hello-world"
+    search.join()
+    search.join()
+    search.choice.pull.click()
+    (pull,) = search.pulls.children
+    pull.job.join()
+    assert pull.status.text == "Status: Downloaded newer image for hello-world:latest"
+    assert list(commands.ls(Dock())["repository"]) == ["hello-world"]
+    assert search.choice.status.text.startswith("Nothing to download")
