@@ -19,7 +19,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.store import files
 
-PIECE = 1024 * 1024
+PIECE = 512 * 1024
 GRACE = 3600.0
 _STALE = 24 * 3600.0
 

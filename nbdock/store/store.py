@@ -48,9 +48,9 @@ class Store:
 
     def resolve(self, reference: Reference) -> Descriptor:
         """What the name stands for: an index or a manifest. Raises ImageNotFound."""
-        wanted = replace(reference, tag=None) if reference.digest else reference.tagged
+        wanted = reference.tagged
         for name in self.names():
-            if name.reference == wanted:
+            if _answers(name, wanted):
                 return name.target
         raise ImageNotFound(f"No such image: {wanted.familiar}", hint="`ls` shows the images there are")
 
@@ -212,10 +212,14 @@ class Store:
         """Let `made` take its reference; an image that loses its last name so stays, without one."""
         for old in [name for name in index if name.reference == made.reference]:
             index.remove(old)
-            if not any(self._id(other) == self._id(old) for other in [*index, made]):
+            if not any(self._alike(other, old) for other in [*index, made]):
                 index.append(replace(old, reference=None, target=old.image, whole=False))
-        index[:] = [name for name in index if name.reference or self._id(name) != self._id(made)]
+        index[:] = [name for name in index if name.reference or not self._alike(name, made)]
         index.append(made)
+
+    def _alike(self, one: Name, other: Name) -> bool:
+        """Two names of one image. What cannot be read is told apart by its manifest."""
+        return (self._id(one) or one.image.digest) == (self._id(other) or other.image.digest)
 
     def _check_whole(self, name: Name) -> None:
         for descriptor in reach.content(name, self._parse):
@@ -290,3 +294,11 @@ def _state(path: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
+
+
+def _answers(name: Name, wanted: Reference) -> bool:
+    """A digest is found under any name of its repository, as a registry finds it."""
+    known = name.reference
+    if known is None or wanted.digest is None:
+        return known == wanted
+    return known.name == wanted.name and name.target.digest == wanted.digest
