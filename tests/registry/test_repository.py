@@ -462,7 +462,9 @@ def test_tags_come_in_pages(app: Repository, server: Server) -> None:
     ]
 
 
-@pytest.mark.parametrize("link", ["https://registry.invalid/v2/app/tags/list", "//evil.test/x", "http://["])
+@pytest.mark.parametrize(
+    "link", ["https://registry.invalid/v2/app/tags/list", "//evil.test/x", "http://evil.test:port/"]
+)
 def test_no_page_leads_to_another_host(app: Repository, server: Server, link: str) -> None:
     server.on("GET /v2/app/tags/list", Reply(200, b'{"tags": ["a"]}', {"Link": f'<{link}>; rel="next"'}))
     with pytest.raises(BadResponse):
