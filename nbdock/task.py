@@ -54,7 +54,7 @@ class Progress:
         return f"{self.state} {self.detail}".rstrip()
 
 
-Listener = Callable[[Progress], None]
+Listener = Callable[[Progress], object]
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -63,9 +63,13 @@ _GRACE = 0.5
 
 
 class Task:
-    """Shared by everything that works on one command: `Task(listener)`, or `Task()` where nobody watches."""
+    """Shared by everything that works on one command: `Task(listener)`, or `Task()` where nobody watches.
+
+    `draw` is called by the waiting thread ten times a second and more, also where nothing was told: then a rate falls.
+    """
 
     def __init__(self, listener: Listener | None = None) -> None:
+        self.draw: Callable[[], object] | None = None
         self._listener = listener
         self._told: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
         self._ended = threading.Event()
@@ -132,6 +136,8 @@ class Task:
                 outcome.begin()
                 while not outcome.ended.is_set():
                     self.pump(0.1)
+                    if self.draw:
+                        self.draw()
         except KeyboardInterrupt:
             interrupted = True
         finally:

@@ -16,11 +16,14 @@ T = TypeVar("T")
 
 
 class Job(Console):
-    """One command, and the console that it talks to. `lines` is what it said."""
+    """One command, and the console that it talks to. `lines` is what it said.
 
-    def __init__(self, listener: Listener | None = None) -> None:
+    `listener` hears its progress, and `draw` shows it: both in the thread that waits for the work.
+    """
+
+    def __init__(self, listener: Listener | None = None, draw: Callable[[], object] | None = None) -> None:
         self.lines: list[str] = []
-        self._listener = listener
+        self._listener, self._draw = listener, draw
         self._task: Task | None = None
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -75,7 +78,7 @@ class Job(Console):
     # The console
 
     def started(self, task: Task) -> None:
-        self._task = task
+        self._task, task.draw = task, self._draw
         if self._ended.is_set():
             task.cancel()
 

@@ -13,7 +13,6 @@ from nbdock.images.dock import Dock
 from nbdock.images.pull import Pulled, pull
 from nbdock.oci.platform import Platform
 from nbdock.progress import Board, Pace
-from nbdock.task import Progress
 from nbdock.widgets.job import Job
 from nbdock.widgets.parts import Status, bar, button, heading
 
@@ -73,7 +72,7 @@ class Pull(VBox):  # type: ignore[misc]
         self._buttons(running=True)
         self.status.say("Starting")
         self._board, self._pace = Board(), Pace()
-        self.job = Job(self._hear)
+        self.job = Job(self._board.hear, self._draw)
         dock = self._dock.facing(self.job)
         self.job.start(partial(pull, dock, self._reference, platform=self._platform), self._pulled, self._failed)
 
@@ -85,9 +84,8 @@ class Pull(VBox):  # type: ignore[misc]
         self.status.say("Cancelling")
         self.job.cancel()
 
-    def _hear(self, progress: Progress) -> None:
-        self._board.hear(progress)
-        if self._pace.allows():
+    def _draw(self) -> None:
+        if self._board.layers and self._pace.allows():
             self._render()
 
     def _render(self) -> None:
