@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.errors import BlobNotFound, DigestMismatch, SizeMismatch
+from nbdock.errors import BlobNotFound, DigestMismatch, SizeMismatch, StoreError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -141,6 +141,17 @@ def test_a_writer_whose_file_was_tidied_away_is_content_with_the_others(blobs: B
 
     blobs.write(BLOB, pieces())
     audit(root)
+
+
+def test_a_writer_whose_file_was_taken_away_says_so(blobs: Blobs, root: Path) -> None:
+    def pieces():
+        yield CONTENT
+        for path in (root / "ingest").iterdir():
+            path.unlink()
+
+    with pytest.raises(StoreError, match="No such file or directory"):
+        blobs.write(BLOB, pieces())
+    assert not blobs.has(BLOB)
 
 
 def test_what_was_left_a_day_ago_goes_with_the_next_write(blobs: Blobs, root: Path) -> None:

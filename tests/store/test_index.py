@@ -37,6 +37,10 @@ def add(root: Path, *foreign: Json, **more: Any) -> None:
     (root / "index.json").write_text(json.dumps({**index, **more, "manifests": [*index["manifests"], *foreign]}))
 
 
+def only(root: Path, *foreign: Json) -> None:
+    (root / "index.json").write_text(json.dumps({"manifests": foreign}))
+
+
 def named(name: str, **more: str) -> Json:
     return {**HELLO, "annotations": {REF_NAME: name, **more}}
 
@@ -104,14 +108,20 @@ def test_a_bare_tag_is_a_name_by_itself(store: Store, root: Path) -> None:
 def test_an_index_that_another_tool_wrote_is_whole(store: Store, root: Path) -> None:
     """Without nbdock's annotation all that is below an index belongs to its name."""
     pull(store, "busybox")
-    (root / "index.json").write_text("{}")
-    assert store.names() == ()
-    index = target("busybox").json()
-    add_to_empty = {"manifests": [{**index, "annotations": {REF_NAME: "busybox"}}]}
-    (root / "index.json").write_text(json.dumps(add_to_empty))
+    only(root, {**target("busybox").json(), "annotations": {REF_NAME: "busybox"}})
     (image,) = store.images()
     assert image.config.platform.architecture == "amd64"
     assert [name.whole for name in image.names] == [True]
+
+
+def test_an_index_that_nothing_is_there_of_is_a_problem(store: Store, root: Path) -> None:
+    pull(store, "busybox")
+    only(root, {**target("busybox").json(), "annotations": {REF_NAME: "busybox"}})
+    for path in root.glob("blobs/*/*"):
+        path.unlink()
+    (problem,) = store.problems
+    assert problem.startswith("busybox:latest: ")
+    assert store.images() == ()
 
 
 def test_writers_take_turns(store: Store, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
