@@ -1,0 +1,66 @@
+"""The pictures of the README: what a notebook shows from a cell on. `scripts/screenshot` gives it the samples."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from nbdock.demo import notebooks
+from tests.browser import servers
+from tests.browser.conftest import FLAGS
+from tests.browser.pages import Lab
+
+DOCS = Path(__file__).parent.parent / "docs"
+SCROLL = """(words) => {
+  const cell = [...document.querySelectorAll('.jp-Notebook .jp-Cell')].find((each) => each.innerText.includes(words));
+  cell.scrollIntoView({block: 'start'}); }"""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`words` are in the cell that is its top."""
+
+    name: str
+    notebook: str
+    words: str
+    width: int
+    height: int
+
+
+PICTURES = (
+    Picture("course", "01-course", "layers = %docker pull httpd", 1000, 760),
+    Picture("layers", "02-layers-as-data", "plots.treemap(history)", 1000, 640),
+)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, servers.jupyterlab(Path(folder)) as server, chromium() as page:
+        for picture in PICTURES:
+            path = server.root / f"{picture.notebook}.ipynb"
+            shutil.copy(notebooks.folder() / path.name, path)
+            page.set_viewport_size({"width": picture.width, "height": picture.height})
+            lab = Lab(page, server, path, DOCS)
+            lab.command("application:toggle-left-area")
+            lab.run_all()
+            page.evaluate(SCROLL, picture.words)
+            page.mouse.move(0, 0)
+            lab.shot(picture.name)
+            lab.end()
+
+
+@contextmanager
+def chromium() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
+        yield browser.new_page()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""What repo2docker does with binder/, done without Docker: a clean environment, postBuild, start, and a kernel."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+
+from nbdock.demo import notebooks
+from tests.binder.kernels import Server
+
+ROOT = Path(__file__).parent.parent.parent
+BASE = ["jupyterlab>=4.4"]
+"""What of repo2docker's own environment this takes."""
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all that git has, or would take."""
+    folder = tmp_path_factory.mktemp("binder") / "repository"
+    listed = subprocess.check_output(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, text=True)
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(repository: Path) -> Mapping[str, str]:
+    """A Python with what requirements.txt names. Docker Hub is out of reach, so that it is the same everywhere."""
+    python = repository.parent / "python"
+    subprocess.run([sys.executable, "-m", "venv", python], check=True)
+    install = [python / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, *BASE], check=True, cwd=repository)
+    subprocess.run([*install, "-r", "binder/requirements.txt"], check=True, cwd=repository)
+    own = {name: value for name, value in os.environ.items() if name in ("LANG", "TMPDIR")}
+    path = os.pathsep.join([str(python / "bin"), os.environ["PATH"]])
+    nowhere = "http://127.0.0.1:9"
+    return {**own, "HOME": str(repository.parent), "PATH": path, "HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere}
+
+
+@pytest.fixture(scope="module")
+def server(repository: Path, environment: Mapping[str, str]) -> Iterator[Server]:
+    """JupyterLab behind `start`, as Binder starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = Server(f"http://127.0.0.1:{port}", secrets.token_hex())
+    flags = [f"--port={port}", f"--IdentityProvider.token={running.token}", "--no-browser", "--allow-root"]
+    process = subprocess.Popen(["binder/start", "jupyter", "lab", *flags], env=environment, cwd=repository)
+    try:
+        _wait(running, process)
+        yield running
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) is not None
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        try:
+            server.ask("GET", "status")
+            return
+        except URLError:
+            time.sleep(0.1)
+    raise AssertionError("start ended")
+
+
+def test_the_python_is_one_that_nbdock_runs_on() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    chosen = (ROOT / "binder/runtime.txt").read_text().strip()
+    assert wanted == ">=3.11" and chosen == "python-3.12"
+
+
+def test_the_image_is_built(repository: Path, environment: Mapping[str, str]) -> None:
+    built = subprocess.run(["binder/postBuild"], env=environment, cwd=repository, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert all(f"{path.stem}: passed" in built.stdout for path in notebooks.all())
+
+
+def test_the_course_runs_in_the_kernel_of_its_notebook(server: Server) -> None:
+    notebook = server.ask("GET", "contents/notebooks/01-course.ipynb")["content"]
+    with server.kernel() as kernel:
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                status, shown = kernel.run(cell["source"])
+                refused = "raises-exception" in cell["metadata"].get("tags", [])
+                assert status == ("error" if refused else "ok"), shown
+
+
+def test_where_docker_hub_gives_nothing_a_sample_is_pulled_and_one_line_says_so(server: Server) -> None:
+    with server.kernel() as kernel:
+        status, shown = kernel.run("%load_ext nbdock\nlayers = %image pull httpd\n%image rm httpd;")
+    [line] = [line for line in shown.splitlines() if "was asked instead" in line]
+    assert status == "ok" and "Status: Downloaded newer image for httpd:latest" in shown
+    assert line.startswith("cannot reach registry-1.docker.io: ") and "/samples/library/httpd was asked" in line

@@ -1,0 +1,154 @@
+"""`nbdock demo`: a session on the samples, for a command, for the notebooks, for JupyterLab."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+
+import nbformat
+import pytest
+
+from nbdock.api import Dock
+from nbdock.commands.demo import demo
+from nbdock.demo import child, notebooks
+from nbdock.demo.check import check
+from nbdock.demo.session import session
+from nbdock.errors import Refused, UsageError
+from nbdock.images.console import Console
+from nbdock.oci.reference import Reference
+from nbdock.registry import Hosts
+from nbdock.samples.source import Samples
+from tests.binder.kernels import Server
+from tests.commands.conftest import Recorder
+from tests.parts.programs import skopeo
+
+NBDOCK = [sys.executable, "-m", "nbdock"]
+
+
+class Terminal(Recorder):
+    shows_widgets = False
+
+
+def test_every_sample_is_pulled_by_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with session(Dock()) as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        dock, samples = Dock(), Samples()
+        for reference in samples.references():
+            dock.pull(str(reference), quiet=True)
+        here = {name.reference: name.target for name in dock.store.names() if name.reference}
+        assert all(here[reference] == samples.resolve(reference) for reference in samples.references())
+        assert list(dock.search("hello").name) == ["gcr.io/google-samples/hello-app", "hello-world"]
+    assert not running.folder.exists()
+
+
+def test_other_tools_find_the_samples_too() -> None:
+    with session(Dock()) as running:
+        conf = running.environment()["CONTAINERS_REGISTRIES_CONF"]
+        seen = json.loads(skopeo("--registries-conf", conf, "inspect", "--no-tags", "docker://httpd"))
+    assert seen["Labels"]["dev.nbdock.sample"] == "true"
+
+
+def test_docker_hub_is_asked_first_where_that_is_wanted() -> None:
+    with session(Dock(), hub=True) as running:
+        hosts = Hosts.load([Path(running.environment()["CONTAINERS_REGISTRIES_CONF"])])
+        for name, first in (("httpd", "registry-1.docker.io"), ("gcr.io/google-samples/hello-app", "gcr.io")):
+            own, samples = hosts.endpoints(Reference.parse(name))
+            assert (own.host, own.insecure) == (first, False)
+            assert samples.repository == f"samples/{own.repository}".replace("samples/google", "samples/gcr.io/google")
+            assert hosts.endpoints(Reference.parse(name), push=True) == (own,)
+
+
+def test_a_command_has_the_samples_and_its_own_exit_code_is_told() -> None:
+    pulled = subprocess.run([*NBDOCK, "demo", *NBDOCK, "pull", "-q", "httpd"], capture_output=True, text=True)
+    assert (pulled.returncode, pulled.stdout) == (0, "docker.io/library/httpd:latest\n")
+    with pytest.raises(Refused, match="ended with 7"):
+        child.run([sys.executable, "-c", "raise SystemExit(7)"], {})
+    with pytest.raises(UsageError, match="cannot run no-such-program: No such file or directory"):
+        child.run(["no-such-program"], {})
+
+
+def test_what_is_to_end_ends_its_command() -> None:
+    code = "import signal, sys; print('ready', flush=True); signal.pause()"
+    running = subprocess.Popen([*NBDOCK, "demo", sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert running.stdout and running.stdout.readline() == "ready\n"
+    running.send_signal(signal.SIGINT)  # the command's own affair, which the terminal sends to it as well
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(20) == 1
+
+
+def notebook(path: Path, *cells: str) -> Path:
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), path)
+    return path
+
+
+def test_a_check_shows_what_cells_show_and_which_notebooks_pass(tmp_path: Path) -> None:
+    good = notebook(tmp_path / "good.ipynb", "%load_ext nbdock", "images = %image ls\nimages", "print('seen')")
+    bad = notebook(tmp_path / "bad.ipynb", "%load_ext nbdock\n%image rm nothing", "print('never')")
+    said: list[str] = []
+    with session(Dock()) as running, pytest.raises(Refused, match="1 of 2 notebooks failed: bad"):
+        check([good, bad], running, said.append)
+    text = "\n".join(said)
+    assert ">>> images = %image ls\n... images\nrepository   tag" in text and ">>> print('seen')\nseen" in text
+    assert "ImageNotFound: No such image: nothing:latest" in text and "never" not in text
+    assert said[-2:] == ["good: passed", "bad: failed"]
+
+
+def test_each_notebook_begins_with_an_empty_store(tmp_path: Path) -> None:
+    cells = ("%load_ext nbdock", "images = %image ls\nassert images.empty", "%image pull -q hello-world")
+    with session(Dock()) as running:
+        check([notebook(tmp_path / f"{name}.ipynb", *cells) for name in "ab"], running, lambda line: None)
+
+
+@pytest.mark.parametrize("module", ["jupyterlab", "tornado"])
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    for name in [name for name in sys.modules if name.startswith(("nbdock.demo", "nbdock.server", module))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(Refused, match=f"the demo needs {module}") as refusal:
+        demo(Dock(console=Terminal()))
+    assert refusal.value.hint == "pip install 'nbdock[lab]'"
+
+
+def test_a_notebook_is_not_the_place_for_it() -> None:
+    with pytest.raises(Refused) as refusal:
+        demo(Dock(console=Console()))
+    assert refusal.value.hint == "in a terminal: nbdock demo"
+
+
+@pytest.mark.slow
+def test_jupyterlab_opens_on_copies_of_the_notebooks(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        lab = Server(f"http://127.0.0.1:{free.getsockname()[1]}", "token")
+        port = free.getsockname()[1]
+    settings = {"ServerApp": {"port": port, "open_browser": False, "allow_root": True}}
+    (tmp_path / "jupyter_server_config.json").write_text(
+        json.dumps({**settings, "IdentityProvider": {"token": lab.token}})
+    )
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path)}
+    running = subprocess.Popen([*NBDOCK, "demo"], env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        listed = {entry["name"] for entry in _ready(lab, running).ask("GET", "contents")["content"]}
+        assert {path.name for path in notebooks.all()} <= listed
+        assert running.stdout and "The images are samples" in running.stdout.readline()
+    finally:
+        running.terminate()
+        assert running.wait(30) == 0
+
+
+def _ready(lab: Server, running: subprocess.Popen[str]) -> Server:
+    while running.poll() is None:
+        try:
+            lab.ask("GET", "status")
+            return lab
+        except URLError:
+            time.sleep(0.1)
+    raise AssertionError("the demo ended")
