@@ -14,7 +14,7 @@ from nbdock.images.dock import Dock
 from nbdock.oci.reference import Reference
 from nbdock.widgets.job import Job
 from nbdock.widgets.layers import Layers
-from nbdock.widgets.parts import Cell, Column, Status, Table, bar, button, safe, time
+from nbdock.widgets.parts import Cell, Column, Status, Table, bar, button, field, safe, time
 from nbdock.widgets.removing import GRACE, Removing
 from nbdock.widgets.watch import watch
 
@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("image_id", "Image ID", "118px", least=660),
     Column("created", "Created", "minmax(116px, 1fr)", "time", least=520),
     Column("pulled_at", "Pulled", "minmax(116px, 1fr)", "time", least=780),
-    Column("containers", "In use", "84px", "number", least=420),
+    Column("containers", "In use", "100px", "number", least=460),
     Column("size_bytes", "Size", "minmax(120px, 2fr)", "bar"),
 )
 
@@ -149,7 +149,7 @@ class Naming(VBox):  # type: ignore[misc]
     def __init__(self, dock: Dock, status: Status, changed: Any) -> None:
         self._dock, self._status, self._changed = dock, status, changed
         self._source = ""
-        self.name = Text(placeholder="name:tag", description="New name", continuous_update=False)
+        self.name = field(Text, "New name", placeholder="name:tag", continuous_update=False)
         self._agree = button("Tag", self.execute, button_style="primary")
         super().__init__([bar(self.name, self._agree, button("Cancel", self.close_form))])
         self.add_class("nbdock-panel")

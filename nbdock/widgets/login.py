@@ -11,7 +11,7 @@ from nbdock.errors import NbdockError
 from nbdock.images.access import login, logout
 from nbdock.images.dock import Dock
 from nbdock.widgets.job import Job
-from nbdock.widgets.parts import Secret, Status, bar, button
+from nbdock.widgets.parts import Secret, Status, bar, button, field
 
 
 class Login(VBox):  # type: ignore[misc]
@@ -19,8 +19,8 @@ class Login(VBox):  # type: ignore[misc]
 
     def __init__(self, dock: Dock | None = None) -> None:
         self._dock = dock or Dock()
-        self.server = Text(placeholder="Docker Hub", description="Registry")
-        self.username = Text(description="User name")
+        self.server = field(Text, "Registry", placeholder="Docker Hub")
+        self.username = field(Text, "User name")
         self.secret = Secret(button="Log in")
         self.session = Checkbox(value=True, description="Until the kernel ends, in memory only", indent=False)
         self.out = button("Log out", self._log_out, tooltip="Forget the credentials for this registry")

@@ -130,6 +130,11 @@ def button(words: str, act: Callable[[], object], **traits: Any) -> Button:
     return made
 
 
+def field(kind: Callable[..., Any], label: str, **traits: Any) -> Any:
+    """A field with its label close to it."""
+    return kind(description=label, style={"description_width": "initial"}, **traits)
+
+
 def bar(*children: Any) -> HBox:
     """Side by side; below one another where there is no room."""
     made = HBox(children)

@@ -17,7 +17,7 @@ from nbdock.images.dock import Dock
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import HUB
 from nbdock.widgets.job import Job
-from nbdock.widgets.parts import Cell, Column, Status, Table, bar, button, heading, safe
+from nbdock.widgets.parts import Cell, Column, Status, Table, bar, button, field, heading, safe
 from nbdock.widgets.pulls import Pulls
 from nbdock.widgets.watch import watch
 
@@ -54,8 +54,8 @@ class Search(VBox):  # type: ignore[misc]
         self._dock, self._pause = dock or Dock(), pause
         self._jobs: dict[str, Job] = {}
         self.pulls = pulls or Pulls(self._dock, self.price)
-        self.box = Text(placeholder="Search for images", description="Search")
-        self.place = Text(placeholder="Docker Hub", description="Registry")
+        self.box = field(Text, "Search", placeholder="Words, or a name")
+        self.place = field(Text, "Registry", placeholder="Docker Hub")
         self.take = button("Use this name", self._take, tooltip="Pull the name in the box, without a search")
         self.table = Table(_COLUMNS, "Images found", order=["", "ascending"], lines=8, empty="Nothing found yet.")
         self.status = Status()
@@ -184,8 +184,8 @@ class Choice(VBox):  # type: ignore[misc]
 
     def __init__(self, pull: Callable[[], object]) -> None:
         self.title = HTML()
-        self.tag = Combobox(description="Tag", placeholder="latest")
-        self.platform = Dropdown(options=[(_OWN, "")], value="", description="Platform")
+        self.tag = field(Combobox, "Tag", placeholder="latest")
+        self.platform = field(Dropdown, "Platform", options=[(_OWN, "")], value="")
         self.status = Status()
         self.pull = button("Pull", pull, button_style="primary", disabled=True)
         super().__init__([self.title, bar(self.tag, self.platform, self.pull), self.status])

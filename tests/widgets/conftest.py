@@ -1,49 +1,15 @@
-"""A dock with images in it, without a registry and without a browser."""
+"""Widgets without a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from ipywidgets import Widget
 
-from nbdock.images.dock import Dock
-from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
-from nbdock.samples.source import Samples
-from nbdock.task import Task
-from nbdock.transfer import Copy
-from tests.parts.gate import Gate, gate, push_large
-from tests.parts.mirror import mirror
-from tests.parts.registries import Registry
+from tests.parts.stocked import bring, dock, gated, large, samples
 
-LINUX = Platform("linux", "amd64")
-
-
-@pytest.fixture(scope="session")
-def samples() -> Samples:
-    return Samples()
-
-
-@pytest.fixture
-def bring(home: Path, samples: Samples) -> Callable[..., None]:
-    """Puts samples into the user's own store."""
-
-    def copy(*names: str) -> None:
-        store = Dock().store
-        for name in map(Reference.parse, names):
-            work = Copy(samples, store, Task(), known=store.unpacked, record=store.record)
-            work.image(samples.resolve(name), name, LINUX)
-
-    return copy
-
-
-@pytest.fixture
-def dock(bring: Callable[..., None]) -> Dock:
-    """Holds httpd:2.4 (httpd:latest too), httpd:2.2, which shares layers with it, and busybox."""
-    bring("httpd:2.4", "httpd:latest", "httpd:2.2", "busybox:latest")
-    return Dock()
+__all__ = ["bring", "dock", "gated", "large", "samples"]
 
 
 @pytest.fixture(autouse=True)
@@ -51,21 +17,3 @@ def closed() -> Iterator[None]:
     """Widgets follow their store until they are closed."""
     yield
     Widget.close_all()
-
-
-@pytest.fixture
-def gated(registry: Registry, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    """`httpd` and the others behind a gate, which is open."""
-    with gate(registry) as made:
-        made.opened.set()
-        monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(mirror(made, home / "registries.conf")))
-        yield made
-
-
-@pytest.fixture
-def large(empty_registry: Registry, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    """`large:1` behind a gate, which is closed."""
-    push_large(empty_registry)
-    with gate(empty_registry) as made:
-        monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(mirror(made, home / "registries.conf")))
-        yield made

@@ -158,7 +158,8 @@ class Table {
   draw() {
     if (!this.shown || !this.columns) return;
     const selected = new Set(this.model.get("selected"));
-    const first = Math.max(0, Math.floor(this.grid.scrollTop / HEIGHT) - SPARE);
+    const lowest = this.shown.length - this.model.get("lines"); // the page scrolls back only after rows have gone
+    const first = Math.max(0, Math.min(lowest, Math.floor(this.grid.scrollTop / HEIGHT)) - SPARE);
     const last = Math.min(this.shown.length, first + this.model.get("lines") + 2 * SPARE + 1);
     const wanted = new Map(this.shown.slice(first, last).map((row, i) => [row.key, [row, first + i]]));
     for (const [key, node] of this.drawn)

@@ -1,0 +1,77 @@
+"""One browser, one JupyterLab, and a notebook for each test. NBDOCK_SHOTS names a folder for the pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import servers
+from tests.browser.pages import Lab, write
+from tests.browser.servers import Server
+from tests.parts.stocked import bring, gated, large, samples
+
+__all__ = ["bring", "gated", "large", "samples"]
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --disable-dev-shm-usage"
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with servers.jupyterlab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wanted = os.environ.get("NBDOCK_SHOTS")
+    folder = Path(wanted) if wanted else tmp_path_factory.mktemp("shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+def settings() -> str:
+    """A first cell: the kernel of a server that outlives the test has the test's own store and registries."""
+    names = ("NBDOCK_STORE", "CONTAINERS_REGISTRIES_CONF", "DOCKER_CONFIG", "HOME")
+    own = {name: os.environ[name] for name in names if name in os.environ}
+    return f"import os\nos.environ.update({own!r})\n%load_ext nbdock"
+
+
+@pytest.fixture
+def lab(page: Page, server: Server, shots: Path) -> Iterator[Callable[..., Lab]]:
+    """Opens a notebook of these cells and runs it. At the end there must have been no error and no request outside."""
+    opened: list[Lab] = []
+
+    def open_notebook(*cells: str) -> Lab:
+        path = write(server.root / f"images-{len(list(server.root.iterdir()))}.ipynb", settings(), *cells)
+        opened.append(Lab(page, server, path, shots))
+        opened[-1].run_all()
+        return opened[-1]
+
+    yield open_notebook
+    for each in opened:
+        each.end()
+        assert each.watched.errors == []
+        assert each.watched.external == []

@@ -1,0 +1,102 @@
+"""A notebook in a real browser."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator, Page
+
+from tests.browser.servers import Server
+
+IDLE = """() => { const widget = window.jupyterapp?.shell.currentWidget;
+  const kernel = widget?.sessionContext?.session?.kernel;
+  return kernel?.status === 'idle' && kernel?.connectionStatus === 'connected'; }"""
+DONE = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
+  .every((prompt) => !prompt.textContent.includes('*'))"""
+NOTEBOOK = "window.jupyterapp.shell.currentWidget.content"
+LAST = f"() => {{ {NOTEBOOK}.activeCellIndex = {NOTEBOOK}.widgets.length - 1; }}"
+TYPE = f"(code) => {{ {NOTEBOOK}.activeCell.model.sharedModel.setSource(code); }}"
+COMMAND = "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What must not happen: requests to elsewhere, errors on the console."""
+
+    page: Page
+    url: str
+    external: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        own = (self.url, self.url.replace("http", "ws", 1), "data:", "blob:")
+        self.page.on("request", lambda sent: None if sent.url.startswith(own) else self.external.append(sent.url))
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+
+class Lab:
+    """One notebook, opened in JupyterLab."""
+
+    def __init__(self, page: Page, server: Server, path: Path, shots: Path) -> None:
+        self.page, self.path, self._shots = page, path, shots
+        self.watched = Watched(page, server.url)
+        self._address = f"{server.url}/doc/workspaces/w{time.time_ns()}/tree/{path.name}?token={server.token}"
+        page.goto(f"{self._address}&reset")
+        self._ready()
+
+    def _ready(self) -> None:
+        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        self.page.wait_for_function(IDLE, timeout=60_000)
+
+    def command(self, name: str, **args: Any) -> None:
+        """One of JupyterLab's own."""
+        self.page.evaluate(COMMAND, [name, args])
+
+    def run_all(self) -> None:
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(DONE, timeout=60_000)
+
+    def run(self, code: str) -> Locator:
+        """Run a new cell at the end of the notebook; its output."""
+        self.page.evaluate(LAST)
+        self.command("notebook:insert-cell-below")
+        self.page.evaluate(TYPE, code)
+        self.command("notebook:run-cell")
+        self.page.wait_for_function(DONE, timeout=60_000)
+        return self.page.locator(".jp-CodeCell").last.locator(".jp-OutputArea")
+
+    def save(self) -> str:
+        """The notebook's file, once it is saved with the state of its widgets."""
+        self.command("docmanager:save")
+        return self.path.read_text()
+
+    def reload(self) -> None:
+        self.page.goto(self._address)
+        self._ready()
+
+    def dark(self) -> None:
+        self.command("apputils:change-theme", theme="JupyterLab Dark")
+        self.page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+
+    def shot(self, name: str) -> None:
+        """A picture, for people to look at."""
+        self.page.screenshot(path=self._shots / f"{name}.png")
+
+    def end(self) -> None:
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => null)")
+
+
+def write(path: Path, *cells: str) -> Path:
+    """A notebook of these cells."""
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(made, path)
+    return path

@@ -1,0 +1,168 @@
+"""What people do with the application, in JupyterLab."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from nbdock import commands
+from nbdock.images.dock import Dock
+from tests.browser.pages import Lab
+from tests.parts.gate import Gate
+from tests.parts.many import fill
+from tests.parts.registries import Registry
+from tests.parts.tokens import PASSWORD, USER
+
+Open = Callable[..., Lab]
+UI = "ui = %image ui\nui"
+HOSTILE = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>\"' \u202e\u2066 $x^2$ " + "x" * 10_000
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def search(page: Page, words: str, name: str) -> None:
+    """Type, and choose what is found."""
+    tab(page, "Search")
+    page.get_by_label("Search", exact=True).press_sequentially(words)
+    page.get_by_role("row", name=name).first.click()
+
+
+def rows(page: Page) -> list[str]:
+    """The images in sight."""
+    return page.get_by_role("grid", name="Local images").get_by_role("row").all_inner_texts()[1:]
+
+
+def test_from_a_search_to_an_image_that_is_deleted(lab: Open, gated: Gate) -> None:
+    gated.results.append(
+        {
+            "name": "library/httpd",
+            "description": "The Apache HTTP Server Project",
+            "star_count": 4900,
+            "is_official": True,
+        }
+    )
+    notebook = lab(UI)
+    page = notebook.page
+    ui = page.locator(".nbdock-application")
+    search(page, "http", "httpd")
+    expect(page.get_by_text("to download: 0 of 5 layers are here already")).to_be_visible()
+    notebook.shot("search")
+    ui.get_by_role("button", name="Pull", exact=True).click()
+    expect(page.get_by_text("Status: Downloaded newer image for httpd:latest")).to_be_visible()
+    expect(page.get_by_text("Nothing to download: all 5 layers are here already")).to_be_visible()
+    notebook.shot("pulled")
+    tab(page, "Images")
+    expect(page.get_by_role("row", name="httpd:latest")).to_be_visible()
+
+    notebook.run("%image tag httpd mine:1\n%container create httpd")
+    expect(page.get_by_role("row", name="mine:1")).to_be_visible(timeout=3000)
+    expect(page.get_by_role("row", name="mine:1")).to_contain_text("1 container")
+
+    page.get_by_role("checkbox", name="Select all").check()
+    ui.get_by_role("button", name="Delete", exact=True).first.click()
+    expect(page.get_by_text("conflict: unable to remove repository reference")).to_be_visible()
+    notebook.shot("refused")
+    page.get_by_label("Force").check()
+    ui.get_by_role("button", name="Delete, freeing").click()
+    expect(page.get_by_text("will be freed")).to_be_visible()
+    expect(page.get_by_text("No images are here yet.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row", name="mine:1")).to_be_visible()
+    assert "2" in notebook.run("len(ui.images.frame)").inner_text()
+
+
+def test_a_pull_is_cancelled_and_taken_up_again_after_a_reload(lab: Open, large: Gate) -> None:
+    notebook = lab(UI, "pull = ui.pulls.start('large:1')")
+    page = notebook.page
+    expect(page.get_by_text(re.compile("^Downloading .*/4.2MB"))).to_be_visible()
+    assert "42" in notebook.run("6 * 7").inner_text()
+    notebook.shot("pulling")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled. What came is kept")).to_be_visible()
+    notebook.save()
+    notebook.reload()
+    expect(page.get_by_text("Cancelled. What came is kept")).to_be_visible()
+    large.opened.set()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("Status: Downloaded newer image for large:1")).to_be_visible()
+    assert large.ranges
+    expect(page.get_by_role("row", name="large:1")).to_be_visible()
+
+
+def test_a_password_is_in_no_file(lab: Open, private_registry: Registry) -> None:
+    notebook = lab(UI)
+    page = notebook.page
+    tab(page, "Log in")
+    page.get_by_label("Registry").last.fill(private_registry.host)
+    page.get_by_label("User name").fill(USER)
+    secret = page.get_by_role("textbox", name="Password")
+    secret.fill(PASSWORD)
+    notebook.shot("login")
+    page.get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_text("Login Succeeded")).to_be_visible()
+    assert secret.input_value() == ""
+    saved = notebook.save()
+    state = json.loads(saved)["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    assert any(model["state"].get("value") == USER for model in state.values())
+    assert PASSWORD not in saved
+    assert json.dumps(PASSWORD)[1:-1] not in saved
+
+
+def test_hostile_words_are_text(lab: Open, gated: Gate, bring: Callable[..., None]) -> None:
+    gated.results.append({"name": "someone/evil", "description": HOSTILE, "star_count": 1, "is_official": False})
+    notebook = lab(UI)
+    page = notebook.page
+    search(page, "evil", "someone/evil")
+    expect(page.get_by_text("<script>window.hurt = 1</script>").first).to_be_visible()
+    notebook.run(f"import nbdock\nui.search.name = {HOSTILE!r}\nui.images.status.say({HOSTILE!r})")
+    notebook.shot("hostile")
+    assert page.evaluate("window.hurt") is None
+
+
+def test_two_thousand_images_are_reached_by_keyboard(lab: Open, home: object) -> None:
+    fill(Dock().store.root, 2000)
+    notebook = lab(UI)
+    page = notebook.page
+    grid = page.get_by_role("grid", name="Local images")
+    expect(grid).to_have_attribute("aria-rowcount", "2001")
+    assert grid.get_by_role("row").count() < 40
+    grid.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+ArrowUp")
+    expect(grid.get_by_role("row", selected=True)).to_have_count(3)
+    page.get_by_role("searchbox", name="Filter: Local images").fill("app-19 app-1999")
+    expect(page.get_by_text("1 of 2,000")).to_be_visible()
+    assert "app-1999" in rows(page)[0]
+    page.get_by_role("searchbox").fill("")
+    page.get_by_role("button", name="Size").click()
+    expect(grid.get_by_role("columnheader", name="Size")).to_have_attribute("aria-sort", "ascending")
+    notebook.shot("many")
+    assert "3" in notebook.run("len(ui.images.selected)").inner_text()
+
+
+def test_the_layers_of_an_image_in_a_narrow_place_and_in_the_dark(lab: Open, bring: Callable[..., None]) -> None:
+    bring("httpd:2.4", "httpd:2.2", "python:3.12")
+    notebook = lab("import nbdock\nlayers = nbdock.widgets.Layers('httpd:2.4')\nlayers", UI)
+    page = notebook.page
+    row = page.get_by_role("grid", name="Layers").get_by_role("row").nth(4)
+    row.click()
+    digest = commands.history(Dock(), "httpd:2.4").query("position == 3").iloc[0]["layer"]
+    expect(page.get_by_text(digest)).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Media type")).to_be_visible()
+    notebook.shot("layers")
+    notebook.dark()
+    notebook.shot("dark")
+    page.set_viewport_size({"width": 620, "height": 1400})
+    page.get_by_role("checkbox", name="Select httpd:2.2").check()
+    page.locator(".nbdock-application").get_by_role("button", name="Delete", exact=True).first.click()
+    expect(page.get_by_role("button", name="Delete, freeing")).to_be_focused()
+    notebook.shot("narrow")
+    ui = page.locator(".nbdock-application").first
+    assert ui.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1")

@@ -1,0 +1,37 @@
+"""The same application, as a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import settings
+from tests.browser.pages import Watched, write
+from tests.browser.servers import voila
+
+ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"
+"""Voila's own page asks for them; nbdock's buttons have words."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_voila(theme: str, page: Page, tmp_path: Path, shots: Path, bring: Callable[..., None]) -> None:
+    bring("httpd:2.4", "httpd:2.2", "busybox:latest")
+    notebook = write(tmp_path / "images.ipynb", settings(), "%image ui")
+    with voila(notebook, tmp_path, theme) as server:
+        page.route(f"{ICONS}**", lambda route: route.fulfill(body=""))
+        watched = Watched(page, server.url)
+        page.goto(server.url)
+        page.get_by_role("checkbox", name="Select httpd:2.2").check(timeout=60_000)
+        ui = page.locator(".nbdock-application")
+        ui.get_by_role("button", name="Delete", exact=True).first.click()
+        ui.get_by_role("button", name="Delete, freeing").click()
+        expect(page.get_by_text("Deleted httpd:2.2.")).to_be_visible()
+        expect(page.get_by_role("row", name="httpd:2.2")).to_have_count(0)
+        page.get_by_role("searchbox", name="Filter").fill("busy")
+        expect(page.get_by_text("1 of 2")).to_be_visible()
+        page.screenshot(path=shots / f"voila-{theme}.png")
+        assert watched.errors == []
+        assert [url for url in watched.external if not url.startswith(ICONS)] == []
