@@ -19,7 +19,7 @@ def demo(
     """Open the course in JupyterLab, with sample images in the place of Docker Hub.
 
     They are made here and served on a free port as long as it runs: no network is needed. Images that are pulled and
-    logins are the session's own.
+    logins are the session's own. It is a command for a terminal: `nbdock demo`.
     """
     if dock.console.shows_widgets:
         raise Refused("the demo opens JupyterLab", hint="in a terminal: nbdock demo")

@@ -91,6 +91,14 @@ def test_the_image_is_built(repository: Path, environment: Mapping[str, str]) ->
     assert all(f"{path.stem}: passed" in built.stdout for path in notebooks.all())
 
 
+def test_the_notebooks_are_in_the_package_that_is_installed(environment: Mapping[str, str]) -> None:
+    code = "from nbdock.demo import notebooks; print(*notebooks.all(), sep='\\n')"
+    listed = subprocess.check_output(["python", "-c", code], env=environment, cwd=environment["HOME"], text=True)
+    installed = list(map(Path, listed.splitlines()))
+    assert all("site-packages" in path.parts for path in installed)
+    assert [path.name for path in installed] == [path.name for path in notebooks.all()]
+
+
 def test_the_course_runs_in_the_kernel_of_its_notebook(server: Server) -> None:
     notebook = server.ask("GET", "contents/notebooks/01-course.ipynb")["content"]
     with server.kernel() as kernel:
