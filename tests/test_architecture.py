@@ -16,12 +16,13 @@ FLOORS = [
     {"places"},
     {"contents"},
     {"registry", "store", "transfer", "samples"},
-    {"images"},
+    {"images", "server"},
+    {"demo"},
     {"shown", "bars"},
     {"frames"},
     {"command"},
     {"commands"},
-    {"jupyter", "server", "widgets", "plots", "api", "__main__"},
+    {"jupyter", "widgets", "plots", "api", "__main__"},
     {"__init__"},
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
@@ -32,6 +33,7 @@ ROOMS = {
     "IPython": {"jupyter", "widgets"},
     "anywidget": {"widgets"},
     "ipywidgets": {"bars", "widgets"},
+    "nbclient": {"demo"},
     "httpx": {"registry"},
     "tornado": {"server"},
 }
@@ -79,7 +81,7 @@ def test_the_words_do_no_input_or_output(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_the_environment_is_read_at_the_door(path: Path) -> None:
-    if floor(path) not in {"jupyter", "server", "widgets", "__main__"} and name(path) != "images/dock.py":
+    if floor(path) not in {"demo", "jupyter", "widgets", "__main__"} and name(path) != "images/dock.py":
         assert not re.search(r"\bos\.environ|getenv", path.read_text())
 
 
