@@ -16,8 +16,10 @@ import pandas as pd
 
 from nbdock import human
 
-_SHORT = frozenset({"image", "image_id", "layer", "container_id"})
+_SHORT = frozenset({"image", "image_id", "layer", "container_id", "manifest_digest", "diff_id"})
+_WHOLE = frozenset({"digest"})
 _MAX_CELL = 45
+_LINE_BREAKS = str.maketrans("\t\r\n", "   ")
 _Row = tuple[Any, ...]
 
 
@@ -50,10 +52,13 @@ class Schema:
         object.__setattr__(self, "names", tuple(column.name for column in self.columns))
         Shown.schemas[self.names] = self
 
-    def frame(self, rows: Iterable[Mapping[str, Any]]) -> Shown:
-        """A frame of these rows, each column of its dtype, also where there are none."""
+    def frame(self, rows: Iterable[Mapping[str, Any]], *, whole: bool = False, exact: bool = False) -> Shown:
+        """A frame of these rows, each column of its dtype, also where there are none. It is shown with nothing cut
+        where it is `whole`, and with bytes and moments instead of `72.9MB` and `2 weeks ago` where it is `exact`."""
         found = list(rows)
-        return Shown({each.name: _series([row.get(each.name) for row in found], each.dtype) for each in self.columns})
+        made = Shown({each.name: _series([row.get(each.name) for row in found], each.dtype) for each in self.columns})
+        made.attrs |= {key: True for key, wanted in (("whole", whole), ("exact", exact)) if wanted}
+        return made
 
 
 class Shown(pd.DataFrame):
@@ -80,14 +85,14 @@ class Shown(pd.DataFrame):
     def _repr_html_(self) -> str | None:
         return _html(self) if pd.get_option("display.notebook_repr_html") else None
 
-    def text(self, titles: bool = False, truncate: bool = True) -> str:
+    def text(self, titles: bool = False) -> str:
         """As text; with docker's headings (`titles`) instead of the columns' names."""
         schema = self.schema
         if schema and schema.vertical:
             return "\n\n".join(_lines(card, "  ", head=False) for card in _cards(self, schema))
         shown, _ = _main(self)
         heads = [_title(schema, str(name)) if titles else str(name) for name in shown.columns]
-        return _lines([heads, *_cells(shown, truncate)], "   ")
+        return _lines([heads, *_cells(shown, self.attrs)], "   ")
 
 
 def _series(values: list[Any], dtype: str) -> Any:
@@ -109,11 +114,11 @@ def _main(frame: Shown) -> tuple[pd.DataFrame, list[str]]:
     return plain.drop(columns=hidden), hidden
 
 
-def _cells(frame: pd.DataFrame, truncate: bool = True) -> list[list[str]]:
-    formats = [_format(str(name), dtype) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)]
-    limit = _MAX_CELL if truncate else 0
+def _cells(frame: pd.DataFrame, look: Mapping[Any, Any]) -> list[list[str]]:
+    forms = [_format(str(name), dtype, look) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)]
+    limits = [0 if look.get("whole") or name in _WHOLE else _MAX_CELL for name in frame.columns]
     return [
-        [_cell(value, form, limit) for value, form in zip(row, formats, strict=True)]
+        [_cell(value, form, limit) for value, form, limit in zip(row, forms, limits, strict=True)]
         for row in frame.itertuples(index=False, name=None)
     ]
 
@@ -127,19 +132,23 @@ def _missing(value: Any) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
-def _format(name: str, dtype: Any) -> Callable[[Any], str]:
+def _format(name: str, dtype: Any, look: Mapping[Any, Any]) -> Callable[[Any], str]:
     kind = str(dtype)
     if kind.startswith("datetime"):
-        return _ago
+        return _moment if look.get("exact") else _ago
     if name.endswith("_bytes") and kind.lower().startswith(("int", "uint", "float")):
-        return _size
+        return str if look.get("exact") else _size
     if kind == "bool":
         return lambda value: "yes" if value else "no"
-    return _digest if name in _SHORT or name.endswith(("digest", "diff_id")) else _plain
+    return _digest if name in _SHORT and not look.get("whole") else _plain
 
 
 def _size(value: Any) -> str:
     return human.size(int(value))
+
+
+def _moment(value: Any) -> str:
+    return str(value.isoformat()).replace("+00:00", "Z")
 
 
 def _ago(value: Any) -> str:
@@ -153,10 +162,10 @@ def _digest(value: Any) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return "\n".join(map(str, value))
+        return "\n".join(str(item).translate(_LINE_BREAKS) for item in value)
     if isinstance(value, dict):
-        return "\n".join(f"{key}={item}" for key, item in value.items())
-    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("\t", " ")
+        return "\n".join(f"{key}={item}".translate(_LINE_BREAKS) for key, item in value.items())
+    return f"{value:.4g}" if isinstance(value, float) else str(value).translate(_LINE_BREAKS)
 
 
 def _title(schema: Schema | None, name: str) -> str:
@@ -166,7 +175,9 @@ def _title(schema: Schema | None, name: str) -> str:
 
 def _cards(frame: Shown, schema: Schema) -> list[list[list[str]]]:
     """One card a row: the name and the value of every field that has one, a list over several lines."""
-    forms = [_format(column.name, dtype) for column, dtype in zip(schema.columns, frame.dtypes, strict=True)]
+    forms = [
+        _format(column.name, dtype, frame.attrs) for column, dtype in zip(schema.columns, frame.dtypes, strict=True)
+    ]
     return [
         [
             [column.name if number == 0 else "", human.printable(line)]
@@ -200,7 +211,7 @@ def _html(frame: Shown) -> str:
     numbers = [pd.api.types.is_numeric_dtype(dtype) and str(dtype) != "bool" for dtype in shown.dtypes]
     notes = [f"{cut:,} more rows"] * (cut > 0)
     notes += [f"{len(shown)} × {len(frame.columns)}; more columns: {', '.join(hidden)}"] if hidden else []
-    return _table(list(map(str, shown.columns)), _cells(body), numbers, whole=body, notes=notes)
+    return _table(list(map(str, shown.columns)), _cells(body, frame.attrs), numbers, whole=body, notes=notes)
 
 
 def _table(

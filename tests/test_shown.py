@@ -152,3 +152,19 @@ def test_pandas_switch_for_html_is_heard(images: Shown) -> None:
 def test_a_terminal_gets_docker_s_headings(images: Shown) -> None:
     head = images.text(titles=True).splitlines()[0].split()
     assert head == ["REPOSITORY", "TAG", "IMAGE", "ID", "CREATED", "PULLED", "AT", "SIZE"]
+
+
+def test_no_trunc_cuts_nothing_and_exact_is_exact() -> None:
+    rows = [image(repository="x" * 60, created=datetime(2024, 11, 7, 17, 20, tzinfo=UTC))]
+    whole, exact = frames.IMAGES.frame(rows, whole=True), frames.IMAGES.frame(rows, exact=True)
+    assert DIGEST in repr(whole) and "x" * 60 in repr(whole) and DIGEST in whole.head(1)._repr_html_()
+    assert "2024-11-07T17:20:00Z" in repr(exact) and "148123456" in repr(exact) and DIGEST not in repr(exact)
+
+
+def test_digests_are_shown_whole(images: Shown) -> None:
+    assert DIGEST in repr(frames.IMAGES_WITH_DIGESTS.frame([image()]))
+
+
+def test_a_line_break_is_a_blank_as_docker_has_it() -> None:
+    found = frames.FOUND.frame([{"name": "x", "description": "one\ntwo\r\n\tthree", "stars": 0, "official": False}])
+    assert "one two   three" in repr(found)

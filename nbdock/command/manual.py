@@ -10,7 +10,8 @@ from nbdock.command.signature import Command, Flag
 
 def page(command: Command, typed: str) -> str:
     """What `--help` of a command shows. `typed` is how it was spelled: `%docker rmi`."""
-    aliases = ", ".join(f"%docker {path}" for path in command.paths)
+    root = "nbdock" if typed.startswith("nbdock ") else "%docker"
+    aliases = ", ".join(f"{root} {path}" for path in command.paths)
     return _join(
         f"Usage:  {typed} {command.usage}".rstrip(),
         command.description,

@@ -21,6 +21,9 @@ BOOLS = {
 }
 
 
+_WANTED = {bool: "true or false", int: "a whole number", str: "key=value"}
+
+
 class FlagError(UsageError):
     """A flag that the command has not, or a value that the flag cannot take."""
 
@@ -113,18 +116,28 @@ class _Reader:
 
     def _value(self, flag: Flag, text: str) -> bool | int | str:
         try:
-            return BOOLS[text] if flag.type is bool else flag.type(text)
+            return _read(flag, text)
         except (KeyError, ValueError):
-            pass
-        wanted = "true or false" if flag.type is bool else "a whole number"
-        name = ", ".join(flag.names)
-        raise self._error(f'invalid argument "{text}" for "{name}" flag', f"{flag.long} takes {wanted}. ")
+            name = ", ".join(flag.names)
+        problem = ": bad format of filter (expected name=value)" if flag.type is str else ""
+        hint = f"{flag.long} takes {_WANTED[flag.type]}. "
+        raise self._error(f'invalid argument "{text}" for "{name}" flag{problem}', hint)
 
     def _names(self) -> list[str]:
         return [flag.long for flag in self.command.flags]
 
     def _error(self, message: str, hint: str = "") -> FlagError:
         return FlagError(message, hint=f"{hint}See '{self.typed} --help'.")
+
+
+def _read(flag: Flag, text: str) -> bool | int | str:
+    """Raises KeyError or ValueError."""
+    if flag.type is bool:
+        return BOOLS[text]
+    if flag.metavar == "filter" and "=" not in text:
+        raise ValueError
+    value: int | str = flag.type(text)
+    return value
 
 
 def _count(command: Command, given: int, typed: str) -> None:

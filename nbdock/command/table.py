@@ -91,7 +91,8 @@ class Table:
         if absent := _longest(self._absent, words, root):
             return Refused(absent[0])
         if word.startswith("-"):
-            return FlagError(f"unknown flag: {word}", hint=f"See '{typed} --help'.")
+            what = "flag: " + word if word.startswith("--") else f"shorthand flag: {word[1:2]!r} in {word}"
+            return FlagError(f"unknown {what}", hint=f"See '{typed} --help'.")
         hint = near(word, list(self.children(group, root)))
         return UsageError(f"unknown command: {typed} {word}", hint=f"{hint}Run '{typed} --help' for more information")
 

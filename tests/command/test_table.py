@@ -57,6 +57,7 @@ def test_each_spelling_finds_its_command(root: str, line: str, path: str) -> Non
         ("container", "login", "unknown command: %container login", "Run '%container --help' for more information"),
         ("nbdock", "qqq", "unknown command: nbdock qqq", "Run 'nbdock --help' for more information"),
         ("docker", "--tls ps", "unknown flag: --tls", "See '%docker --help'."),
+        ("nbdock", "-xy ps", "unknown shorthand flag: 'x' in -xy", "See 'nbdock --help'."),
     ],
 )
 def test_an_unknown_command_is_told_with_what_may_be_meant(root: str, line: str, message: str, hint: str) -> None:
@@ -98,6 +99,10 @@ def test_help_of_a_command_has_dockers_look(line: str) -> None:
         "  -f, --force     untag even when several names point at it\n"
         "      --dry-run   only show what would go"
     )
+
+
+def test_help_in_a_terminal_names_what_a_terminal_takes() -> None:
+    assert "Aliases:\n  nbdock image rm, nbdock image remove, nbdock rmi\n" in toys.read(["rmi", "-h"], "nbdock")
 
 
 def test_help_tells_what_a_flag_takes_and_its_default() -> None:
