@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from nbdock import progress
 from nbdock.command import Call, Text
 from nbdock.errors import Interrupted, NbdockError
 from nbdock.images.console import Console
-from nbdock.task import Listener
+from nbdock.task import Listener, raising_interrupts
 
 DEBUG = "--debug"
 
@@ -22,19 +23,32 @@ DEBUG = "--debug"
 class Terminal(Console):
     """Docker's lines go to standard output; progress, questions and warnings to standard error."""
 
+    shows_widgets = False
+
     def __init__(self) -> None:
         self.told = False
         """Docker's own lines, or the plan, said what the result says too."""
 
     def say(self, line: str) -> None:
-        print(line, flush=True)
+        self.echo(line)
+
+    def echo(self, *lines: str) -> None:
+        for line in lines:
+            print(line, flush=True)
         self.told = True
 
-    def echo(self, line: str) -> None:
-        self.say(line)
+    def show(self, result: object) -> None:
+        if not self.told:
+            _show(result)
 
     def warn(self, line: str) -> None:
         _note(line)
+
+    def stay(self) -> bool:
+        with contextlib.suppress(KeyboardInterrupt), raising_interrupts():
+            while True:
+                time.sleep(3600)
+        return True
 
     def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
         return progress.redrawn(sys.stderr) if sys.stderr.isatty() else progress.lines(_note)
@@ -110,12 +124,14 @@ def _note(line: str) -> None:
 
 
 def _typed(read: Callable[[str], str], prompt: str) -> str | None:
-    """What is typed; None where nobody sits at a terminal."""
+    """What is typed, "" for the end of input; None where nobody sits at a terminal."""
     if not sys.stdin.isatty():
         return None
-    with contextlib.suppress(EOFError):
+    try:
         return read(prompt)
-    return None
+    except EOFError:
+        print()
+        return ""
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ hint or repr ever holds a password, a token or a signed query string.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class _OneLine(BaseException):
@@ -201,3 +201,12 @@ class BadResponse(RegistryError):
     def __init__(self, message: str, *, host: str, status: int = 0, hint: str = "") -> None:
         super().__init__(message, host=host, hint=hint)
         self.status = status
+
+
+def all_of(errors: Sequence[NbdockError]) -> NbdockError:
+    """One error for several: a line for each, and every hint once."""
+    kinds = {type(error) for error in errors}
+    if len(errors) == 1:
+        return errors[0]
+    kind = kinds.pop() if len(kinds) == 1 else NbdockError
+    return kind("\n".join(map(str, errors)), hint="\n  ".join(dict.fromkeys(error.hint for error in errors)))

@@ -215,7 +215,7 @@ def test_docker_image_prune(registry: Registry, cell: Run, capsys: pytest.Captur
 def test_docker_image_prune_a(registry: Registry, cell: Run) -> None:
     cell("%docker pull -q httpd")
     cell("%docker create busybox")  # pulled, as it is not here yet
-    assert list(cell("%docker ps").names) == [] and list(cell("%docker ps -a").image) == ["busybox:latest"]
+    assert list(cell("%docker ps").names) == [] and list(cell("%docker ps -a").image) == ["busybox"]
     cell("%docker image prune -a -f")
     assert list(cell("%image ls").repository) == ["busybox"]
     name = cell("%docker ps -a").names[0]

@@ -41,6 +41,25 @@ def test_what_docker_says_is_not_said_twice(capsys: Captured) -> None:
     assert capsys.readouterr().out == "Untagged: httpd:2.2\n"
 
 
+@pytest.mark.parametrize("words", [["rm", "-f", "nope"], ["container", "rm", "-f", "nope"], ["container", "prune"]])
+def test_where_docker_prints_nothing_there_is_no_empty_table(words: list[str], capsys: Captured) -> None:
+    assert main(words) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_what_was_found_is_printed_before_the_error(capsys: Captured) -> None:
+    name_an_image("httpd:2.4")
+    assert main(["inspect", "httpd:2.4", "nope"]) == 1
+    printed = capsys.readouterr()
+    assert "httpd:2.4" in printed.out and printed.err.startswith("Error: No such image: nope:latest\n")
+
+
+def test_the_end_of_input_is_an_empty_answer(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr("sys.stdin", Typed(""))
+    assert main(["login", "localhost:1"]) == 1
+    assert "Error: username is empty" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [[], ["--help"], ["help"]])
 def test_help(words: list[str], capsys: Captured) -> None:
     assert main(words) == 0

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock.command import Arg, Opt, Text, command
 from nbdock.commands import listings, rows
+from nbdock.commands.listings import PLAIN
 from nbdock.commands.local import Filter, Format, NoTrunc, Quiet
-from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError
+from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
 from nbdock.images import containers, filters
 from nbdock.images.containers import Container
 from nbdock.images.dock import Dock
@@ -54,7 +55,7 @@ def container_create(
     """
     wanted = spelled(image, dock.console.warn)
     match = _image(dock, wanted, pull, Platform.parse(platform) if platform else None, quiet)
-    shown = match.name.reference.familiar if match.name and match.name.reference else match.image.id.short
+    shown = wanted if match.name else match.image.id.short
     labels = {key: value for key, _, value in (item.partition("=") for item in label)}
     made = containers.create(dock, match.image, shown, name, command, labels)
     dock.say(made.id)
@@ -81,10 +82,10 @@ def container_ls(
     passed = filters.containers(given, shown, dock.store.images())
     images = dock.store.images()
     found = [rows.container_row(each, images) for each in (passed[:last] if last >= 0 else passed)]
-    if quiet:
+    if quiet and format in PLAIN:
         return Text("\n".join(row["container_id"][: 64 if no_trunc else 12] for row in found))
     fields = partial(listings.container_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.CONTAINER_HEADINGS, _rows)
+    return listings.listed(format, found, fields, listings.CONTAINER_HEADINGS, partial(_rows, whole=no_trunc))
 
 
 @command("container rm", also=("rm", "container remove"))
@@ -98,15 +99,22 @@ def container_rm(
     """Remove one or more container records."""
     gone: list[Container] = []
     errors: list[ContainerNotFound] = []
+    dock.console.echo()
     for wanted in names:
         try:
             gone.append(containers.remove(dock, wanted))
             dock.console.echo(wanted)
         except ContainerNotFound as error:
             errors.append(error)
-    if errors and not force:
-        raise ContainerNotFound("\n".join(map(str, errors)), hint=errors[0].hint)
-    return _frame(dock, gone)
+    frame = _frame(dock, gone)
+    if force:
+        for missing in errors:
+            dock.console.warn(f"Error: {missing}")
+    elif errors:
+        if gone:
+            dock.console.show(frame)
+        raise all_of(errors)
+    return frame
 
 
 @command("container prune")
@@ -119,13 +127,15 @@ def container_prune(
     plan = _frame(dock, containers.containers(dock))
     if not force:
         dock.console.warn("WARNING! This will remove all stopped containers.")
-        if dock.console.ask("Are you sure you want to continue?", plan) is not True:
-            dock.console.warn("Nothing was removed. Add -f to remove without asking.")
+        agreed = dock.console.ask("Are you sure you want to continue?", plan)
+        if agreed is None:
+            dock.console.warn("Nothing was removed: nobody can answer here. Add -f to remove them.")
+        if not agreed:
+            dock.console.echo()
             return _rows([])
     for container_id in plan["container_id"]:
         containers.remove(dock, container_id)
-    for line in ("Deleted Containers:", *plan["container_id"], "") if len(plan) else ():
-        dock.console.echo(line)
+    dock.console.echo(*("Deleted Containers:", *plan["container_id"], "") if len(plan) else ())
     dock.say("Total reclaimed space: 0B")
     return plan
 
@@ -150,7 +160,7 @@ def _frame(dock: Dock, found: Iterable[Container]) -> DataFrame:
     return _rows([rows.container_row(each, images) for each in found])
 
 
-def _rows(found: list[rows.Row]) -> DataFrame:
+def _rows(found: list[rows.Row], whole: bool = False) -> DataFrame:
     from nbdock import frames
 
-    return frames.CONTAINERS.frame(found)
+    return frames.CONTAINERS.frame(found, whole=whole)

@@ -41,10 +41,10 @@ def inspected(image: Image, kept_in: Path) -> Record:
     source = image.config.document
     fields: dict[str, Any] = {
         "Id": str(image.id),
-        "RepoTags": [tag.familiar for tag in image.tags],
-        "RepoDigests": [digest.familiar for digest in image.digests],
+        "RepoTags": [tag.familiar for tag in sorted(image.tags, key=str)],
+        "RepoDigests": [digest.familiar for digest in sorted(image.digests, key=str)],
         "Parent": "",
-        "Comment": document.text(source, "comment"),
+        "Comment": image.config.comment,
         "Created": document.text(source, "created"),
         "DockerVersion": document.text(source, "docker_version"),
         "Author": document.text(source, "author"),

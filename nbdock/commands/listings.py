@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Fields = Callable[[Row], dict[str, str]]
 
+PLAIN = ("", "table")
+"""The formats that are docker's default look: a frame here."""
+
 IMAGE_HEADINGS = {
     "Containers": "CONTAINERS",
     "CreatedAt": "CREATED AT",
@@ -68,7 +71,7 @@ def listed(
     format: str, rows: list[Row], fields: Fields, headings: Mapping[str, str], frame: Callable[[list[Row]], DataFrame]
 ) -> DataFrame | Text:
     """The rows in that format; docker's plain `table` is the frame of them. Raises UsageError."""
-    if format in ("", "table"):
+    if format in PLAIN:
         return frame(rows)
     safe = ({name: human.printable(value) for name, value in fields(row).items()} for row in rows)
     return Text(Listing(format).print(safe, headings).removesuffix("\n"))
@@ -101,11 +104,11 @@ def history_fields(row: Row, whole: bool = False, people: bool = True) -> dict[s
     }
 
 
-def search_fields(row: Row, whole: bool = False) -> dict[str, str]:
+def search_fields(row: Row, whole: bool = False, as_json: bool = False) -> dict[str, str]:
     description = row["description"].replace("\n", " ").replace("\r", " ")
     return {
         "Description": description if whole else human.ellipsis(description, 45),
-        "IsOfficial": str(row["official"]).lower(),
+        "IsOfficial": str(row["official"]).lower() if as_json else "[OK]" * row["official"],
         "Name": row["name"],
         "StarCount": str(row["stars"]),
     }

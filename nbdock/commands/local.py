@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.command import Arg, Opt, Text, command
+from nbdock.command import Arg, Opt, Text, command, table
 from nbdock.commands import documents, listings, rows
-from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError
+from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.images import filters
 from nbdock.images.containers import containers
 from nbdock.images.dock import Dock
@@ -54,11 +54,14 @@ def ls(
     found = [row for image in passed for row in rows.image_rows(image, _named(image, given, repository), held)]
     for problem in dock.store.problems:
         dock.console.warn(f"WARNING: {problem}")
-    if quiet:
+    if not found and f"image {repository}" in (path for each in table for path in each.paths):
+        dock.console.warn(f'No images found matching "{repository}": did you mean "image {repository}"?')
+    if quiet and format in listings.PLAIN:
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
     fields = partial(listings.image_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.IMAGE_HEADINGS, partial(_images, digests=digests))
+    frame = partial(_images, digests=digests, whole=no_trunc)
+    return listings.listed(format, found, fields, listings.IMAGE_HEADINGS, frame)
 
 
 @command("image inspect", also=("inspect",))
@@ -84,9 +87,9 @@ def inspect(
         driver = {"Name": documents.DRIVER, "Dir": str(folder)}
         result = _inspected([{**rows.inspect_row(each), "graph_driver": driver} for each in found])
     if errors:
-        if found and isinstance(result, Text):
-            dock.say(result)
-        raise errors[0] if len(errors) == 1 else NotFound("\n".join(map(str, errors)), hint=errors[0].hint)
+        if found:
+            dock.console.show(result)
+        raise all_of(errors)
     return result
 
 
@@ -96,7 +99,7 @@ def history(
     image: Annotated[str, Arg("IMAGE", "image to look at", complete="images")],
     *,
     format: Format = "",
-    human: Annotated[bool, Opt("sizes and dates for people (in plain output)", "-H")] = True,
+    human: Annotated[bool, Opt("show sizes and dates for people", "-H")] = True,
     no_trunc: NoTrunc = False,
     platform: Annotated[str | None, Opt("refuse another platform than this", metavar="string")] = None,
     quiet: Quiet = False,
@@ -108,10 +111,11 @@ def history(
     """
     chosen = _one(dock, image, Platform.parse(platform) if platform else None)
     found = list(rows.history_rows(chosen, read_history(chosen)))
-    if quiet:
+    if quiet and format in listings.PLAIN:
         return Text("\n".join(row["image"] if no_trunc else listings.short(row["image"]) for row in found))
     fields = partial(listings.history_fields, whole=no_trunc, people=human)
-    return listings.listed(format, found, fields, listings.HISTORY_HEADINGS, _history)
+    frame = partial(_history, whole=no_trunc, exact=not human)
+    return listings.listed(format, found, fields, listings.HISTORY_HEADINGS, frame)
 
 
 @command("image tag", also=("tag",))
@@ -180,16 +184,16 @@ def _one(dock: Dock, text: str, platform: Platform | None) -> Image:
     return image
 
 
-def _images(found: list[rows.Row], digests: bool = False) -> DataFrame:
+def _images(found: list[rows.Row], digests: bool = False, whole: bool = False) -> DataFrame:
     from nbdock import frames
 
-    return (frames.IMAGES_WITH_DIGESTS if digests else frames.IMAGES).frame(found)
+    return (frames.IMAGES_WITH_DIGESTS if digests else frames.IMAGES).frame(found, whole=whole)
 
 
-def _history(found: list[rows.Row]) -> DataFrame:
+def _history(found: list[rows.Row], whole: bool, exact: bool) -> DataFrame:
     from nbdock import frames
 
-    return frames.HISTORY.frame(found)
+    return frames.HISTORY.frame(found, whole=whole, exact=exact)
 
 
 def _inspected(found: list[rows.Row]) -> DataFrame:

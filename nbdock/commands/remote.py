@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SEARCH_FILTERS = ("is-automated", "is-official", "stars")
 _MOST = 100
+_AUTOMATED = (
+    'WARNING: the "is-automated" filter is deprecated, and searching for "is-automated=true" will not yield any results'
+)
 
 
 @command("image pull", also=("pull",))
@@ -82,6 +85,8 @@ def search(
     of names, descriptions, stars, pulls and whether Docker keeps it.
     """
     given = filters.parse(filter, SEARCH_FILTERS)
+    if "is-automated" in given:
+        dock.console.warn(_AUTOMATED)
     if limit and not 1 <= limit <= _MOST:
         raise UsageError(f"limit {limit} is outside the range of [1, {_MOST}]", hint=f"--limit takes 1 to {_MOST}")
     if "://" in term:
@@ -89,8 +94,8 @@ def search(
         raise InvalidReference(message, hint=f"type {term.partition('://')[2]}")
     results = search_images(dock, term, limit or 25)
     found = [row for each in results.found if _passes(row := rows.found_row(each, results.source), given)]
-    fields = partial(listings.search_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.SEARCH_HEADINGS, _found)
+    fields = partial(listings.search_fields, whole=no_trunc, as_json=format == "json")
+    return listings.listed(format, found, fields, listings.SEARCH_HEADINGS, partial(_found, whole=no_trunc))
 
 
 @command("image tags", also=("tags",))
@@ -120,7 +125,7 @@ def _layers(found: Iterable[rows.Row]) -> DataFrame:
     return frames.LAYERS.frame(found)
 
 
-def _found(found: list[rows.Row]) -> DataFrame:
+def _found(found: list[rows.Row], whole: bool) -> DataFrame:
     from nbdock import frames
 
-    return frames.FOUND.frame(found)
+    return frames.FOUND.frame(found, whole=whole)

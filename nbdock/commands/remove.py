@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
 from nbdock.command import Arg, Opt, command
-from nbdock.errors import NbdockError, NotFound
+from nbdock.errors import NbdockError, NotFound, all_of
 from nbdock.images import filters
 from nbdock.images.containers import containers
 from nbdock.images.dock import Dock
@@ -44,9 +44,12 @@ def rm(
     removal = dock.store.removal(plan.names)
     frame = removed(removal, None if dry_run else removal.execute())
     if not dry_run:
-        for line in _lines(removal, "Untagged", "Deleted"):
-            dock.console.echo(line)
-    _refuse(dock, plan.errors, force)
+        dock.console.echo(*_lines(removal, "Untagged", "Deleted"))
+    errors = _refused(dock, plan.errors, force)
+    if errors and len(frame):
+        dock.console.show(frame)
+    if errors:
+        raise all_of(errors)
     return frame
 
 
@@ -74,10 +77,7 @@ def prune(
         return removed(dock.store.removal(()), None)
     freed = removal.execute()
     lines = _lines(removal, "untagged", "deleted")
-    if lines:
-        dock.console.echo("Deleted Images:")
-    for line in (*lines, "") if lines else ():
-        dock.console.echo(line)
+    dock.console.echo(*("Deleted Images:", *lines, "") if lines else ())
     dock.say(f"Total reclaimed space: {human.size(freed, 4)}")
     return removed(removal, freed)
 
@@ -119,13 +119,9 @@ def removed(removal: Removal, freed: int | None) -> DataFrame:
     )
 
 
-def _refuse(dock: Dock, errors: tuple[NbdockError, ...], force: bool) -> None:
-    """Raise what was refused; with -f an image that is not there is only said, as docker has it."""
+def _refused(dock: Dock, errors: tuple[NbdockError, ...], force: bool) -> list[NbdockError]:
+    """What was refused; with -f an image that is not there is only said, as docker has it."""
     said = [error for error in errors if force and isinstance(error, NotFound)]
     for error in said:
         dock.console.warn(f"Error: {error}")
-    left = [error for error in errors if error not in said]
-    if len(left) == 1:
-        raise left[0]
-    if left:
-        raise type(left[0])("\n".join(map(str, left)), hint=left[0].hint)
+    return [error for error in errors if error not in said]

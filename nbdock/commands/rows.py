@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from nbdock.errors import NbdockError
 from nbdock.images.containers import Container, of_image
+from nbdock.images.find import find
 from nbdock.images.history import Step
 from nbdock.oci import document
 from nbdock.oci.digest import Digest
@@ -20,7 +22,7 @@ Row = dict[str, Any]
 
 def image_rows(image: Image, names: Iterable[Name], containers: Sequence[Container]) -> Iterator[Row]:
     """One row a name, as docker lists them: by tag; by digest where the repository has no tag here."""
-    shown = tuple(_listed(image, tuple(names)))
+    shown = sorted(_listed(image, tuple(names)), key=lambda name: str(name.reference))
     shared = _image_facts(image, len(of_image(containers, image)))
     return ({**shared, **_name_facts(image, name)} for name in shown)
 
@@ -30,12 +32,12 @@ def inspect_row(image: Image) -> Row:
     source, runtime = image.config.document, image.config.runtime
     return {
         "id": str(image.id),
-        "repo_tags": [tag.familiar for tag in image.tags],
-        "repo_digests": [digest.familiar for digest in image.digests],
+        "repo_tags": [tag.familiar for tag in sorted(image.tags, key=str)],
+        "repo_digests": [digest.familiar for digest in sorted(image.digests, key=str)],
         "created": image.created,
         "docker_version": _text(source, "docker_version"),
         "author": _text(source, "author"),
-        "comment": _text(source, "comment"),
+        "comment": image.config.comment or None,
         "architecture": image.config.platform.architecture,
         "variant": image.config.platform.variant or None,
         "os": image.config.platform.os,
@@ -112,7 +114,7 @@ def found_row(found: Found, source: str) -> Row:
 def container_row(container: Container, images: Iterable[Image]) -> Row:
     """`image` is the name it was made from while that still means the same image, else the short id."""
     held = next((image for image in images if image.id == container.image_id), None)
-    named = held is not None and container.image in {form for tag in held.tags for form in _forms(tag)}
+    named = held is not None and _is_name_of(container.image, held)
     return {
         "container_id": container.id,
         "image": container.image if named else container.image_id.short,
@@ -148,21 +150,28 @@ def _image_facts(image: Image, containers: int) -> Row:
 
 def _name_facts(image: Image, name: Name) -> Row:
     reference = name.reference
-    by_digest = (digest for digest in image.digests if reference and digest.name == reference.name)
-    digest = next(by_digest, None)
     return {
         "repository": reference.familiar_name if reference else NONE,
         "tag": (reference.tag if reference else None) or NONE,
         "pulled_at": name.pulled_at,
-        "digest": str(digest.digest) if digest else None,
+        "digest": _registry_digest(image, name),
         "manifest_digest": str(name.image.digest),
         "reference": str(reference) if reference else None,
     }
 
 
-def _forms(tag: Reference) -> tuple[str, ...]:
-    short = (tag.familiar_name, tag.name) if tag.tag == "latest" else ()
-    return (tag.familiar, str(tag), *short)
+def _registry_digest(image: Image, name: Name) -> str | None:
+    """What was pulled by the name; else what the image's other names say, which are of the same repository."""
+    same = (digest for digest in image.digests if name.reference and digest.name == name.reference.name)
+    known = (name.target.digest,) if name.pulled_at else (each.digest for each in same)
+    return next(map(str, known), None)
+
+
+def _is_name_of(text: str, image: Image) -> bool:
+    try:
+        return find(text, [image]).name is not None
+    except NbdockError:
+        return False
 
 
 def _text(source: document.Document, key: str) -> str | None:

@@ -10,14 +10,23 @@ from nbdock.task import Listener, Task
 class Console:
     """The silent one, for Python callers: says nothing, shows nothing, can answer nothing."""
 
+    shows_widgets = True
+
     def say(self, line: str) -> None:
         """A line of docker's output that no frame holds (`Status: …`)."""
 
-    def echo(self, line: str) -> None:
-        """A line that says what the returned frame says too (`Untagged: …`): for surfaces that show no frames."""
+    def echo(self, *lines: str) -> None:
+        """Lines that say all that the returned frame says (`Untagged: …`): for surfaces that print instead of it."""
+
+    def show(self, result: object) -> None:
+        """What a command did before it failed: a frame that nobody gets to return."""
 
     def warn(self, line: str) -> None:
         """A line that is no output: a warning, a remark on spelling."""
+
+    def stay(self) -> bool:
+        """Wait for the user to end what a command began, and True then; False where it may go on without one."""
+        return False
 
     def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
         """Shows the progress of one command while inside."""

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from nbdock import when
-from nbdock.errors import UsageError
+from nbdock.errors import NotFound, UsageError
 from nbdock.images.containers import Container
 from nbdock.images.find import find
 from nbdock.oci import glob
 from nbdock.places import Image, Name
 
+_STATES = ("created", "restarting", "running", "removing", "paused", "exited", "dead")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -26,7 +27,7 @@ def parse(given: Iterable[str], known: Iterable[str]) -> Filters:
         key, equals, value = item.partition("=")
         key = key.strip()
         if not equals:
-            raise UsageError(f"invalid argument {item!r} for filter", hint="a filter reads key=value")
+            raise UsageError(f"bad format of filter (expected name=value): {item}", hint="for example label=key")
         if key not in allowed:
             raise UsageError(f"invalid filter '{key}'", hint=f"filters there are: {', '.join(allowed)}")
         found.setdefault(key, []).append(value.strip())
@@ -51,7 +52,10 @@ def names(given: Filters, image: Image) -> tuple[Name, ...]:
 
 
 def containers(given: Filters, known: tuple[Container, ...], images_known: tuple[Image, ...]) -> tuple[Container, ...]:
-    """Those that pass `id`, `name`, `label`, `status` and `ancestor`."""
+    """Those that pass `id`, `name`, `label`, `status` and `ancestor`. Raises UsageError for a state there is not."""
+    for state in given.get("status", ()):
+        if state not in _STATES:
+            raise UsageError(f"invalid filter 'status={state}'", hint=f"states there are: {', '.join(_STATES)}")
     tests: dict[str, Callable[[Container, str], bool]] = {
         "id": lambda container, value: container.id.startswith(value),
         "name": lambda container, value: value.removeprefix("/") in container.name,
@@ -69,7 +73,7 @@ def containers(given: Filters, known: tuple[Container, ...], images_known: tuple
 def truth(key: str, values: list[str]) -> bool:
     """One yes or no. Raises UsageError."""
     if len(set(values)) != 1 or values[0].lower() not in _TRUTHS:
-        raise UsageError(f"invalid filter '{key}={','.join(values)}'", hint=f"{key}=true or {key}=false")
+        raise UsageError(f"invalid filter '{key}=[{' '.join(values)}]'", hint=f"{key}=true or {key}=false")
     return _TRUTHS[values[0].lower()]
 
 
@@ -124,4 +128,8 @@ def built(image: Image) -> datetime:
 
 
 def _is_ancestor(container: Container, wanted: str, known: tuple[Image, ...]) -> bool:
-    return container.image_id == find(wanted, known).image.id
+    """No image is nobody's ancestor, as docker has it."""
+    try:
+        return container.image_id == find(wanted, known).image.id
+    except NotFound:
+        return False

@@ -49,18 +49,19 @@ def pull(
         say(f"Using default tag: {reference.tagged.tag}")
     wanted = _tags(dock, reference) if all_tags else [reference.tagged]
     for each in wanted:
-        say(f"{each if each.digest else each.tag}: Pulling from {each.repository}")
-    before = {name.reference: name.target.digest for name in dock.store.names()}
+        say(f"{_stored(each) if each.digest else each.tag}: Pulling from {each.repository}")
+    before = {name.reference: (name.target.digest, name.image.digest) for name in dock.store.names()}
     serving = platform or dock.settings.platform
     repository, done = dock.run(lambda task: _copies(dock, reference, wanted, serving, task), quiet)
     for why in dict.fromkeys(map(str, repository.passed_over.values())):
         dock.console.warn(f"{why.rstrip('.')}; {repository.address} was asked instead")
     pulled = tuple(
-        Pulled(each, copied, before.get(_stored(each, copied)) != copied.target.digest)
+        Pulled(each, copied, before.get(_stored(each)) != (copied.target.digest, copied.image.digest))
         for each, copied in zip(wanted, done, strict=True)
     )
-    for one in pulled:
-        _report(one, platform, say)
+    _report(pulled, reference if all_tags else _stored(reference.tagged), say)
+    for one in pulled if platform else ():
+        _warn_of_platform(one, serving, say)
     _report_limit(dock, reference, say)
     dock.say(str(reference if all_tags else reference.tagged))
     return pulled
@@ -92,22 +93,25 @@ def say_nothing(line: str) -> None:
     """`-q`."""
 
 
-def _stored(reference: Reference, copied: Copied) -> Reference:
+def _stored(reference: Reference) -> Reference:
     """The name the store has it under: with a digest the tag is only information."""
-    return replace(reference, tag=None, digest=copied.target.digest) if reference.digest else reference
+    return replace(reference, tag=None) if reference.digest else reference
 
 
-def _report(pulled: Pulled, asked: Platform | None, say: Say) -> None:
-    lines = [f"Digest: {pulled.copied.target.digest}"]
-    shown = pulled.reference.familiar
-    lines.append(
-        f"Status: Downloaded newer image for {shown}" if pulled.newer else f"Status: Image is up to date for {shown}"
-    )
+def _report(pulled: tuple[Pulled, ...], name: Reference, say: Say) -> None:
+    for one in pulled:
+        say(f"Digest: {one.copied.target.digest}")
+    newer = any(one.newer for one in pulled)
+    say(f"Status: {'Downloaded newer image' if newer else 'Image is up to date'} for {name.familiar}")
+
+
+def _warn_of_platform(pulled: Pulled, asked: Platform, say: Say) -> None:
     found = pulled.copied.config.platform
-    if asked and found.architecture and found not in tuple(asked.fallbacks()):
-        lines.append(f"WARNING: {shown} is for {found}, not for the platform asked for ({asked})")
-    for line in lines:
-        say(line)
+    if found.architecture and found not in tuple(asked.fallbacks()):
+        say(
+            f"WARNING: image with reference {pulled.reference.familiar_name} was found but does not match "
+            f"the specified platform: wanted {asked}, actual: {found}"
+        )
 
 
 def _report_limit(dock: Dock, reference: Reference, say: Say) -> None:

@@ -31,6 +31,8 @@ def going(wanted: Iterable[str], images: Iterable[Image], containers: tuple[Cont
                 found = _names_of(word, find(word, left), containers, force)
                 names += found
                 left = _without(left, found)
+        except ImageNotFound as error:
+            errors.append(_or_container(error, text, containers))
         except NbdockError as error:
             errors.append(error)
     return Going(tuple(names), tuple(errors))
@@ -110,4 +112,10 @@ def _without(images: Iterable[Image], gone: Iterable[Name]) -> tuple[Image, ...]
 
 
 def _free(container: Container) -> str:
-    return f"remove the container first: `%docker rm {container.name}`, or force with -f"
+    return f"remove the container first: `container rm {container.name}`, or force with -f"
+
+
+def _or_container(error: ImageNotFound, text: str, containers: Iterable[Container]) -> ImageNotFound:
+    if any(text in (container.name, container.id, container.short) for container in containers):
+        return ImageNotFound(str(error), hint=f"that is a container: `container rm {text}`")
+    return error

@@ -36,12 +36,19 @@ class NotebookConsole(Console):
         return getattr(self._shell, "kernel", None)
 
     @property
+    def shows_widgets(self) -> bool:  # type: ignore[override]
+        return self._kernel is not None
+
+    @property
     def _answers(self) -> bool:
         """The front end has a question box, or somebody sits at the terminal."""
         return bool(self._kernel._allow_stdin) if self._kernel else sys.stdin.isatty()
 
     def say(self, line: str) -> None:
         print(line)
+
+    def show(self, result: object) -> None:
+        display(result)  # type: ignore[no-untyped-call]
 
     def warn(self, line: str) -> None:
         print(line)  # a second stream would be shown out of turn

@@ -56,6 +56,11 @@ class ImageConfig:
         )
 
     @property
+    def comment(self) -> str:
+        """What the builder noted; where the image has no such note, its last instruction's, as docker has it."""
+        return document.text(self.document, "comment") or (self.history[-1].comment if self.history else "")
+
+    @property
     def labels(self) -> dict[str, str]:
         """The image's labels."""
         return document.string_map(self.runtime, "Labels")

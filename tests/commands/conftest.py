@@ -24,6 +24,7 @@ class Recorder(Console):
     def __init__(self) -> None:
         self.said: list[str] = []
         self.echoed: list[str] = []
+        self.shown: list[object] = []
         self.warned: list[str] = []
         self.asked: list[str] = []
         self.answer: bool | None = None
@@ -33,8 +34,11 @@ class Recorder(Console):
     def say(self, line: str) -> None:
         self.said.append(line)
 
-    def echo(self, line: str) -> None:
-        self.echoed.append(line)
+    def echo(self, *lines: str) -> None:
+        self.echoed += lines
+
+    def show(self, result: object) -> None:
+        self.shown.append(result)
 
     def warn(self, line: str) -> None:
         self.warned.append(line)

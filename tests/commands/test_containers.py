@@ -26,7 +26,7 @@ def test_a_command_takes_the_place_of_the_image_s_own(dock: Dock) -> None:
 def test_what_people_paste_is_read_and_what_would_run_it_ignored(dock: Dock) -> None:
     pasted = "create -it -d -p 80:80 -v /srv:/www -e A=1 -w / --rm --network host --restart always httpd".split()
     call = table.read(pasted, "docker")
-    assert call(dock).image[0] == "httpd:latest"  # type: ignore[operator]
+    assert call(dock).image[0] == "httpd"  # type: ignore[operator]
 
 
 def test_names_are_made_up_and_never_twice(dock: Dock) -> None:
@@ -61,12 +61,25 @@ def test_ps_shows_what_runs_which_is_nothing(dock: Dock) -> None:
         ("ancestor=httpd", ["two"]),
         ("status=created", ["two", "one"]),
         ("status=running", []),
+        ("ancestor=nosuch", []),
     ],
 )
 def test_ps_filters(dock: Dock, given: str, expected: list[str]) -> None:
     dock.container_create("busybox", name="one", label=("a=1",))
     dock.container_create("httpd", name="two", label=("b=2",))
     assert list(dock.container_ls(all=True, filter=(given,)).names) == expected
+
+
+def test_ps_refuses_a_state_there_is_not(dock: Dock) -> None:
+    with pytest.raises(UsageError, match="invalid filter 'status=foo'") as refusal:
+        dock.container_ls(filter=("status=foo",))
+    assert "created" in refusal.value.hint
+
+
+@pytest.mark.parametrize("typed", ["busybox", "busybox:latest", "docker.io/library/busybox", "library/busybox:1.36"])
+def test_a_container_shows_its_image_as_it_was_typed(dock: Dock, typed: str) -> None:
+    assert dock.container_create(typed).image[0] == typed
+    assert list(dock.container_ls(all=True).image) == [typed]
 
 
 def test_ps_prints_as_docker_does(dock: Dock) -> None:
@@ -93,11 +106,22 @@ def test_rm_takes_names_ids_and_beginnings(dock: Dock, console: Recorder) -> Non
     with pytest.raises(ContainerNotFound, match="No such container: one"):
         dock.container_rm("one")
     assert len(dock.container_rm("one", force=True)) == 0
+    assert console.warned == ["Error: No such container: one"]
+
+
+def test_what_went_is_shown_though_one_is_not_there(dock: Dock, console: Recorder) -> None:
+    dock.container_create("busybox", name="one")
+    with pytest.raises(ContainerNotFound, match="No such container: nosuch"):
+        dock.container_rm("one", "nosuch")
+    assert list(console.shown[0].names) == ["one"] and console.echoed == ["one"]  # type: ignore[attr-defined]
 
 
 def test_prune_asks_before_records_go(dock: Dock, console: Recorder) -> None:
     dock.container_create("busybox")
     assert len(dock.container_prune()) == 0 and len(dock.container_ls(all=True)) == 1
+    assert "nobody can answer here" in console.warned[-1]
+    console.answer = False
+    assert len(dock.container_prune()) == 0 and console.warned[-1].startswith("WARNING!")
     console.answer = True
     assert len(dock.container_prune()) == 1 and len(dock.container_ls(all=True)) == 0
 

@@ -105,6 +105,34 @@ def test_ls_prints_as_docker_does(dock: Dock) -> None:
         dock.ls(format="{{.Nope}}")
 
 
+def test_a_format_is_stronger_than_q(dock: Dock) -> None:
+    assert dock.ls("hello-world", quiet=True, format="{{.Tag}}") == "latest"
+    assert dock.history("hello-world", quiet=True, format="{{.Size}}").split("\n")[0] == "0B"
+
+
+def test_names_of_an_image_are_in_order(dock: Dock) -> None:
+    dock.tag("httpd", "a.example/z:1")
+    assert names(dock.ls(filter=("since=httpd:2.2", "reference=*httpd", "reference=*/z"))) == [
+        "a.example/z:1",
+        "httpd:2.4",
+        "httpd:latest",
+    ]
+
+
+@pytest.mark.parametrize("word", ["ls", "list", "prune", "inspect"])
+def test_images_ls_may_have_meant_image_ls(dock: Dock, console: Recorder, word: str) -> None:
+    assert len(dock.ls(word)) == 0
+    assert console.warned == [f'No images found matching "{word}": did you mean "image {word}"?']
+
+
+def test_no_trunc_and_human_false_hold_for_frames_too(dock: Dock) -> None:
+    image_id = dock.ls("httpd").image_id[0]
+    assert image_id in repr(dock.ls("httpd", no_trunc=True)) and image_id not in repr(dock.ls("httpd"))
+    assert max(dock.history("httpd").created_by, key=len) in repr(dock.history("httpd", no_trunc=True))
+    exact = dock.history("httpd", human=False)
+    assert str(exact.size_bytes.max()) in repr(exact) and " ago" not in repr(exact)
+
+
 def test_digests_are_a_column(dock: Dock) -> None:
     shown = dock.ls("httpd", digests=True)
     assert list(shown.columns[:3]) == ["repository", "tag", "digest"]
@@ -140,14 +168,17 @@ def test_a_digest_belongs_to_its_repository(dock: Dock) -> None:
 def test_inspect_goes_on_after_what_is_not_there(dock: Dock, console: Recorder) -> None:
     with pytest.raises(NotFound, match="No such image: nosuch:latest\nNo such image: other:1"):
         dock.inspect("httpd", "nosuch", "other:1", format="{{.Id}}")
-    assert console.said == [dock.ls("httpd:latest").image_id[0]]
+    assert console.shown == [dock.ls("httpd:latest").image_id[0]]
+    with pytest.raises(NotFound):
+        dock.inspect("nosuch", "httpd")
+    assert list(console.shown[1].id) == [dock.ls("httpd:latest").image_id[0]]  # type: ignore[attr-defined]
     with pytest.raises(InvalidReference, match="must be lowercase"):
         dock.inspect("Httpd")
 
 
 def test_inspect_gives_docker_s_document(dock: Dock) -> None:
     document = json.loads(dock.inspect("httpd", format="json"))[0]
-    assert document["RepoTags"] == ["httpd:latest", "httpd:2.4"]
+    assert document["RepoTags"] == ["httpd:2.4", "httpd:latest"]
     assert document["RepoDigests"][0].startswith("httpd@sha256:")
     assert document["GraphDriver"] == {"Name": "oci-layout", "Data": {"Dir": str(dock.store.layers_folder)}}
     assert list(document)[:3] == ["Id", "RepoTags", "RepoDigests"]
@@ -155,6 +186,8 @@ def test_inspect_gives_docker_s_document(dock: Dock) -> None:
     assert dock.inspect("httpd", format="{{.Config.Entrypoint}}") == "[]"
     assert dock.inspect("httpd", format="{{len .RootFS.Layers}}") == "6"
     assert dock.inspect(f"{HELLO_APP}:1.0", format="{{.DockerVersion}}") != ""
+    assert dock.inspect("httpd", format="{{.Comment}}") == "buildkit.dockerfile.v0"  # its last instruction's
+    assert dock.inspect("httpd").comment[0] == "buildkit.dockerfile.v0"
 
 
 @pytest.mark.parametrize("command", ["inspect", "history"])

@@ -49,6 +49,18 @@ def test_a_pull_says_what_docker_says(registry: Registry, dock: Dock, console: R
     ]
 
 
+def test_a_tag_beside_a_digest_is_only_information(registry: Registry, dock: Dock, console: Recorder) -> None:
+    digest = manifest_digest(registry, "library/httpd", "2.2")
+    dock.pull(f"httpd:2.4@{digest}")
+    assert console.said == [
+        f"docker.io/library/httpd@{digest}: Pulling from library/httpd",
+        f"Digest: {digest}",
+        f"Status: Downloaded newer image for httpd@{digest}",
+        f"docker.io/library/httpd:2.4@{digest}",
+    ]
+    assert list(dock.ls().tag) == ["<none>"]
+
+
 def test_a_quiet_pull_says_the_name_only(registry: Registry, dock: Dock, console: Recorder) -> None:
     dock.pull("busybox", quiet=True)
     assert console.said == ["docker.io/library/busybox:latest"]
@@ -75,12 +87,23 @@ def test_where_the_pull_limit_is_used_up_the_next_mirror_is_asked_and_one_line_s
         ]
 
 
-def test_every_tag_of_a_repository(registry: Registry, dock: Dock) -> None:
+def test_every_tag_of_a_repository(registry: Registry, dock: Dock, console: Recorder) -> None:
     layers = dock.pull("httpd", all_tags=True)
+    assert console.said[-2:] == ["Status: Downloaded newer image for httpd", "docker.io/library/httpd"]
+    assert sum(line.startswith("Status: ") for line in console.said) == 1
     assert set(dock.ls("httpd").tag) == {"latest", "2.4", "2.2"}
     assert layers.reference.nunique() == 3
     with pytest.raises(UsageError, match="tag can't be used with --all-tags/-a"):
         dock.pull("httpd:2.4", all_tags=True)
+
+
+def test_another_platform_of_the_same_index_is_newer(registry: Registry, dock: Dock, console: Recorder) -> None:
+    dock.pull("busybox")
+    dock.pull("busybox:1.35", platform="linux/arm64")
+    assert "Status: Downloaded newer image for busybox:1.35" in console.said
+    both = dock.ls("busybox")
+    assert set(both.platform) == {"linux/amd64", "linux/arm64"}
+    assert set(both.digest) == {manifest_digest(registry, "library/busybox", "latest")}
 
 
 def test_a_platform_is_chosen_from_an_index(registry: Registry, dock: Dock) -> None:
@@ -102,7 +125,10 @@ def test_another_platform_of_a_single_image_is_only_warned_of(
     registry: Registry, dock: Dock, console: Recorder
 ) -> None:
     dock.pull("httpd", platform="linux/arm64")
-    assert any("is for linux/amd64" in line for line in (*console.said, *console.warned))
+    assert (
+        "WARNING: image with reference httpd was found but does not match the specified platform: "
+        "wanted linux/arm64, actual: linux/amd64"
+    ) in console.said
 
 
 def test_what_is_not_there_is_said_with_what_there_is(registry: Registry, dock: Dock) -> None:
@@ -141,6 +167,21 @@ def test_search_finds_names_and_says_where(registry: Registry, dock: Dock, conso
     assert len(dock.search("hello", limit=1)) == 1
     assert len(dock.search("httpd", filter=("is-official=true",))) == 0
     assert len(dock.search("httpd", filter=("stars=1",))) == 0
+
+
+def test_official_is_said_as_docker_says_it(dock: Dock) -> None:
+    httpd = {"name": "httpd", "description": "The\nserver", "star_count": 5, "is_official": True}
+    with Server() as index:
+        index.on("GET /v1/search", Reply(200, json.dumps({"results": [httpd, {"name": "me/httpd"}]}).encode()))
+        term = f"{index.host}/httpd"
+        assert [line[-5:] for line in dock.search(term, format="{{.IsOfficial}}").split("\n")] == ["[OK]", ""]
+        assert '"IsOfficial":"true"' in dock.search(term, format="json").split("\n")[0]
+        assert "The server" in repr(dock.search(term))
+
+
+def test_the_filter_that_docker_gave_up_is_warned_of(registry: Registry, dock: Dock, console: Recorder) -> None:
+    assert len(dock.search("httpd", filter=("is-automated=true",))) == 0
+    assert console.warned[0].startswith('WARNING: the "is-automated" filter is deprecated')
 
 
 @pytest.mark.parametrize(

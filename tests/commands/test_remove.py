@@ -87,6 +87,22 @@ def test_several_go_though_one_is_not_there(dock: Dock) -> None:
     assert len(dock.ls("hello-world")) == 0 and list(dock.ls("busybox").tag) == ["latest"]
 
 
+def test_what_went_is_shown_though_the_rest_was_refused(dock: Dock, console: Recorder) -> None:
+    image_id = short(dock, "httpd:2.4")
+    with pytest.raises(NbdockError) as refusal:
+        dock.rm("hello-world", "nosuch", image_id)
+    assert "hello-world:latest" in list(console.shown[0].what)  # type: ignore[attr-defined]
+    assert str(refusal.value).split("\n")[0] == "No such image: nosuch:latest" and image_id in str(refusal.value)
+    assert len(refusal.value.hint.split("\n")) == 2  # each its own
+
+
+def test_a_container_s_name_is_no_image_s(dock: Dock) -> None:
+    dock.container_create("busybox", name="web")
+    with pytest.raises(ImageNotFound, match="No such image: web:latest") as refusal:
+        dock.rm("web")
+    assert refusal.value.hint == "that is a container: `container rm web`"
+
+
 def test_with_force_what_is_not_there_is_only_said(dock: Dock, console: Recorder) -> None:
     assert len(dock.rm("nosuch", force=True)) == 0
     assert console.warned == ["Error: No such image: nosuch:latest"]
