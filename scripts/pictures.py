@@ -24,18 +24,20 @@ SCROLL = """(words) => {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`words` are in the cell that is its top."""
+    """`words` are in the cell that is its top; `until` in the first that is not run, where not all are."""
 
     name: str
     notebook: str
     words: str
     width: int
     height: int
+    until: str = ""
 
 
 PICTURES = (
     Picture("course", "01-course", "layers = %docker pull httpd", 1000, 760),
     Picture("layers", "02-layers-as-data", "plots.treemap(history)", 1000, 640),
+    Picture("application", "04-widgets", "ui = %image ui", 1100, 640, until="chosen = []"),
 )
 
 
@@ -46,8 +48,7 @@ def main() -> None:
             shutil.copy(notebooks.folder() / path.name, path)
             page.set_viewport_size({"width": picture.width, "height": picture.height})
             lab = Lab(page, server, path, DOCS)
-            lab.command("application:toggle-left-area")
-            lab.run_all()
+            lab.run_all(picture.until)
             page.evaluate(SCROLL, picture.words)
             page.mouse.move(0, 0)
             lab.shot(picture.name)

@@ -20,9 +20,9 @@ from nbdock.widgets.watch import watch
 
 _COLUMNS = (
     Column("name", "Image", "minmax(9rem, 3fr)"),
-    Column("image_id", "Image ID", "118px", least=660),
-    Column("created", "Created", "minmax(116px, 1fr)", "time", least=520),
-    Column("pulled_at", "Pulled", "minmax(116px, 1fr)", "time", least=780),
+    Column("image_id", "Image ID", "118px", least=740),
+    Column("created", "Created", "minmax(116px, 1fr)", "time", least=580),
+    Column("pulled_at", "Pulled", "minmax(116px, 1fr)", "time", least=880),
     Column("containers", "In use", "100px", "number", least=460),
     Column("size_bytes", "Size", "minmax(120px, 2fr)", "bar"),
 )

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import servers
 from tests.browser.pages import Lab, write
 from tests.browser.servers import Server
 from tests.parts.stocked import bring, gated, large, samples
 
+expect.set_options(timeout=20_000)
 __all__ = ["bring", "gated", "large", "samples"]
 
 FLAGS = (

@@ -19,6 +19,8 @@ DONE = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-Inp
   .every((prompt) => !prompt.textContent.includes('*'))"""
 NOTEBOOK = "window.jupyterapp.shell.currentWidget.content"
 LAST = f"() => {{ {NOTEBOOK}.activeCellIndex = {NOTEBOOK}.widgets.length - 1; }}"
+CHOOSE = f"""(words) => {{ {NOTEBOOK}.activeCellIndex =
+  {NOTEBOOK}.widgets.findIndex((cell) => cell.model.sharedModel.getSource().includes(words)); }}"""
 TYPE = f"(code) => {{ {NOTEBOOK}.activeCell.model.sharedModel.setSource(code); }}"
 COMMAND = "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)"
 
@@ -57,8 +59,11 @@ class Lab:
         """One of JupyterLab's own."""
         self.page.evaluate(COMMAND, [name, args])
 
-    def run_all(self) -> None:
-        self.command("notebook:run-all-cells")
+    def run_all(self, until: str = "") -> None:
+        """Run the cells, or those above the first with these words in it."""
+        if until:
+            self.page.evaluate(CHOOSE, until)
+        self.command("notebook:run-all-above" if until else "notebook:run-all-cells")
         self.page.wait_for_function(DONE, timeout=60_000)
 
     def run(self, code: str) -> Locator:

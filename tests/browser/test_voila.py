@@ -12,6 +12,7 @@ from tests.browser.conftest import settings
 from tests.browser.pages import Watched, write
 from tests.browser.servers import voila
 
+pytestmark = pytest.mark.slow
 ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"
 """Voila's own page asks for them; nbdock's buttons have words."""
 

@@ -93,7 +93,7 @@ class Table {
     const parts = wanted.toLowerCase().split(/\s+/).filter(Boolean);
     this.shown = this.rows.filter((row) => parts.every((part) => row.text.includes(part)));
     const all = this.rows.length.toLocaleString();
-    this.count.textContent = parts.length ? `${this.shown.length.toLocaleString()} of ${all}` : all;
+    this.total = parts.length ? `${this.shown.length.toLocaleString()} of ${all}` : all;
     this.body.style.height = `${this.shown.length * HEIGHT}px`;
     this.grid.setAttribute("aria-rowcount", this.shown.length + 1);
     this.empty.hidden = this.shown.length > 0;
@@ -173,6 +173,8 @@ class Table {
     }
     this.body.replaceChildren(...this.inOrder(wanted.keys()));
     if (this.all) this.all.checked = this.shown.length > 0 && this.shown.every((row) => selected.has(row.key));
+    const chosen = selected.size ? ` · ${selected.size.toLocaleString()} selected` : "";
+    if (this.count.textContent !== this.total + chosen) this.count.textContent = this.total + chosen;
     const current = this.drawn.get(this.active);
     if (current) this.grid.setAttribute("aria-activedescendant", current.id);
     else this.grid.removeAttribute("aria-activedescendant");
