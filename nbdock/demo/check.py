@@ -37,6 +37,7 @@ def execute(path: Path, environment: Mapping[str, str], seen: Callable[[Notebook
     """
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     client = NotebookClient(notebook, timeout=_PATIENCE, kernel_name="python3", record_timing=False)
+    client.coalesce_streams = True  # what is printed stands as one, however it came
     client.extra_arguments = ["--log-level=ERROR"]
     client.resources = {"metadata": {"path": str(path.parent)}}
     with client.setup_kernel(env={**os.environ, **environment}):
