@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ class Images(VBox):  # type: ignore[misc]
     def __init__(self, dock: Dock | None = None, *, grace: float = GRACE) -> None:
         self._dock = dock or Dock()
         self._seen: object = None
+        self._lock = threading.RLock()
         self.table = Table(
             _COLUMNS,
             "Local images",
@@ -81,11 +83,11 @@ class Images(VBox):  # type: ignore[misc]
 
     def refresh(self) -> None:
         """See whether the store changed, and show what is there."""
-        state = self._dock.store.state
-        if state == self._seen:
-            return
-        self._seen = state
-        with self.status.guarding():
+        with self._lock, self.status.guarding():  # the watching thread comes here too
+            state = self._dock.store.state
+            if state == self._seen:
+                return
+            self._seen = state
             said = Job()
             self.frame = commands.ls(self._dock.facing(said))
             self.table.show(zip(_keys(self.frame), map(_cells, self.frame.itertuples(index=False)), strict=True))

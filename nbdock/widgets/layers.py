@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -39,6 +40,7 @@ class Layers(VBox):  # type: ignore[misc]
 
     def __init__(self, reference: str = "", dock: Dock | None = None) -> None:
         self._dock = dock or Dock()
+        self._lock = threading.RLock()
         self._steps: dict[str, Step] = {}
         self._also: dict[str, str] = {}
         self.title = HTML()
@@ -57,13 +59,14 @@ class Layers(VBox):  # type: ignore[misc]
 
     def refresh(self) -> None:
         """Read the image again: another may have its name by now."""
-        self._steps, self.frame = {}, frames.HISTORY.frame([])
-        self.title.value = ""
-        self.status.say("")
-        if self.reference:
-            with self.status.guarding():
-                self._read(self.reference)
-        self._draw()
+        with self._lock:  # the watching thread comes here too
+            self._steps, self.frame = {}, frames.HISTORY.frame([])
+            self.title.value = ""
+            self.status.say("")
+            if self.reference:
+                with self.status.guarding():
+                    self._read(self.reference)
+            self._draw()
 
     def close(self) -> None:
         self._leave()
