@@ -46,3 +46,23 @@ ABSENT: Mapping[str, str] = {
     "volume": "nbdock runs no containers, so it has no volumes",
 }
 """By docker's path (`run`, `container run`); a group (`volume`) stands for all that is in it."""
+
+_TRUST = "it does nothing in docker either"
+_RUNNING = "it is about running the container, and nbdock runs none"
+
+ABSENT_FLAGS: Mapping[str, Mapping[str, str]] = {
+    "container create": {
+        "--cidfile": "the id is printed, and a column of the frame",
+        "--disable-content-trust": _TRUST,
+        "--label-file": "--label takes each",
+        "*": _RUNNING,
+    },
+    "container ls": {"--size": "a record takes no room"},
+    "container prune": {"--filter": "container rm takes names"},
+    "image inspect": {"--size": "it is about containers", "--type": "nbdock inspects images only"},
+    "image ls": {"--tree": "an image here has one platform, in a column of the frame"},
+    "image pull": {"--disable-content-trust": _TRUST},
+    "image push": {"--disable-content-trust": _TRUST},
+    "image rm": {"--platform": "an image here has one platform"},
+}
+"""The flags that docker has and nbdock has not, by the command's own path; "*" is the reason for all others."""

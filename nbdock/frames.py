@@ -179,8 +179,8 @@ IMAGE_USAGE = Schema(
         Column("image_id", "string", "the image", main=True),
         Column("created", TIME, "when it was built", main=True),
         Column("size_bytes", "int64", "bytes on disk of all it needs", main=True),
-        Column("shared_bytes", "int64", "of these, what other images need too", main=True),
-        Column("unique_bytes", "int64", "of these, what only it needs", main=True),
+        Column("shared_bytes", "int64", "of these, what other images need too", main=True, heading="SHARED SIZE"),
+        Column("unique_bytes", "int64", "of these, what only it needs", main=True, heading="UNIQUE SIZE"),
         Column("containers", "int64", "how many containers refer to it", main=True),
     ),
 )
@@ -214,4 +214,15 @@ VERSIONS = Schema(
         Column("pandas", "string", "makes the frames"),
     ),
     vertical=True,
+)
+
+SERVERS = Schema(
+    "servers",
+    (
+        Column("address", "string", "its name as a registry: what goes before an image's name", main=True),
+        Column("url", "string", "where it is asked", main=True),
+        Column("store", "string", "what it serves", main=True),
+        Column("writable", "bool", "it takes pushes and deletions", main=True),
+        Column("proxy", "string", "the registry that it fetches from what is missing", main=True),
+    ),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nbdock import frames
-from nbdock.absent import ABSENT
+from nbdock.absent import ABSENT, ABSENT_FLAGS
 from nbdock.command import Command
 from nbdock.command.manual import grid, markdown
 from nbdock.commands import table
@@ -36,7 +36,7 @@ times are UTC.
 
 """
 COMPATIBILITY = """\
-<!-- Made by scripts/docs from docs/docker-flags.toml. -->
+<!-- Made by scripts/docs from docs/docker-flags.toml and docs/differences.toml. -->
 
 # Compatibility
 
@@ -48,8 +48,7 @@ here for docker is `docker COMMAND --help` of 28.2 and the reference of 29.7.
 
 @dataclass(frozen=True, slots=True)
 class Docker:
-    """A command as docker has it: each flag with its short form, and `reasons` for those that nbdock has not, or has
-    in part; "*" is the reason for all others."""
+    """A command as docker has it: each flag with its short form, and `reasons` for those that nbdock has in part."""
 
     path: str
     aliases: tuple[str, ...]
@@ -66,7 +65,8 @@ class Docker:
         """The mark and its reason."""
         if self.command and self.command.flag(flag):
             return ("◐", self.reasons[flag]) if flag in self.reasons else ("✓", "")
-        return "✗", self.reasons.get(flag) or self.reasons.get("*", "")
+        absent = ABSENT_FLAGS.get(self.command.path, {}) if self.command else {}
+        return "✗", absent.get(flag) or absent.get("*", "")
 
 
 def docker() -> list[Docker]:
@@ -82,7 +82,7 @@ def pages() -> dict[Path, str]:
     chapters = "\n".join(part for each in docker() for part in _compatibility(each))
     return {
         DOCS / "commands.md": COMMANDS + markdown(table) + FRAMES + "\n".join(_frames()),
-        DOCS / "compatibility.md": COMPATIBILITY + chapters + _others(),
+        DOCS / "compatibility.md": COMPATIBILITY + chapters + _differences() + _others(),
     }
 
 
@@ -103,6 +103,12 @@ def _compatibility(docker: Docker) -> Iterator[str]:
         verdicts = {_spelled(flag, short): docker.verdict(flag) for flag, short in docker.flags.items()}
         rows = sorted(_by_value(verdicts), key=lambda row: "✓◐✗".index(row[1][0]))
         yield grid(("", "flag", ""), [(mark, flags, reason) for flags, (mark, reason) in rows]) + "\n"
+
+
+def _differences() -> str:
+    source = tomllib.loads((DOCS / "differences.toml").read_text())
+    rows = [(f"`{path}`", text) for path, lines in source.items() for text in lines]
+    return f"\n## What differs on purpose\n\n{grid(('command', 'what nbdock does'), rows)}\n"
 
 
 def _others() -> str:

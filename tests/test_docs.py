@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.absent import ABSENT
+from nbdock.absent import ABSENT, ABSENT_FLAGS
 from nbdock.command import Command
 from nbdock.commands import table
 from scripts.pages import Docker, docker, pages
@@ -61,4 +61,11 @@ def test_a_flag_has_dockers_letter(theirs: Docker) -> None:
 
 @pytest.mark.parametrize("theirs", THEIRS, ids=path)
 def test_a_reason_is_for_a_flag_that_docker_has(theirs: Docker) -> None:
-    assert set(theirs.reasons) <= {*theirs.flags, "*"}
+    assert set(theirs.reasons) <= set(theirs.flags)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=path)
+def test_what_is_said_of_an_absent_flag_is_of_one_that_docker_has(command: Command) -> None:
+    known = {flag for theirs in THEIRS if theirs.command == command for flag in theirs.flags}
+    absent = set(ABSENT_FLAGS.get(command.path, {})) - {"*"}
+    assert absent <= known and not any(command.flag(flag) for flag in absent)

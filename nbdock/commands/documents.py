@@ -7,9 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nbdock.images.access import HUB_SHOWN
 from nbdock.oci import document
 from nbdock.places import Image
 from nbdock.template import Nil, Record
+
+Row = dict[str, Any]
 
 DRIVER = "oci-layout"
 _EPOCH = "0001-01-01T00:00:00Z"
@@ -61,6 +64,31 @@ def inspected(image: Image, kept_in: Path) -> Record:
     }
     unset = {key: "" for key in ("Variant", "OsVersion") if not fields[key]}
     return Record({key: value for key, value in fields.items() if key not in unset}, unset)
+
+
+def information(row: Row) -> Row:
+    """What docker's `info` calls the same things (Engine API, "Get system information")."""
+    system, _, architecture = row["platform"].partition("/")
+    return {
+        "Containers": row["containers"],
+        "ContainersRunning": 0,
+        "ContainersPaused": 0,
+        "ContainersStopped": row["containers"],
+        "Images": row["images"],
+        "Driver": row["storage_driver"],
+        "DockerRootDir": row["store"],
+        "IndexServerAddress": HUB_SHOWN,
+        "RegistryConfig": Record({"Mirrors": row["registry_mirrors"] or []}),
+        "OSType": system,
+        "Architecture": architecture,
+    }
+
+
+def versions(row: Row) -> Row:
+    """What docker's `version` has of a client; there is no server."""
+    system, _, architecture = row["platform"].partition("/")
+    client = {"Version": row["nbdock"], "Os": system, "Arch": architecture}
+    return {"Client": Record(client), "Server": Nil.POINTER}
 
 
 def to_json(documents: list[Record]) -> str:

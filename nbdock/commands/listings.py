@@ -92,6 +92,14 @@ def image_fields(row: Row, whole: bool = False) -> dict[str, str]:
     }
 
 
+def image_usage_fields(row: Row) -> dict[str, str]:
+    return image_fields(row) | {
+        "SharedSize": human.size(row["shared_bytes"], 4),
+        "Size": human.size(row["size_bytes"], 4),
+        "UniqueSize": human.size(row["unique_bytes"], 4),
+    }
+
+
 def history_fields(row: Row, whole: bool = False, people: bool = True) -> dict[str, str]:
     created_by = row["created_by"].replace("\t", " ")
     return {

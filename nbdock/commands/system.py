@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import platform as machine
 from importlib.metadata import version as installed
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock.command import Opt, Text, command
-from nbdock.commands import listings, rows
+from nbdock.commands import documents, listings, rows
 from nbdock.commands.local import Format
 from nbdock.images.containers import containers, of_image
 from nbdock.images.dock import Dock
@@ -44,7 +45,7 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,
     }
-    return _formatted(format, row) if format else frames.INFO.frame([row])
+    return _formatted(format, row, documents.information(row)) if format else frames.INFO.frame([row])
 
 
 @command("version")
@@ -59,7 +60,7 @@ def version(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "httpx": installed("httpx"),
         "pandas": installed("pandas"),
     }
-    return _formatted(format, row) if format else frames.VERSIONS.frame([row])
+    return _formatted(format, row, documents.versions(row)) if format else frames.VERSIONS.frame([row])
 
 
 @command("system df")
@@ -78,12 +79,13 @@ def df(
 
     images, held = dock.store.images(), containers(dock)
     if verbose:
-        return frames.IMAGE_USAGE.frame(
-            row
+        each = [
+            {**row, "size_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
             for used in usage(images)
-            for row in rows.image_rows(used.image, used.image.names[:1], held)
-            if row.update(size_bytes=used.size, shared_bytes=used.shared, unique_bytes=used.unique) is None
-        )
+            for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
+        ]
+        fields = listings.image_usage_fields
+        return listings.listed(format, each, fields, listings.IMAGE_HEADINGS, frames.IMAGE_USAGE.frame)
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
@@ -94,8 +96,10 @@ def df(
     return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, frames.USAGE.frame)
 
 
-def _formatted(format: str, row: rows.Row) -> Text:
-    """The row under docker's kind of names (`{{.Username}}`)."""
-    fields = Record({"".join(part.title() for part in key.split("_")): value or "" for key, value in row.items()})
+def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:
+    """The row under docker's kind of names (`{{.StorageDriver}}`), and what docker itself has (`{{.Driver}}`)."""
+    own = {
+        "".join(part.title() for part in key.split("_")): "" if value is None else value for key, value in row.items()
+    }
     text = "{{json .}}" if format == "json" else format
-    return Text(Template(text).render(fields))
+    return Text(Template(text).render(Record({**docker, **own})))

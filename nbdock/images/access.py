@@ -10,7 +10,8 @@ from nbdock.oci.reference import HUB
 from nbdock.registry import Credential
 from nbdock.registry.credentials import hostname
 
-_HUB_SHOWN = "https://index.docker.io/v1/"
+HUB_SHOWN = "https://index.docker.io/v1/"
+"""How docker names its Hub where it shows a server."""
 _SUCCEEDED = "Login Succeeded"
 
 
@@ -93,4 +94,4 @@ def _warn_of_clear_text(dock: Dock, path: Path) -> None:
 
 
 def _shown(host: str) -> str:
-    return _HUB_SHOWN if host == HUB else host
+    return HUB_SHOWN if host == HUB else host

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
+from nbdock.command import FlagError, table
 from nbdock.errors import (
     AmbiguousId,
     BlobNotFound,
@@ -264,3 +265,17 @@ def test_a_layer_that_is_gone_is_named(dock: Dock) -> None:
 
 def test_hostile_text_prints_as_text(dock: Dock) -> None:
     assert "\x1b" not in repr(dock.history("httpd")) and "<script" not in (dock.ls()._repr_html_() or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("images --tree", "an image here has one platform, in a column of the frame"),
+        ("create --memory 1g httpd", "it is about running the container, and nbdock runs none"),
+        ("inspect --type image httpd", "nbdock inspects images only"),
+    ],
+)
+def test_a_flag_that_only_docker_has_is_refused_with_the_reason(line: str, reason: str) -> None:
+    with pytest.raises(FlagError, match="unknown flag: --") as refusal:
+        table.read(line.split(), "docker")
+    assert refusal.value.hint.startswith(f"nbdock has it not: {reason}. See ")

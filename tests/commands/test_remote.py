@@ -61,6 +61,13 @@ def test_a_tag_beside_a_digest_is_only_information(registry: Registry, dock: Doc
     assert list(dock.ls().tag) == ["<none>"]
 
 
+def test_df_v_has_each_image_once_however_it_came(registry: Registry, dock: Dock) -> None:
+    dock.pull(f"httpd@{manifest_digest(registry, 'library/httpd', '2.4')}")
+    dock.pull("httpd:2.4")
+    dock.pull("httpd:latest")
+    assert list(dock.df(verbose=True).tag) == ["2.4"]
+
+
 def test_a_quiet_pull_says_the_name_only(registry: Registry, dock: Dock, console: Recorder) -> None:
     dock.pull("busybox", quiet=True)
     assert console.said == ["docker.io/library/busybox:latest"]

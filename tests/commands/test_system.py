@@ -33,6 +33,11 @@ def test_df_v_splits_each_image_into_shared_and_unique(dock: Dock) -> None:
     assert rows.shared_bytes["nbdock/frugal"] > 0
 
 
+def test_df_v_takes_a_format_too(dock: Dock) -> None:
+    lines = dock.df(verbose=True, format="{{.Repository}} {{.SharedSize}}").split("\n")
+    assert "hello-world 0B" in lines and len(lines) == 10
+
+
 def test_df_prints_as_docker_does(dock: Dock) -> None:
     assert dock.df(format="{{.Type}} {{.TotalCount}}").split("\n") == ["Images 10", "Containers 0"]
     assert json.loads(dock.df(format="json").split("\n")[0])["Reclaimable"].endswith("(100%)")
@@ -45,6 +50,14 @@ def test_info_shows_who_is_logged_in_and_no_longer_after_logout(dock: Dock) -> N
     assert dock.info(format="{{.Username}}") == "alice" and "secret" not in repr(info)
     assert dock.logout() == "Removing login credentials for https://index.docker.io/v1/"
     assert dock.info(format="{{.Username}}") == "" and "username" not in repr(dock.info())
+
+
+def test_info_and_version_know_docker_s_fields(dock: Dock) -> None:
+    assert dock.info(format="{{.Images}} {{.Containers}} {{.Driver}}") == "10 0 oci-layout"
+    assert dock.info(format="{{.DockerRootDir}} {{.RegistryConfig.Mirrors}}") == f"{dock.settings.store} []"
+    assert json.loads(dock.info(format="json"))["ContainersStopped"] == 0
+    assert dock.version(format="{{.Client.Version}}") == dock.version().nbdock[0]
+    assert dock.version(format="{{.Server}}") == "<nil>"
 
 
 def test_version_says_what_it_stands_on(dock: Dock) -> None:
