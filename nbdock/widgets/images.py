@@ -73,12 +73,15 @@ class Images(VBox):  # type: ignore[misc]
             self.detail,
         ]
         self.add_class("nbdock")
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
         link((self, "filter"), (self.table, "filter"))
         self.table.observe(self._chosen, "selected")
         self.table.on_action(lambda key: self.removing.delete([key]))
         self.observe(self._choose, "selected")
         self._leave = watch.follow(self._dock.store, self.refresh)
-        self.refresh()
         self._chosen()
 
     def refresh(self) -> None:

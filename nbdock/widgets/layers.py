@@ -28,7 +28,7 @@ _COLUMNS = (
     Column("waterfall", "Of the whole", "minmax(90px, 3fr)", "span", least=460),
     Column("shared", "Also in", "minmax(90px, 2fr)", least=560),
 )
-_LONGEST_INSTRUCTION = 4000
+_LONGEST_INSTRUCTION = 2000
 
 
 class Layers(VBox):  # type: ignore[misc]

@@ -66,6 +66,9 @@ class Search(VBox):  # type: ignore[misc]
         if pulls is None:
             self.children += (self.pulls,)
         self.add_class("nbdock")
+        self._connect()
+
+    def _connect(self) -> None:
         for trait, part in (("query", self.box), ("registry", self.place)):
             link((self, trait), (part, "value"))
         link((self, "tag"), (self.choice.tag, "value"))

@@ -11,6 +11,9 @@ from playwright.sync_api import Page, expect
 
 from nbdock import commands
 from nbdock.images.dock import Dock
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.reference import Reference
 from tests.browser.pages import Lab
 from tests.parts.gate import Gate
 from tests.parts.many import fill
@@ -37,6 +40,28 @@ def search(page: Page, words: str, name: str) -> None:
 def rows(page: Page) -> list[str]:
     """The images in sight."""
     return page.get_by_role("grid", name="Local images").get_by_role("row").all_inner_texts()[1:]
+
+
+def fits(page: Page) -> bool:
+    """The application is no wider than its place."""
+    ui = page.locator(".nbdock-application")
+    return bool(ui.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1"))
+
+
+def name_a_hostile_image(name: str) -> None:
+    """With a label, a comment and an instruction that nobody should run."""
+    runtime = {"Labels": {"evil": HOSTILE}, "Env": [f"EVIL={HOSTILE}"]}
+    history = [{"created_by": HOSTILE, "comment": HOSTILE, "empty_layer": True}]
+    config = {"author": HOSTILE, "config": runtime, "history": history, "rootfs": {"type": "layers", "diff_ids": []}}
+    store = Dock().store
+
+    def put(media_type: str, document: dict[str, object]) -> Descriptor:
+        raw = json.dumps(document).encode()
+        store.write(Descriptor.of(media_type, raw), [raw])
+        return Descriptor.of(media_type, raw)
+
+    about = put(media.OCI_CONFIG, {"architecture": "amd64", "os": "linux", **config}).json()
+    store.tag(Reference.parse(name), put(media.OCI_MANIFEST, {"schemaVersion": 2, "config": about, "layers": []}))
 
 
 def test_from_a_search_to_an_image_that_is_deleted(lab: Open, gated: Gate) -> None:
@@ -122,8 +147,18 @@ def test_hostile_words_are_text(lab: Open, gated: Gate, bring: Callable[..., Non
     search(page, "evil", "someone/evil")
     expect(page.get_by_text("<script>window.hurt = 1</script>").first).to_be_visible()
     notebook.run(f"import nbdock\nui.search.name = {HOSTILE!r}\nui.images.status.say({HOSTILE!r})")
+    expect(page.get_by_role("heading", name="<script>window.hurt")).to_be_visible()
+    name_a_hostile_image("evil:1")
+    tab(page, "Images")
+    page.get_by_role("checkbox", name="Select evil:1").check()
+    page.get_by_role("button", name="Inspect").click()
+    expect(page.get_by_role("cell", name="<script>window.hurt").first).to_be_visible()
+    page.get_by_role("button", name="History").click()
+    page.get_by_role("gridcell", name="<script>window.hurt").click()
+    expect(page.get_by_role("rowheader", name="Instruction")).to_be_visible()
     notebook.shot("hostile")
     assert page.evaluate("window.hurt") is None
+    assert fits(page)
 
 
 def test_two_thousand_images_are_reached_by_keyboard(lab: Open, home: object) -> None:
@@ -166,5 +201,4 @@ def test_the_layers_of_an_image_in_a_narrow_place_and_in_the_dark(lab: Open, bri
     page.locator(".nbdock-application").get_by_role("button", name="Delete", exact=True).first.click()
     expect(page.get_by_role("button", name="Delete, freeing")).to_be_focused()
     notebook.shot("narrow")
-    ui = page.locator(".nbdock-application").first
-    assert ui.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1")
+    assert fits(page)
