@@ -41,24 +41,14 @@ class Images(VBox):  # type: ignore[misc]
         self._dock = dock or Dock()
         self._seen: object = None
         self._lock = threading.RLock()
-        self.table = Table(
-            _COLUMNS,
-            "Local images",
-            multiple=True,
-            searchable=True,
-            action="Delete",
-            order=["created", "descending"],
-            empty="No images are here yet.",
-        )
+        self.table = _table()
         self.status = Status()
         self.removing = Removing(self._dock, self.status, self.refresh, grace)
         self.naming = Naming(self._dock, self.status, self.refresh)
         self.detail = VBox()
-        self.one = [
-            button("Tag", self._tag, tooltip="Give the selected image a further name"),
-            button("Inspect", self._inspect, tooltip="All that the selected image says of itself"),
-            button("History", self._history, tooltip="The layers of the selected image"),
-        ]
+        self.tag = button("Tag", self._tag, tooltip="Give the selected image a further name")
+        self.inspect = button("Inspect", self._inspect, tooltip="All that the selected image says of itself")
+        self.history = button("History", self._history, tooltip="The layers of the selected image")
         self.delete = button("Delete", self._delete, tooltip="Delete the selected images, after showing what would go")
         self.prune = button(
             "Prune", self.removing.prune, tooltip="Delete what is not used, after showing what would go"
@@ -66,7 +56,7 @@ class Images(VBox):  # type: ignore[misc]
         super().__init__(frame=frames.IMAGES.frame([]), selected=frames.IMAGES.frame([]))
         self.children = [
             self.table,
-            bar(self.delete, *self.one, self.prune),
+            bar(self.delete, self.tag, self.inspect, self.history, self.prune),
             self.removing,
             self.naming,
             bar(self.status, self.removing.undo),
@@ -113,7 +103,7 @@ class Images(VBox):  # type: ignore[misc]
         if not rows.equals(self.selected):
             self.selected = rows
         self.delete.disabled = not chosen
-        for each in self.one:
+        for each in (self.tag, self.inspect, self.history):
             each.disabled = len(chosen) != 1
 
     def _choose(self, change: dict[str, Any]) -> None:
@@ -174,6 +164,18 @@ class Naming(VBox):  # type: ignore[misc]
 
     def close_form(self) -> None:
         self.layout.display = "none"
+
+
+def _table() -> Table:
+    return Table(
+        _COLUMNS,
+        "Local images",
+        multiple=True,
+        searchable=True,
+        action="Delete",
+        order=["created", "descending"],
+        empty="No images are here yet.",
+    )
 
 
 def _keys(frame: pd.DataFrame) -> list[str]:

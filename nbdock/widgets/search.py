@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import pandas as pd
-from ipywidgets import HTML, Combobox, Dropdown, Text, VBox
+from ipywidgets import HTML, Dropdown, Text, VBox
 from traitlets import Instance, TraitType, Unicode, link
 
 from nbdock import commands, frames, human
@@ -15,7 +16,7 @@ from nbdock.errors import Cancelled, NbdockError, PlatformNotFound
 from nbdock.images.cost import Cost, cost
 from nbdock.images.dock import Dock
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import HUB
+from nbdock.oci.reference import HUB, Reference
 from nbdock.widgets.job import Job
 from nbdock.widgets.parts import Cell, Column, Status, Table, bar, button, field, heading, safe
 from nbdock.widgets.pulls import Pulls
@@ -31,7 +32,7 @@ _COLUMNS = (
     Column("pulls", "Pulls", "84px", "number", least=620),
     Column("official", "Official", "80px", least=420),
 )
-_OWN = "this machine's"
+_MOST = 2000
 T = TypeVar("T")
 
 
@@ -71,8 +72,8 @@ class Search(VBox):  # type: ignore[misc]
     def _connect(self) -> None:
         for trait, part in (("query", self.box), ("registry", self.place)):
             link((self, trait), (part, "value"))
-        link((self, "tag"), (self.choice.tag, "value"))
-        link((self, "platform"), (self.choice.platform, "value"))
+        link((self, "tag"), (self.choice.tag, "chosen"))
+        link((self, "platform"), (self.choice.platform, "chosen"))
         self.observe(lambda _: self._search(), ["query", "registry"])
         self.observe(lambda _: self._named(), "name")
         self.observe(lambda _: self._ask_cost(), ["tag", "platform"])
@@ -142,7 +143,10 @@ class Search(VBox):  # type: ignore[misc]
             self.name = self.table.selected[0]
 
     def _take(self) -> None:
-        self.name = self._term
+        with self.status.guarding():
+            wanted = Reference.parse(self._term)
+            self.name = wanted.familiar_name
+            self.tag = wanted.tag or self.tag
 
     # Choosing
 
@@ -154,32 +158,32 @@ class Search(VBox):  # type: ignore[misc]
 
     def _tagged(self, frame: Any) -> None:
         tags = list(frame["tag"])
-        self.choice.tag.options = tags[:2000]
-        self.tag = "latest" if "latest" in tags or not tags else tags[0]
+        self.choice.tag.offer(tags)
+        self.tag = self.tag or ("latest" if "latest" in tags or not tags else tags[0])
 
     def _ask_cost(self) -> None:
+        self.cost = None
         if self.name and self.tag:
             self.choice.status.say("Asking what it would cost")
-            platform = Platform.parse(self.platform) if self.platform else None
-            asked = partial(_priced, text=self.reference, platform=platform)
+            asked = partial(_priced, text=self.reference, platform=self.platform)
             self._run("cost", asked, self._costs, self.choice.status, self._pause)
 
     def _costs(self, found: Cost | PlatformNotFound) -> None:
         if isinstance(found, Cost):
-            self.choice.offer(map(str, found.platforms))
+            self.choice.platform.offer(map(str, found.platforms))
             self.cost = found
         else:
-            self.choice.offer(found.available)
+            self.choice.platform.offer(found.available)
             self.choice.status.fail(found)
 
     def price(self) -> None:
         """Said anew whenever the store changes: another pull may bring layers of this one."""
+        self.choice.pull.disabled = self.cost is None
         if self.cost:
             self.choice.status.say(_price(self.cost))
-            self.choice.pull.disabled = False
 
     def _pull(self) -> None:
-        self.pulls.start(self.reference, Platform.parse(self.platform) if self.platform else None)
+        self.pulls.start(self.reference, _platform(self.platform))
 
 
 class Choice(VBox):  # type: ignore[misc]
@@ -187,8 +191,8 @@ class Choice(VBox):  # type: ignore[misc]
 
     def __init__(self, pull: Callable[[], object]) -> None:
         self.title = HTML()
-        self.tag = field(Combobox, "Tag", placeholder="latest")
-        self.platform = field(Dropdown, "Platform", options=[(_OWN, "")], value="")
+        self.tag = field(Picker, "Tag", none="none yet")
+        self.platform = field(Picker, "Platform", none="this machine's")
         self.status = Status()
         self.pull = button("Pull", pull, button_style="primary", disabled=True)
         super().__init__([self.title, bar(self.tag, self.platform, self.pull), self.status])
@@ -198,21 +202,41 @@ class Choice(VBox):  # type: ignore[misc]
     def show(self, name: str) -> None:
         self.layout.display = "" if name else "none"
         self.title.value = heading(name)
-        self.pull.disabled = True
         self.status.say("Asking for its tags")
 
-    def offer(self, platforms: Any) -> None:
-        """The platforms there are; the one that is chosen stays so."""
-        chosen = self.platform.value
-        names = dict.fromkeys([*platforms, chosen])
-        self.platform.options = [(_OWN, ""), *((name, name) for name in names if name)]
-        self.platform.value = chosen
+
+class Picker(Dropdown):  # type: ignore[misc]
+    """One of what is offered, or nothing, shown as `none`. `chosen` may be set to what is not offered, too."""
+
+    chosen = Unicode()
+
+    def __init__(self, none: str, **traits: Any) -> None:
+        self._none, self._offering = none, False
+        super().__init__(options=[(none, "")], value="", **traits)
+        self.observe(self._picked, "value")
+        self.observe(lambda _: self.offer(name for _, name in self.options), "chosen")
+
+    def offer(self, names: Iterable[str]) -> None:
+        """Only these from now on, and what is chosen."""
+        known = dict.fromkeys([*islice(names, _MOST), self.chosen])
+        self._offering = True
+        self.options = [(self._none, ""), *((safe(name), name) for name in known if name)]
+        self.value = self.chosen
+        self._offering = False
+
+    def _picked(self, change: dict[str, Any]) -> None:
+        if not self._offering:
+            self.chosen = change["new"] or ""
 
 
-def _priced(dock: Dock, text: str, platform: Platform | None) -> Cost | PlatformNotFound:
+def _platform(text: str) -> Platform | None:
+    return Platform.parse(text) if text else None
+
+
+def _priced(dock: Dock, text: str, platform: str) -> Cost | PlatformNotFound:
     """That there is no such platform is an answer too: it names those there are."""
     try:
-        return cost(dock, text, platform)
+        return cost(dock, text, _platform(platform))
     except PlatformNotFound as error:
         return error
 

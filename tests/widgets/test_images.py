@@ -66,16 +66,16 @@ def test_buttons_are_there_for_what_can_be_done(dock: Dock) -> None:
     images = Images(dock)
     assert images.delete.disabled
     images.table.selected = ["httpd:2.2"]
-    assert not any(button.disabled for button in (images.delete, *images.one))
+    assert not any(button.disabled for button in (images.delete, images.tag, images.inspect, images.history))
     images.table.selected = ["httpd:2.2", "httpd:2.4"]
     assert not images.delete.disabled
-    assert all(button.disabled for button in images.one)
+    assert all(button.disabled for button in (images.tag, images.inspect, images.history))
 
 
 def test_a_further_name(dock: Dock) -> None:
     images = Images(dock)
     images.table.selected = ["busybox:latest"]
-    images.one[0].click()
+    images.tag.click()
     assert images.naming.layout.display == ""
     images.naming.name.value = "not a name"
     images.naming.execute()
@@ -90,7 +90,7 @@ def test_a_further_name(dock: Dock) -> None:
 def test_inspect_shows_the_card(dock: Dock) -> None:
     images = Images(dock)
     images.table.selected = ["httpd:2.4"]
-    images.one[1].click()
+    images.inspect.click()
     assert "httpd-foreground" in images.detail.children[0].value
     images.detail.children[1].click()
     assert not images.detail.children
@@ -99,7 +99,7 @@ def test_inspect_shows_the_card(dock: Dock) -> None:
 def test_history_shows_the_layers(dock: Dock) -> None:
     images = Images(dock)
     images.table.selected = ["httpd:2.4"]
-    images.one[2].click()
+    images.history.click()
     assert isinstance(images.detail.children[0], Layers)
     assert images.detail.children[0].reference == "httpd:2.4"
 

@@ -90,7 +90,7 @@ def test_a_click_chooses_and_prices(search: Search, registry: Registry) -> None:
     search.join()
     assert (search.name, search.tag, search.reference) == ("httpd", "latest", "httpd:latest")
     assert list(search.selected["name"]) == ["httpd"]
-    assert set(search.choice.tag.options) == {"2.2", "2.4", "latest"}
+    assert {name for _, name in search.choice.tag.options} == {"", "2.2", "2.4", "latest"}
     assert search.cost.to_fetch == search.cost.total > 0
     assert search.choice.status.text.endswith("to download: 0 of 5 layers are here already.")
     assert not search.choice.pull.disabled
@@ -129,7 +129,6 @@ def test_a_platform_can_be_chosen_among_those_there_are(search: Search) -> None:
 
 
 def test_a_platform_that_is_not_there_names_the_others(search: Search) -> None:
-    search.choice.offer(["windows/amd64"])
     search.platform = "windows/amd64"
     search.name = "busybox"
     search.join()
@@ -148,6 +147,38 @@ def test_a_name_can_be_taken_without_a_search(search: Search) -> None:
     assert search.reference.startswith("gcr.io/google-samples/hello-app:")
     assert search.cost.total > 0
     search.close()
+
+
+def test_a_name_with_a_tag_is_taken_with_it(search: Search) -> None:
+    search._pause = 60.0
+    search.query = "httpd:2.2"
+    search._pause = 0.0
+    search.take.click()
+    search._jobs["tags"].join()
+    search._jobs["cost"].join()
+    assert (search.name, search.tag) == ("httpd", "2.2")
+    assert search.cost.reference.familiar == "httpd:2.2"
+    search.close()
+
+
+def test_what_is_no_name_cannot_be_taken(search: Search) -> None:
+    search._pause = 60.0
+    search.query = "not a name"
+    search.take.click()
+    assert search.status.text.startswith("invalid reference format")
+    search.close()
+
+
+def test_another_tag_has_another_price(search: Search) -> None:
+    search.name = "httpd"
+    search.join()
+    search.join()
+    asked: list[object] = []
+    search.observe(lambda change: asked.append(change["new"]), "cost")
+    search.choice.tag.value = "2.2"
+    search.join()
+    assert asked[0] is None
+    assert asked[-1].reference.tag == "2.2"
 
 
 def test_the_button_pulls(search: Search) -> None:
