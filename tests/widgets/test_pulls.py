@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 
 import pytest
 
@@ -79,8 +80,6 @@ def test_closing_cancels(large: Gate, pulls: Pulls) -> None:
 
 def test_it_runs_in_the_context_of_the_click(gated: Gate, pulls: Pulls) -> None:
     """ipykernel 7.0 looks up where a widget's messages go in a context variable; a bare thread has none."""
-    from contextvars import ContextVar
-
     shell = ContextVar[str]("shell")
     shell.set("main")
     seen: list[tuple[str, bool]] = []
