@@ -38,7 +38,6 @@ class Manifest:
         kind = _kind(source, media_type)
         if kind not in media.MANIFESTS:
             raise InvalidContent(f"not an image manifest: {kind or 'no media type'}")
-        subject = document.mapping(source, "subject")
         return cls(
             raw,
             kind,
@@ -46,7 +45,7 @@ class Manifest:
             tuple(map(Descriptor.read, document.objects(source, "layers"))),
             document.string_map(source, "annotations"),
             document.text(source, "artifactType"),
-            Descriptor.read(subject) if subject else None,
+            _subject(source),
         )
 
     @property
@@ -68,6 +67,8 @@ class Index:
     media_type: str
     manifests: tuple[Descriptor, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    artifact_type: str = ""
+    subject: Descriptor | None = None
 
     @classmethod
     def parse(cls, raw: bytes, media_type: str = "") -> Self:
@@ -76,8 +77,14 @@ class Index:
         kind = _kind(source, media_type)
         if kind not in media.INDEXES:
             raise InvalidContent(f"not an image index: {kind or 'no media type'}")
-        children = tuple(map(Descriptor.read, document.objects(source, "manifests")))
-        return cls(raw, kind, children, document.string_map(source, "annotations"))
+        return cls(
+            raw,
+            kind,
+            tuple(map(Descriptor.read, document.objects(source, "manifests"))),
+            document.string_map(source, "annotations"),
+            document.text(source, "artifactType"),
+            _subject(source),
+        )
 
     @property
     def images(self) -> tuple[Descriptor, ...]:
@@ -110,6 +117,11 @@ def parse(raw: bytes, media_type: str = "") -> Manifest | Index:
     """Read whichever it is. Raises InvalidContent: docker's own sentence for schema 1."""
     kind = _kind(document.load(raw, "manifest"), media_type)
     return Index.parse(raw, kind) if kind in media.INDEXES else Manifest.parse(raw, kind)
+
+
+def _subject(source: document.Document) -> Descriptor | None:
+    subject = document.mapping(source, "subject")
+    return Descriptor.read(subject) if subject else None
 
 
 def _kind(source: document.Document, media_type: str) -> str:

@@ -1,0 +1,84 @@
+"""Content whose digest is told at its end."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from nbdock.errors import DigestMismatch, StoreError
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.store import Store
+
+PIECES = (b"0123", b"4567", b"89")
+WHOLE = b"".join(PIECES)
+
+
+def ingest(store: Store) -> list[Path]:
+    return list((store.root / "ingest").iterdir())
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_it_is_found_when_it_is_kept(store: Store, algorithm: str) -> None:
+    incoming, digest = store.incoming(), Digest(algorithm, hashlib.new(algorithm, WHOLE).hexdigest())
+    for piece in PIECES:
+        incoming.append(piece)
+    kept = incoming.keep(digest)
+    assert kept == Descriptor(media.OCTETS, digest, len(WHOLE))
+    assert b"".join(store.open(kept)) == WHOLE
+    assert not ingest(store)
+
+
+def test_nothing_is_something(store: Store) -> None:
+    assert store.has(store.incoming().keep(Digest.of(b"")))
+
+
+def test_it_is_read_while_it_grows_and_after(store: Store) -> None:
+    incoming = store.incoming()
+    assert incoming.read(0) == b""
+    incoming.append(PIECES[0])
+    assert (incoming.read(1), incoming.read(1, 2), incoming.read(4), incoming.read(99)) == (b"123", b"12", b"", b"")
+    for piece in PIECES[1:]:
+        incoming.append(piece)
+    incoming.keep(Digest.of(WHOLE))
+    assert incoming.read(8) == b"89"
+
+
+def test_another_digest_drops_it(store: Store) -> None:
+    incoming = store.incoming()
+    incoming.append(WHOLE)
+    with pytest.raises(DigestMismatch) as refused:
+        incoming.keep(Digest.of(b"other"))
+    assert (refused.value.expected, refused.value.actual) == (str(Digest.of(b"other")), str(Digest.of(WHOLE)))
+    assert not ingest(store)
+
+
+def test_what_is_kept_twice_is_there_once(store: Store) -> None:
+    for _ in range(2):
+        incoming = store.incoming()
+        incoming.append(WHOLE)
+        kept = incoming.keep(Digest.of(WHOLE))
+    assert b"".join(store.open(kept)) == WHOLE
+
+
+def test_it_is_dropped(store: Store) -> None:
+    incoming = store.incoming()
+    incoming.append(WHOLE)
+    incoming.drop()
+    incoming.drop()
+    assert not ingest(store)
+
+
+def test_one_that_was_swept_away_is_not_begun_anew(store: Store) -> None:
+    incoming = store.incoming()
+    incoming.append(WHOLE)
+    for path in ingest(store):
+        path.unlink()
+    with pytest.raises(StoreError):
+        incoming.append(WHOLE)
+    with pytest.raises(StoreError):
+        incoming.keep(Digest.of(WHOLE))
+    assert not ingest(store)
