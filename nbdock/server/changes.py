@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 
-from nbdock.errors import BlobNotFound, DigestMismatch
+from nbdock.errors import BlobNotFound, InvalidContent
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -32,13 +32,13 @@ class Changes:
     ) -> tuple[Descriptor, Manifest | Index]:
         """Name a manifest by a tag or by its digest, and by `tags` besides; its parts must be there.
 
-        Raises Refusal, InvalidContent, DigestMismatch, StoreError.
+        Raises Refusal, InvalidDigest, StoreError.
         """
         name = self._repositories.reference(path)
         digest = _checked(Digest.parse(reference), raw) if ":" in reference else Digest.of(raw)
         tags = tags if ":" in reference else [reference, *tags]
         names = [self._repositories.reference(path, tag) for tag in tags] or [replace(name, digest=digest)]
-        document = manifests.parse(raw, media_type)
+        document = _parsed(raw, media_type)
         descriptor = Descriptor(document.media_type, digest, len(raw))
         self._check_parts(document)
         self._store.write(descriptor, [raw])
@@ -95,9 +95,15 @@ class Changes:
 def _checked(digest: Digest, raw: bytes) -> Digest:
     actual = digest.same(raw)
     if actual != digest:
-        message = f"the manifest hashes to {actual}"
-        raise DigestMismatch(message, expected=str(digest), actual=str(actual))
+        raise Refusal(HTTPStatus.BAD_REQUEST, Code.DIGEST_INVALID, f"the manifest hashes to {actual}", str(digest))
     return digest
+
+
+def _parsed(raw: bytes, media_type: str) -> Manifest | Index:
+    try:
+        return manifests.parse(raw, media_type)
+    except InvalidContent as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, Code.MANIFEST_INVALID, str(error)) from None
 
 
 def _lacking(detail: object) -> Refusal:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, cast
@@ -18,16 +17,14 @@ from nbdock.errors import NbdockError
 from nbdock.oci.digest import Digest
 from nbdock.server import refusal
 from nbdock.server.changes import Changes
+from nbdock.server.patience import Patience
 from nbdock.server.refusal import Code, Refusal
 from nbdock.server.repositories import Repositories
 from nbdock.server.shelf import Shelf
 from nbdock.server.uploads import Uploads
 from nbdock.server.users import Users
 
-PATIENCE = 60.0
-"""Seconds that a client may let us wait for its next bytes, or for taking ours."""
-_DAY = 24 * 3600.0
-_WORTH_READING = 1024 * 1024
+_WORTH_READING = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +39,49 @@ class Site:
     writable: bool = False
 
 
-class Patience:
-    """Calls `give_up` where something that is waited for does not come in time."""
-
-    def __init__(self, give_up: Callable[[], None]) -> None:
-        self._give_up = give_up
-        self._timer: asyncio.TimerHandle | None = None
-
-    def wait(self) -> None:
-        """From now on."""
-        self.rest()
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._give_up)
-
-    def rest(self) -> None:
-        """It came, or is not waited for any more."""
-        if self._timer:
-            self._timer.cancel()
-
-
 @stream_request_body
 class Handler(RequestHandler):
-    """A route. A body that is not asked for is read past."""
+    """A route: `begin` before the body comes, `receive` for each piece of it, the verb when it is there.
+
+    A refusal is told then too, so that the client hears it and keeps its connection; unless the body is long.
+    """
 
     def initialize(self, site: Site) -> None:
         self.site = site
         self.patience = Patience(self.hang_up)
+        self._failure: Exception | None = None
+        self._left = _WORTH_READING
+
+    async def begin(self, *path: Any, **_: Any) -> None:
+        """What must hold before the body is worth reading. Raises Refusal, NbdockError."""
+
+    async def receive(self, piece: bytes) -> None:
+        """A body that nobody asked for is read past. Raises Refusal, NbdockError."""
+        self._read_past(
+            len(piece), Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.SIZE_INVALID, "no body goes here")
+        )
 
     async def prepare(self) -> None:
-        users, writable = self.site.users, self.site.writable
-        if users and not await users.admit(self.request.headers.get("Authorization", "")):
-            headers = {"WWW-Authenticate": 'Basic realm="nbdock", charset="UTF-8"'}
-            raise Refusal(HTTPStatus.UNAUTHORIZED, Code.UNAUTHORIZED, "authentication required", headers=headers)
-        if self.request.method not in ("GET", "HEAD") and not writable:
-            headers = {"Allow": "GET, HEAD"}
-            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, Code.UNSUPPORTED, "the registry is read-only", headers=headers)
+        verb = str(self.request.method).lower()
+        setattr(self, verb, partial(self._answer, getattr(self, verb)))
+        self._connection.set_max_body_size(2**62)
+        try:
+            await self._admit()
+            await self.begin(*self.path_args)
+        except (Refusal, NbdockError) as error:
+            self._fail(error)
+        self.patience.wait()
 
     async def data_received(self, chunk: bytes) -> None:
-        """A piece of the body."""
+        self.patience.rest()
+        try:
+            if self._failure:
+                self._read_past(len(chunk), self._failure)
+            else:
+                await self.receive(chunk)
+        except (Refusal, NbdockError) as error:
+            self._fail(error)
+        self.patience.wait()
 
     def set_default_headers(self) -> None:
         self.set_header("Server", "nbdock")
@@ -93,7 +96,7 @@ class Handler(RequestHandler):
         self.write(document)
         self.set_header("Content-Type", media_type)
 
-    def moved(self, status: HTTPStatus, headers: dict[str, str]) -> None:
+    def moved(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
         """An answer without a body, whose headers say where things are."""
         self.set_status(status)
         for name, value in headers.items():
@@ -111,15 +114,18 @@ class Handler(RequestHandler):
 
     async def send(self, pieces: AsyncIterator[bytes]) -> None:
         """The body, no faster than it is taken. Where it breaks off the client hears it from the missing bytes."""
-        async with aclosing(pieces):  # type: ignore[type-var]
-            try:
-                async for piece in pieces:
-                    self.write(piece)
-                    self.patience.wait()
-                    await self.flush()
-                    self.patience.rest()
-            except (NbdockError, StreamClosedError):
-                self.hang_up()
+        began = False
+        try:
+            async for piece in pieces:
+                began = True
+                self.write(piece)
+                self.patience.wait()
+                await self.flush()
+                self.patience.rest()
+        except (NbdockError, StreamClosedError):
+            if not began:
+                raise
+            self.hang_up()
 
     def hang_up(self) -> None:
         """Close the connection."""
@@ -133,7 +139,7 @@ class Handler(RequestHandler):
 
     def write_error(self, status_code: int, **given: Any) -> None:
         refused = refusal.of(given["exc_info"][1] if "exc_info" in given else HTTPError(status_code))
-        self.moved(refused.status, dict(refused.headers))
+        self.moved(refused.status, refused.headers)
         self.finish(refused.json())
 
     def log_exception(
@@ -146,54 +152,33 @@ class Handler(RequestHandler):
         if not isinstance(value, Refusal | NbdockError | HTTPError | StreamClosedError):
             super().log_exception(typ, value, tb)
 
-    @property
-    def _connection(self) -> HTTP1Connection:
-        return cast(HTTP1Connection, self.request.connection)
+    async def _admit(self) -> None:
+        users = self.site.users
+        if users and not await users.admit(self.request.headers.get("Authorization", "")):
+            headers = {"WWW-Authenticate": 'Basic realm="nbdock", charset="UTF-8"'}
+            raise Refusal(HTTPStatus.UNAUTHORIZED, Code.UNAUTHORIZED, "authentication required", headers=headers)
+        if self.request.method not in ("GET", "HEAD") and not self.site.writable:
+            headers = {"Allow": "GET, HEAD"}
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, Code.UNSUPPORTED, "the registry is read-only", headers=headers)
 
-
-class Receiver(Handler):
-    """A route whose requests have bodies: `begin` before it, `receive` for each piece; the verb calls `received`.
-
-    What is refused is refused after a short body was read, so that the client hears it and keeps its connection.
-    """
-
-    async def begin(self, *path: Any, **_: Any) -> None:
-        """What must hold before the body is worth reading. Raises Refusal."""
-
-    async def receive(self, piece: bytes) -> None:
-        """Raises Refusal, NbdockError."""
-
-    async def prepare(self) -> None:
-        self._failure: Exception | None = None
-        self._connection.set_body_timeout(_DAY)  # of the whole: `patience` is for each piece
-        self._connection.set_max_body_size(2**62)
-        try:
-            await super().prepare()
-            await self.begin(*self.path_args)
-        except (Refusal, NbdockError) as error:
-            self._fail(error)
-        else:
-            self.patience.wait()
-
-    async def data_received(self, chunk: bytes) -> None:
-        self.patience.rest()
-        if self._failure:
-            return
-        try:
-            await self.receive(chunk)
-        except (Refusal, NbdockError) as error:
-            self._fail(error)
-        else:
-            self.patience.wait()
-
-    def received(self) -> None:
-        """All of the body is here. Raises what was wrong with the request."""
+    async def _answer(self, verb: Callable[..., Awaitable[None]], *path: str) -> None:
+        """Now that the body is there."""
         self.patience.rest()
         if self._failure:
             raise self._failure
+        await verb(*path)
 
     def _fail(self, error: Exception) -> None:
-        length = self.request.headers.get("Content-Length", "")
         self._failure = error
-        if not length.isdecimal() or int(length) > _WORTH_READING:
+        length = self.request.headers.get("Content-Length", "0")
+        self._read_past(int(length) if length.isdecimal() else 0, error)
+
+    def _read_past(self, length: int, error: Exception) -> None:
+        """It is of no use, but to let the client come to its end."""
+        self._left -= length
+        if self._left < 0:
             self.send_error(exc_info=(type(error), error, error.__traceback__))
+
+    @property
+    def _connection(self) -> HTTP1Connection:
+        return cast(HTTP1Connection, self.request.connection)

@@ -72,5 +72,5 @@ class Referrers(Listing):
 class Nowhere(Handler):
     """Any other path."""
 
-    async def prepare(self) -> None:
+    async def begin(self) -> None:
         raise Refusal(HTTPStatus.NOT_FOUND, Code.UNSUPPORTED, "no such route", self.request.path)

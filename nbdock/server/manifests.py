@@ -7,11 +7,11 @@ from http import HTTPStatus
 
 from nbdock.oci import media
 from nbdock.oci.digest import Digest
-from nbdock.server.handler import Receiver
+from nbdock.server.handler import Handler
 from nbdock.server.refusal import Code, Refusal
 
 
-class Manifest(Receiver):
+class Manifest(Handler):
     """`/v2/<name>/manifests/<reference>`."""
 
     async def begin(self, path: str, reference: str) -> None:
@@ -26,7 +26,6 @@ class Manifest(Receiver):
             raise _too_large()
 
     async def get(self, path: str, reference: str) -> None:
-        self.received()
         manifest = await self.site.shelf.manifest(path, reference)
         if not self.describe(manifest.digest, manifest.media_type):
             return
@@ -38,7 +37,6 @@ class Manifest(Receiver):
     head = get
 
     async def put(self, path: str, reference: str) -> None:
-        self.received()
         media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip()
         tags = self.get_query_arguments("tag")
         put = self.site.changes.put
@@ -51,7 +49,6 @@ class Manifest(Receiver):
         self.moved(HTTPStatus.CREATED, headers)
 
     async def delete(self, path: str, reference: str) -> None:
-        self.received()
         changes = self.site.changes
         if ":" in reference:
             await asyncio.to_thread(changes.delete_manifest, path, Digest.parse(reference))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
-from nbdock.errors import StoreError
+from nbdock.errors import DigestMismatch, StoreError
 from nbdock.oci.digest import Digest
 from nbdock.server import ranges
-from nbdock.server.handler import Receiver
+from nbdock.server.handler import Handler
 from nbdock.server.refusal import Code, Refusal
 from nbdock.server.uploads import Upload
 
 
-class Pushing(Receiver):
+class Pushing(Handler):
     """What both routes of an upload do: take bytes, and keep them under a digest in the end."""
 
     writing: Upload | None = None
@@ -25,18 +25,23 @@ class Pushing(Receiver):
         self.writing = upload
 
     async def receive(self, piece: bytes) -> None:
-        if self.writing:
-            try:
-                await self.writing.append(self, piece)
-            except StoreError:
-                self.site.uploads.end(self.writing)
-                raise
+        if not self.writing:
+            await super().receive(piece)
+            return
+        try:
+            await self.writing.append(self, piece)
+        except StoreError:
+            self.site.uploads.end(self.writing)
+            raise
 
     async def keep(self, path: str, upload: Upload, digest: Digest) -> None:
-        """Raises DigestMismatch, and nothing is kept then; StoreError."""
+        """Raises Refusal where the content has another digest, and nothing is kept then; StoreError."""
         await upload.claim(self)
         self.site.uploads.end(upload)
-        blob = await asyncio.to_thread(upload.content.keep, digest)
+        try:
+            blob = await asyncio.to_thread(upload.content.keep, digest)
+        except DigestMismatch as error:
+            raise Refusal(HTTPStatus.BAD_REQUEST, Code.DIGEST_INVALID, str(error)) from None
         self.site.repositories.admit(path, blob)
         self.created(path, digest)
 
@@ -59,7 +64,6 @@ class Begin(Pushing):
             await self.write_to(await self.site.uploads.begin(path))
 
     async def post(self, path: str) -> None:
-        self.received()
         digest = self.digest() or await self._mounted(path)
         if digest and self.writing:
             await self.keep(path, self.writing, digest)
@@ -97,19 +101,15 @@ class Continue(Pushing):
             await self.write_to(upload, self._part())
 
     async def patch(self, path: str, id: str) -> None:
-        self.received()
         self.moved(HTTPStatus.ACCEPTED, self.site.uploads.find(path, id).headers)
 
     async def put(self, path: str, id: str) -> None:
-        self.received()
         await self.keep(path, self.site.uploads.find(path, id), self._final())
 
     async def get(self, path: str, id: str) -> None:
-        self.received()
         self.moved(HTTPStatus.NO_CONTENT, self.site.uploads.find(path, id).headers)
 
     async def delete(self, path: str, id: str) -> None:
-        self.received()
         await self.site.uploads.drop(self.site.uploads.find(path, id))
         self.set_status(HTTPStatus.NO_CONTENT)
 

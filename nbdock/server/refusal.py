@@ -50,27 +50,30 @@ class Refusal(Exception):
 _MEANINGS: Mapping[type[BaseException], tuple[HTTPStatus, Code]] = {
     errors.InvalidReference: (HTTPStatus.BAD_REQUEST, Code.NAME_INVALID),
     errors.InvalidDigest: (HTTPStatus.BAD_REQUEST, Code.DIGEST_INVALID),
-    errors.DigestMismatch: (HTTPStatus.BAD_REQUEST, Code.DIGEST_INVALID),
-    errors.InvalidContent: (HTTPStatus.BAD_REQUEST, Code.MANIFEST_INVALID),
     errors.ImageNotFound: (HTTPStatus.NOT_FOUND, Code.MANIFEST_UNKNOWN),
     errors.BlobNotFound: (HTTPStatus.NOT_FOUND, Code.BLOB_UNKNOWN),
+    errors.Refused: (HTTPStatus.FORBIDDEN, Code.DENIED),
     errors.Unauthorized: (HTTPStatus.NOT_FOUND, Code.NAME_UNKNOWN),
     errors.Denied: (HTTPStatus.NOT_FOUND, Code.NAME_UNKNOWN),
     errors.RateLimited: (HTTPStatus.TOO_MANY_REQUESTS, Code.TOOMANYREQUESTS),
     errors.RegistryError: (HTTPStatus.BAD_GATEWAY, Code.UNKNOWN),
+    errors.InvalidContent: (HTTPStatus.BAD_GATEWAY, Code.UNKNOWN),
+    errors.DigestMismatch: (HTTPStatus.BAD_GATEWAY, Code.UNKNOWN),
+    errors.SizeMismatch: (HTTPStatus.BAD_GATEWAY, Code.UNKNOWN),
     errors.StoreLocked: (HTTPStatus.SERVICE_UNAVAILABLE, Code.UNKNOWN),
     errors.StoreError: (HTTPStatus.INSUFFICIENT_STORAGE, Code.UNKNOWN),
+    BaseException: (HTTPStatus.INTERNAL_SERVER_ERROR, Code.UNKNOWN),
 }
+_PRIVATE = (errors.StoreLocked, errors.StoreError, BaseException)
 
 
-def of(error: BaseException | None) -> Refusal:
-    """The answer that says what went wrong. Of what is not nbdock's own error nothing is told."""
+def of(error: BaseException) -> Refusal:
+    """The answer that says what went wrong; of what went wrong on this machine it says no more than that."""
     if isinstance(error, Refusal):
         return error
     if isinstance(error, HTTPError):
         status = HTTPStatus(error.status_code)
         return Refusal(status, Code.UNSUPPORTED, status.phrase.lower())
-    for kind in type(error).__mro__:
-        if kind in _MEANINGS:
-            return Refusal(*_MEANINGS[kind], str(error))
-    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, Code.UNKNOWN, "internal error")
+    kind = next(kind for kind in type(error).__mro__ if kind in _MEANINGS)
+    status, code = _MEANINGS[kind]
+    return Refusal(status, code, status.phrase.lower() if kind in _PRIVATE else str(error))

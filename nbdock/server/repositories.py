@@ -11,6 +11,7 @@ read through it: whoever guards a registry guards its paths.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from nbdock.errors import InvalidReference
@@ -70,10 +71,16 @@ class Repositories:
 
     def blob(self, path: str, digest: Digest) -> Descriptor:
         """A blob that the path has. Raises Refusal."""
+        found = next(filter(self.store.has, self.promised(path, digest)), None)
+        if found is None:
+            raise self._unknown(path, Code.BLOB_UNKNOWN, str(digest))
+        return found
+
+    def promised(self, path: str, digest: Digest) -> Iterator[Descriptor]:
+        """The blob as the path's names describe it, and as it was admitted, whether it is there or not."""
         for found in (self.at(path).blobs.get(digest), self._admitted.get(path, {}).get(digest)):
-            if found and not media.is_document(found.media_type) and self.store.has(found):
-                return found
-        raise self._unknown(path, Code.BLOB_UNKNOWN, str(digest))
+            if found and not media.is_document(found.media_type):
+                yield found
 
     def tags(self, path: str) -> list[str]:
         """Raises Refusal where there is no such repository."""

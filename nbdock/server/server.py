@@ -6,28 +6,32 @@ import asyncio
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from nbdock.errors import UsageError
-from nbdock.oci import media
+from nbdock.oci.reference import Reference
 from nbdock.server.blobs import Blob
+from nbdock.server.cache import Cache, Upstream
 from nbdock.server.changes import Changes
-from nbdock.server.handler import PATIENCE, Site
+from nbdock.server.handler import Site
+from nbdock.server.listener import Listener
 from nbdock.server.lists import Catalog, Nowhere, Referrers, Tags, Version
 from nbdock.server.manifests import Manifest
+from nbdock.server.patience import PATIENCE
 from nbdock.server.pushing import Begin, Continue
 from nbdock.server.repositories import Repositories
 from nbdock.server.shelf import Shelf
 from nbdock.server.uploads import Uploads
 from nbdock.server.users import Users
 from nbdock.store import Store
+from nbdock.task import Task
 
 _ROUTES: list[tuple[str, type]] = [
     (r"/v2/?", Version),
@@ -40,77 +44,79 @@ _ROUTES: list[tuple[str, type]] = [
     (r"/v2/(.+)/blobs/([^/]+)", Blob),
 ]
 _THREADS = 8  # for the disk; hashing lets go of the interpreter
+_EVERY = ("", "0.0.0.0", "::")  # noqa: S104
 _PIECE = 256 * 1024
+
+Open = Callable[[Reference, Task], Upstream]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a store is served. `port` 0 is any free one."""
+    """How a store is served. `port` 0 is any free one; `proxy` is the registry that is cached, or ""."""
 
     host: str = "127.0.0.1"
     port: int = 5000
     writable: bool = False
+    proxy: str = ""
     htpasswd: Path | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
 
 
 class Server:
-    """Serves a store from when it is made until `stop`, or until the process ends.
+    """Serves a store from when it is made until `stop`, or until the process ends. `open` gives the repository of a
+    name at its registry, for a cache. `host` is its own name as a registry: what goes before the `/` of an image's.
 
     Raises UsageError where it cannot: the port is taken, a file cannot be read.
     """
 
-    def __init__(self, store: Store, options: Options) -> None:
-        self.options = options
+    def __init__(self, store: Store, options: Options, open: Open) -> None:
+        self.store, self.options = store, options
+        _check_proxy(options)
         self._tls = _tls(options)
-        users = Users.read(options.htpasswd) if options.htpasswd else None
+        self._users = Users.read(options.htpasswd) if options.htpasswd else None
+        self._open, self._task = open, Task()
         self._sockets = _bound(options)
-        repositories = Repositories(store, self.host)
-        self._site = Site(
-            repositories,
-            Shelf(repositories),
-            Changes(repositories),
-            Uploads(store.incoming),
-            users,
-            options.writable,
-        )
+        self.host = _name(options.host, self._sockets[0].getsockname()[1])
+        self.url = f"{'https' if self._tls else 'http'}://{self.host}"
+        self._site = self._made()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="nbdock-serve", daemon=True)
         self._thread.start()
         self._started.wait()
 
-    @property
-    def host(self) -> str:
-        """Its name as a registry: what comes before the `/` of an image's name."""
-        host = "localhost" if self.options.host in ("", "0.0.0.0", "::") else self.options.host  # noqa: S104
-        return f"{f'[{host}]' if ':' in host else host}:{self._sockets[0].getsockname()[1]}"
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://{self.host}"
-
     def stop(self) -> None:
         """Take no more requests and end those under way."""
+        self._task.cancel()
         self._loop.call_soon_threadsafe(self._ending.set)
         self._thread.join()
+
+    def _made(self) -> Site:
+        repositories = Repositories(self.store, self.host)
+        proxy = self.options.proxy
+        shelf = Cache(repositories, proxy, lambda name: self._open(name, self._task)) if proxy else Shelf(repositories)
+        uploads = Uploads(self.store.incoming)
+        return Site(repositories, shelf, Changes(repositories), uploads, self._users, self.options.writable)
 
     async def _serve(self) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="nbdock-serve"))
-        server = HTTPServer(
+        server = Listener(
             Application([(path, route, {"site": self._site}) for path, route in _ROUTES], **_settings(self._site)),
             ssl_options=self._tls,
-            max_body_size=media.MAX_MANIFEST,
             chunk_size=_PIECE,
             idle_connection_timeout=PATIENCE,
-            body_timeout=PATIENCE,
         )
         server.add_sockets(self._sockets)
         self._started.set()
         await self._ending.wait()
         server.stop()
         await server.close_all_connections()
+
+
+def _name(host: str, port: int) -> str:
+    name = "localhost" if host in _EVERY else host
+    return f"{f'[{name}]' if ':' in name else name}:{port}"
 
 
 def _settings(site: Site) -> dict[str, Any]:
@@ -122,10 +128,19 @@ def _settings(site: Site) -> dict[str, Any]:
 
 def _bound(options: Options) -> list[socket.socket]:
     try:
+        if not 0 <= options.port < 2**16:
+            raise OSError("there is no such port")
         return bind_sockets(options.port, options.host)
-    except (OSError, OverflowError) as error:
-        hint = "--port names another; 0 takes any free one"
-        raise UsageError(f"cannot listen on {options.host}:{options.port}: {error}", hint=hint) from None
+    except OSError as error:
+        message = f"cannot listen on {options.host}:{options.port}: {error.strerror or error}"
+        raise UsageError(message, hint="--port names another port; 0 is any free one") from None
+
+
+def _check_proxy(options: Options) -> None:
+    if options.proxy and options.writable:
+        raise UsageError("a cache takes no pushes", hint="leave out --proxy or --writable")
+    if options.proxy and Reference.parse(f"{options.proxy}/image").registry != options.proxy:
+        raise UsageError(f"{options.proxy} is not the name of a registry", hint="for example docker.io")
 
 
 def _tls(options: Options) -> ssl.SSLContext | None:

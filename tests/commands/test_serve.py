@@ -1,0 +1,84 @@
+"""serve."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nbdock.api import Dock
+from nbdock.errors import Refused, UsageError
+from tests.commands.conftest import Recorder
+
+
+def test_serve_says_where_it_is(dock: Dock, console: Recorder) -> None:
+    served = dock.serve(port=0)
+    assert list(served.columns) == ["address", "url", "store", "writable", "proxy"]
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", served.address[0])
+    assert console.echoed == [f"Serving {dock.store.root} at {served.url[0]}"]
+    tags = httpx.get(f"{served.url[0]}/v2/library/httpd/tags/list").json()["tags"]
+    assert tags == ["2.2", "2.4", "latest"]
+    assert dock.serve(stop=True).address[0] == served.address[0]
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(served.url[0])
+
+
+def test_a_store_is_served_once(dock: Dock) -> None:
+    dock.serve(port=0)
+    with pytest.raises(Refused, match="is served at"):
+        dock.serve(port=0)
+    dock.serve(stop=True)
+    with pytest.raises(Refused, match="not served"):
+        dock.serve(stop=True)
+
+
+def test_what_nbdock_pulls_from_a_served_store_is_what_it_has(dock: Dock, tmp_path: Path) -> None:
+    address = dock.serve(port=0).address[0]
+    other = Dock(tmp_path / "other")
+    other.pull(f"{address}/library/httpd:2.4")
+    assert other.ls().image_id[0] in set(dock.ls("httpd:2.4").image_id)
+    dock.serve(stop=True)
+
+
+def test_a_writable_store_takes_what_another_pushes(dock: Dock, tmp_path: Path) -> None:
+    other = Dock(tmp_path / "other")
+    address = other.serve(port=0, writable=True).address[0]
+    dock.tag("hello-world", f"{address}/team/hello:1")
+    dock.push(f"{address}/team/hello:1")
+    assert list(other.ls().reference) == [f"{address}/team/hello:1"]
+    other.serve(stop=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"proxy": "docker.io", "writable": True}, "takes no pushes"),
+        ({"proxy": "https://docker.io"}, "invalid reference format"),
+        ({"proxy": "hub"}, "not the name of a registry"),
+        ({"tls_cert": "/nothing"}, "come together"),
+        ({"htpasswd": "/nothing"}, "cannot read"),
+        ({"port": 70000}, "no such port"),
+        ({"host": "256.0.0.1"}, "cannot listen"),
+    ],
+)
+def test_what_cannot_be_served_is_refused(dock: Dock, given: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        dock.serve(**{"port": 0, **given})  # type: ignore[arg-type]
+
+
+def test_in_a_terminal_it_runs_until_it_is_interrupted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nbdock", "serve", "--port", "0", "--writable"]
+    settings = {**os.environ, "NBDOCK_STORE": str(tmp_path / "store")}
+    running = subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, text=True)
+    assert running.stdout
+    url = re.search(r"http://\S+", running.stdout.readline())
+    assert url and httpx.get(f"{url[0]}/v2/").status_code == 200
+    running.send_signal(signal.SIGINT)
+    assert running.communicate()[0] == ""
+    assert running.returncode == 0

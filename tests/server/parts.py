@@ -1,0 +1,93 @@
+"""Content, and a client that pushes it: just enough of the distribution API, in plain httpx."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx
+
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.reference import Reference
+from nbdock.server.cache import Upstream
+from nbdock.store import Store
+from nbdock.task import Task
+
+TEXT = "text/plain"
+
+
+def digest(content: bytes, algorithm: str = "sha256") -> str:
+    return f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"
+
+
+def described(content: bytes, media_type: str = TEXT, **more: Any) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": digest(content), "size": len(content), **more}
+
+
+def manifest(*layers: bytes, config: bytes = b"{}", **more: Any) -> bytes:
+    """An artifact's; `more` are further fields."""
+    parts = {"config": described(config, media.OCI_EMPTY), "layers": [described(layer) for layer in layers]}
+    return json.dumps({"schemaVersion": 2, "mediaType": media.OCI_MANIFEST, **parts, **more}).encode()
+
+
+def index(*manifests: bytes, **more: Any) -> bytes:
+    children = [described(each, media.OCI_MANIFEST) for each in manifests]
+    return json.dumps({"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": children, **more}).encode()
+
+
+def push_blob(client: httpx.Client, path: str, content: bytes) -> str:
+    """POST, then PUT. The blob's digest."""
+    location = client.post(f"/v2/{path}/blobs/uploads/").headers["Location"]
+    answer = client.put(location, params={"digest": digest(content)}, content=content)
+    assert answer.status_code == 201, answer.text
+    return digest(content)
+
+
+def put_manifest(client: httpx.Client, path: str, reference: str, content: bytes) -> httpx.Response:
+    media_type = json.loads(content).get("mediaType", media.OCI_MANIFEST)
+    return client.put(f"/v2/{path}/manifests/{reference}", content=content, headers={"Content-Type": media_type})
+
+
+def push(client: httpx.Client, path: str, reference: str, *layers: bytes, **more: Any) -> bytes:
+    """A manifest with its parts. Its bytes."""
+    for blob in (b"{}", *layers):
+        push_blob(client, path, blob)
+    made = manifest(*layers, **more)
+    answer = put_manifest(client, path, reference if reference else digest(made), made)
+    assert answer.status_code == 201, answer.text
+    return made
+
+
+def error(answer: httpx.Response) -> tuple[int, str]:
+    """The status, and the code in the body."""
+    return answer.status_code, answer.json()["errors"][0]["code"]
+
+
+def pieces(content: bytes, count: int = 4) -> Iterable[bytes]:
+    """Sent without a length."""
+    size = len(content) // count + 1
+    return (content[start : start + size] for start in range(0, len(content), size))
+
+
+def noise(size: int) -> bytes:
+    return os.urandom(size)
+
+
+def no_upstream(_reference: Reference, _task: Task) -> Upstream:
+    raise AssertionError("this server is no cache")
+
+
+Open = Callable[[Reference, Task], Upstream]
+
+
+def keep(store: Store, name: str, *layers: bytes, **more: Any) -> bytes:
+    """An image (of no platform) in a store under a name of any registry. Its manifest."""
+    made = manifest(*layers, **more)
+    for content, media_type in [*((blob, TEXT) for blob in (b"{}", *layers)), (made, media.OCI_MANIFEST)]:
+        store.write(Descriptor.of(media_type, content), [content])
+    store.tag(Reference.parse(name), Descriptor.of(media.OCI_MANIFEST, made))
+    return made

@@ -1,0 +1,318 @@
+"""A pull-through cache, before a real registry and before one that can be stopped in the middle."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nbdock.errors import BlobNotFound, ImageNotFound, RateLimited, Unreachable
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.reference import Reference
+from nbdock.registry import Credentials, Hosts, Registry
+from nbdock.server import cache
+from nbdock.server.server import Options, Server
+from nbdock.store import Store
+from nbdock.task import Task
+from tests.parts import registries
+from tests.parts.images import filled
+from tests.parts.programs import skopeo
+from tests.parts.storage import manifest_digest
+from tests.server.parts import Open, digest, error, index, keep, manifest, noise
+
+PATH = "library/app"
+LAYERS = (b"first", b"second")
+
+
+@dataclass
+class Source:
+    """A registry in memory that counts what it is asked, and stops before a content's middle where it is `held`."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    names: dict[str, bytes] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    held: threading.Event = field(default_factory=threading.Event)
+    failure: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.held.set()
+
+    def __call__(self, _reference: Reference, task: Task) -> Source:
+        return self
+
+    def resolve(self, reference: Reference, /) -> Descriptor:
+        self._ask(f"resolve {reference.digest or reference.tag}")
+        content = self.contents.get(str(reference.digest)) or self.names.get(reference.tag or "")
+        if content is None:
+            raise ImageNotFound("manifest unknown")
+        kind = media.OCI_INDEX if b'"manifests"' in content else media.OCI_MANIFEST
+        return Descriptor(kind, Digest.parse(digest(content)), len(content))
+
+    def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
+        self._ask(f"open {descriptor.digest}")
+        content = self.contents.get(str(descriptor.digest))
+        if content is None:
+            raise BlobNotFound("blob unknown")
+        middle = len(content) // 2
+        yield content[:middle]
+        if not media.is_document(descriptor.media_type):
+            self.held.wait()
+            self._fail()
+        yield content[middle:]
+
+    def tags(self) -> tuple[str, ...]:
+        self._ask("tags")
+        return tuple(self.names)
+
+    def offer(self, tag: str, *layers: bytes) -> bytes:
+        made = manifest(*layers)
+        for content in (b"{}", *layers, made):
+            self.contents[digest(content)] = content
+        self.names[tag] = made
+        return made
+
+    def offer_index(self, tag: str, *manifests: bytes) -> bytes:
+        self.names[tag] = made = index(*manifests)
+        self.contents[digest(made)] = made
+        return made
+
+    def _ask(self, what: str) -> None:
+        self.asked[what] += 1
+        self._fail()
+
+    def _fail(self) -> None:
+        if self.failure:
+            raise self.failure
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+def serve(store: Store, open: Open) -> Server:
+    return Server(store, Options(port=0, proxy="docker.io"), open)
+
+
+@pytest.fixture
+def client(store: Store, source: Source) -> Iterator[httpx.Client]:
+    server = serve(store, source)
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        yield client
+    source.held.set()
+    server.stop()
+
+
+def down() -> Unreachable:
+    return Unreachable("connection refused", host="registry.example")
+
+
+def pull(client: httpx.Client, reference: str, path: str = PATH) -> dict[str, bytes]:
+    """Everything under the reference, by digest."""
+    answer = client.get(f"/v2/{path}/manifests/{reference}")
+    assert answer.status_code == 200, answer.text
+    found, document = {digest(answer.content): answer.content}, json.loads(answer.content)
+    for child in document.get("manifests", []):
+        found |= pull(client, child["digest"], path)
+    for blob in [document["config"], *document["layers"]] if "layers" in document else []:
+        found[blob["digest"]] = client.get(f"/v2/{path}/blobs/{blob['digest']}").content
+    return found
+
+
+def wait(until: Callable[[], bool]) -> None:
+    while not until():
+        threading.Event().wait(0.001)
+
+
+def tags(store: Store) -> set[str]:
+    return {str(name.reference) for name in store.names() if name.reference and name.reference.tag}
+
+
+def test_what_is_missing_is_fetched_once(client: httpx.Client, source: Source) -> None:
+    source.offer("1", *LAYERS)
+    assert pull(client, "1") == pull(client, "1") == source.contents
+    assert {what: count for what, count in source.asked.items() if what.startswith("open") and count > 1} == {}
+    assert source.asked["resolve 1"] == 2
+
+
+def test_head_of_a_blob_fetches_nothing(client: httpx.Client, source: Source) -> None:
+    source.offer("1", *LAYERS)
+    client.get(f"/v2/{PATH}/manifests/1")
+    answer = client.head(f"/v2/{PATH}/blobs/{digest(LAYERS[0])}")
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, "5")
+    assert source.asked[f"open {digest(LAYERS[0])}"] == 0
+
+
+def test_an_image_is_named_when_it_is_whole(client: httpx.Client, source: Source, store: Store) -> None:
+    source.offer("1", *LAYERS)
+    client.get(f"/v2/{PATH}/manifests/1")
+    client.get(f"/v2/{PATH}/blobs/{digest(LAYERS[0])}")
+    assert not tags(store)
+    pull(client, "1")
+    wait(lambda: tags(store) == {f"docker.io/{PATH}:1"})
+
+
+def test_of_an_index_one_image_suffices_for_the_name(client: httpx.Client, source: Source, store: Store) -> None:
+    first, second = source.offer("a", b"first"), source.offer("b", b"second")
+    source.offer_index("1", first, second)
+    client.get(f"/v2/{PATH}/manifests/1")
+    pull(client, digest(second))
+    wait(lambda: tags(store) == {f"docker.io/{PATH}:1"})
+    assert {str(name.image.digest) for name in store.names()} == {digest(second)}
+    pull(client, digest(first))
+    wait(lambda: digest(first) in {str(name.image.digest) for name in store.names()})
+
+
+def test_a_client_sees_bytes_as_they_arrive(client: httpx.Client, source: Source) -> None:
+    layer = noise(1_000_000)
+    source.offer("1", layer)
+    client.get(f"/v2/{PATH}/manifests/1")
+    source.held.clear()
+    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as answer:
+        received = b""
+        for piece in answer.iter_raw():
+            received += piece
+            if len(received) == len(layer) // 2:
+                source.held.set()
+    assert received == layer
+
+
+def test_a_part_of_what_is_still_coming(client: httpx.Client, source: Source) -> None:
+    layer = noise(100_000)
+    source.offer("1", layer)
+    client.get(f"/v2/{PATH}/manifests/1")
+    source.held.clear()
+    url, wanted = f"/v2/{PATH}/blobs/{digest(layer)}", {"Range": "bytes=100-40000"}
+    assert client.get(url, headers=wanted).content == layer[100:40_001]
+    source.held.set()
+    assert client.get(url, headers={"Range": "bytes=90000-"}).content == layer[90_000:]
+
+
+def test_many_clients_of_a_cold_image_cause_one_fetch_of_each_blob(client: httpx.Client, source: Source) -> None:
+    layers = [noise(300_000) for _ in range(3)]
+    source.offer("1", *layers)
+    with ThreadPoolExecutor(32) as pool:
+        found = list(pool.map(lambda _: pull(client, "1"), range(32)))
+    assert found == [source.contents] * 32
+    assert {source.asked[f"open {each}"] for each in source.contents} == {1}
+
+
+def test_a_download_that_breaks_breaks_for_the_client_and_begins_anew(
+    client: httpx.Client, source: Source, store: Store
+) -> None:
+    layer = noise(100_000)
+    source.offer("1", layer)
+    client.get(f"/v2/{PATH}/manifests/1")
+    source.held.clear()
+    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as answer:
+        pieces = answer.iter_raw()
+        next(pieces)
+        source.failure = down()
+        source.held.set()
+        with pytest.raises(httpx.RemoteProtocolError):
+            list(pieces)
+    source.failure = None
+    assert not list((store.root / "ingest").iterdir())
+    assert client.get(f"/v2/{PATH}/blobs/{digest(layer)}").content == layer
+
+
+def test_content_that_is_not_what_it_was_called_is_not_kept(client: httpx.Client, source: Source, store: Store) -> None:
+    source.offer("1", b"layer")
+    client.get(f"/v2/{PATH}/manifests/1")
+    source.contents[digest(b"layer")] = b"LAYER"
+    with contextlib.suppress(httpx.RemoteProtocolError):  # where some of it was sent before that was found out
+        assert error(client.get(f"/v2/{PATH}/blobs/{digest(b'layer')}")) == (502, "UNKNOWN")
+    wait(lambda: not list((store.root / "ingest").iterdir()))
+    assert not (store.root / "blobs/sha256" / digest(b"layer")[7:]).exists()
+
+
+def test_a_tag_that_moved_is_noticed(client: httpx.Client, source: Source, store: Store) -> None:
+    source.offer("1", b"old")
+    pull(client, "1")
+    new = source.offer("1", b"new")
+    assert digest(new) in pull(client, "1")
+    wait(lambda: any(str(name.target.digest) == digest(new) for name in store.names()))
+
+
+def test_what_is_cached_is_served_while_the_registry_is_down(client: httpx.Client, source: Source) -> None:
+    made = source.offer("1", *LAYERS)
+    found = pull(client, "1")
+    source.failure = down()
+    assert pull(client, "1") == pull(client, digest(made)) == found
+    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == ["1"]
+    assert error(client.get(f"/v2/{PATH}/manifests/2")) == (502, "UNKNOWN")
+
+
+def test_a_registry_that_went_silent_is_not_waited_for(
+    client: httpx.Client, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = (source.offer("1", *LAYERS), pull(client, "1"))[1]
+    monkeypatch.setattr(cache, "_PATIENCE", 0.01)
+    answer = threading.Event()
+    monkeypatch.setattr(source, "resolve", lambda _: answer.wait())
+    assert pull(client, "1") == found
+    answer.set()
+
+
+def test_what_the_registry_refuses_is_refused(client: httpx.Client, source: Source) -> None:
+    assert error(client.get(f"/v2/{PATH}/manifests/1")) == (404, "MANIFEST_UNKNOWN")
+    source.failure = RateLimited("too many requests", host="docker.io")
+    assert error(client.get(f"/v2/{PATH}/manifests/1")) == (429, "TOOMANYREQUESTS")
+    assert error(client.get(f"/v2/{PATH}/blobs/{digest(b'x')}"))[0] == 404
+    assert error(client.get(f"/v2/{PATH}/manifests/.bad"))[0] == 400
+    assert error(client.get(f"/v2/{PATH}/manifests/sha256:short")) == (400, "DIGEST_INVALID")
+
+
+def test_the_stores_own_images_are_served_too(client: httpx.Client, store: Store) -> None:
+    kept = keep(store, "localhost:5000/team/app:1", b"own")
+    assert pull(client, "1", "team/app")[digest(kept)] == kept
+
+
+def test_tags_are_those_of_the_registry(client: httpx.Client, source: Source) -> None:
+    source.offer("1", b"one")
+    source.offer("2", b"two")
+    pull(client, "1")
+    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == ["1", "2"]
+
+
+def test_it_survives_a_restart(store: Store, source: Source) -> None:
+    source.offer("1", *LAYERS)
+    found = []
+    for _ in range(2):
+        server = serve(store, source)
+        with httpx.Client(base_url=server.url) as client:
+            found.append(pull(client, "1"))
+        wait(lambda: bool(tags(store)))
+        server.stop()
+        source.failure = down()
+    assert found == [source.contents] * 2
+
+
+def test_a_cold_image_of_a_real_registry_is_copied_whole(tmp_path: Path, store: Store) -> None:
+    (tmp_path / "registry").mkdir()
+    with registries.open_registry(filled(tmp_path / "registry")) as upstream:
+        conf = tmp_path / "registries.conf"
+        conf.write_text(f'[[registry]]\nprefix = "docker.io"\nlocation = "{upstream.host}"\ninsecure = true\n')
+        registry = Registry(Hosts.load((conf,)), Credentials(tmp_path / "config.json"))
+        server = serve(store, registry.repository)
+        for number in range(2):
+            copied = f"docker://{server.host}/library/busybox:1.35", f"dir:{tmp_path / str(number)}"
+            skopeo("copy", "--all", "--src-tls-verify=false", *copied)
+        server.stop()
+        asked = Counter(each for each in upstream.requests() if each.startswith("GET") and "/blobs/" in each)
+        assert asked and set(asked.values()) == {1}
+        wanted = manifest_digest(upstream, "library/busybox", "1.35")
+    assert digest((tmp_path / "1/manifest.json").read_bytes()) == wanted
+    assert {str(name.target.digest) for name in store.names() if name.reference == Reference.parse("busybox:1.35")} == {
+        wanted
+    }

@@ -1,0 +1,214 @@
+"""OCI distribution spec: "Pulling manifests", "Pushing manifests", "Deleting manifests"."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from nbdock.oci import media
+from nbdock.store import Store
+from tests.server.parts import described, digest, error, index, manifest, push, push_blob, put_manifest
+
+PATH = "team/app"
+
+
+def test_a_manifest_comes_byte_for_byte_by_tag_and_by_digest(client: httpx.Client) -> None:
+    pushed = push(client, PATH, "1.0", b"layer")
+    for reference in ("1.0", digest(pushed)):
+        answer = client.get(f"/v2/{PATH}/manifests/{reference}")
+        assert (answer.status_code, answer.content) == (200, pushed)
+        assert answer.headers["Content-Type"] == media.OCI_MANIFEST
+        assert answer.headers["Docker-Content-Digest"] == digest(pushed)
+
+
+def test_head_says_what_get_would(client: httpx.Client) -> None:
+    push(client, PATH, "1.0", b"layer")
+    head, whole = (ask(f"/v2/{PATH}/manifests/1.0") for ask in (client.head, client.get))
+    assert head.content == b""
+    assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
+
+
+def test_what_the_client_has_is_not_sent(client: httpx.Client) -> None:
+    pushed = push(client, PATH, "1.0")
+    for ask in (client.get, client.head):
+        answer = ask(f"/v2/{PATH}/manifests/1.0", headers={"If-None-Match": f'"{digest(pushed)}"'})
+        assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_a_push_says_where_the_manifest_is(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    pushed = manifest()
+    answer = put_manifest(client, PATH, "1.0", pushed)
+    assert answer.headers["Docker-Content-Digest"] == digest(pushed)
+    assert client.get(answer.headers["Location"]).content == pushed
+
+
+def test_a_manifest_without_its_media_type_is_what_the_header_says(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    source = json.loads(manifest())
+    del source["mediaType"]
+    assert put_manifest(client, PATH, "1.0", json.dumps(source).encode()).status_code == 201
+    assert client.get(f"/v2/{PATH}/manifests/1.0").headers["Content-Type"] == media.OCI_MANIFEST
+
+
+def test_a_tag_moves_and_the_old_manifest_stays(client: httpx.Client) -> None:
+    old, new = push(client, PATH, "1.0", b"old"), push(client, PATH, "1.0", b"new")
+    assert client.get(f"/v2/{PATH}/manifests/1.0").content == new
+    assert client.get(f"/v2/{PATH}/manifests/{digest(old)}").content == old
+
+
+def test_an_index_needs_its_manifests(client: httpx.Client) -> None:
+    child = manifest(b"layer")
+    assert error(put_manifest(client, PATH, "all", index(child))) == (400, "MANIFEST_BLOB_UNKNOWN")
+    push(client, PATH, "", b"layer")
+    assert put_manifest(client, PATH, "all", index(child)).status_code == 201
+    assert client.get(f"/v2/{PATH}/manifests/{digest(child)}").content == child
+
+
+def test_an_index_of_an_index_and_one_of_nothing_are_kept(client: httpx.Client) -> None:
+    inner = index()
+    assert put_manifest(client, PATH, "inner", inner).status_code == 201
+    outer = json.dumps({"schemaVersion": 2, "manifests": [described(inner, media.OCI_INDEX)]}).encode()
+    headers = {"Content-Type": media.OCI_INDEX}
+    assert client.put(f"/v2/{PATH}/manifests/outer", content=outer, headers=headers).status_code == 201
+    assert client.get(f"/v2/{PATH}/manifests/outer").content == outer
+
+
+def test_a_manifest_of_blobs_that_are_missing_is_refused_and_not_written(client: httpx.Client, store: Store) -> None:
+    push_blob(client, PATH, b"{}")
+    pushed = manifest(b"missing")
+    answer = put_manifest(client, PATH, "1.0", pushed)
+    assert error(answer) == (400, "MANIFEST_BLOB_UNKNOWN")
+    assert answer.json()["errors"][0]["detail"] == [digest(b"missing")]
+    assert [path.name for path in (store.root / "blobs/sha256").iterdir()] == [digest(b"{}")[7:]]
+    assert client.get(f"/v2/{PATH}/manifests/1.0").status_code == 404
+
+
+def test_a_manifest_that_claims_another_size_of_a_blob_is_refused(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    push_blob(client, PATH, b"layer")
+    wrong = manifest(b"layer").replace(b'"size": 5', b'"size": 6')
+    assert error(put_manifest(client, PATH, "1.0", wrong)) == (400, "MANIFEST_BLOB_UNKNOWN")
+
+
+def test_layers_that_are_fetched_elsewhere_need_not_be_here(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    foreign = {
+        **described(b"elsewhere", "application/vnd.oci.image.layer.nondistributable.v1.tar"),
+        "urls": ["https://x"],
+    }
+    assert put_manifest(client, PATH, "1.0", manifest(layers=[foreign])).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"not json", media.OCI_MANIFEST),
+        (b"[]", media.OCI_MANIFEST),
+        (b"{}", media.OCI_MANIFEST),
+        (b'{"config": {"digest": "sha256:../../etc/passwd"}, "layers": []}', media.OCI_MANIFEST),
+        (b'{"schemaVersion": 1}', "application/vnd.docker.distribution.manifest.v1+json"),
+        (manifest(), media.OCI_INDEX),
+        (manifest(), "text/html"),
+        (b"[" * 100_000, media.OCI_MANIFEST),
+        (b'{"manifests": 1}', media.OCI_INDEX),
+    ],
+)
+def test_what_is_no_manifest_is_400(client: httpx.Client, content: bytes, media_type: str) -> None:
+    headers = {"Content-Type": media_type}
+    status, code = error(client.put(f"/v2/{PATH}/manifests/1.0", content=content, headers=headers))
+    assert (status, code) in ((400, "MANIFEST_INVALID"), (400, "MANIFEST_BLOB_UNKNOWN"))
+
+
+def test_a_manifest_whose_digest_is_another_is_400(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    assert error(put_manifest(client, PATH, digest(b"another"), manifest())) == (400, "DIGEST_INVALID")
+    assert error(put_manifest(client, PATH, "sha256:short", manifest())) == (400, "DIGEST_INVALID")
+
+
+def test_a_manifest_by_sha512_is_kept_by_it(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    pushed = manifest()
+    name = digest(pushed, "sha512")
+    assert put_manifest(client, PATH, name, pushed).status_code == 201
+    assert client.get(f"/v2/{PATH}/manifests/{name}").headers["Docker-Content-Digest"] == name
+
+
+def test_a_push_by_digest_may_bring_tags(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    pushed = manifest()
+    url = f"/v2/{PATH}/manifests/{digest(pushed)}?tag=a&tag=b"
+    answer = client.put(url, content=pushed, headers={"Content-Type": media.OCI_MANIFEST})
+    assert answer.headers["OCI-Tag"] == "a, b"
+    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == ["a", "b"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_manifest_of_more_than_4_mib_is_413(client: httpx.Client, store: Store, chunked: bool) -> None:
+    large = manifest(annotations={"large": "x" * media.MAX_MANIFEST})
+    content = iter([large[: len(large) // 2], large[len(large) // 2 :]]) if chunked else large
+    headers = {"Content-Type": media.OCI_MANIFEST}
+    answer = client.put(f"/v2/{PATH}/manifests/1.0", content=content, headers=headers)
+    assert error(answer) == (413, "SIZE_INVALID")
+    assert not (store.root / "blobs").exists()
+
+
+def test_a_manifest_of_nearly_4_mib_is_taken(client: httpx.Client) -> None:
+    push_blob(client, PATH, b"{}")
+    large = manifest(annotations={"large": "x" * (media.MAX_MANIFEST - 1000)})
+    assert put_manifest(client, PATH, "1.0", large).status_code == 201
+    assert client.get(f"/v2/{PATH}/manifests/1.0").content == large
+
+
+@pytest.mark.parametrize("tag", [".hidden", "a" * 129, "a%20b", "-x", "%C3%A9"])
+def test_a_tag_outside_the_grammar_is_refused(client: httpx.Client, tag: str) -> None:
+    push_blob(client, PATH, b"{}")
+    assert error(put_manifest(client, PATH, tag, manifest())) == (400, "MANIFEST_INVALID")
+    assert client.get(f"/v2/{PATH}/manifests/{tag}").status_code == 404
+
+
+def test_an_unknown_manifest_is_404(client: httpx.Client) -> None:
+    push(client, PATH, "1.0")
+    assert error(client.get(f"/v2/{PATH}/manifests/2.0")) == (404, "MANIFEST_UNKNOWN")
+    assert error(client.get(f"/v2/{PATH}/manifests/{digest(b'x')}")) == (404, "MANIFEST_UNKNOWN")
+    assert error(client.get("/v2/other/manifests/1.0")) == (404, "NAME_UNKNOWN")
+    assert error(client.delete(f"/v2/{PATH}/manifests/2.0")) == (404, "MANIFEST_UNKNOWN")
+
+
+def test_a_manifest_of_another_repository_cannot_be_read(client: httpx.Client) -> None:
+    secret = push(client, "secret/app", "1.0", b"layer")
+    push(client, PATH, "1.0")
+    assert client.get(f"/v2/{PATH}/manifests/{digest(secret)}").status_code == 404
+
+
+def test_a_tag_is_deleted_and_its_manifest_stays(client: httpx.Client) -> None:
+    pushed = push(client, PATH, "1.0")
+    assert client.delete(f"/v2/{PATH}/manifests/1.0").status_code == 202
+    assert client.get(f"/v2/{PATH}/manifests/1.0").status_code == 404
+    assert client.get(f"/v2/{PATH}/manifests/{digest(pushed)}").content == pushed
+
+
+def test_a_manifest_is_deleted_with_its_tags(client: httpx.Client) -> None:
+    pushed = push(client, PATH, "1.0")
+    put_manifest(client, PATH, "latest", pushed)
+    assert client.delete(f"/v2/{PATH}/manifests/{digest(pushed)}").status_code == 202
+    for reference in ("1.0", "latest", digest(pushed)):
+        assert client.get(f"/v2/{PATH}/manifests/{reference}").status_code == 404
+    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == []
+
+
+def test_a_manifest_that_an_index_needs_is_deleted_after_it(client: httpx.Client) -> None:
+    child = push(client, PATH, "", b"layer")
+    put_manifest(client, PATH, "all", index(child))
+    assert error(client.delete(f"/v2/{PATH}/manifests/{digest(child)}")) == (405, "UNSUPPORTED")
+    for gone in (index(child), child):
+        assert client.delete(f"/v2/{PATH}/manifests/{digest(gone)}").status_code == 202
+
+
+def test_what_is_deleted_is_deleted_in_this_repository_alone(client: httpx.Client) -> None:
+    pushed = push(client, PATH, "1.0")
+    push(client, "other/app", "1.0")
+    client.delete(f"/v2/{PATH}/manifests/{digest(pushed)}")
+    assert client.get("/v2/other/app/manifests/1.0").content == pushed

@@ -1,0 +1,272 @@
+"""OCI distribution spec: "Pushing blobs"."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nbdock.server import handler, patience, uploads
+from nbdock.server.server import Options, Server
+from nbdock.store import Store
+from tests.server.parts import digest, error, manifest, no_upstream, noise, pieces, push_blob, put_manifest
+
+PATH = "team/app"
+CONTENT = b"0123456789"
+
+
+def begin(client: httpx.Client) -> str:
+    """An upload, and where it goes on."""
+    answer = client.post(f"/v2/{PATH}/blobs/uploads/")
+    assert (answer.status_code, answer.headers["Range"]) == (202, "0-0")
+    return answer.headers["Location"]
+
+
+def chunk(client: httpx.Client, location: str, start: int, content: bytes) -> httpx.Response:
+    headers = {"Content-Range": f"{start}-{start + len(content) - 1}", "Content-Type": "application/octet-stream"}
+    return client.patch(location, content=content, headers=headers)
+
+
+def pulled(client: httpx.Client, content: bytes, path: str = PATH) -> bool:
+    return client.get(f"/v2/{path}/blobs/{digest(content)}").content == content
+
+
+def ingest(store: Store) -> list[Path]:
+    return list((store.root / "ingest").iterdir())
+
+
+def test_a_blob_in_one_request(client: httpx.Client) -> None:
+    url = f"/v2/{PATH}/blobs/uploads/"
+    answer = client.post(url, params={"digest": digest(CONTENT)}, content=CONTENT)
+    assert (answer.status_code, answer.headers["Docker-Content-Digest"]) == (201, digest(CONTENT))
+    assert client.get(answer.headers["Location"]).content == CONTENT
+
+
+def test_a_blob_in_two_requests(client: httpx.Client) -> None:
+    answer = client.put(begin(client), params={"digest": digest(CONTENT)}, content=CONTENT)
+    assert answer.status_code == 201
+    assert client.get(answer.headers["Location"]).content == CONTENT
+
+
+def test_a_blob_as_a_stream_of_no_known_length(client: httpx.Client, store: Store) -> None:
+    content = noise(3_000_000)
+    answer = client.patch(begin(client), content=pieces(content))
+    assert (answer.status_code, answer.headers["Range"]) == (202, "0-2999999")
+    assert client.put(answer.headers["Location"], params={"digest": digest(content)}).status_code == 201
+    assert pulled(client, content)
+    assert not ingest(store)
+
+
+def test_a_blob_in_chunks(client: httpx.Client) -> None:
+    location = begin(client)
+    assert chunk(client, location, 0, b"0123").headers["Range"] == "0-3"
+    assert chunk(client, location, 4, b"4567").headers["Range"] == "0-7"
+    headers = {"Content-Range": "8-9"}
+    assert client.put(location, params={"digest": digest(CONTENT)}, content=b"89", headers=headers).status_code == 201
+    assert pulled(client, CONTENT)
+
+
+@pytest.mark.parametrize("start", [0, 3, 5, 1000])
+def test_a_chunk_out_of_order_is_416_and_changes_nothing(client: httpx.Client, start: int) -> None:
+    location = begin(client)
+    chunk(client, location, 0, b"0123")
+    answer = chunk(client, location, start, b"xxxx")
+    assert error(answer) == (416, "BLOB_UPLOAD_INVALID")
+    assert (answer.headers["Range"], answer.headers["Location"]) == ("0-3", location)
+    assert client.get(location).headers["Range"] == "0-3"
+    chunk(client, location, 4, b"456789")
+    assert client.put(location, params={"digest": digest(CONTENT)}).status_code == 201
+
+
+def test_a_chunk_that_is_not_as_long_as_it_says_is_refused(client: httpx.Client) -> None:
+    headers = {"Content-Range": "0-9"}
+    assert error(client.patch(begin(client), content=b"0123", headers=headers)) == (400, "SIZE_INVALID")
+
+
+def test_an_upload_says_where_it_is(client: httpx.Client) -> None:
+    location = begin(client)
+    chunk(client, location, 0, b"0123")
+    answer = client.get(location)
+    assert (answer.status_code, answer.headers["Location"], answer.headers["Range"]) == (204, location, "0-3")
+
+
+def test_an_upload_is_cancelled(client: httpx.Client, store: Store) -> None:
+    location = begin(client)
+    chunk(client, location, 0, b"0123")
+    assert client.delete(location).status_code == 204
+    assert error(client.get(location)) == (404, "BLOB_UPLOAD_UNKNOWN")
+    assert error(chunk(client, location, 4, b"4")) == (404, "BLOB_UPLOAD_UNKNOWN")
+    assert not ingest(store)
+
+
+def test_an_upload_belongs_to_its_repository(client: httpx.Client) -> None:
+    location = begin(client).replace(PATH, "other/app")
+    assert error(client.patch(location, content=b"x")) == (404, "BLOB_UPLOAD_UNKNOWN")
+
+
+@pytest.mark.parametrize("id", ["x", "..%2F..%2Findex.json", "%2Fetc%2Fpasswd"])
+def test_an_upload_that_was_never_begun_is_404(client: httpx.Client, id: str) -> None:
+    assert error(client.patch(f"/v2/{PATH}/blobs/uploads/{id}", content=b"x")) == (404, "BLOB_UPLOAD_UNKNOWN")
+
+
+def test_another_digest_than_the_content_has_is_400_and_nothing_is_kept(client: httpx.Client, store: Store) -> None:
+    for answer in (
+        client.post(f"/v2/{PATH}/blobs/uploads/", params={"digest": digest(b"x")}, content=CONTENT),
+        client.put(begin(client), params={"digest": digest(b"x")}, content=CONTENT),
+        client.put(begin(client), params={"digest": digest(b"x", "sha512")}, content=CONTENT),
+    ):
+        assert error(answer) == (400, "DIGEST_INVALID")
+    assert client.get(f"/v2/{PATH}/blobs/{digest(b'x')}").status_code == 404
+    assert not ingest(store)
+    assert not (store.root / "blobs").exists()
+
+
+@pytest.mark.parametrize("query", ["", "?digest=", "?digest=sha256:short", "?digest=../../x"])
+def test_an_upload_ends_with_a_digest(client: httpx.Client, query: str) -> None:
+    location = begin(client)
+    assert error(client.put(location + query, content=CONTENT)) == (400, "DIGEST_INVALID")
+    assert client.get(location).headers["Range"] == "0-0"
+
+
+def test_a_blob_by_sha512(client: httpx.Client) -> None:
+    name = digest(CONTENT, "sha512")
+    assert client.put(begin(client), params={"digest": name}, content=CONTENT).status_code == 201
+    assert client.get(f"/v2/{PATH}/blobs/{name}").content == CONTENT
+
+
+def test_a_blob_is_mounted_from_another_repository(client: httpx.Client) -> None:
+    pushed = push_blob(client, "other/app", CONTENT)
+    answer = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "other/app"})
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"/v2/{PATH}/blobs/{pushed}")
+    assert pulled(client, CONTENT)
+
+
+def test_a_blob_is_mounted_from_wherever_it_is(client: httpx.Client) -> None:
+    pushed = push_blob(client, "other/app", CONTENT)
+    assert client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed}).status_code == 201
+    assert pulled(client, CONTENT)
+
+
+@pytest.mark.parametrize("origin", ["third/app", "", "Not A Name"])
+def test_what_cannot_be_mounted_is_uploaded(client: httpx.Client, origin: str) -> None:
+    push_blob(client, "other/app", b"something else")
+    answer = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": digest(CONTENT), "from": origin})
+    assert answer.status_code == 202
+    location = answer.headers["Location"]
+    assert client.put(location, params={"digest": digest(CONTENT)}, content=CONTENT).status_code == 201
+
+
+def test_a_blob_is_not_mounted_from_a_repository_that_lacks_it(client: httpx.Client) -> None:
+    pushed = push_blob(client, "other/app", CONTENT)
+    push_blob(client, "third/app", b"something else")
+    answer = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "third/app"})
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Team/App",
+        "team//app",
+        "team/%2E%2E/app",
+        "-app",
+        "team/app:tag",
+        "team/app@sha256:x",
+        "a" * 300,
+        "%00",
+        "a%0Ab",
+    ],
+)
+def test_a_name_outside_the_grammar_is_refused_and_nothing_written(
+    client: httpx.Client, store: Store, path: str
+) -> None:
+    for answer in (
+        client.post(f"/v2/{path}/blobs/uploads/"),
+        client.post(f"/v2/{path}/blobs/uploads/", params={"digest": digest(CONTENT)}, content=CONTENT),
+        put_manifest(client, path, "latest", manifest()),
+        client.get(f"/v2/{path}/manifests/latest"),
+        client.get(f"/v2/{path}/tags/list"),
+    ):
+        assert answer.status_code in (400, 404)
+        assert answer.json()["errors"]
+    assert not (store.root / "ingest").exists()
+
+
+def cut(server: Server, request: str) -> None:
+    """Send this much of a request, and hang up; once the server has noticed."""
+    with socket.create_connection(server.host.split(":")) as connection:
+        connection.sendall(request.encode())
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(1000):
+            pass
+
+
+def test_an_upload_that_is_cut_goes_on_where_it_was_cut(server: Server, client: httpx.Client, store: Store) -> None:
+    location = begin(client)
+    cut(server, f"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
+    assert client.get(location).headers["Range"] == "0-4"
+    assert not (store.root / "blobs").exists()
+    assert chunk(client, location, 5, b"56789").status_code == 202
+    assert client.put(location, params={"digest": digest(CONTENT)}).status_code == 201
+    assert pulled(client, CONTENT)
+
+
+def test_an_upload_in_one_request_that_is_cut_leaves_nothing(store: Store) -> None:
+    server = Server(store, Options(port=0, writable=True), no_upstream)
+    url = f"/v2/{PATH}/blobs/uploads/?digest={digest(CONTENT)}"
+    cut(server, f"POST {url} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
+    server.stop()
+    assert not ingest(store)
+
+
+def test_the_request_that_came_last_goes_on_with_an_upload(server: Server, client: httpx.Client) -> None:
+    location = begin(client)
+    with socket.create_connection(server.host.split(":")) as hung:
+        hung.sendall(f"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234".encode())
+        while client.get(location).headers["Range"] != "0-4":
+            pass
+        assert chunk(client, location, 5, b"56789").status_code == 202
+        hung.sendall(b"xxxxx")
+        assert hung.recv(1000).startswith(b"HTTP/1.1 416 ")
+    assert client.put(location, params={"digest": digest(CONTENT)}).status_code == 201
+
+
+def test_an_upload_that_nobody_touches_is_dropped(
+    client: httpx.Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = begin(client)
+    monkeypatch.setattr(uploads, "_IDLE", -1.0)
+    begin(client)
+    assert client.get(location).status_code == 404
+    assert len(ingest(store)) == 1
+
+
+def test_a_client_that_sends_nothing_is_hung_up_on(
+    server: Server, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PATIENCE", 0.05)
+    for request in ("", f"PATCH {begin(client)} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234"):
+        with socket.create_connection(server.host.split(":")) as connection:
+            connection.sendall(request.encode())
+            assert connection.recv(1000) == b""
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_body_that_is_of_no_use_is_not_read_for_ever(
+    server: Server, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(handler, "_WORTH_READING", 100)
+    with socket.create_connection(server.host.split(":")) as connection:
+        head = f"{method} /v2/{PATH}/blobs/uploads/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode() + b"80\r\n" + b"x" * 128 + b"\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
+
+
+def test_a_full_disk_ends_the_upload(client: httpx.Client, store: Store) -> None:
+    location = begin(client)
+    for path in ingest(store):
+        path.unlink()
+    assert error(client.patch(location, content=b"0123")) == (507, "UNKNOWN")
+    assert client.get(location).status_code == 404
