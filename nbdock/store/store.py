@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError
+from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, InvalidContent
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.config import ImageConfig
@@ -255,6 +255,9 @@ class Store:
         return None
 
     def _problem(self, name: Name) -> str | None:
+        document = self.document(name.image)
+        if isinstance(document, Manifest) and not document.is_image:
+            return None  # an artifact that was pushed to the served store: it is whole, and no image
         try:
             self._image(name)
         except (BlobNotFound, IntegrityError) as error:
@@ -265,6 +268,10 @@ class Store:
         """Read and remembered (content never changes under a digest). Raises BlobNotFound, IntegrityError."""
         if name.image not in self._images:
             manifest = Manifest.parse(read(self, name.image), name.image.media_type)
+            if not manifest.is_image:
+                raise InvalidContent(
+                    f"not a container image but {manifest.artifact_type or manifest.config.media_type}"
+                )
             config = ImageConfig.parse(read(self, manifest.config))
             layers = pair(manifest, config)
             self._images[name.image] = Image(self, name.image, manifest.config.digest, (), manifest, config, layers)
