@@ -37,6 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+_LONGEST = 4000
+
 
 class _OneLine(BaseException):
     """Shown in a notebook as one line with its hint; `%image --debug` and Python keep the stack."""
@@ -48,13 +50,19 @@ class _OneLine(BaseException):
     """The hint where none is given."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint or self.remedy
+        super().__init__(_harmless(message))
+        self.hint = _harmless(hint) or self.remedy
 
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: one line instead of a stack, while the cell still fails."""
         line = f"\x1b[31m{type(self).__name__}\x1b[0m: {self}"
         return [f"{line}\n  {self.hint}" if self.hint else line]
+
+
+def _harmless(text: str) -> str:
+    """What strangers say may be in it: no control characters but line ends, and no more than anybody reads."""
+    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in cut)
 
 
 class NbdockError(_OneLine, Exception):

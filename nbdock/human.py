@@ -74,12 +74,23 @@ def printable(text: str) -> str:
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
+def harmless(text: str) -> str:
+    """Lines that are safe in any terminal: as `printable`, but line ends and tabs stay, and what is shown as an escape
+    (`\\u001b`) is one of JSON's too."""
+    return _UNSAFE.sub(lambda match: match[0] if match[0] in "\n\t" else _json_escape(match[0]), text)
+
+
 def align(text: str) -> str:
     """Lines whose cells end at tabs, in columns as docker's tables have them: 10 wide at least, 3 apart."""
     lines = [line.split("\t") for line in text.split("\n")]
     columns = zip_longest(*(cells[:-1] for cells in lines), fillvalue="")
     widths = [max(_MIN_COLUMN, _GAP + max(map(width, column))) for column in columns]
     return "\n".join("".join(map(_padded, cells[:-1], widths)) + cells[-1] for cells in lines)
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[start : start + 2].hex()}" for start in range(0, len(units), 2))
 
 
 def _columns(character: str) -> int:

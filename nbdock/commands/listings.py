@@ -156,7 +156,7 @@ def short(digest: str) -> str:
 
 
 def _moment(value: datetime | None) -> str:
-    return value.strftime("%Y-%m-%d %H:%M:%S +0000 UTC") if value else "N/A"
+    return f"{value.replace(tzinfo=None, microsecond=0)} +0000 UTC" if value else "N/A"
 
 
 def _ago(value: datetime | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
+from nbdock import human
 from nbdock.command import Arg, Opt, Text, command, table
 from nbdock.commands import documents, listings, rows
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
@@ -80,9 +81,10 @@ def inspect(
     found, errors = _each(dock, images, Platform.parse(platform) if platform else None)
     folder = dock.store.layers_folder
     if template:
-        result: DataFrame | Text = Text("\n".join(template.render(documents.inspected(each, folder)) for each in found))
+        rendered = (template.render(documents.inspected(each, folder)) for each in found)
+        result: DataFrame | Text = Text(human.harmless("\n".join(rendered)))
     elif format:
-        result = Text(documents.to_json([documents.inspected(each, folder) for each in found]))
+        result = Text(human.harmless(documents.to_json([documents.inspected(each, folder) for each in found])))
     else:
         driver = {"Name": documents.DRIVER, "Dir": str(folder)}
         result = _inspected([{**rows.inspect_row(each), "graph_driver": driver} for each in found])

@@ -110,7 +110,7 @@ def _warn_of_platform(pulled: Pulled, asked: Platform, say: Say) -> None:
     if found.architecture and found not in tuple(asked.fallbacks()):
         say(
             f"WARNING: image with reference {pulled.reference.familiar_name} was found but does not match "
-            f"the specified platform: wanted {asked}, actual: {found}"
+            f"the specified platform: wanted {asked}, actual: {human.printable(str(found))}"
         )
 
 

@@ -62,8 +62,8 @@ class ImageConfig:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The image's labels."""
-        return document.string_map(self.runtime, "Labels")
+        """The image's labels; none where they are no object, which must not keep other images from being listed."""
+        return document.string_map(self.runtime, "Labels") if isinstance(self.runtime.get("Labels"), dict) else {}
 
 
 def _instruction(source: Document) -> Instruction:

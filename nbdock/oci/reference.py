@@ -19,9 +19,10 @@ _MAX_PATH = 255
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])"
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _REFERENCE = re.compile(
     rf"(?P<name>(?:{_HOST}(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*)"
-    rf"(?::(?P<tag>\w[\w.-]{{0,127}}))?(?:@(?P<digest>{digests.GRAMMAR.pattern}))?",
+    rf"(?::(?P<tag>{TAG.pattern}))?(?:@(?P<digest>{digests.GRAMMAR.pattern}))?",
     re.ASCII,
 )
 _DOMAIN = re.compile(rf"{_HOST}(?::[0-9]+)?", re.ASCII)

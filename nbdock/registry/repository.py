@@ -22,7 +22,7 @@ from nbdock.errors import (
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.reference import Reference
+from nbdock.oci.reference import TAG, Reference
 from nbdock.places import read, verified
 from nbdock.registry import listing, manifests
 from nbdock.registry.answer import Answer
@@ -111,7 +111,10 @@ class Repository:
                     raise wrong_size(descriptor, received)
 
     def tags(self) -> tuple[str, ...]:
-        """Every tag, in the registry's order. Raises ImageNotFound where there is no such repository."""
+        """Every tag, in the registry's order, without what is none by the grammar: it would become a path.
+
+        Raises ImageNotFound where there is no such repository.
+        """
         return self._first(self._tags)
 
     def has(self, descriptor: Descriptor, /) -> bool:
@@ -193,7 +196,7 @@ class Repository:
 
     def _tags(self, endpoint: Endpoint) -> tuple[str, ...]:
         call = self._call(endpoint, "GET", f"tags/list?n={listing.PAGE}", (200,))
-        return tuple(listing.names(self._session, call, "tags", self._task))
+        return tuple(tag for tag in listing.names(self._session, call, "tags", self._task) if TAG.fullmatch(tag))
 
     def _pieces(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""
