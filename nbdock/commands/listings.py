@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Fields = Callable[[Row], dict[str, str]]
 
+_NO_HISTORY_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)  # docker's rule: what is older was set to be reproducible
 PLAIN = ("", "table")
 """The formats that are docker's default look: a frame here."""
 
@@ -106,7 +107,7 @@ def history_fields(row: Row, whole: bool = False, people: bool = True) -> dict[s
         "Comment": row["comment"],
         "CreatedAt": row["created"].isoformat().replace("+00:00", "Z") if row["created"] else "N/A",
         "CreatedBy": created_by if whole else human.ellipsis(created_by, 45),
-        "CreatedSince": _ago(row["created"]),
+        "CreatedSince": _ago(row["created"], since=_NO_HISTORY_BEFORE),
         "ID": row["image"] if whole else short(row["image"]),
         "Size": human.size(row["size_bytes"]) if people else str(row["size_bytes"]),
     }
@@ -159,5 +160,5 @@ def _moment(value: datetime | None) -> str:
     return f"{value.replace(tzinfo=None, microsecond=0)} +0000 UTC" if value else "N/A"
 
 
-def _ago(value: datetime | None) -> str:
-    return human.ago(value, datetime.now(UTC)) if value else "N/A"
+def _ago(value: datetime | None, since: datetime | None = None) -> str:
+    return "N/A" if value is None or (since and value <= since) else human.ago(value, datetime.now(UTC))

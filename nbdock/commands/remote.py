@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,8 +92,9 @@ def search(
     if "://" in term:
         message = f"invalid repository name: repository name ({term}) should not have a scheme"
         raise InvalidReference(message, hint=f"type {term.partition('://')[2]}")
+    passes = _passing(given)
     results = search_images(dock, term, limit or 25)
-    found = [row for each in results.found if _passes(row := rows.found_row(each, results.source), given)]
+    found = [row for each in results.found if passes(row := rows.found_row(each, results.source))]
     fields = partial(listings.search_fields, whole=no_trunc, as_json=format == "json")
     return listings.listed(format, found, fields, listings.SEARCH_HEADINGS, partial(_found, whole=no_trunc))
 
@@ -110,13 +111,15 @@ def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", co
     )
 
 
-def _passes(row: rows.Row, given: filters.Filters) -> bool:
+def _passing(given: filters.Filters) -> Callable[[rows.Row], bool]:
     stars = given.get("stars", ["0"])
-    if not all(value.isdecimal() for value in stars):
-        raise UsageError(f"invalid filter 'stars={stars[0]}'", hint="stars takes a whole number: --filter stars=3")
-    official = filters.truth("is-official", given["is-official"]) if "is-official" in given else row["official"]
+    for value in stars:
+        if not value.isdecimal():
+            raise UsageError(f"invalid filter 'stars={value}'", hint="stars takes a whole number: --filter stars=3")
+    official = filters.truth("is-official", given["is-official"]) if "is-official" in given else None
     automated = "is-automated" in given and filters.truth("is-automated", given["is-automated"])
-    return row["stars"] >= max(map(int, stars)) and row["official"] == official and not automated
+    least = max(map(int, stars))
+    return lambda row: row["stars"] >= least and official in (None, row["official"]) and not automated
 
 
 def _layers(found: Iterable[rows.Row]) -> DataFrame:

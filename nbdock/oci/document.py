@@ -13,6 +13,7 @@ from nbdock.errors import InvalidContent
 Document = Mapping[str, Any]
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
+_UNSET = "0001-01-01T00:00:00Z"
 
 
 def load(raw: bytes, what: str) -> Document:
@@ -68,9 +69,10 @@ def string_map(document: Document, key: str) -> dict[str, str]:
 
 
 def time(value: str) -> datetime | None:
-    """RFC 3339, to the microsecond, in UTC. None where it is empty, malformed or outside the years 1 to 9999."""
+    """RFC 3339, to the microsecond, in UTC. None where it is empty, malformed, outside the years 1 to 9999, or Go's way
+    to say that there is none."""
     match = _TIME.fullmatch(value)
-    if match is None:
+    if match is None or value == _UNSET:
         return None
     day, clock, fraction, sign, hours, minutes = match.groups()
     try:

@@ -62,7 +62,10 @@ def of_answer(call: Call, status: int, headers: Mapping[str, str], body: bytes) 
         limited = RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
         return Failure(limited, not used_up, after)
     if code == "NAME_UNKNOWN":
-        return Failure(ImageNotFound(f"repository {call.endpoint.familiar} not found: {words}"))
+        name = call.endpoint.familiar
+        return Failure(
+            ImageNotFound(f"repository {name} not found: {words}", hint=f"check the name: docker search {name}")
+        )
     if code == "MANIFEST_BLOB_UNKNOWN":
         return Failure(BlobNotFound(f"{host} lacks a part of {call.endpoint.familiar}: {words}"))
     message = f"{host}: unexpected status code {status} {_phrase(status)}: {words}".rstrip(": ")

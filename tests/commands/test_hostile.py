@@ -99,7 +99,8 @@ def test_the_data_are_what_the_image_says(dock: Dock) -> None:
     ("created", "year", "shown"),
     [
         ("9999-12-31T23:59:59.999999999Z", 9999, "Less than a second ago"),
-        ("0001-01-01T00:00:00Z", 1, " years ago"),
+        ("0001-01-01T00:00:00Z", None, "N/A"),
+        ("0001-01-01T00:00:01Z", 1, " years ago"),
         ("10000-01-01T00:00:00Z", None, "N/A"),
         ("0001-01-01T00:00:00+10:00", None, "N/A"),
         ("yesterday", None, "N/A"),

@@ -20,6 +20,7 @@ from nbdock.errors import (
     UsageError,
 )
 from tests.commands.conftest import Recorder
+from tests.places import Shelf, pull_from
 
 HELLO_APP = "gcr.io/google-samples/hello-app"
 
@@ -215,6 +216,15 @@ def test_history_prints_as_docker_does(dock: Dock) -> None:
     assert sum(map(int, sizes)) == dock.ls("httpd:latest").size_bytes[0]
     assert all(len(line) <= 45 for line in dock.history("httpd", format="{{.CreatedBy}}").split("\n"))
     assert max(map(len, dock.history("httpd", format="{{.CreatedBy}}", no_trunc=True).split("\n"))) > 45
+
+
+def test_the_history_of_an_image_made_to_be_reproducible_has_no_age(dock: Dock) -> None:
+    shelf = Shelf()
+    for built, aged in (("1980-01-01T00:00:01Z", False), ("2000-01-02T00:00:00Z", True)):
+        image = shelf.image(created=built, history=[{"created": built, "empty_layer": True}])
+        pull_from(shelf, image, dock.store)
+        assert dock.history("shelf", format="{{.CreatedAt}}") == built
+        assert dock.history("shelf", format="{{.CreatedSince}}").endswith(" years ago") == aged
 
 
 def test_tag_copies_nothing(dock: Dock) -> None:

@@ -213,6 +213,17 @@ def test_tags_lists_what_a_repository_has(registry: Registry, dock: Dock) -> Non
     assert set(dock.tags("httpd").reference) == {f"docker.io/library/httpd:{tag}" for tag in ("latest", "2.4", "2.2")}
 
 
+def test_a_repository_that_is_not_there_is_to_be_searched_for(registry: Registry, dock: Dock) -> None:
+    with pytest.raises(ImageNotFound, match="repository nosuch not found") as refusal:
+        dock.tags("nosuch")
+    assert refusal.value.hint == "check the name: docker search nosuch"
+
+
+def test_a_wrong_filter_is_refused_before_anything_is_asked(dock: Dock) -> None:
+    with pytest.raises(UsageError, match=r"invalid filter 'is-official=\[maybe\]'"):
+        dock.search("localhost:1/httpd", filter=("is-official=maybe",))
+
+
 def test_create_pulls_what_is_not_here(registry: Registry, dock: Dock, console: Recorder) -> None:
     dock.container_create("hello-world")
     assert console.warned == ["Unable to find image 'hello-world:latest' locally"]

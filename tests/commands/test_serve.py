@@ -29,6 +29,15 @@ def test_serve_says_where_it_is(dock: Dock, console: Recorder) -> None:
         httpx.get(served.url[0])
 
 
+def test_serving_everybody_without_asking_who_they_are_is_warned_of(dock: Dock, console: Recorder) -> None:
+    dock.serve(port=0, writable=True)
+    dock.serve(stop=True)
+    assert not console.warned
+    dock.serve(host="0.0.0.0", port=0, writable=True)
+    dock.serve(stop=True)
+    assert "whoever reaches this machine may push" in console.warned[0]
+
+
 def test_a_store_is_served_once(dock: Dock) -> None:
     dock.serve(port=0)
     with pytest.raises(Refused, match="is served at"):
