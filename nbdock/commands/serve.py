@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from nbdock.command import Opt, command
 from nbdock.errors import UsageError
 from nbdock.images.dock import Dock
+from nbdock.registry.hosts import is_loopback
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,6 +44,8 @@ def serve(
         files = (_file(name) for name in (htpasswd, tls_cert, tls_key))
         options = Options(host, port, writable, proxy, *files)
         server = running.start(dock.store, options, dock.registry.repository)
+        if writable and not htpasswd and not is_loopback(host):
+            dock.console.warn("WARNING: whoever reaches this machine may push and delete; --htpasswd asks who they are")
         dock.console.echo(f"Serving {dock.store.root} at {server.url}")
         if dock.console.stay():
             running.stop(dock.store)

@@ -9,10 +9,10 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.server import ranges
-from nbdock.server.handler import Handler
+from nbdock.server.route import Route
 
 
-class Blob(Handler):
+class BlobRoute(Route):
     """`/v2/<name>/blobs/<digest>`."""
 
     async def get(self, path: str, text: str) -> None:
@@ -35,8 +35,8 @@ class Blob(Handler):
     def _part(self, blob: Descriptor) -> range:
         """What is asked for of it."""
         header, condition = (self.request.headers.get(name, "") for name in ("Range", "If-Range"))
-        fresh = condition in ("", f'"{blob.digest}"')
-        part = ranges.requested(header, blob.size) if fresh else None
+        wanted = self.request.method == "GET" and condition in ("", f'"{blob.digest}"')
+        part = ranges.requested(header, blob.size) if wanted else None
         if part is None:
             return range(blob.size)
         self.set_status(HTTPStatus.PARTIAL_CONTENT)

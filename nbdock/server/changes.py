@@ -62,18 +62,21 @@ class Changes:
 
     def delete_tag(self, path: str, tag: str) -> None:
         """Raises Refusal where there is none."""
-        self._repositories.manifest(path, tag)
         names = self._repositories.at(path).names
-        self._store.untag(name for name in names if name.reference and name.reference.tag == tag)
+        going = [name for name in names if name.reference and name.reference.tag == tag]
+        if not going:
+            raise self._repositories.unknown(path, Code.MANIFEST_UNKNOWN, tag)
+        self._store.untag(going)
 
     def delete_manifest(self, path: str, digest: Digest) -> None:
         """Its tags go too. Raises Refusal where there is none, and where an index that stays needs it."""
-        self._repositories.manifest(path, str(digest))
         names = self._repositories.at(path).names
         going = [name for name in names if name.target.digest == digest]
         staying = self._store.contents(name for name in names if name not in going)
         if any(each.digest == digest for each in staying):
             raise _in_use("the manifest is part of an index: delete that first", digest)
+        if not going:
+            raise self._repositories.unknown(path, Code.MANIFEST_UNKNOWN, str(digest))
         self._store.untag(going)
 
     def delete_blob(self, path: str, digest: Digest) -> None:

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 from nbdock.oci import media
 from nbdock.oci.digest import Digest
-from nbdock.server.handler import Handler
 from nbdock.server.pages import page
 from nbdock.server.refusal import Code, Refusal
+from nbdock.server.route import Route
 
 _MOST = 1000
 
 
-class Version(Handler):
+class VersionRoute(Route):
     """`/v2/`."""
 
     async def get(self) -> None:
@@ -26,7 +26,7 @@ class Version(Handler):
     head = get
 
 
-class Listing(Handler):
+class _Listing(Route):
     """A list that is given in pages."""
 
     def page(self, names: Iterable[str], most: int = _MOST) -> list[str]:
@@ -39,21 +39,21 @@ class Listing(Handler):
         return shown.names
 
 
-class Catalog(Listing):
+class CatalogRoute(_Listing):
     """`/v2/_catalog`: docker's."""
 
     async def get(self) -> None:
         self.answer({"repositories": self.page(await asyncio.to_thread(self.site.repositories.all))})
 
 
-class Tags(Listing):
+class TagsRoute(_Listing):
     """`/v2/<name>/tags/list`."""
 
     async def get(self, path: str) -> None:
         self.answer({"name": path, "tags": self.page(await self.site.shelf.tags(path))})
 
 
-class Referrers(Listing):
+class ReferrersRoute(_Listing):
     """`/v2/<name>/referrers/<digest>`, no page larger than a manifest may be."""
 
     async def get(self, path: str, text: str) -> None:
@@ -69,7 +69,7 @@ class Referrers(Listing):
         self.answer(index, media.OCI_INDEX)
 
 
-class Nowhere(Handler):
+class NoRoute(Route):
     """Any other path."""
 
     async def begin(self) -> None:

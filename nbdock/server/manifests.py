@@ -7,11 +7,11 @@ from http import HTTPStatus
 
 from nbdock.oci import media
 from nbdock.oci.digest import Digest
-from nbdock.server.handler import Handler
 from nbdock.server.refusal import Code, Refusal
+from nbdock.server.route import Route
 
 
-class Manifest(Handler):
+class ManifestRoute(Route):
     """`/v2/<name>/manifests/<reference>`."""
 
     async def begin(self, path: str, reference: str) -> None:

@@ -8,12 +8,12 @@ from http import HTTPStatus
 from nbdock.errors import DigestMismatch, StoreError
 from nbdock.oci.digest import Digest
 from nbdock.server import ranges
-from nbdock.server.handler import Handler
 from nbdock.server.refusal import Code, Refusal
+from nbdock.server.route import Route
 from nbdock.server.uploads import Upload
 
 
-class Pushing(Handler):
+class _Pushing(Route):
     """What both routes of an upload do: take bytes, and keep them under a digest in the end."""
 
     writing: Upload | None = None
@@ -55,7 +55,7 @@ class Pushing(Handler):
         return Digest.parse(text) if text else None
 
 
-class Begin(Pushing):
+class UploadsRoute(_Pushing):
     """`/v2/<name>/blobs/uploads/`: an upload begins; or all of it is in this request; or it is mounted."""
 
     async def begin(self, path: str) -> None:
@@ -90,7 +90,7 @@ class Begin(Pushing):
             asyncio.get_running_loop().run_in_executor(None, self.writing.content.drop)
 
 
-class Continue(Pushing):
+class UploadRoute(_Pushing):
     """`/v2/<name>/blobs/uploads/<id>`."""
 
     async def begin(self, path: str, id: str) -> None:

@@ -58,22 +58,22 @@ class Repositories:
         raise Refusal(HTTPStatus.BAD_REQUEST, code, message, path if tag is None else tag)
 
     def manifest(self, path: str, reference: str) -> Descriptor:
-        """What a tag or a digest stands for. Raises Refusal, InvalidDigest."""
+        """What a tag or a digest stands for, if that is here. Raises Refusal, InvalidDigest."""
         repository = self.at(path)
         if ":" in reference:
             digest = Digest.parse(reference)
             found = repository.manifests.get(digest) or self._admitted.get(path, {}).get(digest)
         else:
             found = repository.tags.get(reference)
-        if found is None or not media.is_document(found.media_type):
-            raise self._unknown(path, Code.MANIFEST_UNKNOWN, reference)
-        return found
+        if found and media.is_document(found.media_type) and self.store.has(found):
+            return found
+        raise self.unknown(path, Code.MANIFEST_UNKNOWN, reference)
 
     def blob(self, path: str, digest: Digest) -> Descriptor:
         """A blob that the path has. Raises Refusal."""
         found = next(filter(self.store.has, self.promised(path, digest)), None)
         if found is None:
-            raise self._unknown(path, Code.BLOB_UNKNOWN, str(digest))
+            raise self.unknown(path, Code.BLOB_UNKNOWN, str(digest))
         return found
 
     def promised(self, path: str, digest: Digest) -> Iterator[Descriptor]:
@@ -86,7 +86,7 @@ class Repositories:
         """Raises Refusal where there is no such repository."""
         repository = self.at(path)
         if not self._knows(path):
-            raise self._unknown(path, Code.NAME_UNKNOWN, path)
+            raise self.unknown(path, Code.NAME_UNKNOWN, path)
         return list(repository.tags)
 
     def anywhere(self, digest: Digest) -> Descriptor | None:
@@ -105,12 +105,12 @@ class Repositories:
     def dismiss(self, path: str, digest: Digest) -> bool:
         """Let the path have it no longer; True where no path was given it then."""
         self._admitted.get(path, {}).pop(digest, None)
-        return not any(digest in given for given in self._admitted.values())
+        return not any(digest in given for given in tuple(self._admitted.values()))
 
     def _knows(self, path: str) -> bool:
         return path in self.all() or bool(self._admitted.get(path))
 
-    def _unknown(self, path: str, code: Code, detail: str) -> Refusal:
+    def unknown(self, path: str, code: Code, detail: str) -> Refusal:
         """What is not there: the whole repository, or this of it."""
         code, detail = (code, detail) if self._knows(path) else (Code.NAME_UNKNOWN, path)
         return Refusal(HTTPStatus.NOT_FOUND, code, f"{code.replace('_', ' ').lower()} to registry", detail)

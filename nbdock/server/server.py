@@ -10,38 +10,38 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from nbdock.errors import UsageError
 from nbdock.oci.reference import Reference
-from nbdock.server.blobs import Blob
+from nbdock.server.blobs import BlobRoute
 from nbdock.server.cache import Cache, Upstream
 from nbdock.server.changes import Changes
-from nbdock.server.handler import Site
 from nbdock.server.listener import Listener
-from nbdock.server.lists import Catalog, Nowhere, Referrers, Tags, Version
-from nbdock.server.manifests import Manifest
+from nbdock.server.lists import CatalogRoute, NoRoute, ReferrersRoute, TagsRoute, VersionRoute
+from nbdock.server.manifests import ManifestRoute
 from nbdock.server.patience import PATIENCE
-from nbdock.server.pushing import Begin, Continue
+from nbdock.server.pushing import UploadRoute, UploadsRoute
 from nbdock.server.repositories import Repositories
+from nbdock.server.route import Route, Site
 from nbdock.server.shelf import Shelf
 from nbdock.server.uploads import Uploads
 from nbdock.server.users import Users
 from nbdock.store import Store
 from nbdock.task import Task
 
-_ROUTES: list[tuple[str, type]] = [
-    (r"/v2/?", Version),
-    (r"/v2/_catalog", Catalog),
-    (r"/v2/(.+)/tags/list", Tags),
-    (r"/v2/(.+)/referrers/([^/]+)", Referrers),
-    (r"/v2/(.+)/manifests/([^/]+)", Manifest),
-    (r"/v2/(.+)/blobs/uploads/?", Begin),
-    (r"/v2/(.+)/blobs/uploads/([^/]+)", Continue),
-    (r"/v2/(.+)/blobs/([^/]+)", Blob),
+_ROUTES: list[tuple[str, type[Route]]] = [
+    (r"/v2/?", VersionRoute),
+    (r"/v2/_catalog", CatalogRoute),
+    (r"/v2/(.+)/tags/list", TagsRoute),
+    (r"/v2/(.+)/referrers/([^/]+)", ReferrersRoute),
+    (r"/v2/(.+)/manifests/([^/]+)", ManifestRoute),
+    (r"/v2/(.+)/blobs/uploads/?", UploadsRoute),
+    (r"/v2/(.+)/blobs/uploads/([^/]+)", UploadRoute),
+    (r"/v2/(.+)/blobs/([^/]+)", BlobRoute),
+    (r".*", NoRoute),
 ]
 _THREADS = 8  # for the disk; hashing lets go of the interpreter
 _EVERY = ("", "0.0.0.0", "::")  # noqa: S104
@@ -101,8 +101,9 @@ class Server:
     async def _serve(self) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="nbdock-serve"))
+        given = {"site": self._site}
         server = Listener(
-            Application([(path, route, {"site": self._site}) for path, route in _ROUTES], **_settings(self._site)),
+            Application([(path, route, given) for path, route in _ROUTES], log_function=_log_nothing),
             ssl_options=self._tls,
             chunk_size=_PIECE,
             idle_connection_timeout=PATIENCE,
@@ -119,11 +120,8 @@ def _name(host: str, port: int) -> str:
     return f"{f'[{name}]' if ':' in name else name}:{port}"
 
 
-def _settings(site: Site) -> dict[str, Any]:
-    def silent(handler: object) -> None:
-        """No line for each request: a notebook is no log."""
-
-    return {"default_handler_class": Nowhere, "default_handler_args": {"site": site}, "log_function": silent}
+def _log_nothing(route: object) -> None:
+    """A notebook is no log."""
 
 
 def _bound(options: Options) -> list[socket.socket]:

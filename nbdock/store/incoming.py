@@ -27,6 +27,7 @@ class Incoming:
         self._blobs = blobs
         self._hasher = hashlib.sha256()
         self._moving = threading.Lock()
+        self._kept: Path | None = None
         with files.using(root):
             self._path = files.fresh(root, "upload")
             self._path.touch(exist_ok=False)
@@ -47,7 +48,7 @@ class Incoming:
         """Up to `length` bytes of what is there, from byte `start` on. Raises StoreError."""
         with files.using(self._path):
             with self._moving:
-                file = self._path.open("rb", buffering=0)
+                file = (self._kept or self._path).open("rb", buffering=0)
             with file:
                 file.seek(start)
                 return file.read(max(0, min(length, self.size - start)))
@@ -65,11 +66,11 @@ class Incoming:
                 os.fsync(file.fileno())
             with self._moving:
                 files.commit(self._path, final)
-                self._path = final
+                self._kept = final
         return Descriptor(media.OCTETS, digest, self.size)
 
     def drop(self) -> None:
-        """Forget it."""
+        """Forget it, unless it is kept."""
         with files.using(self._path):
             self._path.unlink(missing_ok=True)
 

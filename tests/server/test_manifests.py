@@ -183,6 +183,13 @@ def test_a_manifest_of_another_repository_cannot_be_read(client: httpx.Client) -
     assert client.get(f"/v2/{PATH}/manifests/{digest(secret)}").status_code == 404
 
 
+def test_a_manifest_that_went_from_the_disk_is_404_and_can_be_deleted(client: httpx.Client, store: Store) -> None:
+    pushed = push(client, PATH, "1.0")
+    (store.root / "blobs/sha256" / digest(pushed)[7:]).unlink()
+    assert client.head(f"/v2/{PATH}/manifests/1.0").status_code == 404
+    assert client.delete(f"/v2/{PATH}/manifests/1.0").status_code == 202
+
+
 def test_a_tag_is_deleted_and_its_manifest_stays(client: httpx.Client) -> None:
     pushed = push(client, PATH, "1.0")
     assert client.delete(f"/v2/{PATH}/manifests/1.0").status_code == 202

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nbdock.server import handler, patience, uploads
+from nbdock.server import patience, route, uploads
 from nbdock.server.server import Options, Server
 from nbdock.store import Store
 from tests.server.parts import digest, error, manifest, no_upstream, noise, pieces, push_blob, put_manifest
@@ -257,7 +257,7 @@ def test_a_client_that_sends_nothing_is_hung_up_on(
 def test_a_body_that_is_of_no_use_is_not_read_for_ever(
     server: Server, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    monkeypatch.setattr(handler, "_WORTH_READING", 100)
+    monkeypatch.setattr(route, "_WORTH_READING", 100)
     with socket.create_connection(server.host.split(":")) as connection:
         head = f"{method} /v2/{PATH}/blobs/uploads/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + b"80\r\n" + b"x" * 128 + b"\r\n")

@@ -14,7 +14,7 @@ import pytest
 
 from nbdock.errors import Refused, UsageError
 from nbdock.server import patience, running
-from nbdock.server.handler import Handler
+from nbdock.server.route import Route
 from nbdock.server.server import Options, Server
 from nbdock.store import Store
 from tests.parts import certificates
@@ -123,9 +123,9 @@ def test_a_client_that_takes_nothing_is_hung_up_on(
     store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(store, "team/app:1", layer := noise(20_000_000))
-    hang_up, hung_up = Handler.hang_up, threading.Event()
+    hang_up, hung_up = Route.hang_up, threading.Event()
     monkeypatch.setattr(patience, "PATIENCE", 0.05)
-    monkeypatch.setattr(Handler, "hang_up", lambda handler: (hang_up(handler), hung_up.set()))
+    monkeypatch.setattr(Route, "hang_up", lambda route: (hang_up(route), hung_up.set()))
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(f"GET /v2/team/app/blobs/{digest(layer)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         hung_up.wait()

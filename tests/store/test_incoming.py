@@ -72,6 +72,13 @@ def test_it_is_dropped(store: Store) -> None:
     assert not ingest(store)
 
 
+def test_what_is_kept_is_dropped_no_more(store: Store) -> None:
+    incoming = store.incoming()
+    kept = incoming.keep(Digest.of(b""))
+    incoming.drop()
+    assert store.has(kept)
+
+
 def test_one_that_was_swept_away_is_not_begun_anew(store: Store) -> None:
     incoming = store.incoming()
     incoming.append(WHOLE)

@@ -40,7 +40,7 @@ class Site:
 
 
 @stream_request_body
-class Handler(RequestHandler):
+class Route(RequestHandler):
     """A route: `begin` before the body comes, `receive` for each piece of it, the verb when it is there.
 
     A refusal is told then too, so that the client hears it and keeps its connection; unless the body is long.
