@@ -44,7 +44,10 @@ class Platform:
         """Read `os[/arch[/variant]]`, or an operating system or architecture alone. Raises InvalidPlatform."""
         parts = text.lower().split("/")
         if len(parts) > 3 or not all(_PART.fullmatch(part) for part in parts):
-            raise InvalidPlatform(f'"{text}": invalid platform', hint="a platform reads linux/amd64 or linux/arm/v7")
+            raise InvalidPlatform(
+                f'"{text}": cannot parse platform specifier: invalid argument',
+                hint="a platform reads linux/amd64 or linux/arm/v7",
+            )
         if len(parts) > 1:
             return cls._normalised(_system(parts[0]), *parts[1:])
         if _system(text.lower()) in _SYSTEMS:
@@ -52,7 +55,9 @@ class Platform:
         architecture = _ALIASES.get(text.lower(), (text.lower(), ""))[0]
         if architecture in _ARCHITECTURES:
             return cls._normalised("linux", text.lower())
-        raise InvalidPlatform(f'"{text}": unknown operating system or architecture', hint="for example linux/arm64")
+        raise InvalidPlatform(
+            f'"{text}": unknown operating system or architecture: invalid argument', hint="for example linux/arm64"
+        )
 
     @classmethod
     def host(cls) -> Self:
