@@ -201,8 +201,13 @@ def test_a_part_of_what_is_still_coming(client: httpx.Client, source: Source) ->
 def test_many_clients_of_a_cold_image_cause_one_fetch_of_each_blob(client: httpx.Client, source: Source) -> None:
     layers = [noise(300_000) for _ in range(3)]
     source.offer("1", *layers)
+
+    def another(_: int) -> dict[str, bytes]:
+        with httpx.Client(base_url=client.base_url, timeout=60) as own:
+            return pull(own, "1")
+
     with ThreadPoolExecutor(32) as pool:
-        found = list(pool.map(lambda _: pull(client, "1"), range(32)))
+        found = list(pool.map(another, range(32)))
     assert found == [source.contents] * 32
     assert {source.asked[f"open {each}"] for each in source.contents} == {1}
 
