@@ -44,7 +44,7 @@ def unused(images: Iterable[Image], containers: tuple[Container, ...], everythin
         name
         for image in images
         if (everything or image.dangling) and not of_image(containers, image)
-        for name in image.names
+        for name in _ordered(image)
     )
 
 
@@ -65,7 +65,7 @@ def _names_of(text: str, match: Match, containers: tuple[Container, ...], force:
 
 def _by_id(image: Image, users: tuple[Container, ...], force: bool) -> tuple[Name, ...]:
     if force:
-        return image.names
+        return _ordered(image)
     if not _single(image):
         raise ImageInUse(
             f"conflict: unable to delete {image.id.short} (must be forced) - "
@@ -78,7 +78,12 @@ def _by_id(image: Image, users: tuple[Container, ...], force: bool) -> tuple[Nam
             f"image is being used by stopped container {users[0].short}",
             hint=_free(users[0]),
         )
-    return image.names
+    return _ordered(image)
+
+
+def _ordered(image: Image) -> tuple[Name, ...]:
+    """Docker's order: by the whole name, tags before digests."""
+    return tuple(sorted(image.names, key=lambda name: str(name.reference)))
 
 
 def _single(image: Image) -> bool:
