@@ -32,8 +32,10 @@ class Shelf:
 
     async def pieces(self, path: str, blob: Descriptor, part: range) -> AsyncIterator[bytes]:
         """A part of a blob, piece by piece. Raises BlobNotFound, StoreError."""
-        chunks = await asyncio.to_thread(self.store.open, blob, part.start)
         left = len(part)
+        if not left:
+            return
+        chunks = await asyncio.to_thread(self.store.open, blob, part.start)
         while left and (piece := await asyncio.to_thread(next, chunks, b"")):
             yield piece[:left]
             left -= len(piece[:left])
