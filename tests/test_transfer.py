@@ -11,6 +11,7 @@ from nbdock.errors import (
     PlatformNotFound,
     Unreachable,
 )
+from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -79,6 +80,16 @@ def test_of_an_index_only_the_platform_asked_for_comes(store: Store, root: Path)
     assert copied.config.platform == ARM64
     assert copied.target == target("busybox") != copied.image
     assert len(files(root)["blobs"]) == len(("index", "manifest", "config", "layer"))
+
+
+def test_an_image_is_found_in_an_index_of_an_index(shelf: Shelf, layer: Descriptor, store: Store, root: Path) -> None:
+    inner = shelf.index(arm64=shelf.image(platform=ARM64), amd64=shelf.image(layer))
+    outer = shelf.write(
+        media.OCI_INDEX, {"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": [inner.json()]}
+    )
+    copied = pull_from(shelf, outer, store)
+    assert copied.target == outer and copied.config.platform == AMD64
+    assert len(files(root)["blobs"]) == len(("outer", "inner", "manifest", "config", "layer"))
 
 
 def test_a_platform_that_is_not_there_is_refused_with_those_that_are(store: Store, root: Path) -> None:

@@ -60,7 +60,9 @@ class Reference:
             raise InvalidReference("invalid reference format", hint=_hint(text))
         repository = match["name"].removeprefix(f"{registry}/")
         if len(repository) > _MAX_PATH:
-            raise InvalidReference(f"repository name must not be more than {_MAX_PATH} characters")
+            raise InvalidReference(
+                f"repository name must not be more than {_MAX_PATH} characters", hint="choose a shorter name"
+            )
         return cls(registry, repository, match["tag"], Digest.parse(match["digest"]) if match["digest"] else None)
 
     @property
@@ -117,7 +119,7 @@ def _refuse_upper_case(rest: str) -> None:
     if name != name.lower() and re.fullmatch(rf"{_COMPONENT}(?:/{_COMPONENT})*", name.lower(), re.ASCII):
         raise InvalidReference(
             f"invalid reference format: repository name ({name}) must be lowercase",
-            hint=f"type {name.lower().removeprefix(_OFFICIAL + '/')}",
+            hint=f"type {name.lower().removeprefix(_OFFICIAL + '/')}{rest.removeprefix(name)}",
         )
 
 
@@ -125,5 +127,7 @@ def _hint(text: str) -> str:
     scheme, separator, address = text.partition("://")
     if separator and scheme in ("http", "https"):
         return f"names have no scheme: type {address}"
+    if "@" in text:
+        return "what follows an @ is a digest: sha256: and 64 hex characters"
     name, separator, value = text.partition(":sha256:")
     return f"a digest follows an @: type {name}@sha256:{value}" if separator else _SHOULD_BE_NAME

@@ -64,6 +64,14 @@ def test_hints_say_what_to_type() -> None:
         Reference.parse(f"httpd:{D}")
     assert scheme.value.hint == "names have no scheme: type gcr.io/a/b:1"
     assert colon.value.hint == f"a digest follows an @: type httpd@{D}"
+    for text, hint in (
+        ("Httpd:Rc1", "type httpd:Rc1"),
+        ("httpd@sha256:5201", "what follows an @ is a digest: sha256: and 64 hex characters"),
+        ("a" * 256, "choose a shorter name"),
+    ):
+        with pytest.raises(InvalidReference) as refusal:
+            Reference.parse(text)
+        assert refusal.value.hint == hint
 
 
 @pytest.mark.parametrize(
