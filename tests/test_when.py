@@ -63,5 +63,5 @@ invalid 10minutes 1d 5_m 2006-01-02T15:04:0Z 2006-01-02T15:0 2006-01-02T 2006-13
 def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError) as refusal:
         when.parse(text, NOW)
-    assert str(refusal.value) == f'failed to parse value as time or duration: "{text}"'
+    assert str(refusal.value).startswith(f'failed to parse value as time or duration: "{text[:100]}')
     assert "24h" in refusal.value.hint
