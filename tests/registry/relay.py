@@ -29,12 +29,12 @@ class Relay:
                 Thread(target=self._pass, args=(far, near), daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError), closing(target):
-            while content := source.recv(16_384):
-                if self._broken(len(content)):
-                    source.close()
-                    return
+        with suppress(OSError):
+            while (content := source.recv(16_384)) and not self._broken(len(content)):
                 target.sendall(content)
+        for end in (source, target):
+            with suppress(OSError), closing(end):
+                end.shutdown(socket.SHUT_RDWR)  # what another thread waits for ends only so
 
     def _broken(self, length: int) -> bool:
         with self._lock:
