@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from nbdock.contents.layer import LayerCheck, checked
 from nbdock.errors import BlobNotFound, InvalidContent, PlatformNotFound
 from nbdock.oci import manifest as manifests
+from nbdock.oci import media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -114,8 +115,7 @@ class Copy:
 
     def _content(self, target: Descriptor, image: Descriptor, manifest: Manifest) -> Copied:
         if not manifest.is_image:
-            kind = manifest.artifact_type or manifest.config.media_type
-            raise InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
+            raise _no_image(manifest)
         raw = read(self.source, manifest.config)
         config = ImageConfig.parse(raw)
         layers = pair(manifest, config)
@@ -222,10 +222,18 @@ def descend(source: Source, target: Descriptor, platform: Platform) -> list[tupl
     raise InvalidContent(f"indexes are nested more than {_MAX_DEPTH} deep below {target.digest}")
 
 
+def _no_image(manifest: Manifest) -> InvalidContent:
+    kind = manifest.artifact_type or manifest.config.media_type
+    if kind not in media.CONFIGS:
+        return InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
+    odd = next(layer.media_type for layer in manifest.layers if not media.is_layer(layer.media_type))
+    return InvalidContent(f"a layer of no known kind: {odd}", hint="nbdock unpacks tar, gzip and zstd")
+
+
 def _choose(index: Index, platform: Platform) -> Descriptor:
     chosen = next(index.candidates(platform), None)
     if chosen is None:
         available = [str(child.platform) for child in index.images if child.platform]
         message = f"no matching manifest for {platform} in the manifest list entries"
-        raise PlatformNotFound(message, available=available)
+        raise PlatformNotFound(message, available=available, hint="" if available else "it holds no image for anybody")
     return chosen

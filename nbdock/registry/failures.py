@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -73,9 +74,13 @@ def of_answer(call: Call, status: int, headers: Mapping[str, str], body: bytes) 
 
 
 def of_exception(error: httpx.HTTPError, host: str) -> Failure:
-    """Why there was no answer, or not all of it."""
+    """Why there was no answer, or not all of it: from `host`, or from where that sent us."""
     why, hint = _cause(error)
-    return Failure(Unreachable(f"cannot reach {host}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
+    where = host
+    with suppress(RuntimeError):  # httpx's, where it does not know the request
+        asked = printable(error.request.url.netloc.decode())
+        where = host if asked == host else f"{asked}, where {host} points to"
+    return Failure(Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
 
 
 def explain(body: bytes) -> tuple[str, str]:

@@ -219,7 +219,8 @@ class Repository:
             answer.close()
             if answer.status != HTTPStatus.NOT_FOUND:
                 return self._content(descriptor, 0, endpoint)
-        raise BlobNotFound(f"{endpoint.host} has no {descriptor.digest} in {endpoint.familiar}: blob unknown")
+        message = f"{endpoint.host} has no {descriptor.digest} in {endpoint.familiar}: blob unknown"
+        raise BlobNotFound(message, hint="the image is incomplete there: whoever pushed it must push it again")
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
         call = self._call(endpoint, "HEAD", _path(descriptor), (200, 404), _accept(descriptor))

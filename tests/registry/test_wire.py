@@ -188,6 +188,13 @@ def test_a_redirect_to_nowhere_is_a_bad_response(wire: Wire, server: Server, tas
     assert server.host in str(problem)
 
 
+def test_who_cannot_be_reached_is_named_and_who_led_there(wire: Wire, server: Server, task: Impatient) -> None:
+    server.on("GET /v2/x", Reply(307, headers={"Location": "http://127.0.0.1:1/blob"}))
+    assert f"cannot reach 127.0.0.1:1, where {server.host} points to: connection refused" in str(
+        failure(wire, server, task)
+    )
+
+
 def test_an_insecure_host_is_asked_over_https_first(secure_server: Server, wire: Wire, task: Impatient) -> None:
     secure_server.on("GET /v2/x", OK)
     assert wire.send(call(secure_server), task).read().body == b"hello"

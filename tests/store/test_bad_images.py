@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.errors import DigestMismatch, InvalidContent, NbdockError, SizeMismatch
+from nbdock.errors import DigestMismatch, InvalidContent, NbdockError, PlatformNotFound, SizeMismatch
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -138,6 +138,16 @@ BAD: dict[str, tuple[Callable[[Shelf, Descriptor], Descriptor], type[NbdockError
     "a list instead of a manifest": (partial(document, b"[]"), InvalidContent, "not a JSON object"),
     "a manifest of schema 1": (partial(document, b'{"schemaVersion": 1}'), InvalidContent, "has been removed"),
     "indexes without end": (nested, InvalidContent, "nested more than 4 deep"),
+    "a layer of another kind": (
+        partial(claimed, mediaType="application/vnd.oci.image.layer.v1.tar+xz"),
+        InvalidContent,
+        "a layer of no known kind: application/vnd.oci.image.layer.v1.tar\\+xz",
+    ),
+    "an index of nothing": (
+        lambda shelf, layer: shelf.index(),
+        PlatformNotFound,
+        "no matching manifest for linux/amd64",
+    ),
     "an artifact": (artifact, InvalidContent, "not a container image but application/vnd.example.chart"),
 }
 
