@@ -20,6 +20,7 @@ from nbdock.registry.hosts import HUB_API
 
 HUB_KEY = "https://index.docker.io/v1/"
 _HUB_HOSTS = frozenset({HUB, HUB_API, "index.docker.io"})
+_REPAIR = "put it right, or take it away and log in again"
 
 
 class Credentials:
@@ -88,7 +89,7 @@ class Credentials:
 
     def _configs(self) -> Iterator[Document]:
         if self._auth_config:
-            yield document.load(self._auth_config.encode(), "DOCKER_AUTH_CONFIG")
+            yield _document(self._auth_config.encode(), "DOCKER_AUTH_CONFIG")
         yield from map(_load, (self._docker_config, *self._auth_files))
 
 
@@ -136,11 +137,18 @@ def _prefixes(name: str) -> Iterator[str]:
 
 def _load(path: Path) -> Document:
     try:
-        return document.load(path.read_bytes() or b"{}", str(path))
+        return _document(path.read_bytes() or b"{}", str(path))
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise InvalidContent(f"cannot read {path}: {error.strerror}") from None
+        raise InvalidContent(f"cannot read {path}: {error.strerror}", hint=_REPAIR) from None
+
+
+def _document(raw: bytes, what: str) -> Document:
+    try:
+        return document.load(raw, what)
+    except InvalidContent as error:
+        raise InvalidContent(str(error), hint=_REPAIR) from None
 
 
 def _save(path: Path, config: Document, auths: Mapping[str, Any]) -> None:

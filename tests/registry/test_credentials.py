@@ -245,8 +245,9 @@ def test_a_damaged_entry_is_an_error_without_its_content(config: Path, auth: str
 def test_a_damaged_file_is_named_and_left_alone(config: Path) -> None:
     config.parent.mkdir()
     config.write_text('{"auths": s3cret')
-    with pytest.raises(InvalidContent, match=r"config\.json: not JSON"):
+    with pytest.raises(InvalidContent, match=r"config\.json: not JSON") as damage:
         Credentials(config).store("a.test", ALICE)
+    assert damage.value.hint == "put it right, or take it away and log in again"
     assert config.read_text() == '{"auths": s3cret'
     with pytest.raises(InvalidContent, match="DOCKER_AUTH_CONFIG: not JSON"):
         Credentials(config, auth_config="s3cret").find("a.test")
