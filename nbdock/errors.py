@@ -190,6 +190,8 @@ class Unreachable(RegistryError):
 class Unauthorized(RegistryError):
     """Credentials are missing or wrong."""
 
+    remedy = "log in again, or ask who runs the registry"
+
 
 class Denied(RegistryError):
     """Credentials are known and not enough, or the repository does not exist."""
@@ -205,6 +207,8 @@ class RateLimited(RegistryError):
 
 class BadResponse(RegistryError):
     """An answer that is not the distribution protocol."""
+
+    remedy = "check that the address is a registry's; if it is, ask who runs it"
 
     def __init__(self, message: str, *, host: str, status: int = 0, hint: str = "") -> None:
         super().__init__(message, host=host, hint=hint)

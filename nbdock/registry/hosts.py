@@ -100,7 +100,8 @@ class Hosts:
         for rule in self._rules:
             if covered := rule.covered(name):
                 if rule.blocked:
-                    raise Refused(f"registry {rule.prefix} is blocked in registries.conf")
+                    hint = "take the image from another registry, or ask who looks after this machine"
+                    raise Refused(f"registry {rule.prefix} is blocked in registries.conf", hint=hint)
                 location = replace(rule.location, address=rule.location.address or covered)
                 return replace(rule, location=location), name.removeprefix(covered)
         host = name.partition("/")[0]

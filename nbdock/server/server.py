@@ -145,10 +145,11 @@ def _tls(options: Options) -> ssl.SSLContext | None:
     if not (options.tls_cert or options.tls_key):
         return None
     if not (options.tls_cert and options.tls_key):
-        raise UsageError("--tls-cert and --tls-key come together")
+        raise UsageError("--tls-cert and --tls-key come together", hint="give both, or neither for plain HTTP")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         context.load_cert_chain(options.tls_cert, options.tls_key)
     except (OSError, ssl.SSLError) as error:
-        raise UsageError(f"cannot use {options.tls_cert} and {options.tls_key}: {error}") from None
+        message = f"cannot use {options.tls_cert} and {options.tls_key}: {error}"
+        raise UsageError(message, hint="both are PEM files, and the key is the certificate's own") from None
     return context

@@ -37,7 +37,7 @@ class Users:
         except ImportError:
             raise UsageError("--htpasswd needs bcrypt", hint="pip install 'nbdock[serve]'") from None
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read {path}: {error}") from None
+            raise UsageError(f"cannot read {path}: {error}", hint="htpasswd -B -c FILE NAME makes one") from None
         hashes = dict(_user(line) for line in lines if line and not line.startswith("#"))
         if not hashes:
             raise UsageError(f"{path} names nobody", hint="htpasswd -B adds somebody")
