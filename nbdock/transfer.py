@@ -82,11 +82,11 @@ class Copy:
         Raises PlatformNotFound, InvalidContent where it is no image, IntegrityError, RegistryError, StoreError.
         """
         for attempt in range(_ATTEMPTS):
-            parents = descend(self.source, target, platform)
-            manifest = Manifest.parse(*parents[-1][1:])
-            copied = self._content(target, parents[-1][0], manifest)
-            for descriptor, raw, _ in reversed(parents):
-                self._put(descriptor, raw)
+            indexes, image, manifest = descend(self.source, target, platform)
+            copied = self._content(target, image, manifest)
+            self._put(image, manifest.raw)
+            for descriptor, index in reversed(indexes):
+                self._put(descriptor, index.raw)
             try:
                 self.destination.tag(reference, target, copied.image)
                 return copied
@@ -102,14 +102,14 @@ class Copy:
         Raises BlobNotFound where a part is missing at the source, IntegrityError, RegistryError, StoreError.
         """
         documents = tuple(_below(self.source, target))
-        found = [document for _, _, document in documents if isinstance(document, Manifest)]
+        found = [document for _, document in documents if isinstance(document, Manifest)]
         blobs = dict.fromkeys(child for manifest in found for child in manifest.children)
         for blob in blobs:
             self._tell(blob, self.words.queued)
         states = self.task.spread(self._layer, [Layer(blob, None) for blob in blobs], self.jobs)
         ended = dict(zip(blobs, states, strict=True))
-        for descriptor, raw, _ in reversed(documents):
-            self._put(descriptor, raw)
+        for descriptor, document in reversed(documents):
+            self._put(descriptor, document.raw)
         self.destination.tag(reference, target)
         return [(manifest, tuple(ended[layer] for layer in manifest.layers)) for manifest in found]
 
@@ -195,29 +195,29 @@ class _Chunks:
         return self._make()
 
 
-def _below(source: Source, target: Descriptor, depth: int = 0) -> Iterator[tuple[Descriptor, bytes, Manifest | Index]]:
+def _below(source: Source, target: Descriptor, depth: int = 0) -> Iterator[tuple[Descriptor, Manifest | Index]]:
     """The target and every document below it, parents first."""
-    raw = read(source, target)
-    document = manifests.parse(raw, target.media_type)
-    yield target, raw, document
+    document = manifests.parse(read(source, target), target.media_type)
+    yield target, document
     if isinstance(document, Index) and depth < _MAX_DEPTH:
         for child in document.manifests:
             yield from _below(source, child, depth + 1)
 
 
-def descend(source: Source, target: Descriptor, platform: Platform) -> list[tuple[Descriptor, bytes, str]]:
-    """From the target through its indexes down to the platform's manifest, each with its bytes and its media type.
+def descend(
+    source: Source, target: Descriptor, platform: Platform
+) -> tuple[list[tuple[Descriptor, Index]], Descriptor, Manifest]:
+    """From the target through its indexes, which come first, down to the platform's manifest.
 
     Raises PlatformNotFound, InvalidContent, IntegrityError, RegistryError.
     """
-    path: list[tuple[Descriptor, bytes, str]] = []
+    indexes: list[tuple[Descriptor, Index]] = []
     descriptor = target
-    while len(path) < _MAX_DEPTH:
-        raw = read(source, descriptor)
-        document = manifests.parse(raw, descriptor.media_type)
-        path.append((descriptor, raw, document.media_type))
+    while len(indexes) < _MAX_DEPTH:
+        document = manifests.parse(read(source, descriptor), descriptor.media_type)
         if isinstance(document, Manifest):
-            return path
+            return indexes, descriptor, document
+        indexes.append((descriptor, document))
         descriptor = _choose(document, platform)
     raise InvalidContent(f"indexes are nested more than {_MAX_DEPTH} deep below {target.digest}")
 

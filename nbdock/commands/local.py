@@ -177,7 +177,7 @@ def _each(dock: Dock, wanted: tuple[str, ...], platform: Platform | None) -> tup
 
 def _one(dock: Dock, text: str, platform: Platform | None) -> Image:
     image = find(spelled(text, dock.console.warn), dock.store.images()).image
-    if platform and image.config.platform not in tuple(platform.fallbacks()):
+    if platform and not platform.runs(image.config.platform):
         raise PlatformNotFound(
             f"image with reference {text} was found but its platform ({image.config.platform}) "
             f"does not match the specified platform ({platform})",

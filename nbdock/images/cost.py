@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from nbdock.images.dock import Dock
 from nbdock.images.spelling import spelled
 from nbdock.oci.descriptor import Descriptor
-from nbdock.oci.manifest import Index, Manifest
+from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.store import Store
@@ -59,12 +59,6 @@ def cost(dock: Dock, text: str, platform: Platform | None = None) -> Cost:
 
 def _cost(dock: Dock, reference: Reference, platform: Platform, task: Task) -> Cost:
     repository = dock.registry.repository(reference, task)
-    path = descend(repository, repository.resolve(reference), platform)
-    return Cost(reference, Manifest.parse(*path[-1][1:]), _platforms(path), dock.store)
-
-
-def _platforms(path: list[tuple[Descriptor, bytes, str]]) -> tuple[Platform, ...]:
-    if len(path) == 1:
-        return ()
-    index = Index.parse(*path[0][1:])
-    return tuple(dict.fromkeys(child.platform for child in index.images if child.platform))
+    indexes, _, manifest = descend(repository, repository.resolve(reference), platform)
+    offered = (child.platform for _, index in indexes[:1] for child in index.images if child.platform)
+    return Cost(reference, manifest, tuple(dict.fromkeys(offered)), dock.store)

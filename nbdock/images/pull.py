@@ -107,7 +107,7 @@ def _report(pulled: tuple[Pulled, ...], name: Reference, say: Say) -> None:
 
 def _warn_of_platform(pulled: Pulled, asked: Platform, say: Say) -> None:
     found = pulled.copied.config.platform
-    if found.architecture and found not in tuple(asked.fallbacks()):
+    if found.architecture and not asked.runs(found):
         say(
             f"WARNING: image with reference {pulled.reference.familiar_name} was found but does not match "
             f"the specified platform: wanted {asked}, actual: {human.printable(str(found))}"

@@ -78,7 +78,7 @@ def _target(dock: Dock, reference: Reference, name: Name, platform: Platform | N
         dock.console.warn("Only the image that is here is pushed: the other platforms of its index were not pulled")
         return name.image
     image = next(image for image in dock.store.images() if name in image.names)
-    if image.config.platform not in tuple(platform.fallbacks()):
+    if not platform.runs(image.config.platform):
         message = f"{reference.familiar} is here for {image.config.platform}, not for {platform}"
         raise PlatformNotFound(message, available=[str(image.config.platform)])
     return name.image

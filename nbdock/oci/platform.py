@@ -82,6 +82,10 @@ class Platform:
             yield from (self._normalised(self.os, "arm64", f"v{older}") for older in range(number - 1, 7, -1))
             yield from (replace(self, architecture="arm", variant=f"v{older}") for older in range(8, 4, -1))
 
+    def runs(self, other: Self) -> bool:
+        """An image for `other` runs on it."""
+        return other in tuple(self.fallbacks())
+
     def json(self) -> dict[str, str]:
         """As the `platform` object of a descriptor; the variant only where it says something."""
         made = {"architecture": self.architecture, "os": self.os}
