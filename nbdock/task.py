@@ -24,9 +24,7 @@ class State(StrEnum):
     """Docker's own words for where a layer is."""
 
     PULLING = "Pulling fs layer"
-    WAITING = "Waiting"
     DOWNLOADING = "Downloading"
-    VERIFYING = "Verifying Checksum"
     DOWNLOADED = "Download complete"
     PULLED = "Pull complete"
     EXISTS = "Already exists"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
 from nbdock.command import Arg, Opt, command
+from nbdock.commands.rows import Row
 from nbdock.errors import NbdockError, NotFound, all_of
 from nbdock.images import filters
 from nbdock.images.containers import containers
@@ -74,7 +76,7 @@ def prune(
     if agreed is None:
         return removed(removal, None)
     if not agreed:
-        return removed(dock.store.removal(()), None)
+        return _frame([])
     freed = removal.execute()
     lines = _lines(removal, "untagged", "deleted")
     dock.console.echo(*("Deleted Images:", *lines, "") if lines else ())
@@ -101,13 +103,11 @@ def _lines(removal: Removal, untagged: str, deleted: str) -> list[str]:
 
 def removed(removal: Removal, freed: int | None) -> DataFrame:
     """The plan as a frame; with the bytes that were `freed`, what was done."""
-    from nbdock import frames
-
     rows = [("untagged", reference.familiar, "name") for reference in removal.untagged]
     rows += [("deleted", str(digest), "image") for digest in removal.deleted]
     rows += [("deleted", str(digest), "layer") for digest in removal.layers]
     total = removal.reclaimed if freed is None else freed
-    return frames.REMOVED.frame(
+    return _frame(
         {
             "action": action,
             "what": what,
@@ -117,6 +117,12 @@ def removed(removal: Removal, freed: int | None) -> DataFrame:
         }
         for number, (action, what, kind) in enumerate(rows, 1)
     )
+
+
+def _frame(rows: Iterable[Row]) -> DataFrame:
+    from nbdock import frames
+
+    return frames.REMOVED.frame(rows)
 
 
 def _refused(dock: Dock, errors: tuple[NbdockError, ...], force: bool) -> list[NbdockError]:
