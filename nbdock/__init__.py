@@ -13,28 +13,33 @@ In a notebook `%load_ext nbdock` gives the same commands as `%image …` and `%d
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import typing as _typing
+from importlib import import_module as _import_module
 
-if TYPE_CHECKING:
-    from nbdock import plots, widgets
+if _typing.TYPE_CHECKING:
+    from nbdock import errors, plots, widgets
     from nbdock.api import (
         Dock,
         container_create,
         container_ls,
         container_prune,
         container_rm,
+        create,
         df,
         history,
+        images,
         info,
         inspect,
+        layers,
         login,
         logout,
         ls,
         prune,
+        ps,
         pull,
         push,
         rm,
+        rmi,
         search,
         serve,
         tag,
@@ -46,37 +51,56 @@ if TYPE_CHECKING:
     from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
+    from nbdock.places import Layer, Removal
+    from nbdock.registry import Registry
+    from nbdock.store import Store
 
-_MODULES = ("plots", "widgets")
+    __version__: str
+
+_MODULES = ("errors", "plots", "widgets")
 _HOMES = {
     "Digest": "nbdock.oci.digest",
+    "Layer": "nbdock.places",
     "NbdockError": "nbdock.errors",
     "Platform": "nbdock.oci.platform",
     "Reference": "nbdock.oci.reference",
+    "Registry": "nbdock.registry",
+    "Removal": "nbdock.places",
+    "Store": "nbdock.store",
 }
 
 __all__ = [
     "Digest",
     "Dock",
+    "Layer",
     "NbdockError",
     "Platform",
     "Reference",
+    "Registry",
+    "Removal",
+    "Store",
     "container_create",
     "container_ls",
     "container_prune",
     "container_rm",
+    "create",
     "df",
+    "errors",
     "history",
+    "images",
     "info",
     "inspect",
+    "layers",
     "login",
     "logout",
     "ls",
     "plots",
     "prune",
+    "ps",
     "pull",
     "push",
     "rm",
+    "rmi",
     "search",
     "serve",
     "tag",
@@ -87,20 +111,26 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Imported when it is asked for: `%load_ext nbdock` loads neither pandas nor httpx."""
+def __getattr__(name: str) -> _typing.Any:
+    """Import a name when it is first used: `%load_ext nbdock` loads neither pandas nor httpx."""
+    if name == "__version__":
+        return _import_module("importlib.metadata").version("nbdock")
     if name not in __all__:
         raise AttributeError(f"module 'nbdock' has no attribute {name!r}")
     if name in _MODULES:
-        return import_module(f"nbdock.{name}")
-    return getattr(import_module(_HOMES.get(name, "nbdock.api")), name)
+        return _import_module(f"nbdock.{name}")
+    return getattr(_import_module(_HOMES.get(name, "nbdock.api")), name)
 
 
-def load_ipython_extension(shell: Any) -> None:
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
+def load_ipython_extension(shell: _typing.Any) -> None:
     """`%load_ext nbdock`."""
-    import_module("nbdock.jupyter.magics").load(shell)
+    _import_module("nbdock.jupyter.magics").load(shell)
 
 
-def unload_ipython_extension(shell: Any) -> None:
+def unload_ipython_extension(shell: _typing.Any) -> None:
     """`%unload_ext nbdock`."""
-    import_module("nbdock.jupyter.magics").unload(shell)
+    _import_module("nbdock.jupyter.magics").unload(shell)

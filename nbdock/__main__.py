@@ -94,8 +94,7 @@ def _run(words: Sequence[str], debug: bool) -> int:
 
 
 def _execute(words: Sequence[str]) -> None:
-    from nbdock.api import table
-    from nbdock.dock.dock import Dock
+    from nbdock.api import Dock, table
 
     call, terminal = table.read(words, "nbdock"), Terminal()
     result = call(Dock(console=terminal)) if isinstance(call, Call) else call
@@ -104,11 +103,11 @@ def _execute(words: Sequence[str]) -> None:
 
 
 def _show(result: Any) -> None:
-    """A frame with docker's headings; text as it is."""
-    if isinstance(result, Text):
-        print(result)
-    elif result is not None:
-        print(result.text(titles=True))
+    from nbdock.frames.frame import Table
+
+    """A table with docker's headings; text as it is."""
+    if result is not None:
+        print(result.text() if isinstance(result, Table) else result)
 
 
 def _report(error: NbdockError | Interrupted, debug: bool) -> None:

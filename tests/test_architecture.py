@@ -26,10 +26,10 @@ FLOORS = [
     {"__init__"},
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
-PURE = {"oci", "contents", "human", "docker", "task", "places"}
+PURE = {"oci", "contents", "human", "task", "places"}
 IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "io", "tempfile"}
 ROOMS = {
-    "pandas": {"frames", "commands", "widgets", "plots"},
+    "pandas": {"frames", "api", "widgets", "plots"},
     "IPython": {"jupyter", "widgets"},
     "anywidget": {"widgets"},
     "ipywidgets": {"bars", "widgets"},

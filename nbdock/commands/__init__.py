@@ -3,7 +3,7 @@
 from nbdock.commands.accounts import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
 from nbdock.commands.demo import demo
-from nbdock.commands.local import history, inspect, ls, tag
+from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
 from nbdock.commands.serving import serve
@@ -20,6 +20,7 @@ __all__ = [
     "history",
     "info",
     "inspect",
+    "layers",
     "login",
     "logout",
     "ls",

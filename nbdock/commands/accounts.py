@@ -6,37 +6,34 @@ from typing import Annotated
 
 from nbdock.dock import accounts
 from nbdock.dock.dock import Dock
-from nbdock.errors import Refused
 from nbdock.grammar import Arg, Opt, Text, command
+
+Server = Annotated[str, Arg("SERVER", "the registry; Docker Hub if omitted", complete="registries")]
+_SAVED = "a password in the line would be saved with the notebook, and shown by the shell's history"
 
 
 @command("login")
 def login(
     dock: Dock,
-    server: Annotated[str, Arg("SERVER", "the registry; Docker Hub where none is given", complete="registries")] = "",
+    server: Server = "",
     *,
-    password: Annotated[str, Opt("refused: the cell is saved with the notebook", "-p")] = "",
-    password_stdin: Annotated[bool, Opt("take the password from stdin (in a terminal)")] = False,
-    session: Annotated[bool, Opt("keep it in memory only, until the kernel ends")] = False,
-    username: Annotated[str, Opt("who", "-u")] = "",
+    password: Annotated[str, Opt("refused: it would be saved with the notebook", "-p", refused=_SAVED)] = "",
+    password_stdin: Annotated[bool, Opt("read the password from stdin, in a terminal")] = False,
+    session: Annotated[bool, Opt("keep the credentials in memory only, until the kernel ends")] = False,
+    username: Annotated[str, Opt("user name", "-u")] = "",
 ) -> Text:
     """Log in to a registry.
 
-    Asks for the password where it is not shown and not saved. Without --session it is kept where docker keeps it: in
-    the helper that is configured, else in the clear in config.json, with a warning.
+    Asks for the password in a field that is neither shown nor saved. Without --session the credentials are kept where
+    docker keeps them: in the configured credential helper, else unencrypted in config.json, with a warning.
     """
-    if password:
-        raise Refused(
-            "a password in the line would be saved with the notebook, and shown by the shell's history",
-            hint="leave -p out: the password is asked for; in a terminal --password-stdin takes it too",
-        )
-    return Text(accounts.login(dock, server, username, password_stdin, session))
+    return Text(accounts.login(dock, server, username, password, password_stdin, session))
 
 
 @command("logout")
 def logout(
     dock: Dock,
-    server: Annotated[str, Arg("SERVER", "the registry; Docker Hub where none is given", complete="registries")] = "",
+    server: Server = "",
 ) -> Text:
-    """Log out from a registry: its credentials go, under every spelling."""
+    """Log out from a registry: delete its credentials, under every spelling of its address."""
     return Text(accounts.logout(dock, server))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from nbdock.commands.local import Filter, Format, NoTrunc, Quiet
+from nbdock.commands.local import Format, NoTrunc, Quiet, listed
 from nbdock.dock import containers
 from nbdock.dock.containers import Container
 from nbdock.dock.dock import Dock
@@ -16,12 +16,10 @@ from nbdock.dock.spelling import spelled
 from nbdock.docker import filters, listings
 from nbdock.docker.listings import PLAIN
 from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
-from nbdock.frames import rows
+from nbdock.frames import rows, schemas
+from nbdock.frames.frame import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 CONTAINER_FILTERS = ("ancestor", "id", "label", "name", "status")
 _PULL = ("always", "missing", "never")
@@ -49,7 +47,7 @@ def container_create(
     tty: Annotated[bool, Opt(_IGNORED, "-t")] = False,
     volume: Annotated[tuple[str, ...], Opt(_IGNORED, "-v")] = (),
     workdir: Annotated[str, Opt(_IGNORED, "-w")] = "",
-) -> DataFrame:
+) -> Table:
     """Record a container of an image.
 
     nbdock runs no containers; the record says that the image is in use: `rm` refuses it, `prune -a` keeps it.
@@ -68,13 +66,13 @@ def container_ls(
     dock: Dock,
     *,
     all: Annotated[bool, Opt("all of them: what nbdock records is never running", "-a")] = False,
-    filter: Filter = (),
+    filter: Annotated[tuple[str, ...], Opt("filter by these conditions", "-f", "filter", keys=CONTAINER_FILTERS)] = (),
     format: Format = "",
     last: Annotated[int, Opt("the newest n", "-n")] = -1,
     latest: Annotated[bool, Opt("the newest", "-l")] = False,
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
-) -> DataFrame | Text:
+) -> Table | Text:
     """List containers: as docker does, those that run, which is none; with -a all of them."""
     given = filters.parse(filter, CONTAINER_FILTERS)
     known = containers.containers(dock)
@@ -86,7 +84,7 @@ def container_ls(
     if quiet and format in PLAIN:
         return Text("\n".join(row["container_id"][: 64 if no_trunc else 12] for row in found))
     fields = partial(listings.container_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.CONTAINER_HEADINGS, partial(_rows, whole=no_trunc))
+    return listed(_rows(found, no_trunc), format, fields, listings.CONTAINER_HEADINGS)
 
 
 @command("container rm", also=("rm", "container remove"))
@@ -96,7 +94,7 @@ def container_rm(
     force: Annotated[bool, Opt("no error for one that is not there", "-f")] = False,
     link: Annotated[bool, Opt("read and ignored: there are no links", "-l")] = False,
     volumes: Annotated[bool, Opt("read and ignored: there are no volumes", "-v")] = False,
-) -> DataFrame:
+) -> Table:
     """Remove one or more container records."""
     gone: list[Container] = []
     errors: list[ContainerNotFound] = []
@@ -123,7 +121,7 @@ def container_prune(
     dock: Dock,
     *,
     force: Annotated[bool, Opt("do not ask", "-f")] = False,
-) -> DataFrame:
+) -> Table:
     """Remove all container records: none of them is running."""
     plan = _frame(dock, containers.containers(dock))
     if not force:
@@ -134,9 +132,10 @@ def container_prune(
         if not agreed:
             dock.console.echo()
             return _rows([])
-    for container_id in plan["container_id"]:
+    ids = [str(row["container_id"]) for row in plan.rows]
+    for container_id in ids:
         containers.remove(dock, container_id)
-    dock.console.echo(*("Deleted Containers:", *plan["container_id"], "") if len(plan) else ())
+    dock.console.echo(*("Deleted Containers:", *ids, "") if ids else ())
     dock.say("Total reclaimed space: 0B")
     return plan
 
@@ -156,12 +155,10 @@ def _image(dock: Dock, wanted: str, when: str, platform: Platform | None, quiet:
     return find(wanted, dock.store.images())
 
 
-def _frame(dock: Dock, found: Iterable[Container]) -> DataFrame:
+def _frame(dock: Dock, found: Iterable[Container]) -> Table:
     images = dock.store.images()
     return _rows([rows.container_row(each, images) for each in found])
 
 
-def _rows(found: list[rows.Row], whole: bool = False) -> DataFrame:
-    from nbdock.frames import schemas
-
-    return schemas.CONTAINERS.frame(found, whole=whole)
+def _rows(found: list[rows.Row], no_trunc: bool = False) -> Table:
+    return schemas.CONTAINERS.table(found, no_trunc=no_trunc)

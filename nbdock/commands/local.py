@@ -1,52 +1,51 @@
-"""Commands that look at the store: ls, inspect, history, tag."""
+"""Commands that look at the store: ls, inspect, history, layers, tag."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from nbdock import human
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import find
-from nbdock.dock.spelling import spelled
-from nbdock.dock.steps import history as read_history
+from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, filters, listings
 from nbdock.docker.template import Template
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
-from nbdock.frames import rows
-from nbdock.grammar import Arg, Opt, Text, command, table
+from nbdock.frames import rows, schemas
+from nbdock.frames.frame import Table
+from nbdock.grammar import Arg, ImageName, Opt, Text, command, table
 from nbdock.oci import pattern
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
 IMAGE_FILTERS = ("before", "dangling", "label", "label!", "reference", "since", "until")
 Format = Annotated[str, Opt('"table", "json" or a Go template', metavar="string")]
-Filter = Annotated[tuple[str, ...], Opt("what to show", "-f", metavar="filter")]
-NoTrunc = Annotated[bool, Opt("do not cut what is long")]
-Quiet = Annotated[bool, Opt("ids only", "-q")]
+NoTrunc = Annotated[bool, Opt("do not truncate output")]
+OnePlatform = Annotated[Platform | None, Opt("fail if the image is for another platform", metavar="string")]
+Quiet = Annotated[bool, Opt("only show ids", "-q")]
+SomeImages = Annotated[ImageName, Arg("IMAGE", "name or id of an image", at_least=1, complete="images")]
 
 
 @command("image ls", also=("images", "image list"))
 def ls(
     dock: Dock,
-    repository: Annotated[str | None, Arg("REPOSITORY[:TAG]", "a name, or a pattern", complete="images")] = None,
+    repository: Annotated[ImageName | None, Arg("REPOSITORY[:TAG]", "a name or a pattern", complete="images")] = None,
     *,
-    all: Annotated[bool, Opt("images without a name too (nbdock always shows them)", "-a")] = False,
+    all: Annotated[bool, Opt("also show images without a name (always shown)", "-a")] = False,
     digests: Annotated[bool, Opt("show digests")] = False,
-    filter: Filter = (),
+    filter: Annotated[tuple[str, ...], Opt("filter by these conditions", "-f", "filter", keys=IMAGE_FILTERS)] = (),
     format: Format = "",
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
-) -> DataFrame | Text:
+) -> Table | Text:
     """List images.
 
-    A frame of images, a row for each name, newest built first. CREATED is when an image was built, `pulled_at` when it
-    came here. A name without a tag means all its tags; `*` stops at a `/`.
+    One row for each name, newest image first. CREATED is when an image was built; the column `pulled_at` is when it was
+    pulled. A name without a tag matches all its tags; `*` does not match a `/`.
     """
     given = filters.parse(filter, IMAGE_FILTERS)
     known = dock.store.images()
@@ -60,34 +59,26 @@ def ls(
     if quiet and format in listings.PLAIN:
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
+    schema = schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES
     fields = partial(listings.image_fields, whole=no_trunc)
-    frame = partial(_images, digests=digests, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.IMAGE_HEADINGS, frame)
+    return listed(schema.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
 
 
 @command("image inspect", also=("inspect",))
 def inspect(
     dock: Dock,
-    *images: Annotated[str, Arg("IMAGE", "image to look at", at_least=1, complete="images")],
+    *images: SomeImages,
     format: Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")] = "",
-    platform: Annotated[str | None, Opt("refuse another platform than this", metavar="string")] = None,
-) -> DataFrame | Text:
-    """Show all that an image says of itself.
+    platform: OnePlatform = None,
+) -> Table | Text:
+    """Show detailed information on one or more images.
 
-    A frame with a row for each image, shown as a card. `--format json` gives docker's own document, `--format
-    '{{.Config.Env}}'` one field of it.
+    One row for each image, shown as a card. `--format json` prints docker's own document, `--format '{{.Config.Env}}'`
+    one field of it.
     """
     template = _template(format) if format not in ("", "json") else None
-    found, errors = _each(dock, images, Platform.parse(platform) if platform else None)
-    folder = dock.store.layers_folder
-    if template:
-        rendered = (template.render(documents.inspected(each, folder)) for each in found)
-        result: DataFrame | Text = Text(human.harmless("\n".join(rendered)))
-    elif format:
-        result = Text(human.harmless(documents.to_json([documents.inspected(each, folder) for each in found])))
-    else:
-        driver = {"Name": documents.DRIVER, "Dir": str(folder)}
-        result = _inspected([{**rows.inspect_row(each), "graph_driver": driver} for each in found])
+    found, errors = chosen(dock, images, platform)
+    result = _inspected(dock, found, format, template)
     if errors:
         if found:
             dock.console.show(result)
@@ -98,42 +89,103 @@ def inspect(
 @command("image history", also=("history",))
 def history(
     dock: Dock,
-    image: Annotated[str, Arg("IMAGE", "image to look at", complete="images")],
-    *,
+    *images: SomeImages,
     format: Format = "",
-    human: Annotated[bool, Opt("show sizes and dates for people", "-H")] = True,
+    human: Annotated[bool, Opt("print sizes and dates in human readable format", "-H")] = True,
     no_trunc: NoTrunc = False,
-    platform: Annotated[str | None, Opt("refuse another platform than this", metavar="string")] = None,
+    platform: OnePlatform = None,
     quiet: Quiet = False,
-) -> DataFrame | Text:
-    """Show how an image was made.
+) -> Table | Text:
+    """Show the history of one or more images.
 
-    A frame of instructions, newest first, each with the layer it made: `empty_layer` says that it made none. A layer of
-    0 bytes is a layer all the same.
+    One row for each instruction, newest first, with the layer that it made; `empty_layer` marks instructions that made
+    none. A layer of 0 bytes is a layer too.
     """
-    chosen = _one(dock, image, Platform.parse(platform) if platform else None)
-    found = list(rows.history_rows(chosen, read_history(chosen)))
+    found = [row for image in _all(dock, images, platform) for row in rows.history_rows(image, steps(image))]
     if quiet and format in listings.PLAIN:
         return Text("\n".join(row["image"] if no_trunc else listings.short(row["image"]) for row in found))
     fields = partial(listings.history_fields, whole=no_trunc, people=human)
-    frame = partial(_history, whole=no_trunc, exact=not human)
-    return listings.listed(format, found, fields, listings.HISTORY_HEADINGS, frame)
+    made = schemas.HISTORY.table(found, no_trunc=no_trunc, exact=not human)
+    return listed(made, format, fields, listings.HISTORY_HEADINGS)
+
+
+@command("image layers", also=("layers",))
+def layers(
+    dock: Dock,
+    *images: Annotated[ImageName, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images")],
+    no_trunc: NoTrunc = False,
+    platform: OnePlatform = None,
+) -> Table:
+    """Show the layers of images.
+
+    One row for each layer of each image, lowest first: its digest, diff id, and its sizes compressed and unpacked.
+    """
+    found = (row for image in _all(dock, images, platform) for row in rows.image_layer_rows(image))
+    return schemas.LAYERS.table(found, no_trunc=no_trunc)
 
 
 @command("image tag", also=("tag",))
 def tag(
     dock: Dock,
-    source: Annotated[str, Arg("SOURCE_IMAGE[:TAG]", "the image", complete="images")],
-    target: Annotated[str, Arg("TARGET_IMAGE[:TAG]", "its further name", complete="images")],
-) -> DataFrame:
+    source: Annotated[ImageName, Arg("SOURCE_IMAGE[:TAG]", "name or id of an image", complete="images")],
+    target: Annotated[Reference, Arg("TARGET_IMAGE[:TAG]", "the name to add", complete="images")],
+) -> Table:
     """Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE.
 
-    A second name for the same image: nothing is copied. A frame of the image under all its names.
+    Nothing is copied. Shows the image under all its names.
     """
-    chosen = find(spelled(source, dock.console.warn), dock.store.images()).image
-    dock.store.alias(_target(spelled(target, dock.console.warn)), chosen)
-    now = next(image for image in dock.store.images() if image.id == chosen.id)
-    return _images(list(rows.image_rows(now, now.names, containers(dock))))
+    image = find(source, dock.store.images()).image
+    dock.store.alias(_tag_target(target), image)
+    now = next(each for each in dock.store.images() if each.id == image.id)
+    return schemas.IMAGES.table(rows.image_rows(now, now.names, containers(dock)))
+
+
+def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str, str]) -> Table | Text:
+    """The table, or its rows in docker's `--format`. Raises UsageError for a template that is wrong."""
+    return made if format in listings.PLAIN else Text(listings.printed(format, made.rows, fields, headings))
+
+
+def chosen(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> tuple[list[Image], list[NbdockError]]:
+    """The images of these names, and an error for each that is not there; without names every image, newest first."""
+    known = dock.store.images()
+    if not wanted:
+        return sorted(known, key=filters.built, reverse=True), []
+    found: list[Image] = []
+    errors: list[NbdockError] = []
+    for name in wanted:
+        try:
+            found.append(_checked(find(name, known).image, name, platform))
+        except (NotFound, UsageError, Refused) as error:
+            errors.append(error)
+    return found, errors
+
+
+def _all(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> list[Image]:
+    found, errors = chosen(dock, wanted, platform)
+    if errors:
+        raise all_of(errors)
+    return found
+
+
+def _checked(image: Image, name: ImageName, platform: Platform | None) -> Image:
+    if platform and not platform.runs(image.config.platform):
+        raise PlatformNotFound(
+            f"image with reference {name} was found but its platform ({image.config.platform}) "
+            f"does not match the specified platform ({platform})",
+            available=[str(image.config.platform)],
+        )
+    return image
+
+
+def _inspected(dock: Dock, found: list[Image], format: str, template: Template | None) -> Table | Text:
+    folder = dock.store.layers_folder
+    if template:
+        rendered = (template.render(documents.inspected(each, folder)) for each in found)
+        return Text(human.harmless("\n".join(rendered)))
+    if format:
+        return Text(human.harmless(documents.to_json([documents.inspected(each, folder) for each in found])))
+    driver = {"Name": documents.DRIVER, "Dir": str(folder)}
+    return schemas.INSPECTED.table({**rows.inspect_row(each), "graph_driver": driver} for each in found)
 
 
 def _template(format: str) -> Template:
@@ -144,8 +196,7 @@ def _template(format: str) -> Template:
         raise
 
 
-def _target(text: str) -> Reference:
-    reference = Reference.parse(text)
+def _tag_target(reference: Reference) -> Reference:
     if reference.digest:
         raise Refused("refusing to create a tag with a digest reference", hint="a tag reads name:tag")
     if reference.familiar_name == "sha256":
@@ -162,43 +213,3 @@ def _named(image: Image, given: filters.Filters, repository: str | None) -> list
         for name in filters.names(given, image)
         if repository is None or (name.reference and pattern.matches(repository, name.reference))
     ]
-
-
-def _each(dock: Dock, wanted: tuple[str, ...], platform: Platform | None) -> tuple[list[Image], list[NbdockError]]:
-    found: list[Image] = []
-    errors: list[NbdockError] = []
-    for text in wanted:
-        try:
-            found.append(_one(dock, text, platform))
-        except (NotFound, UsageError, Refused) as error:
-            errors.append(error)
-    return found, errors
-
-
-def _one(dock: Dock, text: str, platform: Platform | None) -> Image:
-    image = find(spelled(text, dock.console.warn), dock.store.images()).image
-    if platform and not platform.runs(image.config.platform):
-        raise PlatformNotFound(
-            f"image with reference {text} was found but its platform ({image.config.platform}) "
-            f"does not match the specified platform ({platform})",
-            available=[str(image.config.platform)],
-        )
-    return image
-
-
-def _images(found: list[rows.Row], digests: bool = False, whole: bool = False) -> DataFrame:
-    from nbdock.frames import schemas
-
-    return (schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES).frame(found, whole=whole)
-
-
-def _history(found: list[rows.Row], whole: bool, exact: bool) -> DataFrame:
-    from nbdock.frames import schemas
-
-    return schemas.HISTORY.frame(found, whole=whole, exact=exact)
-
-
-def _inspected(found: list[rows.Row]) -> DataFrame:
-    from nbdock.frames import schemas
-
-    return schemas.INSPECTED.frame(found)

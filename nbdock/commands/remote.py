@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from nbdock.commands.local import Format, NoTrunc
+from nbdock.commands.local import Format, NoTrunc, listed
 from nbdock.dock.dock import Dock
 from nbdock.dock.finding import search as search_images
 from nbdock.dock.pulling import pull as pull_images
@@ -14,13 +14,11 @@ from nbdock.dock.pushing import push as push_images
 from nbdock.dock.spelling import spelled
 from nbdock.docker import filters, listings
 from nbdock.errors import InvalidReference, UsageError
-from nbdock.frames import rows
+from nbdock.frames import rows, schemas
+from nbdock.frames.frame import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SEARCH_FILTERS = ("is-automated", "is-official", "stars")
 _MOST = 100
@@ -37,14 +35,14 @@ def pull(
     all_tags: Annotated[bool, Opt("every tag of the repository", "-a")] = False,
     platform: Annotated[str | None, Opt("os[/arch[/variant]], where this machine's is not wanted")] = None,
     quiet: Annotated[bool, Opt("show no progress", "-q")] = False,
-) -> DataFrame:
+) -> Table:
     """Download an image from a registry.
 
     A frame of its layers, lowest first: what was fetched, what was here already, and both sizes of each.
     """
     wanted = Platform.parse(platform) if platform else None
     pulled = pull_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
-    return _layers(
+    return schemas.COPIED.table(
         row for each in pulled for row in rows.layer_rows(each.copied.layers, each.image_id, each.reference, dock.store)
     )
 
@@ -57,14 +55,14 @@ def push(
     all_tags: Annotated[bool, Opt("every tag that the repository has here", "-a")] = False,
     platform: Annotated[str | None, Opt("one platform's image alone, without its index")] = None,
     quiet: Annotated[bool, Opt("show no progress", "-q")] = False,
-) -> DataFrame:
+) -> Table:
     """Upload an image to a registry.
 
     A frame of its layers: what was sent, what was mounted from another repository there, and what was there already.
     """
     wanted = Platform.parse(platform) if platform else None
     pushed = push_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
-    return _layers(
+    return schemas.COPIED.table(
         row for each in pushed for row in rows.layer_rows(each.layers, each.image_id, each.reference, dock.store)
     )
 
@@ -78,7 +76,7 @@ def search(
     format: Format = "",
     limit: Annotated[int, Opt("how many at most, 1 to 100")] = 25,
     no_trunc: NoTrunc = False,
-) -> DataFrame | Text:
+) -> Table | Text:
     """Search a registry for images.
 
     Docker Hub where the term names no other registry; a registry that cannot search is asked for its catalog. A frame
@@ -96,17 +94,15 @@ def search(
     results = search_images(dock, term, limit or 25)
     found = [row for each in results.found if passes(row := rows.found_row(each, results.source))]
     fields = partial(listings.search_fields, whole=no_trunc, as_json=format == "json")
-    return listings.listed(format, found, fields, listings.SEARCH_HEADINGS, partial(_found, whole=no_trunc))
+    return listed(schemas.FOUND.table(found, no_trunc=no_trunc), format, fields, listings.SEARCH_HEADINGS)
 
 
 @command("image tags", also=("tags",))
-def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", complete="remote")]) -> DataFrame:
+def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", complete="remote")]) -> Table:
     """List the tags that a repository has at its registry."""
     reference = Reference.parse(spelled(repository, dock.console.warn))
     found = dock.run(lambda task: tuple(dock.registry.repository(reference, task).tags()))
-    from nbdock.frames import schemas
-
-    return schemas.TAGS.frame(
+    return schemas.TAGS.table(
         {"repository": reference.familiar_name, "tag": tag, "reference": f"{reference.name}:{tag}"} for tag in found
     )
 
@@ -120,15 +116,3 @@ def _passing(given: filters.Filters) -> Callable[[rows.Row], bool]:
     automated = "is-automated" in given and filters.truth("is-automated", given["is-automated"])
     least = max(map(int, stars))
     return lambda row: row["stars"] >= least and official in (None, row["official"]) and not automated
-
-
-def _layers(found: Iterable[rows.Row]) -> DataFrame:
-    from nbdock.frames import schemas
-
-    return schemas.LAYERS.frame(found)
-
-
-def _found(found: list[rows.Row], whole: bool) -> DataFrame:
-    from nbdock.frames import schemas
-
-    return schemas.FOUND.frame(found, whole=whole)

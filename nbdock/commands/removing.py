@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from nbdock import human
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import going, unused
-from nbdock.dock.spelling import spelled
 from nbdock.docker import filters
 from nbdock.errors import NbdockError, NotFound, all_of
+from nbdock.frames import schemas
+from nbdock.frames.frame import Table
 from nbdock.frames.rows import Row
-from nbdock.grammar import Arg, Opt, command
+from nbdock.grammar import Arg, ImageName, Opt, command
 from nbdock.places import Removal
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 PRUNE_FILTERS = ("label", "label!", "until")
 DryRun = Annotated[bool, Opt("only show what would go")]
@@ -31,18 +29,17 @@ _SURE = "Are you sure you want to continue?"
 @command("image rm", also=("rmi", "image remove"))
 def rm(
     dock: Dock,
-    *images: Annotated[str, Arg("IMAGE", "name, id, or a pattern of names", at_least=1, complete="images")],
+    *images: Annotated[ImageName, Arg("IMAGE", "name, id, or a pattern of names", at_least=1, complete="images")],
     dry_run: DryRun = False,
     force: Annotated[bool, Opt("untag even when several names or a container hold the image", "-f")] = False,
     no_prune: Annotated[bool, Opt("keep untagged parents (nbdock's images have none)")] = False,
-) -> DataFrame:
+) -> Table:
     """Remove one or more images.
 
     A name without a tag means `latest`. The image goes with its last name; by id it goes only when it has one name, or
     with -f. A frame of what was untagged and deleted, and the bytes that this freed.
     """
-    wanted = [spelled(text, dock.console.warn) for text in images]
-    plan = going(wanted, dock.store.images(), containers(dock), force)
+    plan = going(images, dock.store.images(), containers(dock), force)
     removal = dock.store.removal(plan.names)
     frame = removed(removal, None if dry_run else removal.execute())
     if not dry_run:
@@ -61,9 +58,11 @@ def prune(
     *,
     all: Annotated[bool, Opt("every image that no container refers to, not just dangling ones", "-a")] = False,
     dry_run: DryRun = False,
-    filter: Annotated[tuple[str, ...], Opt('"until=<time>", "label=<key>=<value>"', metavar="filter")] = (),
+    filter: Annotated[
+        tuple[str, ...], Opt('"until=<time>", "label=<key>=<value>"', metavar="filter", keys=PRUNE_FILTERS)
+    ] = (),
     force: Annotated[bool, Opt("do not ask", "-f")] = False,
-) -> DataFrame:
+) -> Table:
     """Remove unused images.
 
     Images without a tag, or with -a all that no container refers to. Without -f the frame is the plan: it asks first,
@@ -101,7 +100,7 @@ def _lines(removal: Removal, untagged: str, deleted: str) -> list[str]:
     return names + [f"{deleted}: {digest}" for digest in (*removal.deleted, *removal.layers)]
 
 
-def removed(removal: Removal, freed: int | None) -> DataFrame:
+def removed(removal: Removal, freed: int | None) -> Table:
     """The plan as a frame; with the bytes that were `freed`, what was done."""
     rows = [("untagged", reference.familiar, "name") for reference in removal.untagged]
     rows += [("deleted", str(digest), "image") for digest in removal.deleted]
@@ -119,10 +118,8 @@ def removed(removal: Removal, freed: int | None) -> DataFrame:
     )
 
 
-def _frame(rows: Iterable[Row]) -> DataFrame:
-    from nbdock.frames import schemas
-
-    return schemas.REMOVED.frame(rows)
+def _frame(rows: Iterable[Row]) -> Table:
+    return schemas.REMOVED.table(rows)
 
 
 def _refused(dock: Dock, errors: tuple[NbdockError, ...], force: bool) -> list[NbdockError]:

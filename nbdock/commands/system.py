@@ -5,30 +5,26 @@ from __future__ import annotations
 import platform as machine
 from importlib.metadata import version as installed
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from nbdock.commands.local import Format
+from nbdock.commands.local import Format, listed
 from nbdock.dock.containers import containers, of_image
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
 from nbdock.dock.usage import total, usage
 from nbdock.docker import documents, listings
 from nbdock.docker.template import Record, Template
-from nbdock.frames import rows
+from nbdock.frames import rows, schemas
+from nbdock.frames.frame import Table
 from nbdock.grammar import Opt, Text, command
 from nbdock.oci.reference import HUB, Reference
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
 
 
 @command("info", also=("system info",))
-def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
+def info(dock: Dock, *, format: One = "") -> Table | Text:
     """Show where things are: the store, the registry and its mirrors, and who is logged in."""
-    from nbdock.frames import schemas
-
     limit = dock.registry.rate_limit(HUB)
     known = dock.registry.credentials.find(HUB)
     mirrors = dock.registry.hosts.mirrors(Reference.parse("library/hello-world"))
@@ -46,14 +42,12 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,
     }
-    return _formatted(format, row, documents.information(row)) if format else schemas.INFO.frame([row])
+    return _formatted(format, row, documents.information(row)) if format else schemas.INFO.table([row])
 
 
 @command("version")
-def version(dock: Dock, *, format: One = "") -> DataFrame | Text:
+def version(dock: Dock, *, format: One = "") -> Table | Text:
     """Show the versions of nbdock and of what it stands on."""
-    from nbdock.frames import schemas
-
     row = {
         "nbdock": installed("nbdock"),
         "python": machine.python_version(),
@@ -61,7 +55,7 @@ def version(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "httpx": installed("httpx"),
         "pandas": installed("pandas"),
     }
-    return _formatted(format, row, documents.versions(row)) if format else schemas.VERSIONS.frame([row])
+    return _formatted(format, row, documents.versions(row)) if format else schemas.VERSIONS.table([row])
 
 
 @command("system df")
@@ -70,14 +64,12 @@ def df(
     *,
     format: Format = "",
     verbose: Annotated[bool, Opt("a row for each image", "-v")] = False,
-) -> DataFrame | Text:
+) -> Table | Text:
     """Show what images cost on disk.
 
     Exactly: what images share is counted once, and reclaimable is what `prune -a` would free. With -v a frame of each
     image's shared and unique bytes.
     """
-    from nbdock.frames import schemas
-
     images, held = dock.store.images(), containers(dock)
     if verbose:
         each = [
@@ -86,7 +78,7 @@ def df(
             for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
         ]
         fields = listings.image_usage_fields
-        return listings.listed(format, each, fields, listings.IMAGE_HEADINGS, schemas.IMAGE_USAGE.frame)
+        return listed(schemas.IMAGE_USAGE.table(each), format, fields, listings.IMAGE_HEADINGS)
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
@@ -94,7 +86,7 @@ def df(
         | {"reclaimable_bytes": reclaimable},
         {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
     ]
-    return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, schemas.USAGE.frame)
+    return listed(schemas.USAGE.table(found), format, listings.usage_fields, listings.USAGE_HEADINGS)
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:

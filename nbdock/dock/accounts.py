@@ -15,12 +15,14 @@ HUB_SHOWN = "https://index.docker.io/v1/"
 _SUCCEEDED = "Login Succeeded"
 
 
-def login(dock: Dock, server: str, username: str, password_stdin: bool, session: bool) -> str:
+def login(dock: Dock, server: str, username: str, password: str, password_stdin: bool, session: bool) -> str:
     """Verify the credentials at the registry and keep them. Raises Unauthorized, UsageError, Refused."""
     host = hostname(server or HUB)
     _warn_of_environment(dock)
     if password_stdin:
         return _keep(dock, host, _piped(dock, username), session)
+    if password:
+        return _keep(dock, host, Credential(_named(dock, username), password), session)
     if not username:
         known = dock.registry.credentials.find(host)
         if known and known.password:
@@ -51,17 +53,22 @@ def _keep(dock: Dock, host: str, credential: Credential, session: bool) -> str:
 
 
 def _asked(dock: Dock, username: str) -> Credential:
-    name = username or dock.console.read("Username: ")
-    if name is None:
-        raise _nobody_there()
-    if not name.strip():
-        raise UsageError("username is empty", hint="type the user name, or give it with -u")
+    name = _named(dock, username)
     secret = dock.console.read_secret("Password: ")
     if secret is None:
         raise _nobody_there()
     if not secret:
         raise UsageError("password is empty", hint="type the password when it is asked for")
-    return Credential(name.strip(), secret)
+    return Credential(name, secret)
+
+
+def _named(dock: Dock, username: str) -> str:
+    name = username or dock.console.read("Username: ")
+    if name is None:
+        raise _nobody_there()
+    if not name.strip():
+        raise UsageError("username is empty", hint="type the user name, or pass it with -u")
+    return name.strip()
 
 
 def _piped(dock: Dock, username: str) -> Credential:

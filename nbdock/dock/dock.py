@@ -1,22 +1,26 @@
-"""A dock: one store, one registry client, and the console to talk to. The environment is read here and nowhere else."""
+"""A dock: one store, one registry client and a console. The environment is read here and nowhere else."""
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import platformdirs
 
+from nbdock import human
 from nbdock.dock.console import Console
 from nbdock.oci.platform import Platform
-from nbdock.registry import Credentials, Hosts, Registry
 from nbdock.store import Store
 from nbdock.task import Task
+
+if TYPE_CHECKING:
+    from nbdock.registry import Registry
 
 T = TypeVar("T")
 
@@ -33,7 +37,7 @@ class Settings:
     platform: Platform = field(default_factory=Platform.host)
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> Self:
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """From the variables that docker and podman know, and NBDOCK_STORE. Raises InvalidPlatform."""
         home = Path(environment.get("HOME") or Path.home())
         configs = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
@@ -49,35 +53,57 @@ class Settings:
 
 
 class Dock:
-    """What a command works on. `Dock()` is the user's own; `Dock(path)` has another store.
+    """A store, a registry client and a console: what commands work on. `Dock()` is the user's own; `Dock(path)` has
+    another store.
 
-    Every dock of the same settings shares one store and one registry client, whichever surface made it.
+    Docks of equal settings share one store and one registry client, whichever surface made them.
     """
 
     def __init__(
-        self, store: Path | str | None = None, *, console: Console | None = None, settings: Settings | None = None
+        self,
+        store: Path | str | None = None,
+        *,
+        console: Console | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        found = settings or Settings.read(os.environ)
-        self.settings = replace(found, store=Path(store).expanduser()) if store else found
+        found = settings or Settings.read()
+        self._settings = replace(found, store=Path(store).expanduser()) if store else found
         self.console = console or Console()
+
+    def __repr__(self) -> str:
+        images = len(self.store.images())
+        size = human.size(self.store.disk_usage())
+        return (
+            f"{type(self).__name__}({str(self.settings.store)!r}): {images} image{'s' * (images != 1)}, {size} on disk"
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """Where things are."""
+        return self._settings
 
     @property
     def store(self) -> Store:
+        """The local store."""
         return _store(self.settings.store)
 
     @property
     def registry(self) -> Registry:
+        """The client of every registry."""
         return _registry(self.settings)
 
     def facing(self, console: Console) -> Self:
-        """The same dock, talking to another console."""
-        return type(self)(settings=self.settings, console=console)
+        """The same dock with another console."""
+        other = copy.copy(self)
+        other.console = console
+        return other
 
     def say(self, line: str) -> None:
+        """Print a line of docker's output."""
         self.console.say(line)
 
     def run(self, work: Callable[[Task], T], quiet: bool = False) -> T:
-        """Do what needs the network, with progress on the console; an interrupt ends it. Raises Interrupted."""
+        """Run what needs the network, with progress on the console. Raises Interrupted, and what the work raises."""
         with contextlib.nullcontext() if quiet else self.console.watching() as listener:
             task = Task(listener)
             self.console.started(task)
@@ -91,6 +117,8 @@ def _store(root: Path) -> Store:
 
 @lru_cache
 def _registry(settings: Settings) -> Registry:
+    from nbdock.registry import Credentials, Hosts, Registry  # httpx costs a command that asks no registry 0.1 s
+
     credentials = Credentials(settings.docker_config, settings.auth_files, settings.auth_config)
     return Registry(Hosts.load(settings.registries), credentials)
 

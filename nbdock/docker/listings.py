@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbdock import human
 from nbdock.docker.template import Listing
-from nbdock.grammar import Text
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 Fields = Callable[[Row], dict[str, str]]
 
 _NO_HISTORY_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)  # docker's rule: what is older was set to be reproducible
@@ -68,14 +64,10 @@ USAGE_HEADINGS = {
 }
 
 
-def listed(
-    format: str, rows: list[Row], fields: Fields, headings: Mapping[str, str], frame: Callable[[list[Row]], DataFrame]
-) -> DataFrame | Text:
-    """The rows in that format; docker's plain `table` is the frame of them. Raises UsageError."""
-    if format in PLAIN:
-        return frame(rows)
+def printed(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str, str]) -> str:
+    """The rows in docker's `--format`, a line each. Raises UsageError for a template that is wrong."""
     safe = ({name: human.printable(value) for name, value in fields(row).items()} for row in rows)
-    return Text(Listing(format).print(safe, headings).removesuffix("\n"))
+    return Listing(format).print(safe, headings).removesuffix("\n")
 
 
 def image_fields(row: Row, whole: bool = False) -> dict[str, str]:

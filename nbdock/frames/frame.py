@@ -52,6 +52,9 @@ class Schema:
         object.__setattr__(self, "names", tuple(column.name for column in self.columns))
         Shown.schemas[self.names] = self
 
+    def table(self, rows: Iterable[Mapping[str, Any]], *, no_trunc: bool = False, exact: bool = False) -> Table:
+        return Table(self, list(rows), no_trunc, exact)
+
     def frame(self, rows: Iterable[Mapping[str, Any]], *, whole: bool = False, exact: bool = False) -> Shown:
         """A frame of these rows, each column of its dtype, also where there are none. It is shown with nothing cut
         where it is `whole`, and with bytes and moments instead of `72.9MB` and `2 weeks ago` where it is `exact`."""
@@ -59,6 +62,25 @@ class Schema:
         made = Shown({each.name: _series([row.get(each.name) for row in found], each.dtype) for each in self.columns})
         made.attrs |= {key: True for key, wanted in (("whole", whole), ("exact", exact)) if wanted}
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a schema: what a command returns."""
+
+    schema: Schema
+    rows: list[Mapping[str, Any]]
+    no_trunc: bool = False
+    exact: bool = False
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def frame(self) -> Shown:
+        return self.schema.frame(self.rows, whole=self.no_trunc, exact=self.exact)
+
+    def text(self) -> str:
+        return self.frame().text(titles=True)
 
 
 class Shown(pd.DataFrame):

@@ -78,25 +78,25 @@ def history_rows(image: Image, steps: Sequence[Step]) -> Iterator[Row]:
         }
 
 
+def image_layer_rows(image: Image) -> Iterator[Row]:
+    """The layers of an image that is here, lowest first."""
+    reference = next((str(name.reference) for name in image.names if name.reference), None)
+    for position, layer in enumerate(image.layers):
+        yield {
+            **_layer_facts(layer, image.library),
+            "position": position,
+            "image_id": str(image.id),
+            "reference": reference,
+        }
+
+
 def layer_rows(
     layers: Iterable[tuple[Layer, State]], image_id: Digest, reference: Reference, library: Library
 ) -> Iterator[Row]:
     """The layers of an image that was copied, lowest first."""
     for position, (layer, state) in enumerate(layers):
-        unpacked = library.unpacked(layer.descriptor)
-        yield {
-            "layer": str(layer.descriptor.digest),
-            "state": str(state),
-            "compressed_bytes": layer.descriptor.size,
-            "size_bytes": unpacked.files if unpacked else None,
-            "tar_bytes": unpacked.tar if unpacked else None,
-            "entries": unpacked.entries if unpacked else None,
-            "diff_id": str(unpacked.diff_id) if unpacked else None,
-            "media_type": layer.descriptor.media_type,
-            "position": position,
-            "image_id": str(image_id),
-            "reference": str(reference.tagged),
-        }
+        own = {"position": position, "image_id": str(image_id), "reference": str(reference.tagged)}
+        yield {**_layer_facts(layer, library), "state": str(state), **own}
 
 
 def found_row(found: Found, source: str) -> Row:
@@ -124,6 +124,19 @@ def container_row(container: Container, images: Iterable[Image]) -> Row:
         "names": container.name,
         "image_id": str(container.image_id),
         "labels": container.labels or None,
+    }
+
+
+def _layer_facts(layer: Layer, library: Library) -> Row:
+    unpacked = library.unpacked(layer.descriptor)
+    return {
+        "layer": str(layer.descriptor.digest),
+        "compressed_bytes": layer.descriptor.size,
+        "size_bytes": unpacked.files if unpacked else None,
+        "tar_bytes": unpacked.tar if unpacked else None,
+        "entries": unpacked.entries if unpacked else None,
+        "diff_id": str(unpacked.diff_id) if unpacked else None,
+        "media_type": layer.descriptor.media_type,
     }
 
 

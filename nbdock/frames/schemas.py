@@ -47,20 +47,35 @@ IMAGES_WITH_DIGESTS = Schema(
     ),
 )
 
+_LAYER = Column("layer", "string", "digest of the layer as the registry has it", main=True)
+_LAYER_COLUMNS = (
+    Column("compressed_bytes", "int64", "as the registry sends it", main=True),
+    Column("size_bytes", "Int64", "docker's size: file bytes, hard links once, symlink targets", main=True),
+    Column("tar_bytes", "Int64", "length of the tar in it"),
+    Column("entries", "Int64", "how many files, folders and links the tar has"),
+    Column("diff_id", "string", "digest of the tar: the layer's name in the config"),
+    Column("media_type", "string", "what the blob is"),
+    Column("position", "int64", "0 is the lowest"),
+    Column("image_id", "string", "the image it belongs to"),
+)
+
 LAYERS = Schema(
     "layers",
     (
-        Column("layer", "string", "digest of the layer as the registry has it", main=True),
+        _LAYER,
+        *(replace(column, main=column.main or column.name == "diff_id") for column in _LAYER_COLUMNS),
+        Column("reference", "string", "a name of the image", main=True),
+    ),
+)
+
+COPIED = Schema(
+    "copied",
+    (
+        _LAYER,
         Column("state", "string", "what the command did with it, in docker's words", main=True),
-        Column("compressed_bytes", "int64", "as the registry sends it", main=True),
-        Column("size_bytes", "Int64", "docker's size: file bytes, hard links once, symlink targets", main=True),
-        Column("tar_bytes", "Int64", "length of the tar in it"),
-        Column("entries", "Int64", "how many files, folders and links the tar has"),
-        Column("diff_id", "string", "digest of the tar: the layer's name in the config"),
-        Column("media_type", "string", "what the blob is"),
-        Column("position", "int64", "0 is the lowest"),
-        Column("image_id", "string", "the image it belongs to"),
+        *_LAYER_COLUMNS,
         Column("reference", "string", "the name it was pulled or pushed by"),
+        Column("error", "string", "why the image of this name could not be copied; missing if it was", main=True),
     ),
 )
 

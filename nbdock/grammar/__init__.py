@@ -6,17 +6,19 @@ From it come `%image rm`, `%docker rmi`, `nbdock rm` in a terminal, their help, 
 from nbdock.grammar.complete import Completion, Names, complete
 from nbdock.grammar.parse import Call, FlagError
 from nbdock.grammar.signature import Arg, Command, Opt, Text
-from nbdock.grammar.table import Table, command, table
+from nbdock.grammar.table import CommandTable, command, table
+from nbdock.grammar.values import ImageName
 
 __all__ = [
     "Arg",
     "Call",
     "Command",
+    "CommandTable",
     "Completion",
     "FlagError",
+    "ImageName",
     "Names",
     "Opt",
-    "Table",
     "Text",
     "command",
     "complete",

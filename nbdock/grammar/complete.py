@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nbdock.grammar.signature import Argument, Command, Flag
-from nbdock.grammar.table import Table
+from nbdock.grammar.table import CommandTable
 
 Names = Callable[[str, str], Iterable[str]]
 """`names(kind, fragment)`: the names of a kind ("images") that may begin with the fragment."""
@@ -20,23 +21,23 @@ class Completion:
     kind: str
 
 
-def complete(table: Table, words: Sequence[str], fragment: str, root: str, names: Names) -> list[Completion]:
+def complete(table: CommandTable, words: Sequence[str], fragment: str, root: str, names: Names) -> list[Completion]:
     """What the fragment after these words may become, best first."""
     found = table.find(words, root)
     offers = _flags_and_values(*found, fragment, names) if found else _commands(table, words, fragment, root)
     return [offer for offer in dict.fromkeys(offers) if offer.text.startswith(fragment)]
 
 
-def _commands(table: Table, words: Sequence[str], fragment: str, root: str) -> Iterator[Completion]:
+def _commands(table: CommandTable, words: Sequence[str], fragment: str, root: str) -> Iterator[Completion]:
     """Each command once, by its first spelling that begins with the fragment."""
-    seen: set[Command] = set()
+    seen: set[Command[Any]] = set()
     for word, command in table.children(words, root).items():
         if word.startswith(fragment) and command not in seen:
             seen |= {command} if command else set()
             yield Completion(word, "command")
 
 
-def _flags_and_values(command: Command, words: Sequence[str], fragment: str, names: Names) -> Iterator[Completion]:
+def _flags_and_values(command: Command[Any], words: Sequence[str], fragment: str, names: Names) -> Iterator[Completion]:
     given = _Given.of(command, words)
     name, equals, part = fragment.partition("=")
     flag = command.flag(name)
@@ -51,7 +52,7 @@ def _flags_and_values(command: Command, words: Sequence[str], fragment: str, nam
         yield from _values(argument, fragment, names)
 
 
-def _argument(command: Command, position: int) -> Argument | None:
+def _argument(command: Command[Any], position: int) -> Argument | None:
     if position < len(command.arguments):
         return command.arguments[position]
     return next((argument for argument in command.arguments if argument.many), None)
@@ -73,13 +74,13 @@ class _Given:
     flags: tuple[Flag, ...] = ()
 
     @classmethod
-    def of(cls, command: Command, words: Sequence[str]) -> _Given:
+    def of(cls, command: Command[Any], words: Sequence[str]) -> _Given:
         given = cls()
         for word in words:
             given.add(command, word)
         return given
 
-    def add(self, command: Command, word: str) -> None:
+    def add(self, command: Command[Any], word: str) -> None:
         name, equals, _ = word.partition("=")
         flag = command.flag(name if name.startswith("--") else f"-{name[-1:]}")
         if self.pending:

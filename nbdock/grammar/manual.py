@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from nbdock.grammar.signature import Command, Flag
 
 
-def page(command: Command, typed: str) -> str:
+def page(command: Command[Any], typed: str) -> str:
     """What `--help` of a command shows. `typed` is how it was spelled: `%docker rmi`."""
     root = "nbdock" if typed.startswith("nbdock ") else "%docker"
     aliases = ", ".join(f"{root} {path}" for path in command.paths)
@@ -21,9 +22,9 @@ def page(command: Command, typed: str) -> str:
     )
 
 
-def contents(children: Mapping[str, Command | None], typed: str) -> str:
+def contents(children: Mapping[str, Command[Any] | None], typed: str) -> str:
     """What a root or a group shows: each command once, under its first name, and the groups in it."""
-    names: dict[Command, str] = {}
+    names: dict[Command[Any], str] = {}
     for word, command in children.items():
         if command:
             names.setdefault(command, word)
@@ -35,13 +36,13 @@ def contents(children: Mapping[str, Command | None], typed: str) -> str:
     )
 
 
-def markdown(commands: Iterable[Command]) -> str:
+def markdown(commands: Iterable[Command[Any]]) -> str:
     """A chapter for each command."""
     ordered = sorted(commands, key=lambda command: command.path)
     return _join(*(part for command in ordered for part in _chapter(command))) + "\n"
 
 
-def _chapter(command: Command) -> Iterator[str]:
+def _chapter(command: Command[Any]) -> Iterator[str]:
     yield f"## {command.path}"
     yield _join("```", *(f"%docker {path} {command.usage}".rstrip() for path in command.paths), "```", by="\n")
     yield command.description

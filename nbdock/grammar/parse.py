@@ -1,7 +1,7 @@
-"""Words to a call, as docker's own parser (pflag) reads them.
+"""Words of a command line to a call, as docker's own parser (pflag) reads them.
 
-Flags and arguments may be mixed; `--` ends the flags; `-qf x`, `-fx`, `--flag x` and `--flag=value` are read; a bool
-flag takes no next word, but `--human=false`.
+Flags and arguments may be mixed; `--` ends the flags; `-qf x`, `-fx`, `--flag x` and `--flag=value` are read. A bool
+flag takes no next word; `--human=false` sets it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbdock.docker.unsupported import ABSENT_FLAGS
-from nbdock.errors import UsageError
+from nbdock.errors import Refused, UsageError
 from nbdock.grammar.signature import HELP, Command, Flag
 
 BOOLS = {
@@ -22,31 +22,31 @@ BOOLS = {
 }
 
 
-_WANTED = {bool: "true or false", int: "a whole number", str: "key=value"}
+_WANTED = {bool: "true or false", int: "a whole number"}
 
 
 class FlagError(UsageError):
-    """A flag that the command has not, or a value that the flag cannot take."""
+    """An unknown flag, or a value that a flag does not take."""
 
     exit_code = 125
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command with what was typed for it: `call(dock)` runs it."""
+    """A command with its arguments and flags as typed; `call(dock)` runs it."""
 
-    command: Command
+    command: Command[Any]
     arguments: tuple[str, ...]
     values: Mapping[str, Any]
 
     def __call__(self, dock: Any) -> Any:
-        return self.command.run(dock, *self.arguments, **self.values)
+        return self.command(dock, *self.arguments, **self.values)
 
 
-def parse(command: Command, words: Sequence[str], typed: str) -> Call | None:
-    """The call, or None where help is asked for. `typed` is the command as it was spelled: `%docker rmi`.
+def parse(command: Command[Any], words: Sequence[str], typed: str) -> Call | None:
+    """The call, or None if the words ask for help. `typed` is the command as it was spelled: `%docker rmi`.
 
-    Raises FlagError and UsageError in docker's words.
+    Raises FlagError and UsageError in docker's words, Refused for a flag that no command line may have.
     """
     reader = _Reader(command, deque(words), typed)
     reader.read()
@@ -57,13 +57,13 @@ def parse(command: Command, words: Sequence[str], typed: str) -> Call | None:
 
 
 def near(word: str, known: Sequence[str]) -> str:
-    """A hint's start: "did you mean 'rm'? ", or nothing where nothing is near."""
+    """The beginning of a hint: "did you mean 'rm'? ", or "" if no known word is similar."""
     best = difflib.get_close_matches(word, known, 1)
     return f"did you mean '{best[0]}'? " if best else ""
 
 
 class _Reader:
-    def __init__(self, command: Command, words: deque[str], typed: str) -> None:
+    def __init__(self, command: Command[Any], words: deque[str], typed: str) -> None:
         self.command, self.words, self.typed = command, words, typed
         self.arguments: list[str] = []
         self.values: dict[str, Any] = {}
@@ -112,6 +112,8 @@ class _Reader:
         return self.words.popleft()
 
     def _store(self, flag: Flag, text: str) -> None:
+        if flag.refused:
+            raise Refused(flag.refused, hint=f"omit {flag.long}; you will be asked for it")
         value = self._value(flag, text)
         self.values[flag.parameter] = (*self.values.get(flag.parameter, ()), value) if flag.many else value
 
@@ -120,8 +122,8 @@ class _Reader:
             return _read(flag, text)
         except (KeyError, ValueError):
             name = ", ".join(flag.names)
-        problem = ": bad format of filter (expected name=value)" if flag.type is str else ""
-        hint = f"{flag.long} takes {_WANTED[flag.type]}. "
+        problem = ": bad format of filter (expected name=value)" if flag.type not in _WANTED else ""
+        hint = f"{flag.long} takes {_WANTED.get(flag.type, 'key=value')}. "
         raise self._error(f'invalid argument "{text}" for "{name}" flag{problem}', hint)
 
     def _names(self) -> list[str]:
@@ -142,11 +144,10 @@ def _read(flag: Flag, text: str) -> bool | int | str:
         return BOOLS[text]
     if flag.metavar == "filter" and "=" not in text:
         raise ValueError
-    value: int | str = flag.type(text)
-    return value
+    return int(text) if flag.type is int else text
 
 
-def _count(command: Command, given: int, typed: str) -> None:
+def _count(command: Command[Any], given: int, typed: str) -> None:
     least, most = command.least, command.most
     if given < least or (most is not None and given > most):
         hint = f"Usage:  {typed} {command.usage}".rstrip()

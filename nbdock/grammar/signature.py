@@ -1,12 +1,12 @@
-"""What a function's signature says about the command line.
+"""A command: a function whose signature is its grammar.
 
     @command("image rm", also=("rmi", "image remove"))
-    def rm(dock: Dock, *images: Annotated[str, Arg("IMAGE", "image to remove", at_least=1)],
-           force: Annotated[bool, Opt("untag even when several names point at it", "-f")] = False) -> DataFrame | Text:
+    def rm(dock: Dock, *images: Annotated[ImageName, Arg("IMAGE", "image to remove", at_least=1)],
+           force: Annotated[bool, Opt("untag even when several names point at it", "-f")] = False) -> Table:
         '''Remove one or more images.'''
 
 The first parameter is the dock and not on the command line. Positional parameters are arguments, keyword-only ones are
-flags: `bool`, `int`, `str`, or `tuple[str, ...]` for a flag that may be repeated.
+flags; a flag of `tuple[str, ...]` may be repeated. What a parameter's type means for a value is in `values`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from functools import cached_property
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+from nbdock.grammar import values
+
+R = TypeVar("R", covariant=True)
 
 
 class Text(str):
@@ -29,8 +34,11 @@ class Text(str):
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """An argument: its name in the usage line, its help, how many a `*` takes at least, and what completes it: a kind
-    of name ("images") or the words themselves. `verbatim`: from the first argument on, flags are arguments too."""
+    """An argument of the command line.
+
+    `at_least` is how many values a `*` takes at least; `complete` is a kind of name ("images") or the words that
+    complete it. With `verbatim`, flags after the first argument are arguments too.
+    """
 
     metavar: str = ""
     help: str = ""
@@ -41,12 +49,17 @@ class Arg:
 
 @dataclass(frozen=True, slots=True)
 class Opt:
-    """A flag: its help, its one-letter form ("-f"), what its value is called, and what completes it as in `Arg`."""
+    """A flag: its help, its one-letter form ("-f"), the name of its value, and what completes it, as in `Arg`.
+
+    `keys` are the keys of a filter. A flag that is `refused` on a command line says why; Python may use it.
+    """
 
     help: str
     short: str = ""
     metavar: str = ""
     complete: str | tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +69,17 @@ class Argument:
     metavar: str
     help: str
     complete: str | tuple[str, ...]
+    type: Any
     least: int
     many: bool
     verbatim: bool
 
     @classmethod
-    def of(cls, parameter: inspect.Parameter, arg: Arg) -> Argument:
+    def of(cls, parameter: inspect.Parameter, hint: Any, arg: Arg) -> Argument:
         many = parameter.kind is parameter.VAR_POSITIONAL
         least = arg.at_least if many else int(parameter.default is parameter.empty)
         metavar = arg.metavar or parameter.name.upper()
-        return cls(metavar, arg.help, arg.complete, least, many, arg.verbatim)
+        return cls(metavar, arg.help, arg.complete, _plain(hint), least, many, arg.verbatim)
 
     @property
     def usage(self) -> str:
@@ -75,32 +89,34 @@ class Argument:
         return " ".join([self.metavar] * self.least + [f"[{self.metavar}...]"])
 
 
-METAVARS: Mapping[type, str] = {bool: "", int: "int", str: "string"}
-
-
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A keyword-only parameter. `type` is what one value is: bool, int or str."""
+    """A keyword-only parameter. `type` is the type of one value; on the command line all but bool and int are text."""
 
     parameter: str
-    type: type
+    type: Any
     many: bool
     default: Any
     help: str
     short: str
     metavar: str
     complete: str | tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    refused: str = ""
 
     @classmethod
     def of(cls, parameter: inspect.Parameter, hint: Any, opt: Opt) -> Flag:
-        many = get_origin(hint) is tuple
-        one: type = str if many else _plain(hint)
-        metavar = opt.metavar or ("list" if many else METAVARS[one])
-        return cls(parameter.name, one, many, parameter.default, opt.help, opt.short, metavar, opt.complete)
+        many = get_origin(hint) is tuple or bool(opt.keys)
+        type_ = str if get_origin(hint) is tuple else _plain(hint)
+        metavar = opt.metavar or ("list" if many else {bool: "", int: "int"}.get(type_, "string"))
+        default = parameter.default
+        return cls(
+            parameter.name, type_, many, default, opt.help, opt.short, metavar, opt.complete, opt.keys, opt.refused
+        )
 
     @property
     def long(self) -> str:
-        """`--no-trunc`: snake case in kebab case, and `filter_` without what keeps it apart from a builtin."""
+        """`--no-trunc`: snake case in kebab case, without the `_` that tells `filter_` from a builtin."""
         return "--" + self.parameter.rstrip("_").replace("_", "-")
 
     @property
@@ -111,27 +127,34 @@ class Flag:
 HELP = Flag("help", bool, False, False, "Show this help", "", "", ())
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A function on the command line. `paths` are docker's spellings, its own first; a path is words."""
+@dataclass(frozen=True, eq=False)
+class Command(Generic[R]):
+    """A function on the command line. `paths` are docker's spellings, its own first; a path is words.
 
-    run: Callable[..., Any]
+    Called with a dock and values as Python has them (a str or a `Reference`, a list, a frame), it converts each to its
+    parameter's type, once, and runs the function.
+    """
+
+    run: Callable[..., R]
     paths: tuple[str, ...]
-    arguments: tuple[Argument, ...]
-    flags: tuple[Flag, ...]
 
-    @classmethod
-    def of(cls, run: Callable[..., Any], *paths: str) -> Command:
-        _dock, *parameters = inspect.signature(run).parameters.values()
-        hints = _hints(run, {parameter.name for parameter in parameters})
-        arguments, flags = [], []
-        for parameter in parameters:
-            hint, note = get_args(hints[parameter.name])
-            if parameter.kind is parameter.KEYWORD_ONLY:
-                flags.append(Flag.of(parameter, hint, note))
-            else:
-                arguments.append(Argument.of(parameter, note))
-        return cls(run, paths, tuple(arguments), tuple(flags))
+    def __call__(self, dock: Any, *given: Any, **flags: Any) -> R:
+        """Raises UsageError for a value that is not of its parameter's type, and what the function raises."""
+        say = dock.console.warn
+        arguments = [
+            values.convert(value, argument.type, argument.metavar, say, not (argument.least or argument.many))
+            for argument, value in self._paired(given)
+        ]
+        converted = {name: self._value(name, value, say) for name, value in flags.items()}
+        return self.run(dock, *arguments, **converted)
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        return tuple(Argument.of(*each) for each in self._parameters if each[0].kind is not each[0].KEYWORD_ONLY)
+
+    @cached_property
+    def flags(self) -> tuple[Flag, ...]:
+        return tuple(Flag.of(*each) for each in self._parameters if each[0].kind is each[0].KEYWORD_ONLY)
 
     @property
     def path(self) -> str:
@@ -170,6 +193,29 @@ class Command:
         return next((flag for flag in self.flags if name in flag.names), None) or (
             HELP if name in ("--help", "-h") else None
         )
+
+    @cached_property
+    def _parameters(self) -> list[tuple[inspect.Parameter, Any, Any]]:
+        """Each parameter but the dock, its type, and its Arg or Opt."""
+        _dock, *parameters = inspect.signature(self.run).parameters.values()
+        hints = _hints(self.run, {parameter.name for parameter in parameters})
+        return [(parameter, *get_args(hints[parameter.name])) for parameter in parameters]
+
+    def _paired(self, given: tuple[Any, ...]) -> list[tuple[Argument, Any]]:
+        """Each value with its argument; several names may come as one list, Series or frame."""
+        single = [argument for argument in self.arguments if not argument.many]
+        many = [argument for argument in self.arguments if argument.many]
+        pairs = list(zip(single, given, strict=False))
+        rest = values.several(given[len(single) :]) if many else ()
+        return pairs + [(many[0], value) for value in rest]
+
+    def _value(self, name: str, value: Any, say: Callable[[str], None]) -> Any:
+        flag = next(flag for flag in self.flags if flag.parameter == name)
+        if flag.keys:
+            return values.filters(value, flag.keys)
+        if flag.many:
+            return values.texts(value, flag.long)
+        return values.convert(value, flag.type, flag.long, say, flag.default is None)
 
 
 def _hints(run: Callable[..., Any], names: set[str]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Every command under every spelling of docker's, and how a line finds its own."""
+"""Every command under each of docker's spellings, and the command that a line means."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nbdock.grammar import manual
 from nbdock.grammar.parse import Call, FlagError, near, parse
 from nbdock.grammar.signature import Command, Text
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+R = TypeVar("R")
 Value = TypeVar("Value")
 
 ROOTS: Mapping[str, tuple[str, ...]] = {
@@ -20,34 +20,33 @@ ROOTS: Mapping[str, tuple[str, ...]] = {
     "container": ("container ",),
     "nbdock": ("image ", "", "system "),
 }
-"""Where the words of `%docker`, `%image`, `%container` and the terminal's `nbdock` are looked up in docker's tree: the
-first that knows them has them."""
+"""Prefixes of docker's paths to try, in order, for the words after `%docker`, `%image`, `%container` and `nbdock`."""
 
 
-class Table:
-    """The commands. `absent` says for what docker has and nbdock has not, what to use instead."""
+class CommandTable:
+    """The commands. `unsupported` says for commands that only docker has why, or what to use instead."""
 
-    def __init__(self, absent: Mapping[str, str] | None = None) -> None:
-        self._absent = absent or {}
-        self._commands: dict[str, Command] = {}
+    def __init__(self, unsupported: Mapping[str, str] | None = None) -> None:
+        self._unsupported = unsupported or {}
+        self._commands: dict[str, Command[Any]] = {}
 
-    def __iter__(self) -> Iterator[Command]:
+    def __iter__(self) -> Iterator[Command[Any]]:
         return iter(dict.fromkeys(self._commands.values()))
 
-    def command(self, path: str, *, also: Sequence[str] = ()) -> Callable[[Function], Function]:
-        """Puts a function in the table under docker's path for it, and docker's other spellings."""
+    def command(self, path: str, *, also: Sequence[str] = ()) -> Callable[[Callable[..., R]], Command[R]]:
+        """Make a function a command, under docker's path for it and docker's other spellings."""
 
-        def add(run: Function) -> Function:
-            added = Command.of(run, path, *also)
+        def add(run: Callable[..., R]) -> Command[R]:
+            added = Command(run, (path, *also))
             self._commands |= dict.fromkeys(added.paths, added)
-            return run
+            return added
 
         return add
 
     def read(self, words: Sequence[str], root: str) -> Call | Text:
-        """What was typed after `root`: a call to make, or the help that it asks for.
+        """The call that the words after `root` mean, or the help that they ask for.
 
-        Raises UsageError where it cannot be understood, Refused for a command that nbdock has not.
+        Raises UsageError for words that mean no command, Refused for a command that nbdock does not support.
         """
         words = _spelled_out(words)
         found = self.find(words, root)
@@ -57,13 +56,13 @@ class Table:
         typed = " ".join([sign(root), *words[: len(words) - len(rest)]])
         return parse(command, rest, typed) or Text(manual.page(command, typed))
 
-    def find(self, words: Sequence[str], root: str) -> tuple[Command, Sequence[str]] | None:
+    def find(self, words: Sequence[str], root: str) -> tuple[Command[Any], Sequence[str]] | None:
         """The command that the words begin with, and the words after it."""
         return _longest(self._commands, words, root)
 
-    def children(self, words: Sequence[str], root: str) -> dict[str, Command | None]:
-        """What may follow the words: commands, and None for a group of them. Empty where they are no group."""
-        level: dict[str, Command | None] = {}
+    def children(self, words: Sequence[str], root: str) -> dict[str, Command[Any] | None]:
+        """What may follow the words: commands, and None for a group of commands. Empty if the words are no group."""
+        level: dict[str, Command[Any] | None] = {}
         for prefix in ROOTS[root]:
             group = prefix + "".join(f"{word} " for word in words)
             for path, command in self._commands.items():
@@ -88,8 +87,8 @@ class Table:
 
     def _unknown(self, words: Sequence[str], group: Sequence[str], word: str, root: str) -> UsageError | Refused:
         typed = " ".join([sign(root), *group])
-        if absent := _longest(self._absent, words, root):
-            return Refused(absent[0])
+        if reason := _longest(self._unsupported, words, root):
+            return Refused(reason[0])
         if word.startswith("-"):
             what = "flag: " + word if word.startswith("--") else f"shorthand flag: {word[1:2]!r} in {word}"
             return FlagError(f"unknown {what}", hint=f"See '{typed} --help'.")
@@ -119,5 +118,5 @@ def _longest(known: Mapping[str, Value], words: Sequence[str], root: str) -> tup
     return None
 
 
-table = Table(ABSENT)
+table = CommandTable(ABSENT)
 command = table.command

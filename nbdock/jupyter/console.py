@@ -12,6 +12,7 @@ from IPython.display import display
 
 from nbdock import progress
 from nbdock.dock.console import Console
+from nbdock.frames.frame import Table
 from nbdock.task import Listener
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class NotebookConsole(Console):
         print(line)
 
     def show(self, result: object) -> None:
-        display(result)  # type: ignore[no-untyped-call]
+        display(_shown(result))  # type: ignore[no-untyped-call]
 
     def warn(self, line: str) -> None:
         print(line)  # a second stream would be shown out of turn
@@ -66,7 +67,7 @@ class NotebookConsole(Console):
     def ask(self, question: str, plan: object) -> bool | None:
         if not self._answers:
             return None
-        display(plan)  # type: ignore[no-untyped-call]
+        display(_shown(plan))  # type: ignore[no-untyped-call]
         return (self.read(f"{question} [y/N] ") or "").strip().lower() in ("y", "yes")
 
     def read(self, prompt: str) -> str | None:
@@ -79,3 +80,7 @@ class NotebookConsole(Console):
         with contextlib.suppress(EOFError):
             return read(prompt) if self._answers else None
         return None
+
+
+def _shown(result: object) -> object:
+    return result.frame() if isinstance(result, Table) else result

@@ -60,8 +60,8 @@ class Magic:
         return table.help(self._root)
 
     def _run(self, text: str, names: Mapping[str, Any]) -> Any:
-        from nbdock.api import table
-        from nbdock.dock.dock import Dock
+        from nbdock.api import Dock, table
+        from nbdock.frames.frame import Table
         from nbdock.jupyter.console import NotebookConsole
 
         typed = line.read(text, names)
@@ -70,7 +70,9 @@ class Magic:
             print(call)
             return None
         result = call(Dock(console=NotebookConsole(self._shell, self._config.progress)))
-        return None if typed.silent else result
+        if typed.silent:
+            return None
+        return result.frame() if isinstance(result, Table) else result
 
     def _show_stack(self, failure: BaseException) -> None:
         """Let IPython render this one as it renders any other."""

@@ -44,7 +44,7 @@ class Login(VBox):  # type: ignore[misc]
         self.status.say("Logging in")
         self.job = Answers(secret)
         dock = self._dock.facing(self.job)
-        work = partial(login, dock, self.server.value.strip(), self.username.value, False, self.session.value)
+        work = partial(login, dock, self.server.value.strip(), self.username.value, "", False, self.session.value)
         self.job.start(work, self._said, self._failed)
 
     def _log_out(self) -> None:

@@ -19,7 +19,7 @@ from nbdock.frames import schemas
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import HUB, Reference
 from nbdock.widgets.job import Job
-from nbdock.widgets.parts import Cell, Column, Status, Table, bar, button, field, heading, safe
+from nbdock.widgets.parts import Cell, Grid, GridColumn, Status, bar, button, field, frame, heading, safe
 from nbdock.widgets.pulls import Pulls
 from nbdock.widgets.watch import watch
 
@@ -27,11 +27,11 @@ PAUSE = 0.3
 """Seconds without a keystroke before a registry is asked."""
 
 _COLUMNS = (
-    Column("name", "Name", "minmax(9rem, 2fr)"),
-    Column("description", "Description", "minmax(8rem, 4fr)", least=520),
-    Column("stars", "Stars", "72px", "number"),
-    Column("pulls", "Pulls", "84px", "number", least=620),
-    Column("official", "Official", "80px", least=420),
+    GridColumn("name", "Name", "minmax(9rem, 2fr)"),
+    GridColumn("description", "Description", "minmax(8rem, 4fr)", least=520),
+    GridColumn("stars", "Stars", "72px", "number"),
+    GridColumn("pulls", "Pulls", "84px", "number", least=620),
+    GridColumn("official", "Official", "80px", least=420),
 )
 _MOST = 2000
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Search(VBox):  # type: ignore[misc]
         self.box = field(Text, "Search", placeholder="Words, or a name")
         self.place = field(Text, "Registry", placeholder="Docker Hub")
         self.take = button("Use this name", self._take, tooltip="Pull the name in the box, without a search")
-        self.table = Table(_COLUMNS, "Images found", order=["", "ascending"], lines=8, empty="Nothing found yet.")
+        self.table = Grid(_COLUMNS, "Images found", order=["", "ascending"], lines=8, empty="Nothing found yet.")
         self.status = Status()
         self.choice = Choice(self._pull)
         nothing = schemas.FOUND.frame([])
@@ -131,7 +131,9 @@ class Search(VBox):  # type: ignore[misc]
     def _search(self) -> None:
         if self.query.strip():
             self.status.say("Searching")
-            self._run("search", partial(commands.search, term=self._term), self._found, self.status, self._pause)
+            self._run(
+                "search", lambda dock: frame(commands.search(dock, self._term)), self._found, self.status, self._pause
+            )
 
     def _found(self, frame: Any) -> None:
         self.results = frame
@@ -155,7 +157,7 @@ class Search(VBox):  # type: ignore[misc]
         self.choice.show(self.name)
         self.tag, self.cost = "", None
         if self.name:
-            self._run("tags", partial(commands.tags, repository=self.name), self._tagged, self.choice.status)
+            self._run("tags", lambda dock: frame(commands.tags(dock, self.name)), self._tagged, self.choice.status)
 
     def _tagged(self, frame: Any) -> None:
         tags = list(frame["tag"])

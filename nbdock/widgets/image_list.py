@@ -16,17 +16,17 @@ from nbdock.frames import schemas
 from nbdock.oci.reference import Reference
 from nbdock.widgets.job import Job
 from nbdock.widgets.layer_list import Layers
-from nbdock.widgets.parts import Cell, Column, Status, Table, bar, button, field, safe, time
+from nbdock.widgets.parts import Cell, Grid, GridColumn, Status, bar, button, field, frame, safe, time
 from nbdock.widgets.removing import GRACE, Removing
 from nbdock.widgets.watch import watch
 
 _COLUMNS = (
-    Column("name", "Image", "minmax(9rem, 3fr)"),
-    Column("image_id", "Image ID", "118px", least=740),
-    Column("created", "Created", "minmax(116px, 1fr)", "time", least=580),
-    Column("pulled_at", "Pulled", "minmax(116px, 1fr)", "time", least=880),
-    Column("containers", "In use", "100px", "number", least=460),
-    Column("size_bytes", "Size", "minmax(120px, 2fr)", "bar"),
+    GridColumn("name", "Image", "minmax(9rem, 3fr)"),
+    GridColumn("image_id", "Image ID", "118px", least=740),
+    GridColumn("created", "Created", "minmax(116px, 1fr)", "time", least=580),
+    GridColumn("pulled_at", "Pulled", "minmax(116px, 1fr)", "time", least=880),
+    GridColumn("containers", "In use", "100px", "number", least=460),
+    GridColumn("size_bytes", "Size", "minmax(120px, 2fr)", "bar"),
 )
 
 
@@ -83,7 +83,7 @@ class Images(VBox):  # type: ignore[misc]
                 return
             self._seen = state
             said = Job()
-            self.frame = commands.ls(self._dock.facing(said))
+            self.frame = frame(commands.ls(self._dock.facing(said)))
             self.table.show(zip(_keys(self.frame), map(_cells, self.frame.itertuples(index=False)), strict=True))
             self._chosen()
             if said.lines:
@@ -121,8 +121,7 @@ class Images(VBox):  # type: ignore[misc]
 
     def _inspect(self) -> None:
         with self.status.guarding():
-            found: Any = commands.inspect(self._dock, self.table.selected[0])
-            card = HTML(found._repr_html_())
+            card = HTML(frame(commands.inspect(self._dock, self.table.selected[0]))._repr_html_())
             card.add_class("jp-RenderedHTMLCommon")
             self._show(card)
 
@@ -167,8 +166,8 @@ class Naming(VBox):  # type: ignore[misc]
         self.layout.display = "none"
 
 
-def _table() -> Table:
-    return Table(
+def _table() -> Grid:
+    return Grid(
         _COLUMNS,
         "Local images",
         multiple=True,

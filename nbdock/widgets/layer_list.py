@@ -19,15 +19,15 @@ from nbdock.dock.sharing import sharers
 from nbdock.dock.steps import Step, history
 from nbdock.frames import schemas
 from nbdock.places import Image
-from nbdock.widgets.parts import Cell, Column, Status, Table, heading, safe
+from nbdock.widgets.parts import Cell, Grid, GridColumn, Status, frame, heading, safe
 from nbdock.widgets.watch import watch
 
 _COLUMNS = (
-    Column("position", "#", "44px", "number"),
-    Column("created_by", "Instruction", "minmax(9rem, 3fr)"),
-    Column("size_bytes", "Size", "76px", "number"),
-    Column("waterfall", "Of the whole", "minmax(90px, 3fr)", "span", least=460),
-    Column("shared", "Also in", "minmax(90px, 2fr)", least=560),
+    GridColumn("position", "#", "44px", "number"),
+    GridColumn("created_by", "Instruction", "minmax(9rem, 3fr)"),
+    GridColumn("size_bytes", "Size", "76px", "number"),
+    GridColumn("waterfall", "Of the whole", "minmax(90px, 3fr)", "span", least=460),
+    GridColumn("shared", "Also in", "minmax(90px, 2fr)", least=560),
 )
 _LONGEST_INSTRUCTION = 2000
 
@@ -45,7 +45,7 @@ class Layers(VBox):  # type: ignore[misc]
         self._steps: dict[str, Step] = {}
         self._also: dict[str, str] = {}
         self.title = HTML()
-        self.table = Table(_COLUMNS, "Layers", order=["position", "ascending"], lines=14, empty="No image is chosen.")
+        self.table = Grid(_COLUMNS, "Layers", order=["position", "ascending"], lines=14, empty="No image is chosen.")
         self.detail = HTML()
         self.status = Status()
         nothing = schemas.HISTORY.frame([])
@@ -87,7 +87,7 @@ class Layers(VBox):  # type: ignore[misc]
             for key, step in self._steps.items()
             if step.layer
         }
-        self.frame = commands.history(self._dock, reference)
+        self.frame = frame(commands.history(self._dock, reference))
         count = f"{len(image.layers)} layer{'s' * (len(image.layers) != 1)}"
         self.title.value = heading(f"{reference}: {count}, {human.size(image.size)}")
 

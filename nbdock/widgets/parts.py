@@ -18,6 +18,8 @@ from traitlets import Bool, Int, List, TraitType, Unicode
 
 from nbdock import human
 from nbdock.errors import NbdockError
+from nbdock.frames.frame import Table
+from nbdock.grammar import Text as Words
 
 _FRONT = Path(__file__).parent / "front"
 _LONGEST = 300
@@ -26,7 +28,7 @@ Cell = str | tuple[str, float | None] | tuple[str, float | None, float, float, b
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class GridColumn:
     """`width` as in CSS' grids; it is shown where the table has `least` pixels. A `kind` says what a cell is: "text";
     "number" and "time" (text, number); "bar" (text, number), as long as its part of the largest; "span" (text, number,
     start, whole, pale)."""
@@ -38,7 +40,7 @@ class Column:
     least: int = 0
 
 
-class Table(AnyWidget):
+class Grid(AnyWidget):
     """A table that scrolls smoothly over thousands of rows. `rows` are lists of a key and the cells."""
 
     _esm = _FRONT / "table.js"
@@ -57,7 +59,7 @@ class Table(AnyWidget):
     empty = Unicode().tag(sync=True)
     lines = Int(10).tag(sync=True)
 
-    def __init__(self, columns: Sequence[Column], label: str, **traits: Any) -> None:
+    def __init__(self, columns: Sequence[GridColumn], label: str, **traits: Any) -> None:
         super().__init__(columns=list(map(asdict, columns)), label=label, **traits)
 
     def show(self, rows: Iterable[tuple[str, Sequence[Cell]]]) -> None:
@@ -145,6 +147,12 @@ def bar(*children: Any) -> HBox:
 def heading(words: str) -> str:
     """As the value of an HTML widget."""
     return f"<h3>{html.escape(safe(words))}</h3>"
+
+
+def frame(result: Table | Words) -> Any:
+    """The frame of a command's result."""
+    assert isinstance(result, Table)  # noqa: S101 (no format is asked for here)
+    return result.frame()
 
 
 def time(moment: Any) -> Cell:

@@ -18,13 +18,13 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.removing import going, unused
 from nbdock.errors import ImageInUse, NbdockError
 from nbdock.places import Name, Removal
-from nbdock.widgets.parts import Column, Status, Table, bar, button, heading
+from nbdock.widgets.parts import Grid, GridColumn, Status, bar, button, heading
 
 GRACE = 10.0
 _COLUMNS = (
-    Column("what", "What would go", "minmax(10rem, 4fr)"),
-    Column("kind", "Kind", "90px"),
-    Column("action", "How", "90px", least=420),
+    GridColumn("what", "What would go", "minmax(10rem, 4fr)"),
+    GridColumn("kind", "Kind", "90px"),
+    GridColumn("action", "How", "90px", least=420),
 )
 
 
@@ -54,7 +54,7 @@ class Removing(VBox):  # type: ignore[misc]
         self._plan: Plan | None = None
         self.deletion: Deletion | None = None
         self._title = HTML()
-        self.table = Table(_COLUMNS, "What would go", sortable=False, lines=6, empty="Nothing.")
+        self.table = Grid(_COLUMNS, "What would go", sortable=False, lines=6, empty="Nothing.")
         self.refused = Status()
         self.force = Checkbox(description="Force", indent=False)
         self.everything = Checkbox(
@@ -142,8 +142,8 @@ class Removing(VBox):  # type: ignore[misc]
 
     def _show(self, plan: Plan) -> None:
         self._plan = plan
-        rows = removed(plan.removal, None).itertuples(index=False)
-        self.table.show((str(row.what), (str(row.what), str(row.kind), str(row.action))) for row in rows)
+        rows = removed(plan.removal, None).rows
+        self.table.show((row["what"], (row["what"], row["kind"], row["action"])) for row in rows)
         self.refused.say("\n".join(str(error) for error in plan.refused), "error")
         self.force.layout.display = "" if plan.forcible or self.force.value else "none"
         self.agree.description = f"Delete, freeing {human.size(plan.removal.reclaimed, 4)}"

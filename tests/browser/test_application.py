@@ -9,8 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from nbdock import commands
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference
@@ -190,7 +189,7 @@ def test_the_layers_of_an_image_in_a_narrow_place_and_in_the_dark(lab: Open, bri
     page = notebook.page
     row = page.get_by_role("grid", name="Layers").get_by_role("row").nth(4)
     row.click()
-    digest = commands.history(Dock(), "httpd:2.4").query("position == 3").iloc[0]["layer"]
+    digest = Dock().history("httpd:2.4").query("position == 3").iloc[0]["layer"]
     expect(page.get_by_text(digest)).to_be_visible()
     expect(page.get_by_role("rowheader", name="Media type")).to_be_visible()
     notebook.shot("layers")

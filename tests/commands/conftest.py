@@ -9,6 +9,7 @@ import pytest
 
 from nbdock.api import Dock
 from nbdock.dock.console import Console
+from nbdock.frames.frame import Table
 from nbdock.oci.platform import Platform
 from nbdock.samples.source import Samples
 from nbdock.store import Store
@@ -38,7 +39,7 @@ class Recorder(Console):
         self.echoed += lines
 
     def show(self, result: object) -> None:
-        self.shown.append(result)
+        self.shown.append(result.frame() if isinstance(result, Table) else result)
 
     def warn(self, line: str) -> None:
         self.warned.append(line)

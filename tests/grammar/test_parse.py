@@ -6,9 +6,9 @@ import pytest
 
 from nbdock.errors import UsageError
 from nbdock.grammar import Call, FlagError
-from tests.grammar.toys import toys
+from tests.grammar.toys import Dock, toys
 
-DOCK = "dock"
+DOCK = Dock()
 
 
 def run(line: str, root: str = "docker") -> object:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from nbdock.dock.console import Console
 from nbdock.errors import ImageNotFound
-from nbdock.grammar import Arg, Opt, Table, Text
+from nbdock.grammar import Arg, CommandTable, Opt, Text
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -14,7 +15,13 @@ ABSENT = {
     "run": "nbdock runs no containers: `%docker create` keeps the image",
     "container run": "nbdock runs no containers: `%docker create` keeps the image",
 }
-toys = Table(ABSENT)
+toys = CommandTable(ABSENT)
+
+
+class Dock:
+    """Has a console, as every dock."""
+
+    console = Console()
 
 
 @toys.command("image rm", also=("image remove", "rmi"))

@@ -7,11 +7,10 @@ import pytest
 from ipywidgets import Widget
 
 import nbdock
-from nbdock import commands
+from nbdock.api import Dock
 from nbdock.dock.console import Console
-from nbdock.dock.dock import Dock
 from nbdock.errors import Refused
-from nbdock.widgets import Application
+from nbdock.widgets import Application, command
 from tests.parts.gate import Gate
 from tests.parts.many import fill
 
@@ -42,7 +41,7 @@ def test_a_terminal_shows_no_widgets(dock: Dock) -> None:
         shows_widgets = False
 
     with pytest.raises(Refused, match="a terminal shows none"):
-        commands.ui(dock.facing(Terminal()))
+        command.ui(dock.facing(Terminal()))
 
 
 def test_many_images_are_a_few_dozen_widgets(tmp_path: Path) -> None:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from nbdock import commands
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.widgets.image_list import Images
 from nbdock.widgets.layer_list import Layers
 from nbdock.widgets.watch import watch
@@ -16,7 +15,7 @@ def names(images: Images) -> list[str]:
 
 def test_the_frame_is_what_ls_returns(dock: Dock) -> None:
     images = Images(dock)
-    assert images.frame.equals(commands.ls(dock))
+    assert images.frame.equals(dock.ls())
     assert sorted(names(images)) == ["busybox:latest", "httpd:2.2", "httpd:2.4", "httpd:latest"]
 
 
@@ -41,8 +40,8 @@ def test_the_filter_is_a_trait(dock: Dock) -> None:
 def test_a_change_by_others_shows(dock: Dock) -> None:
     images = Images(dock)
     images.table.selected = ["httpd:2.2", "busybox:latest"]
-    commands.tag(dock, "busybox", "mine:1")
-    commands.rm(dock, "httpd:2.2")
+    dock.tag("busybox", "mine:1")
+    dock.rm("httpd:2.2")
     watch.look()
     assert sorted(names(images)) == ["busybox:latest", "httpd:2.4", "httpd:latest", "mine:1"]
     assert list(images.selected["repository"]) == ["busybox"]
@@ -51,13 +50,13 @@ def test_a_change_by_others_shows(dock: Dock) -> None:
 def test_a_closed_widget_follows_no_more(dock: Dock) -> None:
     images = Images(dock)
     images.close()
-    commands.tag(dock, "busybox", "mine:1")
+    dock.tag("busybox", "mine:1")
     watch.look()
     assert len(images.frame) == 4
 
 
 def test_an_image_in_use_says_so(dock: Dock) -> None:
-    commands.container_create(dock, "busybox")
+    dock.container_create("busybox")
     row = next(row for row in Images(dock).table.rows if row[0] == "busybox:latest")
     assert ("1 container", 1) in row
 
@@ -105,7 +104,7 @@ def test_history_shows_the_layers(dock: Dock) -> None:
 
 
 def test_an_image_without_a_name_is_known_by_its_id(dock: Dock) -> None:
-    commands.tag(dock, "busybox", "httpd:2.2")
+    dock.tag("busybox", "httpd:2.2")
     images = Images(dock)
     (dangling,) = (name for name in names(images) if name.startswith(("sha256:", "httpd@")))
     images.removing.delete([dangling])

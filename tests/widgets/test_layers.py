@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from nbdock import commands
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.widgets.layer_list import Layers
 from nbdock.widgets.watch import watch
 
@@ -13,7 +12,7 @@ def test_the_bars_follow_one_another_and_end_at_the_whole(dock: Dock) -> None:
         assert start == end
         assert size is None or end + size <= whole
         end += size or 0
-    assert end == commands.ls(dock, "httpd:2.4").iloc[0]["size_bytes"]
+    assert end == dock.ls("httpd:2.4").iloc[0]["size_bytes"]
 
 
 def test_a_layer_of_no_bytes_and_no_layer_are_told_apart(dock: Dock) -> None:
@@ -44,7 +43,7 @@ def test_another_image_can_be_set(dock: Dock) -> None:
     layers = Layers("httpd:2.4", dock)
     layers.reference = "busybox"
     assert layers.title.value.startswith("<h3>busybox: 1 layer, ")
-    assert layers.frame.equals(commands.history(dock, "busybox"))
+    assert layers.frame.equals(dock.history("busybox"))
 
 
 def test_an_image_that_is_not_there_is_said(dock: Dock) -> None:
@@ -55,13 +54,13 @@ def test_an_image_that_is_not_there_is_said(dock: Dock) -> None:
 
 def test_an_image_that_goes_is_said_and_one_that_comes_is_shown(dock: Dock) -> None:
     layers = Layers("httpd:2.2", dock)
-    commands.rm(dock, "httpd:2.2")
+    dock.rm("httpd:2.2")
     watch.look()
     assert layers.status.tone == "error"
-    commands.tag(dock, "busybox", "httpd:2.2")
+    dock.tag("busybox", "httpd:2.2")
     watch.look()
     assert layers.status.text == ""
-    assert len(layers.frame) == len(commands.history(dock, "busybox"))
+    assert len(layers.frame) == len(dock.history("busybox"))
 
 
 def test_no_image_is_no_error(dock: Dock) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from ipywidgets import Widget
 
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.widgets.account import Login
 from tests.parts.registries import Registry
 from tests.parts.tokens import PASSWORD, USER

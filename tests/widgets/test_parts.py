@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from nbdock.errors import Refused
-from nbdock.widgets.parts import Column, Secret, Status, Table, heading, safe, time
+from nbdock.widgets.parts import Grid, GridColumn, Secret, Status, heading, safe, time
 
 HOSTILE = "<script>alert('x')</script>\"\u202e\u2066\x1b[31m" + "x" * 10_000
 
 
-def table(**traits: Any) -> Table:
-    made = Table([Column("name", "Name")], "Images", **traits)
+def table(**traits: Any) -> Grid:
+    made = Grid([GridColumn("name", "Name")], "Images", **traits)
     made.show([("a", ("a",)), ("b", ("b",)), ("c", ("c",))])
     return made
 

@@ -7,8 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from nbdock import commands
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.widgets.pulls import Pull, Pulls
 from tests.parts.gate import LARGE, Gate
 
@@ -37,7 +36,7 @@ def test_a_pull_shows_every_layer_and_all_together(gated: Gate, pulls: Pulls) ->
 def test_the_kernel_is_usable_meanwhile_and_cancel_keeps_what_came(large: Gate, pulls: Pulls) -> None:
     pull = pulls.start("large:1")
     held(large, pull)
-    assert len(commands.ls(Dock())) == 0
+    assert len(Dock().ls()) == 0
     pull.cancel.click()
     pull.job.join()
     assert pull.status.text.startswith("Cancelled. What came is kept")
@@ -46,7 +45,7 @@ def test_the_kernel_is_usable_meanwhile_and_cancel_keeps_what_came(large: Gate, 
     pull.job.join()
     (asked,) = large.ranges
     assert int(asked.removeprefix("bytes=").removesuffix("-")) > LARGE
-    assert len(commands.ls(Dock())) == 1
+    assert len(Dock().ls()) == 1
 
 
 def test_several_at_once(large: Gate, pulls: Pulls) -> None:
@@ -57,7 +56,7 @@ def test_several_at_once(large: Gate, pulls: Pulls) -> None:
     assert pulls.children == (second, first)
     large.opened.set()
     first.job.join()
-    assert len(commands.ls(Dock())) == 1
+    assert len(Dock().ls()) == 1
 
 
 def test_what_fails_is_said_with_its_hint(gated: Gate, pulls: Pulls) -> None:
@@ -75,7 +74,7 @@ def test_closing_cancels(large: Gate, pulls: Pulls) -> None:
     pulls.close()
     pull.job.join()
     assert pull.job.cancelled
-    assert len(commands.ls(Dock())) == 0
+    assert len(Dock().ls()) == 0
 
 
 def test_it_runs_in_the_context_of_the_click(gated: Gate, pulls: Pulls) -> None:

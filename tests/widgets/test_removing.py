@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from nbdock import commands
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.widgets.image_list import Images
 from nbdock.widgets.removing import Removing
 
@@ -19,7 +18,7 @@ def planned(removing: Removing) -> list[str]:
 
 
 def count(dock: Dock) -> int:
-    return len(commands.ls(dock))
+    return len(dock.ls())
 
 
 def test_first_there_is_only_a_plan(dock: Dock) -> None:
@@ -53,12 +52,12 @@ def test_the_names_go_at_once_and_the_bytes_with_the_sweep(dock: Dock) -> None:
 
 def test_undo_brings_everything_back(dock: Dock) -> None:
     images, removing = opened(dock)
-    before = commands.ls(dock)
+    before = dock.ls()
     removing.delete(["httpd:2.2", "busybox"])
     removing.execute()
     assert removing.undo.layout.display == ""
     removing.undo.click()
-    assert sorted(commands.ls(dock)["reference"]) == sorted(before["reference"])
+    assert sorted(dock.ls()["reference"]) == sorted(before["reference"])
     assert images.status.text == "Back: httpd:2.2, busybox:latest."
     removing.sweep()
     assert count(dock) == 4
@@ -73,7 +72,7 @@ def test_the_next_deletion_sweeps_the_one_before(dock: Dock) -> None:
     removing.execute()
     assert dock.store.disk_usage() < before
     removing.undo.click()
-    assert "httpd:2.2" not in {f"{row.repository}:{row.tag}" for row in commands.ls(dock).itertuples()}
+    assert "httpd:2.2" not in {f"{row.repository}:{row.tag}" for row in dock.ls().itertuples()}
 
 
 def test_closing_sweeps(dock: Dock) -> None:
@@ -95,7 +94,7 @@ def test_the_sweep_comes_by_itself(dock: Dock) -> None:
 
 
 def test_an_image_in_use_is_refused_in_dockers_words_until_it_is_forced(dock: Dock) -> None:
-    commands.container_create(dock, "busybox")
+    dock.container_create("busybox")
     _, removing = opened(dock)
     removing.delete(["busybox:latest"])
     assert "conflict: unable to remove repository reference" in removing.refused.text
@@ -123,12 +122,12 @@ def test_a_layer_that_another_image_has_stays(dock: Dock) -> None:
     removing.execute()
     removing.sweep()
     assert not dock.store.problems
-    assert list(commands.history(dock, "httpd:2.4")["size_bytes"])
+    assert list(dock.history("httpd:2.4")["size_bytes"])
 
 
 def test_prune_shows_what_is_not_used(dock: Dock) -> None:
-    commands.container_create(dock, "busybox")
-    commands.tag(dock, "busybox", "httpd:2.2")
+    dock.container_create("busybox")
+    dock.tag("busybox", "httpd:2.2")
     _, removing = opened(dock)
     removing.prune()
     assert sum(row[2] == "image" for row in removing.table.rows) <= 1
@@ -136,17 +135,17 @@ def test_prune_shows_what_is_not_used(dock: Dock) -> None:
     assert any(name == "httpd:2.4" for name in planned(removing))
     assert not any(name.startswith("busybox") for name in planned(removing))
     removing.agree.click()
-    assert set(commands.ls(dock)["repository"]) == {"busybox", "httpd"}
+    assert set(dock.ls()["repository"]) == {"busybox", "httpd"}
 
 
 def test_a_name_that_another_image_took_meanwhile_stays_there(dock: Dock) -> None:
     _, removing = opened(dock)
     removing.delete(["httpd:2.2"])
     removing.execute()
-    commands.tag(dock, "busybox", "httpd:2.2")
+    dock.tag("busybox", "httpd:2.2")
     removing.undo.click()
-    row = commands.ls(dock, "httpd:2.2").iloc[0]
-    assert row["image_id"] == commands.ls(dock, "busybox").iloc[0]["image_id"]
+    row = dock.ls("httpd:2.2").iloc[0]
+    assert row["image_id"] == dock.ls("busybox").iloc[0]["image_id"]
 
 
 def test_what_was_swept_by_others_cannot_come_back(dock: Dock) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from nbdock import commands
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.widgets.finder import Search
 from nbdock.widgets.watch import watch
 from tests.parts.gate import Gate
@@ -106,13 +105,13 @@ def test_pricing_downloads_no_layer(search: Search, registry: Registry) -> None:
 
 
 def test_layers_that_are_here_cost_nothing(search: Search) -> None:
-    commands.pull(Dock(), "httpd:2.2")
+    Dock().pull("httpd:2.2")
     search.name = "httpd"
     search.join()
     search.join()
     assert 0 < search.cost.to_fetch < search.cost.total
     assert "of 5 layers are here already" in search.choice.status.text
-    commands.pull(Dock(), "httpd:latest")
+    Dock().pull("httpd:latest")
     watch.look()
     assert search.choice.status.text.startswith("Nothing to download: all 5 layers are here already")
 
@@ -189,5 +188,5 @@ def test_the_button_pulls(search: Search) -> None:
     (pull,) = search.pulls.children
     pull.job.join()
     assert pull.status.text == "Status: Downloaded newer image for hello-world:latest"
-    assert list(commands.ls(Dock())["repository"]) == ["hello-world"]
+    assert list(Dock().ls()["repository"]) == ["hello-world"]
     assert search.choice.status.text.startswith("Nothing to download")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from nbdock import commands
-from nbdock.dock.dock import Dock
+from nbdock.api import Dock
 from nbdock.store import Store
 from nbdock.widgets.watch import Watch
 
@@ -35,7 +34,7 @@ def test_containers_are_followed_too(dock: Dock) -> None:
     told: list[str] = []
     watch = Watch()
     leave = watch.follow(dock.store, lambda: told.append("changed"))
-    commands.container_create(dock, "busybox")
+    dock.container_create("busybox")
     watch.look()
     assert told == ["changed"]
     leave()

@@ -1,0 +1,27 @@
+"""What every group of commands stands on: a dock, and how a command's result becomes a frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbdock.dock import dock
+from nbdock.frames.frame import Table
+from nbdock.grammar import Command, Text
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class Base(dock.Dock):
+    """A dock that runs commands for Python."""
+
+    def _result(self, command: Command[Table | Text], *given: Any, **flags: Any) -> Any:
+        """A frame of the command's table, or its text."""
+        result = command(self, *given, **flags)
+        return result.frame() if isinstance(result, Table) else result
+
+    def _frame(self, command: Command[Table], *given: Any, **flags: Any) -> DataFrame:
+        return command(self, *given, **flags).frame()
+
+    def _text(self, command: Command[Text], *given: Any, **flags: Any) -> str:
+        return command(self, *given, **flags)

@@ -1,0 +1,216 @@
+"""Commands that move images between registries and a store, and name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from nbdock import commands
+from nbdock.api.base import Base
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from nbdock.oci.platform import Platform
+    from nbdock.oci.reference import Reference
+
+
+class Moving(Base):
+    """What is fetched or sent is verified: digests, sizes and diff ids."""
+
+    @overload
+    def search(  # type: ignore[overload-overlap]
+        self,
+        term: str,
+        *,
+        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        format: Literal["", "table"] = ...,
+        limit: int = ...,
+        no_trunc: bool = ...,
+    ) -> DataFrame: ...
+    @overload
+    def search(
+        self,
+        term: str,
+        *,
+        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        format: str,
+        limit: int = ...,
+        no_trunc: bool = ...,
+    ) -> str: ...
+    def search(
+        self,
+        term: str,
+        *,
+        filter: str | Iterable[str] | Mapping[str, object] = (),
+        format: str = "",
+        limit: int = 25,
+        no_trunc: bool = False,
+    ) -> Any:
+        """Search a registry for images.
+
+        Parameters
+        ----------
+        term
+            Words to look for on Docker Hub; `registry/words` searches that registry, or its catalog
+            if it has no search.
+        filter
+            docker's text (`"stars=3"`), several of it, or a mapping: `{"stars": 3, "is-official": True}`.
+        format
+            "json" or a Go template: the result is text, a line for each row.
+        limit
+            The number of results, 1 to 100.
+        no_trunc
+            Show descriptions in full. The data are never cut.
+
+        Returns
+        -------
+        DataFrame or str
+            One row for each repository: `name`, `description`, `stars`, `official`, `pulls` (NA if the registry does
+            not say) and `registry`.
+
+        Raises
+        ------
+        UsageError, RegistryError
+
+        Examples
+        --------
+        >>> nbdock.search("httpd").name.tolist()
+        ['httpd']
+        """
+        return self._result(commands.search, term, filter=filter, format=format, limit=limit, no_trunc=no_trunc)
+
+    def tags(self, repository: str | Reference) -> DataFrame:
+        """List the tags of a repository at its registry.
+
+        Parameters
+        ----------
+        repository
+            The name of the repository: `httpd`, `gcr.io/team/app`.
+
+        Returns
+        -------
+        DataFrame
+            One row for each tag: `repository`, `tag`, `reference`.
+
+        Raises
+        ------
+        ImageNotFound
+            There is no such repository.
+        RegistryError
+
+        Examples
+        --------
+        >>> sorted(nbdock.tags("httpd").tag)
+        ['2.2', '2.4', 'latest']
+        """
+        return self._frame(commands.tags, repository)
+
+    def pull(
+        self,
+        *names: str | Reference | Iterable[str | Reference] | DataFrame,
+        all_tags: bool = False,
+        platform: str | Platform | None = None,
+        quiet: bool = False,
+    ) -> DataFrame:
+        """Download images from their registries.
+
+        Several images are pulled side by side, and layers that they share are downloaded once. A layer that is here
+        already is not downloaded again; a download that broke off is resumed.
+
+        Parameters
+        ----------
+        *names
+            Names, with or without tag or digest; a list, a Series or a frame of them.
+        all_tags
+            Pull every tag of each repository.
+        platform
+            The platform of an image for several, as `linux/arm64`; this machine's by default.
+        quiet
+            Print no progress.
+
+        Returns
+        -------
+        DataFrame
+            One row for each layer of each image, lowest first: `layer` (digest), `state` (docker's words for what was
+            done), `compressed_bytes`, `size_bytes` (unpacked), `diff_id`, `image_id`, `reference`. If some images could
+            not be pulled, each has a row whose `error` says why.
+
+        Raises
+        ------
+        ImageNotFound, PlatformNotFound, RegistryError, IntegrityError, StoreError
+            No image could be pulled.
+        Interrupted
+            Ctrl-C; what was downloaded is kept.
+
+        Examples
+        --------
+        >>> layers = nbdock.pull("httpd", "httpd:2.4")
+        >>> layers.reference.nunique()
+        2
+        """
+        return self._frame(commands.pull, *names, all_tags=all_tags, platform=platform, quiet=quiet)
+
+    def push(
+        self,
+        name: str | Reference,
+        *,
+        all_tags: bool = False,
+        platform: str | Platform | None = None,
+        quiet: bool = False,
+    ) -> DataFrame:
+        """Upload an image to the registry in its name.
+
+        Parameters
+        ----------
+        name
+            A name of an image that is here.
+        all_tags
+            Push every tag that the repository has here.
+        platform
+            Push the image of this platform alone, without its index.
+        quiet
+            Print no progress.
+
+        Returns
+        -------
+        DataFrame
+            One row for each layer, as `pull` returns them: `state` says what was pushed, mounted or there already.
+
+        Raises
+        ------
+        ImageNotFound, PlatformNotFound, Refused, RegistryError, Interrupted
+
+        Examples
+        --------
+        >>> nbdock.push("nobody/here")
+        Traceback (most recent call last):
+        nbdock.errors.ImageNotFound: An image does not exist locally with the tag: nobody/here
+        """
+        return self._frame(commands.push, name, all_tags=all_tags, platform=platform, quiet=quiet)
+
+    def tag(self, source: str | Reference, target: str | Reference) -> DataFrame:
+        """Give an image another name. Nothing is copied.
+
+        Parameters
+        ----------
+        source
+            A name or id of an image that is here.
+        target
+            The name to add; the tag is `latest` if omitted. If another image has it, the name moves.
+
+        Returns
+        -------
+        DataFrame
+            The image under all its names, as `ls` returns them.
+
+        Raises
+        ------
+        ImageNotFound, Refused
+
+        Examples
+        --------
+        >>> nbdock.tag("httpd", "mine:1.0").repository.tolist()
+        ['httpd', 'httpd', 'mine']
+        """
+        return self._frame(commands.tag, source, target)
