@@ -1,4 +1,4 @@
-"""TAB on a line of the magics.
+"""TAB on a line of the magics: commands, flags, and names of images, tags, containers and registries.
 
 IPython's older hook sees only what follows a `:` or an `@` and mixes in Python's own names; a matcher of its second
 interface may replace the whole word.
@@ -6,21 +6,79 @@ interface may replace the whole word.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from nbdock.errors import NbdockError
 from nbdock.grammar import Completion, complete
-from nbdock.jupyter.tag_lookup import RemoteTags
+
+if TYPE_CHECKING:
+    from nbdock.dock.dock import Dock
+    from nbdock.oci.reference import Reference
 
 IDENTIFIER = "nbdock"
 LINE = re.compile(r"(?:.*=)?\s*%(image|docker|container)\s+(.*)")
+MAX_TAGS = 10_000
+
+
+class RemoteTags:
+    """The tags of repositories, looked up in the background, so that a key press never waits for a registry.
+
+    `look_up` asks a repository's registry for its tags.
+    """
+
+    def __init__(self, look_up: Callable[[str], Iterable[str]]) -> None:
+        self._look_up = look_up
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, repository: str) -> tuple[str, ...]:
+        """The tags known so far. The first call for a repository returns none and starts the look-up."""
+        if repository not in self._known:
+            self._known[repository] = ()
+            threading.Thread(target=self._learn, args=(repository,), name="nbdock-tags", daemon=True).start()
+        return self._known.get(repository, ())
+
+    def _learn(self, repository: str) -> None:
+        with contextlib.suppress(NbdockError):
+            self._known[repository] = tuple(sorted(self._look_up(repository)))[:MAX_TAGS]
+            return
+        del self._known[repository]  # the next key press asks again
+
+
+class KnownNames:
+    """The names of a kind in a dock. "remote" are local names and the tags of the repository being typed."""
+
+    def __init__(self, dock: Dock, tags: RemoteTags) -> None:
+        self._dock, self._tags = dock, tags
+
+    def __call__(self, kind: str, fragment: str) -> Iterable[str]:
+        from nbdock.dock.containers import containers
+        from nbdock.oci.reference import HUB
+
+        if kind == "containers":
+            return [container.name for container in containers(self._dock)]
+        if kind == "registries":
+            return dict.fromkeys([HUB, *(reference.registry for reference in self._references())])
+        local = [reference.familiar for reference in self._references() if reference.tag]
+        return [*local, *self._remote(fragment)] if kind == "remote" else local
+
+    def _remote(self, fragment: str) -> list[str]:
+        """`httpd:2.` asks for the tags of httpd. The `:` of `localhost:5000/x` begins a port."""
+        repository, _, tag = fragment.rpartition(":")
+        asked = repository and "/" not in tag and "@" not in repository
+        return [f"{repository}:{each}" for each in self._tags.of(repository)] if asked else []
+
+    def _references(self) -> Iterator[Reference]:
+        return (name.reference for name in self._dock.store.names() if name.reference)
 
 
 def matcher() -> Callable[[CompletionContext], dict[str, Any]]:
-    """For IPython: what may stand in the place of the word at the cursor, and no other matcher's offers."""
+    """The matcher for IPython: it offers what may replace the word at the cursor, and suppresses other matchers."""
     tags = RemoteTags(_look_up)
 
     @context_matcher(identifier=IDENTIFIER, priority=100)  # type: ignore[untyped-decorator]
@@ -37,9 +95,7 @@ def matcher() -> Callable[[CompletionContext], dict[str, Any]]:
 
 
 def _offers(root: str, words: list[str], fragment: str, tags: RemoteTags) -> list[Completion]:
-    from nbdock.api import table
-    from nbdock.dock.dock import Dock
-    from nbdock.jupyter.names import KnownNames
+    from nbdock.api import Dock, table
 
     try:
         return complete(table, words, fragment, root, KnownNames(Dock(), tags))
@@ -48,8 +104,8 @@ def _offers(root: str, words: list[str], fragment: str, tags: RemoteTags) -> lis
 
 
 def _look_up(repository: str) -> Iterable[str]:
-    from nbdock.dock.dock import Dock
+    from nbdock.api import Dock
     from nbdock.oci.reference import Reference
     from nbdock.task import Task
 
-    return tuple(Dock().registry.repository(Reference.parse(repository), Task()).tags())
+    return Dock().registry.repository(Reference.parse(repository), Task()).tags()

@@ -1,4 +1,4 @@
-"""A notebook as the console of a command: printed lines, progress, and the front end's own question box."""
+"""The console of a command in a notebook: printed lines, progress, and the front end's own input box."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ Watching = contextlib.AbstractContextManager[Listener | None]
 
 
 class NotebookConsole(Console):
-    """`style` is how progress looks: widget, text, none, or auto: a widget where somebody looks on.
+    """Prints to the cell. `style` is how progress looks: widget, text, none, or auto.
 
-    What runs a notebook with nobody there (nbconvert, papermill, nbval) has no question box: plain lines are kept.
+    "auto" is a widget if the front end has an input box. Programs that run notebooks unattended (nbconvert, papermill,
+    nbval) have none: they get plain lines.
     """
 
     def __init__(self, shell: InteractiveShell, style: str = "auto") -> None:
@@ -33,7 +34,7 @@ class NotebookConsole(Console):
 
     @property
     def _kernel(self) -> Any:
-        """Of a notebook; None in a terminal."""
+        """The kernel; None in a terminal."""
         return getattr(self._shell, "kernel", None)
 
     @property
@@ -42,7 +43,7 @@ class NotebookConsole(Console):
 
     @property
     def _answers(self) -> bool:
-        """The front end has a question box, or somebody sits at the terminal."""
+        """Whether somebody can answer: the front end has an input box, or standard input is a terminal."""
         return bool(self._kernel._allow_stdin) if self._kernel else sys.stdin.isatty()
 
     def say(self, line: str) -> None:
@@ -52,14 +53,14 @@ class NotebookConsole(Console):
         display(_shown(result))  # type: ignore[no-untyped-call]
 
     def warn(self, line: str) -> None:
-        print(line)  # a second stream would be shown out of turn
+        print(line)  # standard error would be shown out of order
 
     def watching(self) -> Watching:
         style = self._style if self._style != "auto" else "widget" if self._kernel and self._answers else "text"
         if style == "none":
             return contextlib.nullcontext()
         if style == "widget":
-            from nbdock.jupyter.bars import bars
+            from nbdock.widgets.bars import bars
 
             return bars()
         return progress.redrawn(sys.stderr) if sys.stderr.isatty() else progress.lines(print)

@@ -1,7 +1,7 @@
-"""A magic's line to words: split first, then put Python's values in, so that no value is ever split or read again.
+"""Splits a magic's line into words, then expands Python values in them, so that no value is split or expanded again.
 
-`{expression}` and `$name` are Python; `{{.ID}}` is a Go template and left alone; `#` begins a comment. A backslash
-escapes nothing: Windows paths live.
+`{expression}` and `$name` are Python; `{{.ID}}` is a Go template and left alone; `#` starts a comment. A backslash is a
+plain character, for Windows paths.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from nbdock.errors import UsageError
 from nbdock.grammar import Text
+from nbdock.grammar.values import several
 
 EXPRESSION = re.compile(r"\$?\{[^{}]*\}|\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 PIECE = re.compile(rf"""'[^']*'|"[^"]*"|\{{\{{.*?\}}\}}|{EXPRESSION.pattern}|[^\s'"{{$]+|[{{$]""")
@@ -22,17 +23,17 @@ SHELL = re.compile(r"\|{1,2}|&{1,2}|>{1,2}|<|\$\(.*|`.*")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What was typed after the magic's name. `silent`: it ends in `;` and shows no result."""
+    """The words after the magic's name. A `silent` line ends in `;` and shows no result."""
 
     words: list[str]
     silent: bool
 
 
 def read(text: str, names: Mapping[str, Any]) -> Line:
-    """The words, with the values of `names` in them.
+    """Read a line, expanding expressions with the values of `names`.
 
-    A word that is one unquoted expression of a list, tuple or Series of text becomes as many words. Raises UsageError
-    for an open quote, for what cannot be expanded, and for what only a shell understands.
+    A word that is one unquoted expression of a list, tuple, Series or frame becomes one word for each item. Raises
+    UsageError for an open quote, an expression that fails, and shell syntax.
     """
     raw = list(_split(text))
     silent = bool(raw) and raw[-1].endswith(";")
@@ -47,11 +48,13 @@ def _split(text: str) -> Iterator[str]:
         if token["comment"]:
             return
         if token["rest"]:
-            raise UsageError(f"no closing quotation: {token['rest']}", hint="quote what holds a ' with \"")
+            raise UsageError(
+                f"no closing quotation: {token['rest']}", hint="use double quotes around a value that contains '"
+            )
         if SHELL.fullmatch(token["word"]):
             raise UsageError(
-                f"no shell reads this line: {token['word']}",
-                hint="keep a result with ids = %docker images -q, and give it on with %docker rmi {ids}",
+                f"this line is not read by a shell: {token['word']}",
+                hint="assign a result, ids = %docker images -q, and use it in another line: %docker rmi {ids}",
             )
         yield token["word"]
 
@@ -74,21 +77,20 @@ def _value(expression: str, names: Mapping[str, Any]) -> Any:
         return eval(expression.strip("${}"), dict(names))  # noqa: S307 (the user's own cell)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-    raise UsageError(f"cannot expand {expression!r}: {reason}", hint="'{{' and '}}' around it leave it as it is")
+    raise UsageError(f"cannot expand {expression!r}: {reason}", hint="write {{.ID}} for a Go template")
 
 
 def _several(value: Any) -> list[str] | None:
-    """The words of a list, a tuple, a Series, or of what `-q` gave; None for what is one word."""
+    """The words of a list, a tuple, a Series, a frame, or the text of `-q`; None for a single word."""
     if isinstance(value, Text):
         return value.split()
-    items = value.tolist() if hasattr(value, "tolist") else value
-    return list(map(str, items)) if isinstance(items, list | tuple) else None
+    if isinstance(value, list | tuple) or hasattr(value, "tolist") or hasattr(value, "columns"):
+        return list(map(str, several([value])))
+    return None
 
 
 def _one(expression: str, value: Any) -> str:
-    if _several(value) is None and not hasattr(value, "columns"):
+    if _several(value) is None:
         return str(value)
-    raise UsageError(
-        f"{expression!r} is not one word",
-        hint="several names can be a word of their own, {names}, and a frame gives them by a column: {df.reference}",
-    )
+    hint = "write several names as a word of their own: {names}, or {df.reference} for a column of a frame"
+    raise UsageError(f"{expression!r} is not one word", hint=hint)

@@ -1,6 +1,6 @@
 """`%image`, `%docker` and `%container`: the table of commands as line magics.
 
-Loading imports nothing heavy: the commands, and with them the registry client, come with the first line that is run.
+Loading imports nothing heavy: the commands are imported with the first line that is run.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ DEBUG = "--debug"
 
 
 class ImageMagics(Configurable):
-    """What `%config ImageMagics` shows and sets."""
+    """The options of `%config ImageMagics`."""
 
     progress = Enum(
         ("auto", "widget", "text", "none"), "auto", help="How the progress of a pull or push is shown."
     ).tag(config=True)
     short_errors = Bool(
-        True, help="An error is one line and its hint; otherwise its whole stack, as with --debug."
+        True, help="Show an error as one line and a hint, otherwise as a traceback, as with --debug."
     ).tag(config=True)
 
 
 class Magic:
-    """One line magic: its root, and how to run a line of it."""
+    """A line magic: runs a line of commands under its root."""
 
     def __init__(self, shell: InteractiveShell, root: str, config: ImageMagics) -> None:
         self._shell, self._root, self._config = shell, root, config
 
     def __call__(self, text: str, local_ns: Mapping[str, Any] | None = None) -> Any:
-        """The command's result, or None where the line ends in `;`. Raises NbdockError and Interrupted."""
+        """Run the line. Returns a frame or text; None if it ends in `;`. Raises NbdockError, Interrupted."""
         failure: NbdockError | Interrupted
         try:
             with raising_interrupts():
@@ -51,7 +51,7 @@ class Magic:
             failure = Interrupted("interrupted")
         if DEBUG in text.split() or not self._config.short_errors:
             self._show_stack(failure)
-        raise failure  # not while another is handled: IPython would look at that one too
+        raise failure  # outside the handler: IPython would show the handled error too
 
     def getdoc(self) -> str:
         """IPython's hook for `%image?`."""
@@ -75,7 +75,7 @@ class Magic:
         return result.frame() if isinstance(result, Table) else result
 
     def _show_stack(self, failure: BaseException) -> None:
-        """Let IPython render this one as it renders any other."""
+        """Let IPython render the error with its traceback."""
         render = self._shell.InteractiveTB.structured_traceback
         vars(failure)["_render_traceback_"] = lambda: render(type(failure), failure, failure.__traceback__)
 
@@ -86,7 +86,7 @@ def load(shell: InteractiveShell) -> None:
     shell.configurables.append(config)  # type: ignore[arg-type]
     for root in ROOTS:
         if root in shell.magics_manager.magics["line"]:
-            print(f"%{root} belongs to another extension and stays so: %image has every command of nbdock")
+            print(f"%{root} belongs to another extension and is left alone: %image has every command of nbdock")
         else:
             magic: Any = Magic(shell, root, config)
             shell.register_magic_function(no_var_expand(needs_local_scope(magic)), "line", root)
@@ -94,7 +94,7 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Take out what `load` put in."""
+    """Undo what `load` did."""
     lines = shell.magics_manager.magics["line"]
     for root in ROOTS:
         if isinstance(lines.get(root), Magic):
@@ -108,10 +108,10 @@ def unload(shell: InteractiveShell) -> None:
 
 
 def _configured(shell: InteractiveShell) -> ImageMagics:
-    """A value that was refused by `%config` is still in IPython's configuration: without it, then."""
+    """The options. A value that `%config` refused is still in IPython's configuration: remove it and start afresh."""
     try:
         return ImageMagics(parent=shell)
     except TraitError as error:
-        print(f"%config ImageMagics is set aside: {error}")
+        print(f"%config ImageMagics is ignored: {error}")
     del shell.config[ImageMagics.__name__]
     return ImageMagics(parent=shell)

@@ -7,12 +7,12 @@ from functools import partial
 
 from ipywidgets import HTML, VBox
 
-from nbdock.bars import Bars
 from nbdock.dock.dock import Dock
 from nbdock.dock.pulling import Pulled, pull
 from nbdock.errors import Cancelled, NbdockError
 from nbdock.oci.platform import Platform
 from nbdock.progress import Board, Pace
+from nbdock.widgets.bars import Bars
 from nbdock.widgets.job import Job
 from nbdock.widgets.parts import Status, bar, button, heading
 

@@ -6,13 +6,12 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from nbdock.bars import MOST, Bars
-from nbdock.jupyter import bars as module
-from nbdock.jupyter.bars import bars
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.progress import Board
 from nbdock.task import Progress, State
+from nbdock.widgets import bars as module
+from nbdock.widgets.bars import MAX_BARS, Bars, bars
 from tests.test_progress import PULL, hear_all
 
 
@@ -41,7 +40,7 @@ def test_an_image_of_very_many_layers_has_so_many_bars_at_most() -> None:
         layer = Descriptor("application/x", Digest("sha256", f"{number:064x}"), 1)
         board.hear(Progress(layer, State.PULLED, 1, 1))
     widget.show(board)
-    assert widget.value.count("<progress") == MOST + 1
+    assert widget.value.count("<progress") == MAX_BARS + 1
     assert "5000/5000 layers" in widget.value
 
 

@@ -13,8 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbdock.dock import containers, find
 from nbdock.dock.dock import Dock
 from nbdock.errors import ImageNotFound
-from nbdock.jupyter.names import KnownNames
-from nbdock.jupyter.tag_lookup import RemoteTags
+from nbdock.jupyter.completion import KnownNames, RemoteTags
 from tests.jupyter.images import name_an_image
 
 LOCAL = ("httpd:latest", "httpd:2.4", "python:3.12-slim", "localhost:5000/team/app:v1")

@@ -23,6 +23,7 @@ NAMES: dict[str, Any] = {
     "frame": pd.DataFrame({"reference": ["a:1", "b:2"], "size": [1, 2]}),
     "ids": Text("1f2e\n3d4c"),
     "empty": [],
+    "other": pd.DataFrame({"size": [1]}),
 }
 
 
@@ -58,6 +59,7 @@ def test_a_line_is_split_as_a_shell_would(text: str, words: list[str]) -> None:
         ("--limit={number} {path}", ["--limit=3", "/tmp/x y"]),
         ("--filter 'label={x}' \"$x\"", ["--filter", "label=httpd", "httpd"]),
         ('{frame["reference"][0]}', ["a:1"]),
+        ("{frame}", ["a:1", "b:2"]),
         ("$5 a$ {", ["$5", "a$", "{"]),
         ("{[x + i for i in images][0]}", ["httpda:1"]),
     ],
@@ -117,10 +119,11 @@ def test_a_semicolon_at_the_end_silences(text: str, words: list[str], silent: bo
         ('rm a"b', 'no closing quotation: "b'),
         ("rm a{images}", "'{images}' is not one word"),
         ("rm '{images}'", "'{images}' is not one word"),
-        ("rm {frame}", "'{frame}' is not one word"),
-        ("rmi $(docker images -q)", "no shell reads this line: $(docker"),
-        ("images | grep x", "no shell reads this line: |"),
-        ("images > x", "no shell reads this line: >"),
+        ("rm a{frame}", "'{frame}' is not one word"),
+        ("rm {other}", "the frame names no images"),
+        ("rmi $(docker images -q)", "this line is not read by a shell: $(docker"),
+        ("images | grep x", "this line is not read by a shell: |"),
+        ("images > x", "this line is not read by a shell: >"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line(text: str, message: str) -> None:

@@ -70,7 +70,7 @@ def test_an_error_is_one_line_and_its_hint(shell: InteractiveShell, capsys: pyte
         ("%image history {undefined}", "UsageError: cannot expand '{undefined}': NameError"),
         ("%image history 'open", "UsageError: no closing quotation"),
         ("%image history HTTPD", "InvalidReference: invalid reference format"),
-        ("%docker rmi $(docker images -q)", "UsageError: no shell reads this line"),
+        ("%docker rmi $(docker images -q)", "UsageError: this line is not read by a shell"),
     ],
 )
 def test_bad_input_is_told_in_one_line(

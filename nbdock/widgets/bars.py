@@ -1,0 +1,53 @@
+"""The progress of a pull or push as one widget: a bar for each layer, and one for all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+from collections.abc import Iterator
+
+from IPython.display import display
+from ipywidgets import HTML
+
+from nbdock.progress import Board, Pace, status
+from nbdock.task import Listener, Progress
+
+MAX_BARS = 40
+
+
+class Bars(HTML):  # type: ignore[misc]
+    """All layers in one widget, so that one message renders them; the first `MAX_BARS` layers have a bar."""
+
+    def show(self, board: Board) -> None:
+        layers = list(board.layers.values())[:MAX_BARS]
+        rows = [_row(layer.descriptor.digest.short, layer.done, layer.total, status(layer)) for layer in layers]
+        self.value = f"<table>{''.join(rows)}{_row('total', board.done, board.total, board.text)}</table>"
+
+    def __repr__(self) -> str:
+        return "The progress of each layer"
+
+
+@contextlib.contextmanager
+def bars() -> Iterator[Listener]:
+    """Display bars below the cell that runs, once there is progress to show."""
+    board, pace = Board(), Pace()
+    shown: list[Bars] = []
+
+    def hear(progress: Progress) -> None:
+        board.hear(progress)
+        if not shown:
+            shown.append(Bars())
+            display(shown[0])  # type: ignore[no-untyped-call]
+        if pace.allows():
+            shown[0].show(board)
+
+    try:
+        yield hear
+    finally:
+        for widget in shown:
+            widget.show(board)
+
+
+def _row(name: str, done: int, total: int, text: str) -> str:
+    bar = f'<progress max="{max(total, 1)}" value="{done}" aria-label="{name}"></progress>'
+    return f"<tr><td><code>{name}</code></td><td>{bar}</td><td>{html.escape(text)}</td></tr>"
