@@ -1,7 +1,7 @@
-"""Everything that nbdock refuses or fails at.
+"""The exceptions that nbdock raises.
 
     NbdockError
-    ├── UsageError            the line that was typed: unknown command, flag, filter
+    ├── UsageError            a wrong argument: unknown command, flag, filter, type
     │   ├── InvalidReference  (ValueError)
     │   ├── InvalidDigest     (ValueError)
     │   └── InvalidPlatform   (ValueError)
@@ -17,10 +17,10 @@
     ├── IntegrityError
     │   ├── DigestMismatch    .expected .actual
     │   ├── SizeMismatch      .expected .actual
-    │   ├── InvalidContent    bytes that are not what they claim to be
+    │   ├── InvalidContent    not what its media type says
     │   └── StoreDamaged      .problems
-    ├── StoreError            the disk said no: full, read-only
-    ├── Cancelled             ended on request; what came is kept
+    ├── StoreError            the disk is full, read-only or not ours
+    ├── Cancelled             on request; what was downloaded is kept
     └── RegistryError         .host
         ├── Unreachable
         ├── Unauthorized
@@ -29,8 +29,8 @@
         └── BadResponse       .status
     Interrupted               (KeyboardInterrupt) the stop button, or Ctrl-C
 
-A message is one sentence in docker's words where docker has words for it; `hint` is what to try next. No message,
-hint or repr ever holds a password, a token or a signed query string.
+A message is one sentence, docker's own where docker has one; `hint` is what to try next. No message, hint or repr holds a
+password, a token or a signed query string.
 """
 
 from __future__ import annotations
@@ -41,46 +41,46 @@ _LONGEST = 4000
 
 
 class _OneLine(BaseException):
-    """Shown in a notebook as one line with its hint; `%image --debug` and Python keep the stack."""
+    """An exception that a notebook shows as one line and a hint; `%image --debug` and Python show the traceback."""
 
     exit_code = 1
-    """What a terminal command ends with."""
+    """The exit code of a command in a terminal."""
 
     remedy = ""
-    """The hint where none is given."""
+    """The default hint."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(_harmless(message))
         self.hint = _harmless(hint) or self.remedy
 
     def _render_traceback_(self) -> list[str]:
-        """IPython's hook: one line instead of a stack, while the cell still fails."""
+        """IPython's hook: one line instead of a traceback; the cell still fails."""
         line = f"\x1b[31m{type(self).__name__}\x1b[0m: {self}"
         return [f"{line}\n  {self.hint}" if self.hint else line]
 
 
 def _harmless(text: str) -> str:
-    """What strangers say may be in it: no control characters but line ends, and no more than anybody reads."""
+    """Escape control characters except line ends, and cut very long text: a message may quote a registry."""
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in cut)
 
 
 class NbdockError(_OneLine, Exception):
-    """The root. `str(error)` says what failed and where; `error.hint` says what to do about it (or is "")."""
+    """The base class. `str(error)` says what failed; `error.hint` says what to do about it, or is ""."""
 
 
 class Interrupted(_OneLine, KeyboardInterrupt):
-    """The stop button or Ctrl-C ended a command. Like KeyboardInterrupt, `except Exception` does not stop it."""
+    """The stop button or Ctrl-C ended a command. As a KeyboardInterrupt it passes `except Exception`."""
 
     exit_code = 130
 
 
 class Cancelled(NbdockError):
-    """A task was ended on request; what it had downloaded is kept."""
+    """A task was cancelled; what it had downloaded is kept."""
 
 
 class UsageError(NbdockError):
-    """What was typed cannot be understood."""
+    """A wrong argument, flag, filter or type."""
 
 
 class InvalidReference(UsageError, ValueError):
@@ -88,7 +88,7 @@ class InvalidReference(UsageError, ValueError):
 
 
 class InvalidDigest(UsageError, ValueError):
-    """Not a digest by the OCI image spec, or of an algorithm that is not registered."""
+    """Not a digest by the OCI image spec, or of an unregistered algorithm."""
 
 
 class InvalidPlatform(UsageError, ValueError):
@@ -96,55 +96,55 @@ class InvalidPlatform(UsageError, ValueError):
 
 
 class NotFound(NbdockError, LookupError):
-    """A name that nothing answers to."""
+    """There is no such thing."""
 
 
 class ImageNotFound(NotFound):
-    """No image by that name, here or at the registry."""
+    """There is no such image, in the store or at the registry."""
 
 
 class ContainerNotFound(NotFound):
-    """No container by that name or id."""
+    """There is no such container."""
 
 
 class BlobNotFound(NotFound):
-    """No content at that digest."""
+    """There is no content with that digest."""
 
 
 class PlatformNotFound(NotFound):
-    """The image has no such platform; `available` are those it has, as text."""
+    """The image does not exist for the platform; `available` are its platforms, as text."""
 
     def __init__(self, message: str, *, available: Iterable[str] = (), hint: str = "") -> None:
         self.available = tuple(available)
         if not hint and self.available:
-            hint = "platforms there are: " + ", ".join(self.available)
+            hint = "available platforms: " + ", ".join(self.available)
         super().__init__(message, hint=hint)
 
 
 class Refused(NbdockError):
-    """Understood and possible, but it would harm."""
+    """A request that is valid but would do harm, or is not supported."""
 
 
 class ImageInUse(Refused):
-    """A container or another name holds the image."""
+    """A container or another name uses the image."""
 
 
 class AmbiguousId(Refused):
-    """A prefix that several images share."""
+    """Several ids begin with the prefix."""
 
 
 class StoreLocked(Refused, TimeoutError):
-    """Another process keeps the store busy."""
+    """Another process holds the store's lock."""
 
 
 class IntegrityError(NbdockError):
-    """Bytes that are not what their name says. Nothing of them is kept."""
+    """Content that is not what its digest, size or type says. It is not kept."""
 
-    remedy = "pull the image again; where that fails too, it is damaged where it comes from"
+    remedy = "pull the image again; if that fails too, it is damaged at its source"
 
 
 class DigestMismatch(IntegrityError):
-    """Content whose hash is not its digest."""
+    """Content that does not match its digest."""
 
     def __init__(self, message: str, *, expected: str, actual: str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -152,7 +152,7 @@ class DigestMismatch(IntegrityError):
 
 
 class SizeMismatch(IntegrityError):
-    """Content that is longer or shorter than its descriptor says."""
+    """Content that does not match its size."""
 
     def __init__(self, message: str, *, expected: int, actual: int, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -164,7 +164,7 @@ class InvalidContent(IntegrityError):
 
 
 class StoreDamaged(IntegrityError):
-    """The local store breaks its own rules; `problems` names each."""
+    """The local store is damaged; `problems` names each problem."""
 
     def __init__(self, message: str, *, problems: Iterable[str] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -172,11 +172,11 @@ class StoreDamaged(IntegrityError):
 
 
 class StoreError(NbdockError):
-    """The store's disk is full, read-only or not ours to write."""
+    """The disk of the store is full, read-only or not ours."""
 
 
 class RegistryError(NbdockError):
-    """A registry did not do what was asked."""
+    """A request to a registry failed."""
 
     def __init__(self, message: str, *, host: str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -184,21 +184,21 @@ class RegistryError(NbdockError):
 
 
 class Unreachable(RegistryError):
-    """No connection: name, network, TLS."""
+    """There is no connection: the name, the network or TLS failed."""
 
 
 class Unauthorized(RegistryError):
     """Credentials are missing or wrong."""
 
-    remedy = "log in again, or ask who runs the registry"
+    remedy = "log in again, or ask the registry's operator"
 
 
 class Denied(RegistryError):
-    """Credentials are known and not enough, or the repository does not exist."""
+    """The credentials do not allow this, or the repository does not exist."""
 
 
 class RateLimited(RegistryError):
-    """Too many requests; `retry_after` in seconds where the registry says."""
+    """Too many requests; `retry_after` is in seconds, None if the registry does not say."""
 
     def __init__(self, message: str, *, host: str, retry_after: float | None = None, hint: str = "") -> None:
         super().__init__(message, host=host, hint=hint)
@@ -206,9 +206,9 @@ class RateLimited(RegistryError):
 
 
 class BadResponse(RegistryError):
-    """An answer that is not the distribution protocol."""
+    """A response that the distribution protocol does not allow."""
 
-    remedy = "check that the address is a registry's; if it is, ask who runs it"
+    remedy = "check that the address is that of a registry; if it is, ask its operator"
 
     def __init__(self, message: str, *, host: str, status: int = 0, hint: str = "") -> None:
         super().__init__(message, host=host, hint=hint)
@@ -216,7 +216,7 @@ class BadResponse(RegistryError):
 
 
 def all_of(errors: Sequence[NbdockError]) -> NbdockError:
-    """One error for several: a line for each, and every hint once."""
+    """One error for several: a line for each, and each hint once."""
     kinds = {type(error) for error in errors}
     if len(errors) == 1:
         return errors[0]

@@ -1,4 +1,4 @@
-"""Numbers and text as docker shows them to people: sizes and ages as go-units words them, cut and safe to print."""
+"""Numbers and text for people: sizes and ages in docker's words (go-units), and text that is safe to print."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _MIN_COLUMN, _GAP = 10, 3
 
 
 def size(count: float, digits: int = 3) -> str:
-    """Bytes in decimal units: `72.9MB`. docker takes 3 digits for `ls` and `history`, 4 for `prune` and `system df`.
+    """Bytes in decimal units: `72.9MB`. docker uses 3 digits in `ls` and `history`, 4 in `prune` and `system df`.
 
-    As go-units, but what rounds up to 1000 takes the next unit: `1MB`, where docker has `1e+03kB`.
+    As go-units, except that 1000 of a unit is shown in the next: `1MB`, where docker shows `1e+03kB`.
     """
     value, unit = float(count), 0
     while float(f"{value:.{digits}g}") >= 1000 and unit < len(_UNITS) - 1:
@@ -36,7 +36,7 @@ def size(count: float, digits: int = 3) -> str:
 
 
 def duration(seconds: float) -> str:
-    """About how long: go-units' HumanDuration (`Less than a second`, `About an hour`, `2 weeks`)."""
+    """A duration in go-units' words: `Less than a second`, `About an hour`, `2 weeks`."""
     hours = int(seconds / _HOUR + 0.5)
     if seconds < 1:
         return "Less than a second"
@@ -53,35 +53,35 @@ def duration(seconds: float) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How long before `now` it was: `2 weeks ago`. What lies ahead is `Less than a second ago`, as docker has it."""
+    """The time from `moment` to `now`: `2 weeks ago`. The future is `Less than a second ago`, as in docker."""
     return duration((now - moment).total_seconds()) + " ago"
 
 
 def width(text: str) -> int:
-    """The columns that a text takes in a terminal: two for East Asian wide characters, one for all others."""
+    """The width of text in a terminal: two columns for an East Asian wide character, one for any other."""
     return sum(map(_columns, text))
 
 
 def ellipsis(text: str, columns: int) -> str:
-    """The text, or as much of it as fits with `…` in so many columns."""
+    """The text, cut with `…` to fit the columns."""
     edges = list(accumulate(map(_columns, text[: columns + 1]), initial=0))
     return text if edges[-1] <= columns else text[: sum(edge < columns for edge in edges[1:])] + "…"
 
 
 def printable(text: str) -> str:
-    """One line that is safe in any terminal: what would move the cursor, change colours or turn the direction of
-    writing shows as its escape (`\\x1b`, `\\n`, `\\u202e`)."""
+    """One line that is safe in any terminal: characters that move the cursor, change colours or the direction of
+    writing are escaped (`\\x1b`, `\\n`, `\\u202e`)."""
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def harmless(text: str) -> str:
-    """Lines that are safe in any terminal: as `printable`, but line ends and tabs stay, and what is shown as an escape
-    (`\\u001b`) is one of JSON's too."""
+    """Lines that are safe in any terminal: as `printable`, but line ends and tabs stay, and escapes are JSON's
+    (`\\u001b`)."""
     return _UNSAFE.sub(lambda match: match[0] if match[0] in "\n\t" else _json_escape(match[0]), text)
 
 
 def align(text: str) -> str:
-    """Lines whose cells end at tabs, in columns as docker's tables have them: 10 wide at least, 3 apart."""
+    """Align cells that end at tabs in columns, as docker's tables: at least 10 wide, 3 apart."""
     lines = [line.split("\t") for line in text.split("\n")]
     columns = zip_longest(*(cells[:-1] for cells in lines), fillvalue="")
     widths = [max(_MIN_COLUMN, _GAP + max(map(width, column))) for column in columns]

@@ -1,4 +1,4 @@
-"""The progress of a command as text: what was told of each layer, and two ways to print it."""
+"""The progress of a command: the state of each layer, and two ways to print it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Clock = Callable[[], float]
 
 
 class Board:
-    """Where every layer is, in the order in which they were told of."""
+    """The state of every layer, in the order in which they appeared."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self.layers: dict[Digest, Progress] = {}
@@ -28,7 +28,7 @@ class Board:
         self._moved = 0
 
     def hear(self, progress: Progress) -> bool:
-        """Take note; True where a layer came to another state."""
+        """Record progress. Returns whether a layer changed its state."""
         before = self.layers.get(progress.descriptor.digest)
         self.layers[progress.descriptor.digest] = progress
         if progress.state in MOVING:
@@ -38,7 +38,7 @@ class Board:
 
     @property
     def done(self) -> int:
-        """Bytes of all layers that are where they should be."""
+        """Bytes transferred so far."""
         return sum(layer.done for layer in self.layers.values())
 
     @property
@@ -48,18 +48,18 @@ class Board:
 
     @property
     def settled(self) -> int:
-        """How many layers need nothing more."""
+        """The number of completed layers."""
         return sum(layer.state in SETTLED for layer in self.layers.values())
 
     @property
     def rate(self) -> int:
-        """Bytes a second since the first came."""
+        """Bytes per second since the first byte."""
         passed = self._clock() - self._began if self._began is not None else 0
         return int(self._moved / passed) if passed else 0
 
     @property
     def remaining(self) -> str:
-        """About how long it still takes: `12 seconds`; "" where nothing says so yet, or nothing is left."""
+        """The time left, as `12 seconds`; "" if it is unknown or nothing is left."""
         left = self.total - self.done
         return human.duration(left / self.rate) if left > 0 and self.rate else ""
 
@@ -71,7 +71,7 @@ class Board:
 
 
 class Pace:
-    """Ten times a second at most."""
+    """Limits how often something is drawn: ten times a second."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
@@ -86,22 +86,22 @@ class Pace:
 
 
 def status(progress: Progress) -> str:
-    """`Pull complete`, and how far it is while bytes move: `Downloading 1.2MB/9.9MB`."""
+    """The state, with bytes while they move: `Pull complete`, `Downloading 1.2MB/9.9MB`."""
     if progress.state in MOVING:
         return f"{progress.text} {human.size(progress.done)}/{human.size(progress.total)}"
     return progress.text
 
 
 def line(progress: Progress) -> str:
-    """Docker's line of a layer: `a1b2c3d4e5f6: Pull complete`."""
+    """docker's line for a layer: `a1b2c3d4e5f6: Pull complete`."""
     return f"{progress.descriptor.digest.short}: {status(progress)}"
 
 
 @contextlib.contextmanager
 def lines(write: Callable[[str], object]) -> Iterator[Listener]:
-    """For a log or a saved notebook: a line for each layer when it begins and when it is settled.
+    """For a log or a saved notebook: a line when a layer starts and one when it is complete.
 
-    They end in the order in which they began, so that two pulls of an image print the same.
+    Layers are reported complete in the order in which they started, so that two pulls of an image print the same.
     """
     board = Board()
     ended = 0
@@ -121,7 +121,7 @@ def lines(write: Callable[[str], object]) -> Iterator[Listener]:
 
 @contextlib.contextmanager
 def redrawn(stream: TextIO) -> Iterator[Listener]:
-    """For a terminal: a line for each layer once it is settled, and below them one that is drawn again and again."""
+    """For a terminal: a line for each completed layer, and below them a line that is redrawn."""
     board, pace = Board(), Pace()
     clear = "\r\x1b[2K"
 

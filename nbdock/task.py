@@ -1,7 +1,7 @@
-"""One piece of work under way: what it tells of its progress, and how it is ended.
+"""A task: a command's work in threads, its progress, and its cancellation.
 
-Worker threads call `tell`, `check` and `closing`; the one thread that waits renders what was told (`pump`), so that
-widgets are never touched from a worker. `cancel` may come from any thread.
+Worker threads call `tell`, `check` and `closing`; the thread that waits for them renders the progress (`pump`), so that
+workers never touch widgets. Any thread may call `cancel`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nbdock.oci.descriptor import Descriptor
 
 
 class State(StrEnum):
-    """Docker's own words for where a layer is."""
+    """The state of a layer, in docker's words."""
 
     PULLING = "Pulling fs layer"
     DOWNLOADING = "Downloading"
@@ -38,7 +38,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where one descriptor is: `done` of `total` bytes. `detail` completes the state ("in 4 seconds")."""
+    """The progress of one blob: `done` of `total` bytes. `detail` completes the state ("in 4 seconds")."""
 
     descriptor: Descriptor
     state: State
@@ -56,14 +56,14 @@ Listener = Callable[[Progress], object]
 S = TypeVar("S")
 T = TypeVar("T")
 
-_KEPT = "what was downloaded is kept: the same command goes on from there"
+_KEPT = "what was downloaded is kept: run the command again to resume"
 _GRACE = 0.5
 
 
 class Task:
-    """Shared by everything that works on one command: `Task(listener)`, or `Task()` where nobody watches.
+    """Shared by everything that works on one command. The listener, if any, gets its progress.
 
-    `draw` is called by the waiting thread ten times a second and more, also where nothing was told: then a rate falls.
+    The waiting thread calls `draw` at least ten times a second, also without progress, so that a rate can fall.
     """
 
     def __init__(self, listener: Listener | None = None) -> None:
@@ -80,26 +80,26 @@ class Task:
         return self._ended.is_set()
 
     def tell(self, progress: Progress) -> None:
-        """Say where a layer is. Any thread."""
+        """Report progress. Any thread."""
         self._told.put(progress)
 
     def wake(self) -> None:
-        """Let `pump` return at once. Any thread."""
+        """Make `pump` return at once. Any thread."""
         self._told.put(None)
 
     def check(self) -> None:
-        """Raises Cancelled once the task is. Called for each piece of a stream."""
+        """Raise Cancelled if the task is cancelled. Called for each chunk of a stream."""
         if self.cancelled:
             raise Cancelled("cancelled", hint=_KEPT)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not past the end of the task. Raises Cancelled."""
+        """Sleep until the time is over or the task is cancelled. Raises Cancelled."""
         self._ended.wait(seconds)
         self.check()
 
     @contextlib.contextmanager
     def closing(self, close: Callable[[], object]) -> Iterator[None]:
-        """While inside, `cancel` calls `close` (it shuts a socket, so that a silent server cannot hold a thread)."""
+        """Within this context `cancel` calls `close`, which shuts a socket that a thread may be blocked on."""
         with self._lock:
             self._closers.add(close)
         try:
@@ -110,8 +110,8 @@ class Task:
                 self._closers.discard(close)
 
     def cancel(self, cause: BaseException | None = None) -> None:
-        """End it: every thread of it raises Cancelled at its next piece. The task itself raises what ended it first:
-        `cause`, or Cancelled where there is none, and not what comes of sockets that were shut."""
+        """Cancel the task: each of its threads raises Cancelled at its next check. The task itself raises the first
+        `cause`, or Cancelled without one; errors that follow from closed sockets are ignored."""
         with self._lock:
             if not self._ended.is_set():
                 self._cause = cause
@@ -123,9 +123,9 @@ class Task:
         self.wake()
 
     def run(self, work: Callable[[], T]) -> T:
-        """Do the work in a thread while this one hears what is told; returns or raises what it does.
+        """Do the work in a thread and render its progress in this one; return or raise what the work does.
 
-        An interrupt cancels the task and is raised as Interrupted, without waiting for a server that went silent.
+        An interrupt cancels the task and is raised as Interrupted at once, also if a server does not respond.
         """
         outcome = _Outcome(work, done=self.wake, failed=self.cancel)
         interrupted = False
@@ -150,7 +150,8 @@ class Task:
         return outcome.result
 
     def spread(self, work: Callable[[S], T], items: Iterable[S], jobs: int) -> list[T]:
-        """`work` on every item, `jobs` at once, results in order. The first error ends the task and is raised."""
+        """Do `work` on every item, `jobs` at a time, and return the results in order. The first error cancels the task
+        and is raised."""
         waiting = list(items)
         results: list[T | None] = [None] * len(waiting)
         turns = iter(range(len(waiting)))
@@ -174,7 +175,7 @@ class Task:
         return cast("list[T]", results)
 
     def pump(self, timeout: float) -> None:
-        """Give the listener what was told, waiting `timeout` seconds at most for the first. Only the waiting thread."""
+        """Pass progress to the listener, waiting up to `timeout` seconds for the first. Only the waiting thread."""
         with contextlib.suppress(queue.Empty):
             self._hear(self._told.get(timeout=timeout))
             while True:
@@ -191,8 +192,8 @@ class Task:
 
 @contextlib.contextmanager
 def raising_interrupts() -> Iterator[None]:
-    """While inside, SIGINT raises KeyboardInterrupt, in a cell with `await` too: there ipykernel puts a callback in
-    its place that cannot run while a command waits. Only the main thread may change handlers."""
+    """Within this context SIGINT raises KeyboardInterrupt, also in a cell with `await`, where ipykernel installs a
+    callback that cannot run while a command waits. Only the main thread may change handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -204,7 +205,7 @@ def raising_interrupts() -> Iterator[None]:
 
 
 class _Outcome(Generic[T]):
-    """Work in a daemon thread, which never keeps the interpreter from ending, and what came of it."""
+    """The result of work in a daemon thread, which does not keep the interpreter from exiting."""
 
     def __init__(
         self, work: Callable[[], T], done: Callable[[], None], failed: Callable[[BaseException], None]

@@ -1,1 +1,1 @@
-"""The words of the OCI specs, as types. No I/O."""
+"""The OCI specifications as types: digests, references, platforms, descriptors, manifests, configs. No I/O."""

@@ -1,4 +1,4 @@
-"""Image configs: how an image was made and what runs in it (OCI image spec, config.md)."""
+"""Image configs: how an image was built and what a container of it runs (OCI image spec, config.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbdock.oci.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One entry of the history: what was done, and whether it made a layer (`empty_layer` is False then)."""
+    """An entry of the history: an instruction, and whether it made no layer (`empty_layer`)."""
 
     created: datetime | None
     created_by: str
@@ -26,7 +26,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """The parsed config; `document` is all of it, `runtime` its `config` part (Env, Cmd, Labels, …)."""
+    """A parsed config. `json` is the whole JSON object, `config` its field of that name (Env, Cmd, Labels, …)."""
 
     raw: bytes = field(repr=False)
     document: Document = field(repr=False)
@@ -38,7 +38,7 @@ class ImageConfig:
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
-        """Read an image config. Raises InvalidContent."""
+        """Parse an image config. Raises InvalidContent."""
         source = document.load(raw, "image config")
         names = (document.text(source, key) for key in ("os", "architecture", "variant"))
         try:
@@ -57,12 +57,12 @@ class ImageConfig:
 
     @property
     def comment(self) -> str:
-        """What the builder noted; where the image has no such note, its last instruction's, as docker has it."""
+        """The config's comment; if it has none, that of its last instruction, as in docker."""
         return document.text(self.document, "comment") or (self.history[-1].comment if self.history else "")
 
     @property
     def labels(self) -> dict[str, str]:
-        """The image's labels; none where they are no object, which must not keep other images from being listed."""
+        """The labels; none if they are malformed, which must not keep other images from being listed."""
         return document.string_map(self.runtime, "Labels") if isinstance(self.runtime.get("Labels"), dict) else {}
 
 

@@ -1,4 +1,4 @@
-"""Descriptors: what content is, where it is found and how long it is (OCI image spec, descriptor.md)."""
+"""Descriptors: the type, digest and size of content (OCI image spec, descriptor.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbdock.oci.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """Content by digest; `size` in bytes. Two descriptors are equal when type, digest and size are."""
+    """Content by digest; `size` is in bytes. Descriptors are equal if type, digest and size are."""
 
     media_type: str
     digest: Digest
@@ -32,7 +32,7 @@ class Descriptor:
 
     @classmethod
     def read(cls, source: Document) -> Self:
-        """From its JSON object. Raises InvalidContent."""
+        """Parse a JSON object. Raises InvalidContent."""
         try:
             digest = Digest.parse(document.text(source, "digest"))
         except InvalidDigest as error:
@@ -48,7 +48,7 @@ class Descriptor:
         )
 
     def json(self) -> dict[str, Any]:
-        """As the JSON object that `read` takes."""
+        """The JSON object that `read` parses."""
         made: dict[str, Any] = {"mediaType": self.media_type, "digest": str(self.digest), "size": self.size}
         if self.platform:
             made["platform"] = self.platform.json()

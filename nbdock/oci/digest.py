@@ -1,4 +1,4 @@
-"""Digests: content named by its hash (OCI image spec, descriptor.md, "Digests")."""
+"""Digests: the hash of content as its name (OCI image spec, descriptor.md, "Digests")."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ _LOWER_HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """`algorithm:hex`, always of a registered algorithm and of its exact length: safe to use as a file name."""
+    """`algorithm:hex`, of a registered algorithm and its exact length: safe to use as a file name.
+
+    Examples
+    --------
+    >>> nbdock.Digest.of(b"").short
+    'e3b0c44298fc'
+    """
 
     algorithm: str
     hex: str
@@ -34,7 +40,7 @@ class Digest:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `algorithm:hex`. Raises InvalidDigest."""
+        """Parse `algorithm:hex`. Raises InvalidDigest."""
         if not GRAMMAR.fullmatch(text):
             raise InvalidDigest("invalid checksum digest format", hint="a digest reads sha256:<64 hex characters>")
         algorithm, _, value = text.partition(":")
@@ -46,12 +52,12 @@ class Digest:
         return cls("sha256", hashlib.sha256(content).hexdigest())
 
     def same(self, content: bytes) -> Self:
-        """The digest of these bytes by this one's algorithm: equal to it where the content is right."""
+        """The digest of these bytes by the same algorithm: equal if the content is right."""
         return type(self)(self.algorithm, hashlib.new(self.algorithm, content).hexdigest())
 
     @property
     def short(self) -> str:
-        """The first 12 characters, docker's short id."""
+        """The first 12 hex characters: docker's short id."""
         return self.hex[:12]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""JSON from strangers: read what one needs, with its type, or say what is wrong. Nothing here trusts the other side."""
+"""Typed fields of untrusted JSON. A field of another type is InvalidContent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNSET = "0001-01-01T00:00:00Z"
 
 
 def load(raw: bytes, what: str) -> Document:
-    """The JSON object in `raw`. Raises InvalidContent, naming `what` it should have been."""
+    """Parse a JSON object. `what` names it in the error. Raises InvalidContent."""
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
@@ -28,13 +28,13 @@ def load(raw: bytes, what: str) -> Document:
 
 
 def text(document: Document, key: str) -> str:
-    """A string, "" where it is absent or null."""
+    """A string; "" if it is absent or null."""
     value: str = _typed(document, key, str, "")
     return value
 
 
 def integer(document: Document, key: str) -> int:
-    """A whole number of 0 or more, 0 where it is absent."""
+    """A whole number of 0 or more; 0 if it is absent."""
     value: int = _typed(document, key, int, 0)
     if isinstance(value, bool) or not 0 <= value < 2**63:
         raise InvalidContent(f"invalid {key}: not a size")
@@ -42,7 +42,7 @@ def integer(document: Document, key: str) -> int:
 
 
 def objects(document: Document, key: str) -> list[Document]:
-    """A list of objects, empty where it is absent or null."""
+    """A list of objects; empty if it is absent or null."""
     found: list[Any] = _typed(document, key, list, [])
     if not all(isinstance(item, dict) for item in found):
         raise InvalidContent(f"invalid {key}: not a list of objects")
@@ -50,7 +50,7 @@ def objects(document: Document, key: str) -> list[Document]:
 
 
 def texts(document: Document, key: str) -> tuple[str, ...]:
-    """A list of strings, empty where it is absent or null."""
+    """A list of strings; empty if it is absent or null."""
     found: list[Any] = _typed(document, key, list, [])
     if not all(isinstance(item, str) for item in found):
         raise InvalidContent(f"invalid {key}: not a list of strings")
@@ -58,7 +58,7 @@ def texts(document: Document, key: str) -> tuple[str, ...]:
 
 
 def mapping(document: Document, key: str) -> Document:
-    """An object, empty where it is absent or null."""
+    """An object; empty if it is absent or null."""
     value: Document = _typed(document, key, dict, {})
     return value
 
@@ -69,8 +69,8 @@ def string_map(document: Document, key: str) -> dict[str, str]:
 
 
 def time(value: str) -> datetime | None:
-    """RFC 3339, to the microsecond, in UTC. None where it is empty, malformed, outside the years 1 to 9999, or Go's way
-    to say that there is none."""
+    """An RFC 3339 time in UTC, to the microsecond; None if it is empty, malformed, outside the years 1 to 9999, or Go's
+    zero time."""
     match = _TIME.fullmatch(value)
     if match is None or value == _UNSET:
         return None

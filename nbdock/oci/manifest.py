@@ -1,4 +1,4 @@
-"""Manifests and indexes (OCI image spec, manifest.md and image-index.md). The raw bytes are the truth."""
+"""Manifests and indexes (OCI image spec, manifest.md and image-index.md)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REMOVED = (
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One image for one platform, or an artifact: a config and layers, each by descriptor."""
+    """One image for one platform, or an artifact: descriptors of a config and of layers. `raw` are its bytes."""
 
     raw: bytes = field(repr=False)
     media_type: str
@@ -33,7 +33,7 @@ class Manifest:
 
     @classmethod
     def parse(cls, raw: bytes, media_type: str = "") -> Self:
-        """Read a manifest. Raises InvalidContent, also where its own mediaType is not `media_type`."""
+        """Parse a manifest. Raises InvalidContent, also if its mediaType is not `media_type`."""
         source = document.load(raw, "manifest")
         kind = _kind(source, media_type)
         if kind not in media.MANIFESTS:
@@ -50,18 +50,18 @@ class Manifest:
 
     @property
     def is_image(self) -> bool:
-        """It can be run: the config is an image's, and every layer is a file system's."""
+        """Whether this is a container image: an image config, and layers that are tars."""
         return self.config.media_type in media.CONFIGS and all(media.is_layer(part.media_type) for part in self.layers)
 
     @property
     def children(self) -> tuple[Descriptor, ...]:
-        """What must be there before the manifest may be: the config, then the layers."""
+        """The config, then the layers."""
         return (self.config, *self.layers)
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Several images under one digest, most often one a platform."""
+    """Several images under one digest, usually one for each platform."""
 
     raw: bytes = field(repr=False)
     media_type: str
@@ -72,7 +72,7 @@ class Index:
 
     @classmethod
     def parse(cls, raw: bytes, media_type: str = "") -> Self:
-        """Read an index or a docker manifest list. Raises InvalidContent."""
+        """Parse an index or a docker manifest list. Raises InvalidContent."""
         source = document.load(raw, "index")
         kind = _kind(source, media_type)
         if kind not in media.INDEXES:
@@ -88,7 +88,7 @@ class Index:
 
     @property
     def images(self) -> tuple[Descriptor, ...]:
-        """The children that may be images: attestations and things of no platform (`unknown/unknown`) left out."""
+        """The children that may be images: no attestations, no platform `unknown/unknown`."""
         return tuple(child for child in self.manifests if not is_attestation(child))
 
     @property
@@ -96,9 +96,9 @@ class Index:
         return self.manifests
 
     def candidates(self, platform: Platform) -> Iterator[Descriptor]:
-        """The children that serve `platform`, best first (containerd's platforms.Only; the first wins a tie).
+        """The children for a platform, best first (containerd's platforms.Only; the first wins a tie).
 
-        A child without a platform may be anything and comes last; so does a nested index.
+        Children without a platform, such as nested indexes, come last.
         """
         for wanted in platform.fallbacks():
             yield from (child for child in self.images if child.platform == wanted)
@@ -106,7 +106,7 @@ class Index:
 
 
 def is_attestation(descriptor: Descriptor) -> bool:
-    """Provenance or an SBOM that BuildKit put beside the images: never chosen, shown as what it is."""
+    """Whether this is provenance or an SBOM that BuildKit put beside the images."""
     if descriptor.annotations.get(_REFERENCE_TYPE) == _ATTESTATION:
         return True
     platform = descriptor.platform
@@ -114,7 +114,7 @@ def is_attestation(descriptor: Descriptor) -> bool:
 
 
 def parse(raw: bytes, media_type: str = "") -> Manifest | Index:
-    """Read whichever it is. Raises InvalidContent: docker's own sentence for schema 1."""
+    """Parse a manifest or an index. Raises InvalidContent, in docker's words for schema 1."""
     kind = _kind(document.load(raw, "manifest"), media_type)
     return Index.parse(raw, kind) if kind in media.INDEXES else Manifest.parse(raw, kind)
 
@@ -125,12 +125,12 @@ def _subject(source: document.Document) -> Descriptor | None:
 
 
 def _kind(source: document.Document, media_type: str) -> str:
-    """The media type, from the document, the header or (OCI allows it to be absent) the fields."""
+    """The media type: from the document, the header, or (as OCI allows it to be absent) the fields."""
     own = document.text(source, "mediaType")
     if document.integer(source, "schemaVersion") == 1 or media_type in media.SCHEMA1:
         raise InvalidContent(_REMOVED, hint="https://docs.docker.com/go/deprecated-image-specs/")
     if own and media_type and media_type != own and media.is_document(media_type):
-        raise InvalidContent(f"the document says it is {own}, the registry says {media_type}")
+        raise InvalidContent(f"the manifest says it is {own}, the registry says {media_type}")
     if own or media.is_document(media_type):
         return own or media_type
     if "manifests" in source and "layers" not in source:

@@ -1,4 +1,4 @@
-"""Media types: what the bytes behind a descriptor are (OCI image spec, media-types.md; docker's image manifest v2)."""
+"""Media types (OCI image spec, media-types.md; docker's image manifest v2), and limits on what is read at once."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ _LAYERS = {
 
 
 def is_document(media_type: str) -> bool:
-    """An index or a manifest: what a registry keeps under /manifests/ rather than /blobs/."""
+    """Whether this is a manifest or an index: what a registry has under /manifests/, not /blobs/."""
     return media_type in INDEXES or media_type in MANIFESTS
 
 
 def is_layer(media_type: str) -> bool:
-    """A tar of a file system, compressed or not."""
+    """Whether this is a layer: a tar, compressed or not."""
     return media_type in _LAYERS
 
 
 def is_foreign(media_type: str) -> bool:
-    """A layer that is fetched from its own `urls` and never pushed."""
+    """Whether this is a non-distributable layer, which is fetched from its `urls` and never pushed."""
     return media_type.startswith(_FOREIGN)
 
 
 def compression(media_type: str) -> str:
-    """`gzip`, `zstd` or "" for a plain tar. KeyError where it is no layer."""
+    """`gzip`, `zstd`, or "" for a plain tar. Raises KeyError if this is no layer."""
     return _LAYERS[media_type]

@@ -1,4 +1,4 @@
-"""Docker's patterns for names: Go's path.Match, in which `*` stops at a `/`."""
+"""Patterns of names, as in docker: Go's path.Match, in which `*` does not match a `/`."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _PARTS = re.compile(
 
 
 def matches(pattern: str, reference: Reference) -> bool:
-    """The pattern is the reference's familiar or canonical name, with or without its tag. Raises UsageError."""
+    """Whether the pattern matches the familiar or canonical name, with or without the tag. Raises UsageError."""
     compiled = compile_pattern(pattern)
     forms = (reference.familiar, reference.familiar_name, str(reference), reference.name)
     return any(compiled.fullmatch(form) for form in forms)
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """As a regular expression. Raises UsageError: `syntax error in pattern`."""
+    """The pattern as a regular expression. Raises UsageError."""
     made, position = "", 0
     while position < len(pattern):
         match = _PARTS.match(pattern, position)
         if match is None:
-            raise UsageError("syntax error in pattern", hint=f"{pattern}: a [ needs its ], a \\ a character after it")
+            raise UsageError("syntax error in pattern", hint=f"{pattern}: [ needs a ], and \\ a character after it")
         made += _translate(match)
         position = match.end()
     try:
         return re.compile(made, re.DOTALL)
     except re.error:
-        raise UsageError("syntax error in pattern", hint=f"{pattern}: its [ ] cannot be read") from None
+        raise UsageError("syntax error in pattern", hint=f"{pattern}: [ ] is malformed") from None
 
 
 def _translate(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Platforms: what an image was built for (OCI image spec, image-index.md; normalised as containerd/platforms does)."""
+"""Platforms (OCI image spec, image-index.md), normalised as containerd/platforms does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ _IMPLIED_VARIANT = {"arm64": "v8", "amd64": "v1"}
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """`os/architecture[/variant]`, normalised: `aarch64` is `linux/arm64`, `linux/arm` is `linux/arm/v7`."""
+    """`os/architecture[/variant]`, normalised.
+
+    Examples
+    --------
+    >>> str(nbdock.Platform.parse("aarch64"))
+    'linux/arm64'
+    """
 
     os: str
     architecture: str
@@ -41,7 +47,7 @@ class Platform:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `os[/arch[/variant]]`, or an operating system or architecture alone. Raises InvalidPlatform."""
+        """Parse `os[/arch[/variant]]`, or an operating system or architecture alone. Raises InvalidPlatform."""
         parts = text.lower().split("/")
         if len(parts) > 3 or not all(_PART.fullmatch(part) for part in parts):
             raise InvalidPlatform(
@@ -61,16 +67,16 @@ class Platform:
 
     @classmethod
     def host(cls) -> Self:
-        """What images for this machine are made for: always Linux, as docker has it on a desktop."""
+        """The platform of images for this machine: always Linux, as in docker on a desktop."""
         return cls._normalised("linux", host.machine().lower())
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "") -> Self:
-        """From the fields of a manifest or config, which may say anything: normalised, never refused."""
+        """Normalise the fields of a manifest or config, which may say anything. Never fails."""
         return cls._normalised(_system(os.lower()), architecture.lower(), variant.lower())
 
     def fallbacks(self) -> Iterator[Self]:
-        """Itself, then what else runs on it, best first, as containerd has it: arm/v7 runs v6, amd64 runs 386."""
+        """This platform, then others that run on it, best first, as in containerd: arm/v7 runs v6, amd64 runs 386."""
         number = int(self.variant[1:]) if re.fullmatch(r"v[0-9]", self.variant, re.ASCII) else 0
         yield self
         if self.architecture == "arm":
@@ -83,11 +89,11 @@ class Platform:
             yield from (replace(self, architecture="arm", variant=f"v{older}") for older in range(8, 4, -1))
 
     def runs(self, other: Self) -> bool:
-        """An image for `other` runs on it."""
+        """Whether images for `other` run on this platform."""
         return other in tuple(self.fallbacks())
 
     def json(self) -> dict[str, str]:
-        """As the `platform` object of a descriptor; the variant only where it says something."""
+        """The `platform` object of a descriptor."""
         made = {"architecture": self.architecture, "os": self.os}
         return {**made, "variant": self.variant} if self.variant else made
 

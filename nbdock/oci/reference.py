@@ -1,4 +1,4 @@
-"""Image names, by the grammar and the normalisation of distribution/reference."""
+"""Names of images, in the grammar and normalisation of distribution/reference."""
 
 from __future__ import annotations
 
@@ -32,9 +32,14 @@ _SHOULD_BE_NAME = "a name reads [registry/][namespace/]image[:tag][@sha256:diges
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name for an image: where it lives (`registry`, `repository`) and which one (`tag`, `digest`, both or neither).
+    """The name of an image: a `registry`, a `repository`, and a `tag`, a `digest`, both or neither.
 
-    Where both are given the digest decides what is fetched, as docker has it.
+    If it has both, the digest decides what is fetched, as in docker.
+
+    Examples
+    --------
+    >>> nbdock.Reference.parse("httpd:2.4").name
+    'docker.io/library/httpd'
     """
 
     registry: str
@@ -44,7 +49,7 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a name as docker does: `httpd` is `docker.io/library/httpd`. No tag is added: see `tagged`.
+        """Parse a name as docker does: `httpd` is `docker.io/library/httpd`. No tag is added, see `tagged`.
 
         Raises InvalidReference, in docker's words.
         """
@@ -72,7 +77,7 @@ class Reference:
 
     @property
     def familiar_name(self) -> str:
-        """The name as people write it: `httpd` for `docker.io/library/httpd`."""
+        """The short name: `httpd` for `docker.io/library/httpd`."""
         if self.registry != HUB:
             return self.name
         namespace, _, image = self.repository.partition("/")
@@ -80,12 +85,12 @@ class Reference:
 
     @property
     def familiar(self) -> str:
-        """The whole reference as people write it: `httpd:latest`."""
+        """The short name with tag and digest: `httpd:latest`."""
         return self.familiar_name + self._suffix
 
     @property
     def tagged(self) -> Self:
-        """The same, with `latest` where there is neither tag nor digest."""
+        """This reference, with the tag `latest` if it has neither tag nor digest."""
         return self if self.tag or self.digest else replace(self, tag=_DEFAULT_TAG)
 
     @property
@@ -97,7 +102,7 @@ class Reference:
 
 
 def _split_registry(text: str) -> tuple[str, str]:
-    """Cut off the registry where there is one: docker's splitDockerDomain."""
+    """The registry and the rest: docker's splitDockerDomain."""
     first, slash, rest = text.partition("/")
     if not slash or not _is_host(first):
         registry, rest = HUB, text
