@@ -29,8 +29,8 @@
         └── BadResponse       .status
     Interrupted               (KeyboardInterrupt) the stop button, or Ctrl-C
 
-A message is one sentence, docker's own where docker has one; `hint` is what to try next. No message, hint or repr holds a
-password, a token or a signed query string.
+A message is one sentence, docker's own where docker has one; `hint` is what to try next. No message, hint or repr holds
+a password, a token or a signed query string.
 """
 
 from __future__ import annotations
