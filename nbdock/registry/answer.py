@@ -12,7 +12,7 @@ import httpx
 from nbdock.errors import BadResponse, InvalidContent, Unreachable
 from nbdock.oci import document, media
 from nbdock.oci.document import Document
-from nbdock.registry import failures
+from nbdock.registry import body, failures
 from nbdock.task import Task
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Answer:
     def _received(self) -> Iterator[bytes]:
         try:
             with self._task.closing(self._shut):
-                for piece in self._response.iter_raw():
+                for piece in body.chunks(self._response):
                     self._task.check()
                     yield piece
                 self._task.check()
@@ -73,12 +73,12 @@ class Answer:
     def _begin(self, limit: int) -> None:
         if self._response.is_closed:
             return
-        body = bytearray()
+        begun = bytearray()
         for piece in self._received():
-            body += piece
-            if len(body) >= limit:
+            begun += piece
+            if len(begun) >= limit:
                 break
-        self.body = bytes(body[:limit])
+        self.body = bytes(begun[:limit])
 
     def parsed(self, reading: Callable[[Document], T]) -> T:
         """What `reading` makes of the body, a JSON object. Raises BadResponse where it raises InvalidContent."""
