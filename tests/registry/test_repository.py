@@ -148,7 +148,7 @@ def test_a_missing_repository_is_to_be_searched_for(mirrored: Registry) -> None:
     reference = Reference.parse("nosuch")
     with pytest.raises(ImageNotFound, match="manifest for nosuch:latest not found") as failure:
         mirrored.repository(reference).resolve(reference)
-    assert failure.value.hint == "check the name: docker search nosuch"
+    assert failure.value.hint == "check the name: %image search nosuch (in a terminal: nbdock search nosuch)"
     with pytest.raises(ImageNotFound, match="repository nosuch not found: repository name not known to registry"):
         mirrored.repository(reference).tags()
 
@@ -291,8 +291,8 @@ def test_a_cancelled_download_ends_at_once(client: Registry, server: Server) -> 
     got = bytearray()
     threading.Thread(target=lambda: server.reached.wait() and task.cancel()).start()
     with pytest.raises(Cancelled):
-        for piece in client.repository(name(server.host), task).open(layer):
-            got += piece
+        for chunk in client.repository(name(server.host), task).open(layer):
+            got += chunk
     assert CONTENT.startswith(got)
 
 
@@ -378,11 +378,11 @@ def test_who_was_passed_over_is_known_with_the_reason(
     with Server() as mirror:
         repository = with_mirror(tmp_path, credentials, mirror.host, server.host).repository(APP, task)
         repository.resolve(APP)
-        assert repository.passed_over == {}  # it has no such image, which is no reason
+        assert repository.skipped == {}  # it has no such image, which is no reason
         mirror.on("HEAD /v2/library/app/manifests/latest", USED_UP)
         repository = with_mirror(tmp_path, credentials, mirror.host, server.host).repository(APP, task)
         repository.resolve(APP)
-        assert [endpoint.host for endpoint in repository.passed_over] == [mirror.host]
+        assert [endpoint.host for endpoint in repository.skipped] == [mirror.host]
         assert repository.address == f"{server.host}/library/app"
 
 
@@ -396,10 +396,10 @@ def test_a_mirror_that_has_had_enough_is_told_rather_than_a_miss(
         assert repository.resolve(APP) == found
         with pytest.raises(RateLimited) as refusal:
             read(repository, found)
-        assert repository.passes_over(refusal.value)  # from here on the registry itself is asked
+        assert repository.skip(refusal.value)  # from here on the registry itself is asked
         with pytest.raises(BlobNotFound):
             read(repository, found)
-        assert not repository.passes_over(RateLimited("toomanyrequests", host=server.host))
+        assert not repository.skip(RateLimited("toomanyrequests", host=server.host))
 
 
 def test_a_mirror_that_is_down_is_passed_over(
@@ -480,9 +480,10 @@ def test_a_list_that_is_none_is_a_bad_response(app: Repository, server: Server, 
 
 
 def test_the_catalog_lists_every_repository(client: Registry, registry: parts.Registry) -> None:
-    assert {"library/httpd", "library/busybox", "google-samples/hello-app"} <= set(client.catalog(registry.host))
+    listed = {each.name.removeprefix(f"{registry.host}/") for each in client.search("", 100, registry.host).found}
+    assert {"library/httpd", "library/busybox", "google-samples/hello-app"} <= listed
 
 
 def test_a_catalog_is_for_those_who_may_see_it(client: Registry, private_registry: parts.Registry) -> None:
     with pytest.raises(NbdockError, match="no basic auth credentials"):
-        list(client.catalog(private_registry.host))
+        client.search("", 100, private_registry.host)
