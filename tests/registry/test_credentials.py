@@ -165,6 +165,14 @@ def test_a_session_stores_nothing(config: Path) -> None:
     assert kept.find("localhost:5000") is None
 
 
+def test_without_a_file_they_are_kept_in_memory() -> None:
+    kept = Credentials()
+    assert kept.store("https://localhost:5000/v2/", ALICE) is None
+    assert kept.find("localhost:5000") == ALICE
+    assert kept.delete("localhost:5000") == ()
+    assert kept.find("localhost:5000") is None
+
+
 def test_every_change_is_counted(config: Path) -> None:
     kept = Credentials(config)
     kept.store("a.test", ALICE)

@@ -18,6 +18,7 @@ from nbdock.errors import (
     DigestMismatch,
     ImageNotFound,
     InvalidContent,
+    InvalidReference,
     NbdockError,
     RateLimited,
     Refused,
@@ -74,6 +75,25 @@ def test_a_tag_is_resolved_by_its_headers_alone(mirrored: Registry, registry: pa
     assert str(found.digest) == storage.manifest_digest(registry, "library/httpd", "2.4")
     assert found.media_type == media.DOCKER_MANIFEST
     assert registry.requests()[before:] == ["HEAD /v2/library/httpd/manifests/2.4"]
+
+
+def test_names_may_be_text(registry: parts.Registry, empty_registry: parts.Registry) -> None:
+    source = Registry().repository(f"{registry.host}/library/httpd")
+    assert set(source.tags()) == {"2.2", "2.4", "latest"}
+    found = source.resolve(f"{registry.host}/library/httpd:2.4")
+    assert str(found.digest) == storage.manifest_digest(registry, "library/httpd", "2.4")
+    destination = Registry().repository(f"{empty_registry.host}/me/httpd", push=True)
+    for part in Manifest.parse(read(source, found)).children:
+        destination.write(part, source.open(part))
+    destination.write(found, [read(source, found)])
+    destination.tag(f"{empty_registry.host}/me/httpd:text", found)
+    assert destination.tags() == ("text",)
+
+
+@pytest.mark.parametrize("name", ["Httpd", "a b", ""])
+def test_a_text_that_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(InvalidReference):
+        Registry().repository(name)
 
 
 def test_an_index_is_what_its_tag_stands_for(mirrored: Registry) -> None:
