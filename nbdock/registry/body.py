@@ -1,8 +1,8 @@
-"""The body of a response. Most of a large one is received past httpx, into one buffer.
+"""The body of a response. Large ones are received into one buffer, without httpx.
 
-httpcore reads 64 KiB at a time and h11 copies each of them three times: together half of what receiving costs. So a
-large body of known length comes through httpx only as far as its first chunk, which leaves nothing in h11's buffer. The
-rest is read from the socket, and h11 is told so, which lets the connection be used again.
+httpcore reads 64 KiB at a time and h11 copies each of them three times, which takes longer than receiving and hashing
+them. So only the first chunk of a large body comes through httpx; it leaves h11's buffer empty. The rest is read from
+the socket, and h11 is told that it has arrived, so that the connection can be used again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import httpx
 
 _LARGE = 1024 * 1024
 _BUFFER = 256 * 1024
-_READS = 16  # to a chunk at most: TLS gives 16 KiB a time, and a slow network less, of which progress must tell
+_READS = 16  # per chunk at most: TLS returns 16 KiB a time, a slow network less, and progress must not wait for more
 _H11_CONNECTION = ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state")
 
 
@@ -27,11 +27,11 @@ def chunks(response: httpx.Response) -> Iterator[bytes]:
         yield chunk
         if response.num_bytes_downloaded == len(chunk) and (rest := _Rest.of(response)):
             yield from rest.chunks()
-    # Where h11 was told that the body is complete, the loop ends here and httpcore keeps the connection.
+    # After `rest`, h11 knows that the body is complete: the loop ends and httpcore keeps the connection.
 
 
 class _Rest:
-    """What is to come of a body after its first chunk, straight from the socket."""
+    """The rest of a body after its first chunk, read from the socket."""
 
     def __init__(self, response: httpx.Response, reader: Any, length: int) -> None:
         self._request, self._reader, self._left = response.request, reader, length
@@ -40,10 +40,10 @@ class _Rest:
 
     @classmethod
     def of(cls, response: httpx.Response) -> _Rest | None:
-        """None where little is to come, or where httpx alone can tell how much: then it receives the rest as well.
+        """None if httpx has to receive the rest: if it is small, or its length is not known for certain.
 
-        How much h11 still expects stands in private attributes. They are used only where they are there and agree with
-        what the public ones say: another version of httpx, httpcore or h11 makes receiving slower, never wrong.
+        What h11 still expects is in private attributes. They are used only if they exist and agree with the public
+        ones, so that another version of httpx, httpcore or h11 makes receiving slower, never wrong.
         """
         connection: Any = response.stream
         for name in _H11_CONNECTION:
@@ -54,8 +54,8 @@ class _Rest:
         if left < _LARGE or left != getattr(reader, "_remaining", None) or connection.trailing_data[0]:
             return None
         ssl_object = response.extensions["network_stream"].get_extra_info("ssl_object")
-        within_tls = isinstance(ssl_object, ssl.SSLObject)  # TLS in a proxy's TLS: the socket has it still encrypted
-        return None if within_tls else cls(response, reader, left)
+        tls_in_tls = isinstance(ssl_object, ssl.SSLObject)  # through a proxy: on the socket it is still encrypted
+        return None if tls_in_tls else cls(response, reader, left)
 
     def chunks(self) -> Iterator[bytes]:
         buffer = memoryview(bytearray(_BUFFER))
@@ -68,15 +68,15 @@ class _Rest:
         self._reader._remaining = 0
 
     def _fill(self, buffer: memoryview) -> tuple[int, httpx.HTTPError | None]:
-        """How many bytes came, and what ended them if they broke off."""
+        """The number of bytes received, and the error if the connection broke."""
         filled = 0
         for _ in range(_READS):
             try:
                 count = self._socket.recv_into(buffer[filled:])
             except TimeoutError as error:
-                return filled, self._because(httpx.ReadTimeout, error)
+                return filled, self._caused(httpx.ReadTimeout, error)
             except OSError as error:
-                return filled, self._because(httpx.ReadError, error)
+                return filled, self._caused(httpx.ReadError, error)
             if not count:
                 return filled, httpx.RemoteProtocolError("the connection was closed early", request=self._request)
             filled += count
@@ -85,7 +85,7 @@ class _Rest:
                 break
         return filled, None
 
-    def _because(self, kind: type[httpx.TransportError], cause: OSError) -> httpx.HTTPError:
+    def _caused(self, kind: type[httpx.TransportError], cause: OSError) -> httpx.HTTPError:
         error = kind(str(cause), request=self._request)
         error.__cause__ = cause
         return error
