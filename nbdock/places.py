@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from nbdock.errors import DigestMismatch, InvalidContent, SizeMismatch
-from nbdock.oci import media
+from nbdock.errors import InvalidContent
+from nbdock.oci import media, verify
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -195,20 +195,4 @@ def read(source: Source, descriptor: Descriptor) -> bytes:
             content += chunk
             if len(content) > min(limit, descriptor.size):
                 break
-    return verified(bytes(content), descriptor, limit)
-
-
-def verified(content: bytes, descriptor: Descriptor, limit: int = media.MAX_CONFIG) -> bytes:
-    """The content, when it is the descriptor's. Raises InvalidContent, SizeMismatch or DigestMismatch."""
-    if descriptor.size > limit:
-        raise InvalidContent(f"{descriptor.digest} claims {descriptor.size} bytes; at most {limit} are read")
-    if len(content) != descriptor.size:
-        raise SizeMismatch(
-            f"{descriptor.digest} is not of {descriptor.size} bytes", expected=descriptor.size, actual=len(content)
-        )
-    actual = descriptor.digest.same(content)
-    if actual != descriptor.digest:
-        raise DigestMismatch(
-            f"content of {descriptor.digest} hashes to {actual}", expected=str(descriptor.digest), actual=str(actual)
-        )
-    return content
+    return verify.check(bytes(content), descriptor, limit)
