@@ -52,7 +52,7 @@ if _typing.TYPE_CHECKING:
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
     from nbdock.places import Layer, Removal
-    from nbdock.registry import Registry
+    from nbdock.registry.client import Registry
     from nbdock.store import Store
 
     __version__: str
@@ -64,7 +64,7 @@ _HOMES = {
     "NbdockError": "nbdock.errors",
     "Platform": "nbdock.oci.platform",
     "Reference": "nbdock.oci.reference",
-    "Registry": "nbdock.registry",
+    "Registry": "nbdock.registry.client",
     "Removal": "nbdock.places",
     "Store": "nbdock.store",
 }

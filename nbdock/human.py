@@ -22,6 +22,7 @@ _UNSAFE = re.compile(
     "\u2028\u2029\ufeff\ud800-\udfff\U000e0000-\U000e007f]"  # separators, BOM, halves of pairs, tags
 )
 _MIN_COLUMN, _GAP = 10, 3
+_MAX_EXCERPT = 200
 
 
 def size(count: float, digits: int = 3) -> str:
@@ -78,6 +79,11 @@ def harmless(text: str) -> str:
     """Lines that are safe in any terminal: as `printable`, but line ends and tabs stay, and escapes are JSON's
     (`\\u001b`)."""
     return _UNSAFE.sub(lambda match: match[0] if match[0] in "\n\t" else _json_escape(match[0]), text)
+
+
+def excerpt(text: str) -> str:
+    """Text of somebody else's on one line that is safe to print, cut to 200 columns."""
+    return ellipsis(printable(" ".join(text[: 4 * _MAX_EXCERPT].split())), _MAX_EXCERPT)
 
 
 def align(text: str) -> str:

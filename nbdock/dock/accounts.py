@@ -7,8 +7,7 @@ from pathlib import Path
 from nbdock.dock.dock import Dock
 from nbdock.errors import Refused, Unauthorized, UsageError
 from nbdock.oci.reference import HUB
-from nbdock.registry import Credential
-from nbdock.registry.credentials import hostname
+from nbdock.registry.credentials import Credential, hostname
 
 HUB_SHOWN = "https://index.docker.io/v1/"
 """How docker names its Hub where it shows a server."""

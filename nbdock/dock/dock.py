@@ -20,7 +20,7 @@ from nbdock.store import Store
 from nbdock.task import Task
 
 if TYPE_CHECKING:
-    from nbdock.registry import Registry
+    from nbdock.registry.client import Registry
 
 T = TypeVar("T")
 
@@ -117,7 +117,9 @@ def _store(root: Path) -> Store:
 
 @lru_cache
 def _registry(settings: Settings) -> Registry:
-    from nbdock.registry import Credentials, Hosts, Registry  # httpx costs a command that asks no registry 0.1 s
+    from nbdock.registry.client import Registry
+    from nbdock.registry.credentials import Credentials
+    from nbdock.registry.hosts import Hosts  # httpx costs a command that asks no registry 0.1 s
 
     credentials = Credentials(settings.docker_config, settings.auth_files, settings.auth_config)
     return Registry(Hosts.load(settings.registries), credentials)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nbdock.dock.dock import Dock
 from nbdock.errors import InvalidReference
 from nbdock.oci.reference import HUB, Reference
-from nbdock.registry import Results
+
+if TYPE_CHECKING:
+    from nbdock.registry.discovery import Results
 
 
 def search(dock: Dock, term: str, limit: int) -> Results:

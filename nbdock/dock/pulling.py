@@ -12,7 +12,7 @@ from nbdock.errors import RateLimited, UsageError
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.registry import Repository
+from nbdock.registry.repository import Repository
 from nbdock.task import Task
 from nbdock.transfer import Copied, Copy
 

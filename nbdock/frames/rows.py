@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdock.dock.containers import Container, of_image
 from nbdock.dock.find import find
@@ -13,10 +13,12 @@ from nbdock.oci import document
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Layer, Library, Name
-from nbdock.registry import Found
 from nbdock.task import State
 
 NONE = "<none>"
+if TYPE_CHECKING:
+    from nbdock.registry.discovery import Found
+
 Row = dict[str, Any]
 
 

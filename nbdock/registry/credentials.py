@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from nbdock import human
 from nbdock.errors import InvalidContent, NbdockError, StoreError, Unauthorized
 from nbdock.oci import document
 from nbdock.oci.document import Document
 from nbdock.oci.reference import HUB
-from nbdock.registry.failures import printable
 from nbdock.registry.hosts import HUB_API
 
 HUB_KEY = "https://index.docker.io/v1/"
@@ -290,12 +290,12 @@ def _run_helper(name: str, verb: str, key: str, given: str) -> subprocess.Comple
 def _program(name: str) -> str:
     if not _HELPER.fullmatch(name):
         hint = "write the X of a program docker-credential-X"
-        raise InvalidContent(f"invalid credential helper: {printable(name)}", hint=hint)
+        raise InvalidContent(f"invalid credential helper: {human.excerpt(name)}", hint=hint)
     return f"docker-credential-{name}"
 
 
 def _check_helper(ended: subprocess.CompletedProcess[str], name: str, key: str, quote: bool = True) -> None:
     """Raises Unauthorized if the helper failed. What a failed `store` prints is not quoted: it was given the secret."""
     if ended.returncode:
-        why = (printable(ended.stdout) if quote else "") or f"exit code {ended.returncode}"
+        why = (human.excerpt(ended.stdout) if quote else "") or f"exit code {ended.returncode}"
         raise Unauthorized(f"error in {_program(name)}: {why}", host=key)

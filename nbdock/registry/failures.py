@@ -40,7 +40,6 @@ _TEMPORARY = frozenset({408, 500, 502, 503, 504})
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 _USED_UP = "reached your pull rate limit"
-_LONGEST_EXCERPT = 200
 
 
 class Retry:
@@ -113,7 +112,7 @@ def of_exception(error: httpx.HTTPError, host: str) -> Failure:
     why, hint = _cause(error)
     where = host
     with suppress(RuntimeError):  # httpx's, if it does not know the request
-        asked = printable(error.request.url.netloc.decode())
+        asked = human.excerpt(error.request.url.netloc.decode())
         where = host if asked == host else f"{asked}, where {host} points to"
     return Failure(Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
 
@@ -124,14 +123,9 @@ def explain(body: bytes) -> tuple[str, str]:
         source = document.load(body, "error")
         first = next(iter(document.objects(source, "errors")), source)
         words = document.text(first, "message") or document.text(first, "details")
-        return document.text(first, "code"), printable(words)
+        return document.text(first, "code"), human.excerpt(words)
     except InvalidContent:
-        return "", printable(body.decode(errors="replace"))
-
-
-def printable(text: str) -> str:
-    """The text on one line that is safe to show, cut to 200 characters."""
-    return human.ellipsis(human.printable(" ".join(text[: 4 * _LONGEST_EXCERPT].split())), _LONGEST_EXCERPT)
+        return "", human.excerpt(body.decode(errors="replace"))
 
 
 def login_command(host: str) -> str:
@@ -202,13 +196,13 @@ def _cause(error: BaseException) -> tuple[str, str]:
         case ConnectionRefusedError():
             return "connection refused", "check the port, and that the registry is running"
         case ssl.SSLCertVerificationError():
-            why = f"tls: failed to verify certificate: {printable(error.verify_message)}"
+            why = f"tls: failed to verify certificate: {human.excerpt(error.verify_message)}"
             return why, "name the registry's CA in SSL_CERT_FILE, or set insecure = true in registries.conf"
         case ssl.SSLError() if error.reason in _PLAIN_HTTP:
             return "http: server gave HTTP response to HTTPS client", "set insecure = true in registries.conf"
         case TimeoutError():
             return "no answer in time", "check the network, and try again"
-    return printable(str(error)) or type(error).__name__, "try again"
+    return human.excerpt(str(error)) or type(error).__name__, "try again"
 
 
 def _phrase(status: int) -> str:

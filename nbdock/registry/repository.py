@@ -9,6 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
+from nbdock import human
 from nbdock.errors import (
     BlobNotFound,
     ImageNotFound,
@@ -26,7 +27,7 @@ from nbdock.oci.reference import TAG, Reference
 from nbdock.places import read
 from nbdock.registry import discovery
 from nbdock.registry.auth import Session
-from nbdock.registry.failures import Retry, printable, search_hint
+from nbdock.registry.failures import Retry, search_hint
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
 from nbdock.registry.response import Response, described_manifest, read_manifest
@@ -214,7 +215,7 @@ class Repository:
         except (NotFound, RegistryError):
             return search_hint(reference.familiar_name)
         near = difflib.get_close_matches(reference.tag or "", tags[:_COMPARED_TAGS]) or tags[:_SUGGESTED_TAGS]
-        return f"tags there are: {printable(', '.join(near))}"
+        return f"available tags: {human.excerpt(', '.join(near))}"
 
     def _tags(self, endpoint: Endpoint) -> tuple[str, ...]:
         request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}", (200,))

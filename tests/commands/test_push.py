@@ -6,7 +6,7 @@ import pytest
 
 from nbdock.api import Dock
 from nbdock.errors import ImageNotFound, NbdockError, PlatformNotFound, Refused, UsageError
-from nbdock.registry import Credential
+from nbdock.registry.credentials import Credential
 from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo
 from tests.parts.registries import Registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from nbdock.api import Dock
-from nbdock.registry import Credential
+from nbdock.registry.credentials import Credential
 
 
 def disk(dock: Dock) -> int:

@@ -11,7 +11,9 @@ import pytest
 
 from nbdock.oci.reference import Reference
 from nbdock.places import Destination, Library, Source
-from nbdock.registry import Credentials, Hosts, Registry
+from nbdock.registry.client import Registry
+from nbdock.registry.credentials import Credentials
+from nbdock.registry.hosts import Hosts
 from nbdock.samples.source import Samples
 from nbdock.store import Store
 from tests.parts.images import layout

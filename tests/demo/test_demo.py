@@ -23,7 +23,7 @@ from nbdock.demo.session import session
 from nbdock.dock.console import Console
 from nbdock.errors import Refused, UsageError
 from nbdock.oci.reference import Reference
-from nbdock.registry import Hosts
+from nbdock.registry.hosts import Hosts
 from nbdock.samples.source import Samples
 from tests.binder.kernels import Server
 from tests.commands.conftest import Recorder

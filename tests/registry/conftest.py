@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.registry import Credentials, Hosts, Registry
+from nbdock.registry.client import Registry
+from nbdock.registry.credentials import Credentials
+from nbdock.registry.hosts import Hosts
 from nbdock.task import Progress, Task
 from tests.parts import certificates
 from tests.parts.certificates import Certificate

@@ -12,8 +12,10 @@ import pytest
 
 from nbdock import Reference
 from nbdock.errors import BadResponse, Cancelled, Denied, NbdockError, RegistryError, Unauthorized, Unreachable
-from nbdock.registry import Credential, Credentials, Registry, auth
+from nbdock.registry import auth
 from nbdock.registry.auth import Challenge, Session, challenges
+from nbdock.registry.client import Registry
+from nbdock.registry.credentials import Credential, Credentials
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
 from nbdock.registry.transport import Transport

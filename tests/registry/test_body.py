@@ -13,7 +13,8 @@ from nbdock.errors import Cancelled, Unreachable
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference
-from nbdock.registry import Registry, body
+from nbdock.registry import body
+from nbdock.registry.client import Registry
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
 from nbdock.registry.transport import Transport

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from nbdock.errors import InvalidContent, StoreError, Unauthorized
-from nbdock.registry import Credential, Credentials
-from nbdock.registry.credentials import HUB_KEY, hostname
+from nbdock.registry.credentials import HUB_KEY, Credential, Credentials, hostname
 
 ALICE = Credential("alice", "s3cret: €")
 KEYCHAIN = """#!{python}

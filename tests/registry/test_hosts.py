@@ -4,8 +4,7 @@ import pytest
 
 from nbdock import Reference
 from nbdock.errors import InvalidContent, Refused
-from nbdock.registry import Hosts
-from nbdock.registry.hosts import Endpoint, is_loopback, is_private
+from nbdock.registry.hosts import Endpoint, Hosts, is_loopback, is_private
 
 D = "sha256:" + "52" * 32
 

@@ -24,7 +24,9 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
 from nbdock.places import read
-from nbdock.registry import Credential, Registry, Repository
+from nbdock.registry.client import Registry
+from nbdock.registry.credentials import Credential
+from nbdock.registry.repository import Repository
 from nbdock.task import State, Task
 from tests.parts import registries as parts
 from tests.parts import storage

@@ -29,7 +29,10 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.places import read
-from nbdock.registry import Credentials, Hosts, Registry, Repository
+from nbdock.registry.client import Registry
+from nbdock.registry.credentials import Credentials
+from nbdock.registry.hosts import Hosts
+from nbdock.registry.repository import Repository
 from nbdock.task import State, Task
 from tests.parts import registries as parts
 from tests.parts import storage

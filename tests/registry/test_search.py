@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from nbdock.errors import BadResponse, RateLimited, Unreachable
-from nbdock.registry import Credentials, Found, Hosts, Registry, discovery
-from nbdock.registry.hosts import Endpoint
+from nbdock.registry import discovery
+from nbdock.registry.client import Registry
+from nbdock.registry.credentials import Credentials
+from nbdock.registry.discovery import Found
+from nbdock.registry.hosts import Endpoint, Hosts
 from tests.parts import registries as parts
 from tests.registry.conftest import Impatient
 from tests.registry.faults import Reply, Server

@@ -19,7 +19,9 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
-from nbdock.registry import Credentials, Hosts, Registry
+from nbdock.registry.client import Registry
+from nbdock.registry.credentials import Credentials
+from nbdock.registry.hosts import Hosts
 from nbdock.server import cache
 from nbdock.server.server import Options, Server
 from nbdock.store import Store

@@ -12,7 +12,7 @@ from nbdock.api import Dock
 from nbdock.errors import NbdockError, Unauthorized
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.registry import Credential
+from nbdock.registry.credentials import Credential
 from nbdock.server.server import Options, Server
 from nbdock.store import Store
 from tests.parts.programs import skopeo
