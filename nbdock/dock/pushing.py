@@ -66,7 +66,7 @@ def _chosen(dock: Dock, reference: Reference, all_tags: bool) -> dict[Reference,
         raise ImageNotFound(message, hint=f"give it that name first: tag IMAGE {reference.familiar_name}")
     if not all_tags and reference.tagged not in here:
         tags = ", ".join(str(each.tag) for each in here)
-        raise ImageNotFound(f"tag does not exist: {reference.tagged.familiar}", hint=f"tags there are: {tags}")
+        raise ImageNotFound(f"tag does not exist: {reference.tagged.familiar}", hint=f"available tags: {tags}")
     return here if all_tags else {reference.tagged: here[reference.tagged]}
 
 

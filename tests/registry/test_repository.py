@@ -157,14 +157,14 @@ def test_a_missing_tag_is_dockers_sentence_and_the_tags_there_are(mirrored: Regi
     reference = Reference.parse("httpd:nope")
     with pytest.raises(ImageNotFound, match=r"^manifest for httpd:nope not found: manifest unknown$") as failure:
         mirrored.repository(reference).resolve(reference)
-    assert set(failure.value.hint.removeprefix("tags there are: ").split(", ")) == {"latest", "2.4", "2.2"}
+    assert set(failure.value.hint.removeprefix("available tags: ").split(", ")) == {"latest", "2.4", "2.2"}
 
 
 def test_a_near_tag_is_named_first(mirrored: Registry) -> None:
     reference = Reference.parse("httpd:latst")
     with pytest.raises(ImageNotFound) as failure:
         mirrored.repository(reference).resolve(reference)
-    assert failure.value.hint == "tags there are: latest"
+    assert failure.value.hint == "available tags: latest"
 
 
 def test_a_missing_repository_is_to_be_searched_for(mirrored: Registry) -> None:
