@@ -11,7 +11,6 @@ from pathlib import Path
 import nbformat
 
 from nbdock.demo import notebooks
-from nbdock.demo.check import execute
 from nbdock.demo.session import session
 from nbdock.dock.dock import Dock
 
@@ -25,7 +24,7 @@ def main(paths: list[Path]) -> None:
     """Nothing of the machine or of the moment stays in the metadata."""
     with session(Dock()) as running:
         for path in paths:
-            executed = execute(path, running.environment(path.stem), lambda cell: None)
+            executed = notebooks.execute(path, running.environment(path.stem), lambda cell: None)
             executed.metadata = nbformat.from_dict(METADATA)
             nbformat.write(executed, path)
 
