@@ -19,8 +19,8 @@ def demo(
 ) -> None:
     """Open the course in JupyterLab, with sample images in place of Docker Hub.
 
-    The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins are kept in
-    a temporary folder, your own are not touched. For a terminal only: `nbdock demo`.
+    The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins go to a
+    temporary folder, and yours are not touched. For terminals only: `nbdock demo`.
     """
     if dock.console.shows_widgets:
         raise Refused("the demo opens JupyterLab", hint="in a terminal: nbdock demo")
