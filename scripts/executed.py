@@ -1,4 +1,4 @@
-"""The notebooks with their outputs: `scripts/notebooks` writes them, `pytest --nbval` holds them.
+"""Runs the notebooks and saves them with their outputs, for `scripts/notebooks`; `pytest --nbval` compares them.
 
 python -m scripts.executed [NOTEBOOK...]
 """
@@ -21,7 +21,7 @@ METADATA = {
 
 
 def main(paths: list[Path]) -> None:
-    """Nothing of the machine or of the moment stays in the metadata."""
+    """Run and save the notebooks; their metadata is the same on every machine."""
     with session(Dock()) as running:
         for path in paths:
             executed = notebooks.execute(path, running.environment(path.stem), lambda cell: None)

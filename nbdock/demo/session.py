@@ -64,7 +64,7 @@ class Session:
         with _signals_for(child):
             code = child.wait()
         if code:
-            raise Refused(f"{Path(command[0]).name} ended with {code}")
+            raise Refused(f"{Path(command[0]).name} ended with exit code {code}")
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def test_a_sample_is_found_by_its_digest_too(served: Callable[[str], Descriptor]
 
 @pytest.mark.parametrize("name", ["httpd:9", "nothing", "docker.io/me/httpd", f"httpd@sha256:{'0' * 64}"])
 def test_what_is_no_sample_is_not_found(served: Callable[[str], Descriptor], name: str) -> None:
-    with pytest.raises(ImageNotFound, match=r"not found: manifest unknown|does not exist") as refusal:
+    with pytest.raises(ImageNotFound, match="not found: manifest unknown") as refusal:
         served(name)
     assert refusal.value.hint
 
@@ -116,7 +116,7 @@ def test_docker_hub_is_asked_first_where_that_is_wanted() -> None:
 def test_a_command_has_the_samples_and_its_own_exit_code_is_told(tmp_path: Path) -> None:
     pulled = subprocess.run([*NBDOCK, "demo", *NBDOCK, "pull", "-q", "httpd"], capture_output=True, text=True)
     assert (pulled.returncode, pulled.stdout) == (0, "docker.io/library/httpd:latest\n")
-    with pytest.raises(Refused, match="ended with 7"):
+    with pytest.raises(Refused, match="ended with exit code 7"):
         Session(tmp_path).run([sys.executable, "-c", "raise SystemExit(7)"])
     with pytest.raises(UsageError, match="cannot run no-such-program: No such file or directory"):
         Session(tmp_path).run(["no-such-program"])
