@@ -1,4 +1,4 @@
-"""The notebooks with their outputs: `scripts/notebooks` writes them, `pytest --nbval` holds them.
+"""Runs the notebooks and saves them with their outputs, for `scripts/notebooks`; `pytest --nbval` compares them.
 
 python -m scripts.executed [NOTEBOOK...]
 """
@@ -11,7 +11,6 @@ from pathlib import Path
 import nbformat
 
 from nbdock.demo import notebooks
-from nbdock.demo.check import execute
 from nbdock.demo.session import session
 from nbdock.dock.dock import Dock
 
@@ -22,10 +21,10 @@ METADATA = {
 
 
 def main(paths: list[Path]) -> None:
-    """Nothing of the machine or of the moment stays in the metadata."""
+    """Run and save the notebooks; their metadata is the same on every machine."""
     with session(Dock()) as running:
         for path in paths:
-            executed = execute(path, running.environment(path.stem), lambda cell: None)
+            executed = notebooks.execute(path, running.environment(path.stem), lambda cell: None)
             executed.metadata = nbformat.from_dict(METADATA)
             nbformat.write(executed, path)
 

@@ -1,7 +1,8 @@
-"""The command that shows what nbdock does where there is nothing but Python."""
+"""The command `demo`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from nbdock.dock.dock import Dock
@@ -12,20 +13,33 @@ from nbdock.grammar import Arg, Opt, command
 @command("demo")
 def demo(
     dock: Dock,
-    *run: Annotated[str, Arg("COMMAND", "run this, with its arguments, instead of JupyterLab", verbatim=True)],
-    check: Annotated[bool, Opt("run the notebooks with nobody there, and say which pass")] = False,
-    hub: Annotated[bool, Opt("ask Docker Hub first, and take a sample where it gives nothing")] = False,
+    *run: Annotated[str, Arg("COMMAND", "run this command instead of JupyterLab", verbatim=True)],
+    check: Annotated[bool, Opt("run the notebooks without JupyterLab and say which pass")] = False,
+    hub: Annotated[bool, Opt("ask Docker Hub first, and the samples if it has no answer")] = False,
 ) -> None:
-    """Open the course in JupyterLab, with sample images in the place of Docker Hub.
+    """Open the course in JupyterLab, with sample images in place of Docker Hub.
 
-    They are made here and served on a free port as long as it runs: no network is needed. Images that are pulled and
-    logins are the session's own. It is a command for a terminal: `nbdock demo`.
+    The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins go to a
+    temporary folder, and yours are not touched. For terminals only: `nbdock demo`.
     """
     if dock.console.shows_widgets:
         raise Refused("the demo opens JupyterLab", hint="in a terminal: nbdock demo")
     try:
-        from nbdock.demo import start
-
-        start(dock, run, check, hub)
+        _start(dock, run, check, hub)
     except ModuleNotFoundError as missing:
         raise Refused(f"the demo needs {missing.name}", hint="pip install 'nbdock[lab]'") from None
+
+
+def _start(dock: Dock, run: Sequence[str], check: bool, hub: bool) -> None:
+    from nbdock.demo.session import session
+
+    with session(dock, hub) as running:
+        if run:
+            running.run(run)
+            return
+        from nbdock.demo import notebooks
+
+        if check:
+            notebooks.check(notebooks.all(), running, dock.console.say)
+        else:
+            notebooks.open_copies(running, dock.console.say)

@@ -1,5 +1,8 @@
-"""The course with nothing to set up: the sample images served for one session, and the notebooks that pull them."""
+"""The demo: sample images served in place of Docker Hub, and the notebooks that use them."""
 
-from nbdock.demo.start import start
+from pathlib import Path
 
-__all__ = ["start"]
+__all__ = ["SAMPLES"]
+
+SAMPLES = Path(__file__).parent / "samples"
+"""The sample images, an OCI image layout. `scripts/make-samples` builds it."""

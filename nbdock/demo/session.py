@@ -1,25 +1,27 @@
-"""A session: the sample images served on a free port, and the settings of a process that pulls them by their names."""
+"""A demo session: the samples on a local registry, and the environment of a process that pulls them by usual names."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nbdock.demo import SAMPLES
 from nbdock.dock.dock import Dock
-from nbdock.oci.reference import HUB, Reference
-from nbdock.samples.source import Samples
+from nbdock.errors import Refused, UsageError
+from nbdock.oci.reference import HUB
 from nbdock.server.server import Options, Server
 from nbdock.store import Store
-from nbdock.task import Task
-from nbdock.transfer import Copy
 
-_SHELF = "samples"
-"""What the samples' paths begin with, so that an address says what is behind it."""
-_PATHS = {HUB: _SHELF, "gcr.io": f"{_SHELF}/gcr.io"}
-_RULE = """\
+# "samples" stands in every address, so that users see where an image came from.
+_LOCATIONS = {HUB: "samples", "gcr.io": "samples/gcr.io"}
+_REGISTRY = """\
 [[registry]]
 prefix = "{registry}"
 location = "{location}"
@@ -34,12 +36,12 @@ insecure = {insecure}
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A folder that is there as long as the session is."""
+    """A running session; `folder` exists as long as it does."""
 
     folder: Path
 
     def environment(self, store: str = "store") -> Mapping[str, str]:
-        """What makes `httpd` a sample. Images, logins and the platform are the session's too, on every machine."""
+        """Environment variables that make `httpd` a sample, with the session's own store, logins and platform."""
         return {
             "CONTAINERS_REGISTRIES_CONF": str(self.folder / "registries.conf"),
             "DOCKER_AUTH_CONFIG": "",
@@ -49,15 +51,30 @@ class Session:
             "REGISTRY_AUTH_FILE": str(self.folder / "auth.json"),
         }
 
+    def run(self, command: Sequence[str], folder: Path | None = None) -> None:
+        """Run a program in the session until it ends, in `folder` or the current directory.
+
+        Raises UsageError if it cannot be started, Refused if it fails.
+        """
+        try:
+            child = subprocess.Popen(command, env={**os.environ, **self.environment()}, cwd=folder)  # noqa: S603
+        except OSError as error:
+            hint = "give the name or the path of an installed program"
+            raise UsageError(f"cannot run {command[0]}: {error.strerror}", hint=hint) from None
+        with _signals_for(child):
+            code = child.wait()
+        if code:
+            raise Refused(f"{Path(command[0]).name} ended with exit code {code}")
+
 
 @contextmanager
 def session(dock: Dock, hub: bool = False) -> Iterator[Session]:
-    """Serves the samples while inside: in the place of Docker Hub, or behind it (`hub`), where Hub gives nothing."""
+    """Serve the samples while inside, in place of Docker Hub; with `hub`, as a mirror that is asked after it."""
     with tempfile.TemporaryDirectory(prefix="nbdock-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        server = Server(_stocked(folder / _SHELF), Options(port=0), dock.registry.repository)
-        rule = _behind if hub else _instead
-        conf = "".join(rule(registry, f"{server.host}/{path}") for registry, path in _PATHS.items())
+        server = Server(_samples(folder / "samples"), Options(port=0), dock.registry.repository)
+        rule = _after if hub else _instead
+        conf = "".join(rule(registry, f"{server.host}/{path}") for registry, path in _LOCATIONS.items())
         (folder / "registries.conf").write_text(conf, "utf-8")
         try:
             yield Session(folder)
@@ -65,26 +82,37 @@ def session(dock: Dock, hub: bool = False) -> Iterator[Session]:
             server.stop()
 
 
+def _samples(root: Path) -> Store:
+    """A store of the samples, named as they are served."""
+    store = Store(root)
+    shutil.copytree(SAMPLES / "blobs", root / "blobs")
+    for name in Store(SAMPLES).names():
+        if name.reference:
+            repository = f"{_LOCATIONS[name.reference.registry]}/{name.reference.repository}"
+            store.tag(replace(name.reference, registry="localhost", repository=repository), name.target)
+    return store
+
+
 def _instead(registry: str, samples: str) -> str:
-    return _RULE.format(registry=registry, location=samples, insecure="true")
+    return _REGISTRY.format(registry=registry, location=samples, insecure="true")
 
 
-def _behind(registry: str, samples: str) -> str:
-    """The registry itself is the first of its mirrors, the samples are the second."""
-    own = _RULE.format(registry=registry, location=registry, insecure="false")
+def _after(registry: str, samples: str) -> str:
+    """The registry is its own first mirror, the samples are the second."""
+    own = _REGISTRY.format(registry=registry, location=registry, insecure="false")
     first = _MIRROR.format(location=registry, insecure="false")
     return own + first + _MIRROR.format(location=samples, insecure="true")
 
 
-def _stocked(folder: Path) -> Store:
-    """A store of every sample."""
-    samples, store = Samples(), Store(folder)
-    copy = Copy(samples, store, Task())
-    for reference in samples.references():
-        copy.whole(samples.resolve(reference), _shelved(reference))
-    return store
-
-
-def _shelved(reference: Reference) -> Reference:
-    path = _PATHS[reference.registry]
-    return replace(reference, registry="localhost", repository=f"{path}/{reference.repository}")
+@contextmanager
+def _signals_for(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ignore Ctrl-C, which the terminal sends to the child too, and pass SIGTERM on to it."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: child.terminate()),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser import servers
 from tests.browser.pages import Lab, write
 from tests.browser.servers import Server
-from tests.parts.stocked import bring, gated, large, samples
+from tests.parts.stocked import bring, gated, large
 
 expect.set_options(timeout=20_000)
-__all__ = ["bring", "gated", "large", "samples"]
+__all__ = ["bring", "gated", "large"]
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
+from nbdock.demo import SAMPLES
 from nbdock.dock.console import Console
 from nbdock.frames.frame import Table
 from nbdock.oci.platform import Platform
-from nbdock.samples.source import Samples
 from nbdock.store import Store
 from nbdock.task import Task
 from nbdock.transfer import Copy
@@ -62,10 +62,11 @@ class Recorder(Console):
 def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with every sample. Copy it before changing it."""
     root = tmp_path_factory.mktemp("samples")
-    samples, store = Samples(), Store(root)
+    samples, store = Store(SAMPLES), Store(root)
     copy = Copy(samples, store, Task(), known=store.unpacked, record=store.record)
-    for reference in samples.references():
-        copy.image(samples.resolve(reference), reference, AMD64)
+    for name in samples.names():
+        if name.reference:
+            copy.image(name.target, name.reference, AMD64)
     return root
 
 

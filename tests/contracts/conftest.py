@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from nbdock.demo import SAMPLES
 from nbdock.oci.reference import Reference
 from nbdock.places import Destination, Library, Source
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
-from nbdock.samples.source import Samples
 from nbdock.store import Store
 from tests.parts.images import layout
 from tests.places import pull
@@ -39,7 +38,6 @@ class Room:
 
 
 Request = pytest.FixtureRequest
-samples = cache(Samples)
 
 
 def a_store(request: Request, folder: Path) -> Place:
@@ -53,7 +51,7 @@ def a_layout_of_another_tool(request: Request, folder: Path) -> Place:
 
 
 def the_samples(request: Request, folder: Path) -> Place:
-    return Place(samples(), Reference.parse("busybox"))
+    return Place(Store(SAMPLES), Reference.parse("busybox"))
 
 
 def a_repository(request: Request, folder: Path) -> Place:

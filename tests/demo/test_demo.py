@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import URLError
 
@@ -17,17 +19,20 @@ import pytest
 
 from nbdock.api import Dock
 from nbdock.commands.demo import demo
-from nbdock.demo import child, notebooks
-from nbdock.demo.check import check
-from nbdock.demo.session import session
+from nbdock.demo import SAMPLES, notebooks
+from nbdock.demo.session import Session, session
 from nbdock.dock.console import Console
-from nbdock.errors import Refused, UsageError
+from nbdock.errors import ImageNotFound, Refused, UsageError
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.manifest import Index
 from nbdock.oci.reference import Reference
+from nbdock.places import read
 from nbdock.registry.hosts import Hosts
-from nbdock.samples.source import Samples
+from nbdock.store import Store
 from tests.binder.kernels import Server
 from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo
+from tests.store.forks import alone, at_changes
 
 NBDOCK = [sys.executable, "-m", "nbdock"]
 
@@ -40,13 +45,55 @@ def test_every_sample_is_pulled_by_its_own_name(tmp_path: Path, monkeypatch: pyt
     with session(Dock()) as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)
-        dock, samples = Dock(), Samples()
-        for reference in samples.references():
-            dock.pull(str(reference), quiet=True)
-        here = {name.reference: name.target for name in dock.store.names() if name.reference}
-        assert all(here[reference] == samples.resolve(reference) for reference in samples.references())
+        dock, samples = Dock(), Store(SAMPLES)
+        for sample in samples.names():
+            dock.pull(str(sample.reference), quiet=True)
+        here = {name.reference: name.target for name in dock.store.names()}
+        assert all(here[sample.reference] == sample.target for sample in samples.names())
         assert list(dock.search("hello").name) == ["gcr.io/google-samples/hello-app", "hello-world"]
     assert not running.folder.exists()
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Descriptor]]:
+    """What a name stands for in a session."""
+    with session(Dock()) as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        registry = Dock().registry
+        yield lambda name: registry.repository(Reference.parse(name)).resolve(Reference.parse(name))
+
+
+def test_a_sample_is_found_by_its_digest_too(served: Callable[[str], Descriptor]) -> None:
+    index = served("busybox")
+    assert served(f"busybox@{index.digest}") == index
+    for child in Index.parse(read(Store(SAMPLES), index)).manifests:
+        assert served(f"busybox:latest@{child.digest}") == child
+
+
+@pytest.mark.parametrize("name", ["httpd:9", "nothing", "docker.io/me/httpd", f"httpd@sha256:{'0' * 64}"])
+def test_what_is_no_sample_is_not_found(served: Callable[[str], Descriptor], name: str) -> None:
+    with pytest.raises(ImageNotFound, match="not found: manifest unknown") as refusal:
+        served(name)
+    assert refusal.value.hint
+
+
+def test_the_digest_of_another_repository_is_not_found(served: Callable[[str], Descriptor]) -> None:
+    httpd = served("httpd")
+    with pytest.raises(ImageNotFound):
+        served(f"busybox@{httpd.digest}")
+
+
+def test_a_package_that_is_read_only_is_enough() -> None:
+    def look() -> None:
+        at_changes(SAMPLES.parent, refuse)
+        with session(Dock()) as running:
+            running.run([*NBDOCK, "pull", "-q", "hello-world"])
+
+    def refuse() -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    alone(look)
 
 
 def test_other_tools_find_the_samples_too() -> None:
@@ -66,13 +113,13 @@ def test_docker_hub_is_asked_first_where_that_is_wanted() -> None:
             assert hosts.endpoints(Reference.parse(name), push=True) == (own,)
 
 
-def test_a_command_has_the_samples_and_its_own_exit_code_is_told() -> None:
+def test_a_command_has_the_samples_and_its_own_exit_code_is_told(tmp_path: Path) -> None:
     pulled = subprocess.run([*NBDOCK, "demo", *NBDOCK, "pull", "-q", "httpd"], capture_output=True, text=True)
     assert (pulled.returncode, pulled.stdout) == (0, "docker.io/library/httpd:latest\n")
-    with pytest.raises(Refused, match="ended with 7"):
-        child.run([sys.executable, "-c", "raise SystemExit(7)"], {})
+    with pytest.raises(Refused, match="ended with exit code 7"):
+        Session(tmp_path).run([sys.executable, "-c", "raise SystemExit(7)"])
     with pytest.raises(UsageError, match="cannot run no-such-program: No such file or directory"):
-        child.run(["no-such-program"], {})
+        Session(tmp_path).run(["no-such-program"])
 
 
 def test_what_is_to_end_ends_its_command() -> None:
@@ -94,7 +141,7 @@ def test_a_check_shows_what_cells_show_and_which_notebooks_pass(tmp_path: Path) 
     bad = notebook(tmp_path / "bad.ipynb", "%load_ext nbdock\n%image rm nothing", "print('never')")
     said: list[str] = []
     with session(Dock()) as running, pytest.raises(Refused, match="1 of 2 notebooks failed: bad"):
-        check([good, bad], running, said.append)
+        notebooks.check([good, bad], running, said.append)
     text = "\n".join(said)
     assert ">>> images = %image ls\n... images\nrepository   tag" in text and ">>> print('seen')\nseen" in text
     assert "ImageNotFound: No such image: nothing:latest" in text and "never" not in text
@@ -104,7 +151,7 @@ def test_a_check_shows_what_cells_show_and_which_notebooks_pass(tmp_path: Path) 
 def test_each_notebook_begins_with_an_empty_store(tmp_path: Path) -> None:
     cells = ("%load_ext nbdock", "images = %image ls\nassert images.empty", "%image pull -q hello-world")
     with session(Dock()) as running:
-        check([notebook(tmp_path / f"{name}.ipynb", *cells) for name in "ab"], running, lambda line: None)
+        notebooks.check([notebook(tmp_path / f"{name}.ipynb", *cells) for name in "ab"], running, lambda line: None)
 
 
 @pytest.mark.parametrize("module", ["jupyterlab", "tornado"])

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
+from nbdock.demo import SAMPLES
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.samples.source import Samples
+from nbdock.store import Store
 from nbdock.task import Task
 from nbdock.transfer import Copy
 from tests.parts.gate import Gate, gate, push_large
@@ -20,14 +21,10 @@ from tests.parts.registries import Registry
 LINUX = Platform("linux", "amd64")
 
 
-@pytest.fixture(scope="session")
-def samples() -> Samples:
-    return Samples()
-
-
 @pytest.fixture
-def bring(home: Path, samples: Samples) -> Callable[..., None]:
-    """Puts samples into the user's own store."""
+def bring(home: Path) -> Callable[..., None]:
+    """Copies samples into the user's own store."""
+    samples = Store(SAMPLES)
 
     def copy(*names: str) -> None:
         store = Dock().store

@@ -1,8 +1,12 @@
+from __future__ import annotations
+
 import pytest
 
-from nbdock.samples.source import Samples
+from nbdock.demo import SAMPLES
+from nbdock.store import Store
 
 
 @pytest.fixture(scope="session")
-def samples() -> Samples:
-    return Samples()
+def samples() -> Store:
+    """The committed samples. To be read, not written to."""
+    return Store(SAMPLES)

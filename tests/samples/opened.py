@@ -1,4 +1,4 @@
-"""A sample read by the standard library alone: gzip and tarfile know nothing of how it was made."""
+"""Samples read with gzip and tarfile, which share no code with what made them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from nbdock import Reference
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.manifest import Index, Manifest, parse
 from nbdock.places import read
-from nbdock.samples.source import Samples
+from nbdock.store import Store
 
 OPAQUE = ".wh..wh..opq"
 
 
 @dataclass(frozen=True)
 class Opened:
-    """One image: its documents, and its layers as tars."""
+    """One image: its manifest, its config, and its layers as tars."""
 
     manifest: Manifest
     config: ImageConfig
@@ -35,28 +35,28 @@ class Opened:
         ]
 
     def files(self) -> dict[str, tuple[object, ...]]:
-        """What a container would see: path to type, mode, owner, target and content."""
+        """The files of a container: path to type, mode, owner, target and content."""
         seen: dict[str, tuple[object, ...]] = {}
         for tar in self.tars:
             for info, content in entries(tar):
                 folder, name = posixpath.split(info.name)
                 if name == OPAQUE:
-                    _forget(seen, folder, itself=False)
+                    _remove(seen, folder, itself=False)
                 elif name.startswith(".wh."):
-                    _forget(seen, posixpath.join(folder, name.removeprefix(".wh.")), itself=True)
+                    _remove(seen, posixpath.join(folder, name.removeprefix(".wh.")), itself=True)
                 else:
                     seen[info.name] = (info.type, info.mode, info.uid, info.gid, info.linkname, content)
         return seen
 
 
-def opened(samples: Samples, name: str) -> list[Opened]:
+def opened(samples: Store, name: str) -> list[Opened]:
     """The images behind a name: one, or one for each platform."""
     descriptor = samples.resolve(Reference.parse(name))
-    document = parse(read(samples, descriptor))
-    if isinstance(document, Manifest):
-        return [_opened(samples, document)]
-    assert isinstance(document, Index)
-    return [_opened(samples, Manifest.parse(read(samples, child))) for child in document.images]
+    target = parse(read(samples, descriptor))
+    if isinstance(target, Manifest):
+        return [_opened(samples, target)]
+    assert isinstance(target, Index)
+    return [_opened(samples, Manifest.parse(read(samples, child))) for child in target.images]
 
 
 def entries(tar: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
@@ -66,11 +66,11 @@ def entries(tar: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
             yield info, content.read() if content else b""
 
 
-def _opened(samples: Samples, manifest: Manifest) -> Opened:
+def _opened(samples: Store, manifest: Manifest) -> Opened:
     tars = [gzip.decompress(b"".join(samples.open(layer))) for layer in manifest.layers]
     return Opened(manifest, ImageConfig.parse(read(samples, manifest.config)), tars)
 
 
-def _forget(seen: dict[str, tuple[object, ...]], path: str, itself: bool) -> None:
-    for gone in [known for known in seen if known.startswith(f"{path}/") or (itself and known == path)]:
-        del seen[gone]
+def _remove(seen: dict[str, tuple[object, ...]], path: str, itself: bool) -> None:
+    for removed in [known for known in seen if known.startswith(f"{path}/") or (itself and known == path)]:
+        del seen[removed]

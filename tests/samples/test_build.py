@@ -3,9 +3,9 @@ import json
 from nbdock import Digest, Platform
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.manifest import Manifest
-from nbdock.samples.build import Recipe
-from nbdock.samples.changeset import file
-from nbdock.samples.shelf import Shelf
+from scripts.samples.build import Recipe
+from scripts.samples.changeset import file
+from scripts.samples.layout import Layout
 
 TIME = "2024-01-02T03:04:05Z"
 STEPS = (
@@ -26,9 +26,9 @@ STEPS = (
 
 
 def built(recipe: Recipe) -> tuple[Manifest, ImageConfig]:
-    shelf = Shelf()
-    manifest = Manifest.parse(shelf.blobs[shelf.image(recipe).digest])
-    return manifest, ImageConfig.parse(shelf.blobs[manifest.config.digest])
+    layout = Layout()
+    manifest = Manifest.parse(layout.blobs[layout.image(recipe).digest])
+    return manifest, ImageConfig.parse(layout.blobs[manifest.config.digest])
 
 
 def test_steps_become_settings() -> None:
@@ -98,9 +98,9 @@ def test_labels_are_settings_without_a_step() -> None:
     assert not config.history
 
 
-def test_documents_have_their_keys_in_order_and_no_blanks() -> None:
-    shelf = Shelf()
-    raw = shelf.blobs[shelf.image(STEPS).digest]
+def test_json_has_sorted_keys_and_no_blanks() -> None:
+    layout = Layout()
+    raw = layout.blobs[layout.image(STEPS).digest]
     assert raw == json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")).encode()
 
 

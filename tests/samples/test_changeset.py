@@ -1,7 +1,7 @@
 import tarfile
 
-from nbdock.samples.changeset import Changeset, directory, file, hard_link, opaque, symlink, whiteout
-from nbdock.samples.filler import Filler
+from scripts.samples.changeset import Changeset, directory, file, hard_link, opaque, symlink, whiteout
+from scripts.samples.filler import Filler
 from tests.samples.opened import entries
 
 TIME = 1_700_000_000

@@ -3,8 +3,8 @@ import zlib
 
 import pytest
 
-from nbdock.samples.deflate import compress
-from nbdock.samples.filler import Filler
+from scripts.samples.deflate import compress
+from scripts.samples.filler import Filler
 
 NOISE = bytes(Filler("noise", 100_001))
 LINE = b"sixteen letters."

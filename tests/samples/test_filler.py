@@ -1,7 +1,7 @@
 import pytest
 
 from nbdock import Digest
-from nbdock.samples.filler import Filler
+from scripts.samples.filler import Filler
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 512, 100_000])

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from ipywidgets import Widget
 
-from tests.parts.stocked import bring, dock, gated, large, samples
+from tests.parts.stocked import bring, dock, gated, large
 
-__all__ = ["bring", "dock", "gated", "large", "samples"]
+__all__ = ["bring", "dock", "gated", "large"]
 
 
 @pytest.fixture(autouse=True)
