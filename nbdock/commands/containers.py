@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import Filter, Format, NoTrunc, Quiet
+from nbdock.commands.local import Filter, Format, NoTrunc, Quiet, listed
 from nbdock.dock import containers
 from nbdock.dock.containers import Container
 from nbdock.dock.dock import Dock
@@ -85,8 +85,8 @@ def container_ls(
     found = [rows.container_row(each, images) for each in (passed[:last] if last >= 0 else passed)]
     if quiet and format in PLAIN:
         return Text("\n".join(row["container_id"][: 64 if no_trunc else 12] for row in found))
-    fields = partial(listings.container_fields, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.CONTAINER_HEADINGS, partial(_rows, whole=no_trunc))
+    fields = partial(listings.container_fields, no_trunc=no_trunc)
+    return listed(format, found, fields, listings.CONTAINER_HEADINGS, partial(_rows, whole=no_trunc))
 
 
 @command("container rm", also=("rm", "container remove"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,9 +61,9 @@ def ls(
     if quiet and format in listings.PLAIN:
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
-    fields = partial(listings.image_fields, whole=no_trunc)
+    fields = partial(listings.image_fields, no_trunc=no_trunc)
     frame = partial(_images, digests=digests, whole=no_trunc)
-    return listings.listed(format, found, fields, listings.IMAGE_HEADINGS, frame)
+    return listed(format, found, fields, listings.IMAGE_HEADINGS, frame)
 
 
 @command("image inspect", also=("inspect",))
@@ -79,14 +80,14 @@ def inspect(
     """
     template = _template(format) if format not in ("", "json") else None
     found, errors = _each(dock, images, Platform.parse(platform) if platform else None)
-    folder = dock.store.layers_folder
+    folder = str(dock.store.layers_folder)
     if template:
         rendered = (template.render(documents.inspected(each, folder)) for each in found)
         result: DataFrame | Text = Text(human.harmless("\n".join(rendered)))
     elif format:
         result = Text(human.harmless(documents.to_json([documents.inspected(each, folder) for each in found])))
     else:
-        driver = {"Name": documents.DRIVER, "Dir": str(folder)}
+        driver = {"Name": documents.DRIVER, "Dir": folder}
         result = _inspected([{**rows.inspect_row(each), "graph_driver": driver} for each in found])
     if errors:
         if found:
@@ -113,11 +114,11 @@ def history(
     """
     chosen = _one(dock, image, Platform.parse(platform) if platform else None)
     found = list(rows.history_rows(chosen, read_history(chosen)))
+    fields = partial(listings.history_fields, no_trunc=no_trunc, exact=not human)
     if quiet and format in listings.PLAIN:
-        return Text("\n".join(row["image"] if no_trunc else listings.short(row["image"]) for row in found))
-    fields = partial(listings.history_fields, whole=no_trunc, people=human)
+        return Text("\n".join(fields(row)["ID"] for row in found))
     frame = partial(_history, whole=no_trunc, exact=not human)
-    return listings.listed(format, found, fields, listings.HISTORY_HEADINGS, frame)
+    return listed(format, found, fields, listings.HISTORY_HEADINGS, frame)
 
 
 @command("image tag", also=("tag",))
@@ -134,6 +135,17 @@ def tag(
     dock.store.alias(_target(spelled(target, dock.console.warn)), chosen)
     now = next(image for image in dock.store.images() if image.id == chosen.id)
     return _images(list(rows.image_rows(now, now.names, containers(dock))))
+
+
+def listed(
+    format: str,
+    found: list[rows.Row],
+    fields: listings.Fields,
+    headings: Mapping[str, str],
+    frame: Callable[[list[rows.Row]], DataFrame],
+) -> DataFrame | Text:
+    """The rows in docker's format; a frame if the format is docker's default. Raises UsageError."""
+    return frame(found) if format in listings.PLAIN else Text(listings.text(format, found, fields, headings))
 
 
 def _template(format: str) -> Template:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import Format, NoTrunc
+from nbdock.commands.local import Format, NoTrunc, listed
 from nbdock.dock.dock import Dock
 from nbdock.dock.finding import search as search_images
 from nbdock.dock.pulling import pull as pull_images
@@ -95,8 +95,8 @@ def search(
     passes = _passing(given)
     results = search_images(dock, term, limit or 25)
     found = [row for each in results.found if passes(row := rows.found_row(each, results.source))]
-    fields = partial(listings.search_fields, whole=no_trunc, as_json=format == "json")
-    return listings.listed(format, found, fields, listings.SEARCH_HEADINGS, partial(_found, whole=no_trunc))
+    fields = partial(listings.search_fields, no_trunc=no_trunc, as_json=format == "json")
+    return listed(format, found, fields, listings.SEARCH_HEADINGS, partial(_found, whole=no_trunc))
 
 
 @command("image tags", also=("tags",))

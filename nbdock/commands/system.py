@@ -7,13 +7,14 @@ from importlib.metadata import version as installed
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import Format
+from nbdock.commands.local import Format, listed
 from nbdock.dock.containers import containers, of_image
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
 from nbdock.dock.usage import total, usage
 from nbdock.docker import documents, listings
-from nbdock.docker.template import Record, Template
+from nbdock.docker.template import Template
+from nbdock.docker.values import Record
 from nbdock.frames import rows
 from nbdock.grammar import Opt, Text, command
 from nbdock.oci.reference import HUB, Reference
@@ -86,7 +87,7 @@ def df(
             for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
         ]
         fields = listings.image_usage_fields
-        return listings.listed(format, each, fields, listings.IMAGE_HEADINGS, schemas.IMAGE_USAGE.frame)
+        return listed(format, each, fields, listings.IMAGE_HEADINGS, schemas.IMAGE_USAGE.frame)
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
@@ -94,7 +95,7 @@ def df(
         | {"reclaimable_bytes": reclaimable},
         {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
     ]
-    return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, schemas.USAGE.frame)
+    return listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, schemas.USAGE.frame)
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:

@@ -5,7 +5,7 @@ import pytest
 
 from nbdock.docker.unsupported import ABSENT
 
-FLAGS = tomllib.loads((Path(__file__).parent.parent / "docs" / "docker-flags.toml").read_text())
+FLAGS = tomllib.loads((Path(__file__).parents[2] / "docs" / "docker-flags.toml").read_text())
 PRESENT = {*FLAGS, *(alias for command in FLAGS.values() for alias in command["aliases"])}
 
 TOP = """
