@@ -13,7 +13,8 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.find import Match, find
 from nbdock.dock.pulling import pull
 from nbdock.dock.spelling import spelled
-from nbdock.docker import filters, listings
+from nbdock.docker import listings
+from nbdock.docker.filters import Filters
 from nbdock.docker.listings import PLAIN
 from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
 from nbdock.frames import rows
@@ -76,12 +77,11 @@ def container_ls(
     quiet: Quiet = False,
 ) -> DataFrame | Text:
     """List containers: as docker does, those that run, which is none; with -a all of them."""
-    given = filters.parse(filter, CONTAINER_FILTERS)
-    known = containers.containers(dock)
+    given = Filters.read(filter, CONTAINER_FILTERS)
+    known, images = containers.containers(dock), dock.store.images()
     last = 1 if latest else last
     shown = known if all or last >= 0 or "status" in given else ()
-    passed = filters.containers(given, shown, dock.store.images())
-    images = dock.store.images()
+    passed = given.containers(shown, images)
     found = [rows.container_row(each, images) for each in (passed[:last] if last >= 0 else passed)]
     if quiet and format in PLAIN:
         return Text("\n".join(row["container_id"][: 64 if no_trunc else 12] for row in found))

@@ -12,7 +12,8 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.find import find
 from nbdock.dock.spelling import spelled
 from nbdock.dock.steps import history as read_history
-from nbdock.docker import documents, filters, listings
+from nbdock.docker import documents, listings
+from nbdock.docker.filters import Filters, built
 from nbdock.docker.template import Template
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.frames import rows
@@ -49,9 +50,9 @@ def ls(
     A frame of images, a row for each name, newest built first. CREATED is when an image was built, `pulled_at` when it
     came here. A name without a tag means all its tags; `*` stops at a `/`.
     """
-    given = filters.parse(filter, IMAGE_FILTERS)
+    given = Filters.read(filter, IMAGE_FILTERS)
     known = dock.store.images()
-    passed = sorted(filters.images(given, known), key=filters.built, reverse=True)
+    passed = sorted(given.images(known), key=built, reverse=True)
     held = containers(dock)
     found = [row for image in passed for row in rows.image_rows(image, _named(image, given, repository), held)]
     for problem in dock.store.problems:
@@ -168,10 +169,10 @@ def _target(text: str) -> Reference:
     return reference.tagged
 
 
-def _named(image: Image, given: filters.Filters, repository: str | None) -> list[Name]:
+def _named(image: Image, given: Filters, repository: str | None) -> list[Name]:
     return [
         name
-        for name in filters.names(given, image)
+        for name in given.names(image)
         if repository is None or (name.reference and pattern.matches(repository, name.reference))
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,8 @@ from nbdock.dock.finding import search as search_images
 from nbdock.dock.pulling import pull as pull_images
 from nbdock.dock.pushing import push as push_images
 from nbdock.dock.spelling import spelled
-from nbdock.docker import filters, listings
+from nbdock.docker import listings
+from nbdock.docker.filters import Filters
 from nbdock.errors import InvalidReference, UsageError
 from nbdock.frames import rows
 from nbdock.grammar import Arg, Opt, Text, command
@@ -84,7 +85,7 @@ def search(
     Docker Hub where the term names no other registry; a registry that cannot search is asked for its catalog. A frame
     of names, descriptions, stars, pulls and whether Docker keeps it.
     """
-    given = filters.parse(filter, SEARCH_FILTERS)
+    given = Filters.read(filter, SEARCH_FILTERS)
     if "is-automated" in given:
         dock.console.warn(_AUTOMATED)
     if limit and not 1 <= limit <= _MOST:
@@ -92,9 +93,8 @@ def search(
     if "://" in term:
         message = f"invalid repository name: repository name ({term}) should not have a scheme"
         raise InvalidReference(message, hint=f"type {term.partition('://')[2]}")
-    passes = _passing(given)
     results = search_images(dock, term, limit or 25)
-    found = [row for each in results.found if passes(row := rows.found_row(each, results.source))]
+    found = [row for each in results.found if given.found(row := rows.found_row(each, results.source))]
     fields = partial(listings.search_fields, no_trunc=no_trunc, as_json=format == "json")
     return listed(format, found, fields, listings.SEARCH_HEADINGS, partial(_found, whole=no_trunc))
 
@@ -109,17 +109,6 @@ def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", co
     return schemas.TAGS.frame(
         {"repository": reference.familiar_name, "tag": tag, "reference": f"{reference.name}:{tag}"} for tag in found
     )
-
-
-def _passing(given: filters.Filters) -> Callable[[rows.Row], bool]:
-    stars = given.get("stars", ["0"])
-    for value in stars:
-        if not value.isdecimal():
-            raise UsageError(f"invalid filter 'stars={value}'", hint="stars takes a whole number: --filter stars=3")
-    official = filters.truth("is-official", given["is-official"]) if "is-official" in given else None
-    automated = "is-automated" in given and filters.truth("is-automated", given["is-automated"])
-    least = max(map(int, stars))
-    return lambda row: row["stars"] >= least and official in (None, row["official"]) and not automated
 
 
 def _layers(found: Iterable[rows.Row]) -> DataFrame:

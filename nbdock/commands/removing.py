@@ -10,7 +10,7 @@ from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import going, unused
 from nbdock.dock.spelling import spelled
-from nbdock.docker import filters
+from nbdock.docker.filters import Filters
 from nbdock.errors import NbdockError, NotFound, all_of
 from nbdock.frames.rows import Row
 from nbdock.grammar import Arg, Opt, command
@@ -70,7 +70,7 @@ def prune(
     and where nobody can answer it removes nothing.
     """
     held = containers(dock)
-    chosen = filters.images(filters.parse(filter, PRUNE_FILTERS), dock.store.images())
+    chosen = Filters.read(filter, PRUNE_FILTERS).images(dock.store.images())
     removal = dock.store.removal(unused(chosen, held, all), orphans=True)
     agreed = force or (None if dry_run else _agreed(dock, removal, all))
     if agreed is None:
