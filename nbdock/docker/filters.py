@@ -63,7 +63,7 @@ class Filters:
         """
         found: dict[str, tuple[Any, ...]] = {}
         allowed = sorted(keys)
-        for key, value in _pairs(given):
+        for key, value in _pairs(() if given is None else given):
             if key not in allowed:
                 raise UsageError(f"invalid filter '{key}'", hint=f"available filters: {', '.join(allowed)}")
             found[key] = (*found.get(key, ()), *_read(key, value))
@@ -128,8 +128,6 @@ def moment(text: str, now: datetime) -> datetime:
 
 def _pairs(given: object) -> Iterator[tuple[str, object]]:
     match given:
-        case None:
-            return
         case Mapping():
             yield from given.items()
         case str():
@@ -213,6 +211,8 @@ def _label(key: str, value: object) -> Label:
             return name, wanted if equals else None
         case (str() as name, str() | None as wanted):
             return name, wanted
+        case (name, wanted):
+            raise UsageError(f'label "{name}" takes text, not {type(wanted).__name__}', hint='for example {"a": "b"}')
     raise TypeError
 
 

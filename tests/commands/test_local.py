@@ -92,6 +92,13 @@ def test_a_bad_filter_is_refused_with_a_hint(dock: Dock, given: str) -> None:
     assert refusal.value.hint
 
 
+def test_a_filter_is_text_a_list_or_a_mapping(dock: Dock) -> None:
+    for given in ("reference=httpd:2.2", ["reference=httpd:2.2"], {"reference": "httpd:2.2", "dangling": False}):
+        assert names(dock.ls(filter=given)) == ["httpd:2.2"]
+    with pytest.raises(UsageError, match='filter "dangling" takes True, False or docker\'s text, not list'):
+        dock.ls(filter={"dangling": []})
+
+
 def test_ls_prints_as_docker_does(dock: Dock) -> None:
     hello = dock.ls("hello-world")
     short = hello.image_id[0][7:19]
