@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from nbdock.docker.unsupported import ABSENT
+from nbdock.docker.unsupported import UNSUPPORTED
 from nbdock.errors import Refused, UsageError
 from nbdock.grammar import manual
 from nbdock.grammar.parse import Call, FlagError, near, parse
@@ -25,10 +25,10 @@ first that knows them has them."""
 
 
 class Table:
-    """The commands. `absent` says for what docker has and nbdock has not, what to use instead."""
+    """The commands; `unsupported` gives the reason for each command that docker has and nbdock does not support."""
 
-    def __init__(self, absent: Mapping[str, str] | None = None) -> None:
-        self._absent = absent or {}
+    def __init__(self, unsupported: Mapping[str, str] | None = None) -> None:
+        self._unsupported = unsupported or {}
         self._commands: dict[str, Command] = {}
 
     def __iter__(self) -> Iterator[Command]:
@@ -88,8 +88,8 @@ class Table:
 
     def _unknown(self, words: Sequence[str], group: Sequence[str], word: str, root: str) -> UsageError | Refused:
         typed = " ".join([sign(root), *group])
-        if absent := _longest(self._absent, words, root):
-            return Refused(absent[0])
+        if reason := _longest(self._unsupported, words, root):
+            return Refused(reason[0])
         if word.startswith("-"):
             what = "flag: " + word if word.startswith("--") else f"shorthand flag: {word[1:2]!r} in {word}"
             return FlagError(f"unknown {what}", hint=f"See '{typed} --help'.")
@@ -119,5 +119,5 @@ def _longest(known: Mapping[str, Value], words: Sequence[str], root: str) -> tup
     return None
 
 
-table = Table(ABSENT)
+table = Table(UNSUPPORTED)
 command = table.command

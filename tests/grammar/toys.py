@@ -10,11 +10,11 @@ from nbdock.grammar import Arg, Opt, Table, Text
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-ABSENT = {
+UNSUPPORTED = {
     "run": "nbdock runs no containers: `%docker create` keeps the image",
     "container run": "nbdock runs no containers: `%docker create` keeps the image",
 }
-toys = Table(ABSENT)
+toys = Table(UNSUPPORTED)
 
 
 @toys.command("image rm", also=("image remove", "rmi"))
