@@ -38,14 +38,9 @@ _CONFIG_FIELDS: dict[str, Any] = {
 
 
 def inspected(image: Image, folder: str) -> Record:
-    """docker's inspect document of an image (Engine API, "Inspect an image").
+    """docker's inspect document of an image (Engine API, "Inspect an image"), with its fields in docker's order.
 
-    The fields are in docker's order; those that docker omits when they are empty are unset.
-
-    Parameters
-    ----------
-    folder
-        Where the store keeps layers, for `GraphDriver.Data.Dir`.
+    `folder` is where the store keeps layers. Fields that docker omits when they are empty are unset.
     """
     source = image.config.document
     fields: dict[str, Any] = {

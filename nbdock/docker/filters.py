@@ -161,7 +161,7 @@ def _convert(key: str, kind: _Kind, value: object) -> Any:
         return kind.convert(key, value)
     except TypeError:
         message = f'filter "{key}" takes {kind.takes}, not {type(value).__name__}'
-        raise UsageError(message, hint="docs/commands.md shows the filters of each command") from None
+        raise UsageError(message, hint=f'as text: filter="{key}=…"') from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Not supported: `html`, `js`, `urlquery`
 and `call`; `printf` knows `%v %T %t %s %q %c %d %o %x %X %e %f %g` with flags, width and precision of up to three
-digits, but no `%b %U %p` and no `*`.
+digits, but no `%b %U %p` and no `*`; `%0` fills numbers and text alike.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@
     {{range .List}}…{{else}}…{{end}}  {{range $key, $value := .Map}}…{{end}}
     {{$x := .A}}  {{$x = "b"}}  {{- trimmed -}}  {{/* comment */}}
 
-Not supported: define, template, block, break, continue, methods, imaginary numbers, and the functions that `functions`
-names. A template is compiled once into closures, then rendered for any number of rows.
+Not supported: define, template, block, break, continue, methods, complex numbers, and the functions and verbs that
+`functions` names. A template is compiled once into closures, then rendered for any number of rows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nbdock.docker.functions import FUNCTIONS, Function
 from nbdock.docker.nodes import Error, Node, Run, template_error
 from nbdock.errors import UsageError
 
-_TRIMMED = r"(?<![ \t\r\n])[ \t\r\n]*\{\{-(?=[ \t\r\n])"
+_TRIMMED = r"(?:(?<![ \t\r\n])[ \t\r\n]+)?\{\{-(?=[ \t\r\n])"  # the lookbehind keeps long runs of spaces linear
 _OUTSIDE = re.compile(
     rf"""(?P<comment>(?:{_TRIMMED}|\{{\{{)[ \t\r\n]?/\*(?:(?!\*/).)*\*/(?:[ \t\r\n]-\}}\}}[ \t\r\n]*|\}}\}}))
     |(?P<open>{_TRIMMED}|\{{\{{)
@@ -101,14 +101,13 @@ def _tokens(template: str) -> Iterator[_Token]:
     at, inside = 0, False
     while inside or at < len(template):
         match = (_INSIDE if inside else _OUTSIDE).match(template, at)
-        assert match is not None  # noqa: S101 - both match anything
-        kind, text = str(match.lastgroup), match[0]
+        kind, text = (str(match.lastgroup), match[0]) if match else ("unclosed", "")
         if kind in _LEXICAL_ERRORS:
             shown = f" U+{ord(text):04X} {text!r}" if kind == "character" else ""
             raise template_error(template, at, _LEXICAL_ERRORS[kind] + shown)
         if kind not in ("space", "comment"):
             yield _Token(kind, text, at)
-        at, inside = match.end(), kind == "open" or (inside and kind != "close")
+        at, inside = at + len(text), kind == "open" or (inside and kind != "close")
     yield _Token("EOF", "", at)
 
 

@@ -25,6 +25,22 @@ def test_a_template_is_parsed_once_for_many_rows() -> None:
     assert [template.render({"n": n, "l": ["a", "b"]}) for n in (1, 2)] == ["1a1b", "2a2b"]
 
 
+@pytest.mark.parametrize(
+    ("format", "printed"),
+    [
+        ("{{.n -}} \n {{- .n}}", "77"),
+        ("{{.n -}} {{- /* x */ -}}\n{{- .n -}}  ", "77"),
+        (" \n {{- .n}} {{.n}} \n", "7 7 \n"),
+        ("a {{- .n -}} {{.n}}", "a77"),
+        ("{{- .n}}{{/*x*/ -}} b", "7b"),
+        ("}} {{`{{-`}} {", "}} {{- {"),
+        (" " * 100_000 + "x", " " * 100_000 + "x"),
+    ],
+)
+def test_a_dash_trims_the_space_on_its_side(format: str, printed: str) -> None:
+    assert Template(format).render({"n": 7}) == printed
+
+
 @pytest.mark.parametrize("keyword", ["if", "with", "range"])
 def test_a_variable_has_its_value_in_the_else_block_too(keyword: str) -> None:
     assert Template(f"{{{{{keyword} $x := .e}}}}{{{{else}}}}{{{{$x}}}}{{{{end}}}}").render({"e": []}) == "[]"
