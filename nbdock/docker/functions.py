@@ -1,8 +1,7 @@
 """The functions of docker's templates: docker's own, and those of Go's text/template.
 
-Not supported: `html`, `js`, `urlquery`
-and `call`; `printf` knows `%v %T %t %s %q %c %d %o %x %X %e %f %g` with flags, width and precision of up to three
-digits, but no `%b %U %p` and no `*`; `%0` fills numbers and text alike.
+Not supported: `html`, `js`, `urlquery` and `call`. `printf` knows `%v %T %t %s %q %c %d %o %x %X %e %f %g` with flags,
+and width and precision of up to three digits; it does not know `%b`, `%U`, `%p` and `*`.
 """
 
 from __future__ import annotations
