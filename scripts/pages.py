@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nbdock.api import table
-from nbdock.docker.unsupported import ABSENT, ABSENT_FLAGS
+from nbdock.docker.unsupported import UNSUPPORTED, UNSUPPORTED_FLAGS
 from nbdock.frames import schemas
 from nbdock.frames.frame import Schema
 from nbdock.grammar import Command
@@ -65,8 +65,8 @@ class Docker:
         """The mark and its reason."""
         if self.command and self.command.flag(flag):
             return ("◐", self.reasons[flag]) if flag in self.reasons else ("✓", "")
-        absent = ABSENT_FLAGS.get(self.command.path, {}) if self.command else {}
-        return "✗", absent.get(flag) or absent.get("*", "")
+        reasons = UNSUPPORTED_FLAGS.get(self.command.path, {}) if self.command else {}
+        return "✗", reasons.get(flag) or reasons.get("*", "")
 
 
 def docker() -> list[Docker]:
@@ -96,7 +96,7 @@ def _frames() -> Iterator[str]:
 def _compatibility(docker: Docker) -> Iterator[str]:
     yield f"## docker {docker.path}\n"
     if docker.command is None:
-        yield f"✗ {ABSENT[docker.path]}\n"
+        yield f"✗ {UNSUPPORTED[docker.path]}\n"
     elif not docker.flags:
         yield "✓\n"
     else:
@@ -112,7 +112,7 @@ def _differences() -> str:
 
 
 def _others() -> str:
-    rows = _by_value({f"docker {path}": line for path, line in ABSENT.items()})
+    rows = _by_value({f"docker {path}": line for path, line in UNSUPPORTED.items()})
     return f"\n## What docker has besides\n\n{grid(('command', 'instead'), rows)}\n"
 
 

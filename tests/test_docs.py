@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import table
-from nbdock.docker.unsupported import ABSENT, ABSENT_FLAGS
+from nbdock.docker.unsupported import UNSUPPORTED, UNSUPPORTED_FLAGS
 from nbdock.grammar import Command
 from scripts.pages import Docker, docker, pages
 
@@ -43,7 +43,7 @@ def test_every_command_of_dockers_is_there_or_has_a_line_instead(theirs: Docker)
     if theirs.command:
         assert all(table.find(each.split(), "docker") == (theirs.command, []) for each in spellings)
     else:
-        assert all(each in ABSENT or each.split()[0] in ABSENT for each in spellings)
+        assert all(each in UNSUPPORTED or each.split()[0] in UNSUPPORTED for each in spellings)
 
 
 @pytest.mark.parametrize("theirs", OURS, ids=path)
@@ -65,7 +65,7 @@ def test_a_reason_is_for_a_flag_that_docker_has(theirs: Docker) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=path)
-def test_what_is_said_of_an_absent_flag_is_of_one_that_docker_has(command: Command) -> None:
+def test_an_unsupported_flag_is_one_that_docker_has(command: Command) -> None:
     known = {flag for theirs in THEIRS if theirs.command == command for flag in theirs.flags}
-    absent = set(ABSENT_FLAGS.get(command.path, {})) - {"*"}
-    assert absent <= known and not any(command.flag(flag) for flag in absent)
+    unsupported = set(UNSUPPORTED_FLAGS.get(command.path, {})) - {"*"}
+    assert unsupported <= known and not any(command.flag(flag) for flag in unsupported)

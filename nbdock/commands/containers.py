@@ -13,7 +13,8 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.find import Match, find
 from nbdock.dock.pulling import pull
 from nbdock.dock.spelling import spelled
-from nbdock.docker import filters, listings
+from nbdock.docker import listings
+from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.docker.listings import PLAIN
 from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
 from nbdock.frames import rows, schemas
@@ -66,7 +67,7 @@ def container_ls(
     dock: Dock,
     *,
     all: Annotated[bool, Opt("all of them: what nbdock records is never running", "-a")] = False,
-    filter: Annotated[tuple[str, ...], Opt("filter by these conditions", "-f", "filter", keys=CONTAINER_FILTERS)] = (),
+    filter: Annotated[Filters, Opt("filter by these conditions", "-f", "filter", keys=CONTAINER_FILTERS)] = NO_FILTERS,
     format: Format = "",
     last: Annotated[int, Opt("the newest n", "-n")] = -1,
     latest: Annotated[bool, Opt("the newest", "-l")] = False,
@@ -74,16 +75,14 @@ def container_ls(
     quiet: Quiet = False,
 ) -> Table | Text:
     """List containers: as docker does, those that run, which is none; with -a all of them."""
-    given = filters.parse(filter, CONTAINER_FILTERS)
-    known = containers.containers(dock)
+    known, images = containers.containers(dock), dock.store.images()
     last = 1 if latest else last
-    shown = known if all or last >= 0 or "status" in given else ()
-    passed = filters.containers(given, shown, dock.store.images())
-    images = dock.store.images()
+    shown = known if all or last >= 0 or "status" in filter else ()
+    passed = filter.containers(shown, images)
     found = [rows.container_row(each, images) for each in (passed[:last] if last >= 0 else passed)]
     if quiet and format in PLAIN:
         return Text("\n".join(row["container_id"][: 64 if no_trunc else 12] for row in found))
-    fields = partial(listings.container_fields, whole=no_trunc)
+    fields = partial(listings.container_fields, no_trunc=no_trunc)
     return listed(_rows(found, no_trunc), format, fields, listings.CONTAINER_HEADINGS)
 
 

@@ -11,7 +11,8 @@ from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import find
 from nbdock.dock.steps import history as steps
-from nbdock.docker import documents, filters, listings
+from nbdock.docker import documents, listings
+from nbdock.docker.filters import NO_FILTERS, Filters, built
 from nbdock.docker.template import Template
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
@@ -37,7 +38,7 @@ def ls(
     *,
     all: Annotated[bool, Opt("also show images without a name (always shown)", "-a")] = False,
     digests: Annotated[bool, Opt("show digests")] = False,
-    filter: Annotated[tuple[str, ...], Opt("filter by these conditions", "-f", "filter", keys=IMAGE_FILTERS)] = (),
+    filter: Annotated[Filters, Opt("filter by these conditions", "-f", "filter", keys=IMAGE_FILTERS)] = NO_FILTERS,
     format: Format = "",
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
@@ -47,11 +48,10 @@ def ls(
     One row for each name, newest image first. CREATED is when an image was built; the column `pulled_at` is when it was
     pulled. A name without a tag matches all its tags; `*` does not match a `/`.
     """
-    given = filters.parse(filter, IMAGE_FILTERS)
     known = dock.store.images()
-    passed = sorted(filters.images(given, known), key=filters.built, reverse=True)
+    passed = sorted(filter.images(known), key=built, reverse=True)
     held = containers(dock)
-    found = [row for image in passed for row in rows.image_rows(image, _named(image, given, repository), held)]
+    found = [row for image in passed for row in rows.image_rows(image, _named(image, filter, repository), held)]
     for problem in dock.store.problems:
         dock.console.warn(f"WARNING: {problem}")
     if not found and f"image {repository}" in (path for each in table for path in each.paths):
@@ -60,7 +60,7 @@ def ls(
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
     schema = schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES
-    fields = partial(listings.image_fields, whole=no_trunc)
+    fields = partial(listings.image_fields, no_trunc=no_trunc)
     return listed(schema.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
 
 
@@ -102,9 +102,9 @@ def history(
     none. A layer of 0 bytes is a layer too.
     """
     found = [row for image in _all(dock, images, platform) for row in rows.history_rows(image, steps(image))]
+    fields = partial(listings.history_fields, no_trunc=no_trunc, exact=not human)
     if quiet and format in listings.PLAIN:
-        return Text("\n".join(row["image"] if no_trunc else listings.short(row["image"]) for row in found))
-    fields = partial(listings.history_fields, whole=no_trunc, people=human)
+        return Text("\n".join(fields(row)["ID"] for row in found))
     made = schemas.HISTORY.table(found, no_trunc=no_trunc, exact=not human)
     return listed(made, format, fields, listings.HISTORY_HEADINGS)
 
@@ -142,14 +142,14 @@ def tag(
 
 def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str, str]) -> Table | Text:
     """The table, or its rows in docker's `--format`. Raises UsageError for a template that is wrong."""
-    return made if format in listings.PLAIN else Text(listings.printed(format, made.rows, fields, headings))
+    return made if format in listings.PLAIN else Text(listings.text(format, made.rows, fields, headings))
 
 
 def chosen(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> tuple[list[Image], list[NbdockError]]:
     """The images of these names, and an error for each that is not there; without names every image, newest first."""
     known = dock.store.images()
     if not wanted:
-        return sorted(known, key=filters.built, reverse=True), []
+        return sorted(known, key=built, reverse=True), []
     found: list[Image] = []
     errors: list[NbdockError] = []
     for name in wanted:
@@ -178,13 +178,13 @@ def _checked(image: Image, name: ImageName, platform: Platform | None) -> Image:
 
 
 def _inspected(dock: Dock, found: list[Image], format: str, template: Template | None) -> Table | Text:
-    folder = dock.store.layers_folder
+    folder = str(dock.store.layers_folder)
     if template:
         rendered = (template.render(documents.inspected(each, folder)) for each in found)
         return Text(human.harmless("\n".join(rendered)))
     if format:
         return Text(human.harmless(documents.to_json([documents.inspected(each, folder) for each in found])))
-    driver = {"Name": documents.DRIVER, "Dir": str(folder)}
+    driver = {"Name": documents.DRIVER, "Dir": folder}
     return schemas.INSPECTED.table({**rows.inspect_row(each), "graph_driver": driver} for each in found)
 
 
@@ -207,9 +207,9 @@ def _tag_target(reference: Reference) -> Reference:
     return reference.tagged
 
 
-def _named(image: Image, given: filters.Filters, repository: str | None) -> list[Name]:
+def _named(image: Image, given: Filters, repository: str | None) -> list[Name]:
     return [
         name
-        for name in filters.names(given, image)
+        for name in given.names(image)
         if repository is None or (name.reference and pattern.matches(repository, name.reference))
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -12,7 +11,8 @@ from nbdock.dock.finding import search as search_images
 from nbdock.dock.pulling import pull as pull_images
 from nbdock.dock.pushing import push as push_images
 from nbdock.dock.spelling import spelled
-from nbdock.docker import filters, listings
+from nbdock.docker import listings
+from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import InvalidReference, UsageError
 from nbdock.frames import rows, schemas
 from nbdock.frames.frame import Table
@@ -72,7 +72,7 @@ def search(
     dock: Dock,
     term: Annotated[str, Arg("TERM", "what to look for; [registry/]words, a :TAG is allowed")],
     *,
-    filter: Annotated[tuple[str, ...], Opt('"stars=3", "is-official=true"', "-f", metavar="filter")] = (),
+    filter: Annotated[Filters, Opt('"stars=3", "is-official=true"', "-f", "filter", keys=SEARCH_FILTERS)] = NO_FILTERS,
     format: Format = "",
     limit: Annotated[int, Opt("how many at most, 1 to 100")] = 25,
     no_trunc: NoTrunc = False,
@@ -82,18 +82,16 @@ def search(
     Docker Hub where the term names no other registry; a registry that cannot search is asked for its catalog. A frame
     of names, descriptions, stars, pulls and whether Docker keeps it.
     """
-    given = filters.parse(filter, SEARCH_FILTERS)
-    if "is-automated" in given:
+    if "is-automated" in filter:
         dock.console.warn(_AUTOMATED)
     if limit and not 1 <= limit <= _MOST:
         raise UsageError(f"limit {limit} is outside the range of [1, {_MOST}]", hint=f"--limit takes 1 to {_MOST}")
     if "://" in term:
         message = f"invalid repository name: repository name ({term}) should not have a scheme"
         raise InvalidReference(message, hint=f"type {term.partition('://')[2]}")
-    passes = _passing(given)
     results = search_images(dock, term, limit or 25)
-    found = [row for each in results.found if passes(row := rows.found_row(each, results.source))]
-    fields = partial(listings.search_fields, whole=no_trunc, as_json=format == "json")
+    found = [row for each in results.found if filter.found(row := rows.found_row(each, results.source))]
+    fields = partial(listings.search_fields, no_trunc=no_trunc, as_json=format == "json")
     return listed(schemas.FOUND.table(found, no_trunc=no_trunc), format, fields, listings.SEARCH_HEADINGS)
 
 
@@ -105,14 +103,3 @@ def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", co
     return schemas.TAGS.table(
         {"repository": reference.familiar_name, "tag": tag, "reference": f"{reference.name}:{tag}"} for tag in found
     )
-
-
-def _passing(given: filters.Filters) -> Callable[[rows.Row], bool]:
-    stars = given.get("stars", ["0"])
-    for value in stars:
-        if not value.isdecimal():
-            raise UsageError(f"invalid filter 'stars={value}'", hint="stars takes a whole number: --filter stars=3")
-    official = filters.truth("is-official", given["is-official"]) if "is-official" in given else None
-    automated = "is-automated" in given and filters.truth("is-automated", given["is-automated"])
-    least = max(map(int, stars))
-    return lambda row: row["stars"] >= least and official in (None, row["official"]) and not automated

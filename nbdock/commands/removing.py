@@ -9,7 +9,7 @@ from nbdock import human
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import going, unused
-from nbdock.docker import filters
+from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import NbdockError, NotFound, all_of
 from nbdock.frames import schemas
 from nbdock.frames.frame import Table
@@ -59,8 +59,8 @@ def prune(
     all: Annotated[bool, Opt("every image that no container refers to, not just dangling ones", "-a")] = False,
     dry_run: DryRun = False,
     filter: Annotated[
-        tuple[str, ...], Opt('"until=<time>", "label=<key>=<value>"', metavar="filter", keys=PRUNE_FILTERS)
-    ] = (),
+        Filters, Opt('"until=<time>", "label=<key>=<value>"', metavar="filter", keys=PRUNE_FILTERS)
+    ] = NO_FILTERS,
     force: Annotated[bool, Opt("do not ask", "-f")] = False,
 ) -> Table:
     """Remove unused images.
@@ -69,7 +69,7 @@ def prune(
     and where nobody can answer it removes nothing.
     """
     held = containers(dock)
-    chosen = filters.images(filters.parse(filter, PRUNE_FILTERS), dock.store.images())
+    chosen = filter.images(dock.store.images())
     removal = dock.store.removal(unused(chosen, held, all), orphans=True)
     agreed = force or (None if dry_run else _agreed(dock, removal, all))
     if agreed is None:

@@ -13,7 +13,8 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
 from nbdock.dock.usage import total, usage
 from nbdock.docker import documents, listings
-from nbdock.docker.template import Record, Template
+from nbdock.docker.template import Template
+from nbdock.docker.values import Record
 from nbdock.frames import rows, schemas
 from nbdock.frames.frame import Table
 from nbdock.grammar import Opt, Text, command

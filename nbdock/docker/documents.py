@@ -1,23 +1,22 @@
-"""Docker's `inspect` document of an image (Engine API, "Inspect an image"): what `--format` sees."""
+"""What `inspect`, `info` and `version` give to `--format`: docker's inspect document, and its facts of the system."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from nbdock.dock.accounts import HUB_SHOWN
-from nbdock.docker.template import Nil, Record
+from nbdock.docker.values import Nil, Record
 from nbdock.oci import document
 from nbdock.places import Image
 
 Row = dict[str, Any]
 
 DRIVER = "oci-layout"
-_EPOCH = "0001-01-01T00:00:00Z"
+_NEVER = "0001-01-01T00:00:00Z"
 _SETS = ("ExposedPorts", "Volumes")
-_RUNTIME: dict[str, Any] = {
+_CONFIG_FIELDS: dict[str, Any] = {
     "Hostname": "",
     "Domainname": "",
     "User": "",
@@ -35,12 +34,14 @@ _RUNTIME: dict[str, Any] = {
     "StopSignal": "",
     "Shell": Nil.SLICE,
 }
-"""The fields of Config in docker's order, with what a template finds in those that are not set."""
+"""The fields of Config in docker's order, with the values that a template sees for those not set."""
 
 
-def inspected(image: Image, kept_in: Path) -> Record:
-    """The fields in docker's order, without those that docker leaves out where they are empty. The layers are files of
-    the folder `kept_in`."""
+def inspected(image: Image, folder: str) -> Record:
+    """docker's inspect document of an image (Engine API, "Inspect an image"), with its fields in docker's order.
+
+    `folder` is where the store keeps layers. Fields that docker omits when they are empty are unset.
+    """
     source = image.config.document
     fields: dict[str, Any] = {
         "Id": str(image.id),
@@ -51,13 +52,13 @@ def inspected(image: Image, kept_in: Path) -> Record:
         "Created": document.text(source, "created"),
         "DockerVersion": document.text(source, "docker_version"),
         "Author": document.text(source, "author"),
-        "Config": _runtime(image),
+        "Config": _config(image),
         "Architecture": image.config.platform.architecture,
         "Variant": image.config.platform.variant,
         "Os": image.config.platform.os,
         "OsVersion": document.text(source, "os.version"),
         "Size": image.size,
-        "GraphDriver": Record({"Name": DRIVER, "Data": {"Dir": str(kept_in)}}),
+        "GraphDriver": Record({"Name": DRIVER, "Data": {"Dir": folder}}),
         "RootFS": Record({"Type": "layers", "Layers": [str(diff_id) for diff_id in image.config.diff_ids]}),
         "Metadata": Record({"LastTagTime": _last_tagged(image)}),
         "Descriptor": image.descriptor.json(),
@@ -67,7 +68,7 @@ def inspected(image: Image, kept_in: Path) -> Record:
 
 
 def information(row: Row) -> Row:
-    """What docker's `info` calls the same things (Engine API, "Get system information")."""
+    """A row of `info` under docker's names (Engine API, "Get system information")."""
     system, _, architecture = row["platform"].partition("/")
     return {
         "Containers": row["containers"],
@@ -85,28 +86,28 @@ def information(row: Row) -> Row:
 
 
 def versions(row: Row) -> Row:
-    """What docker's `version` has of a client; there is no server."""
+    """A row of `version` under docker's names; nbdock is the client, and there is no server."""
     system, _, architecture = row["platform"].partition("/")
     client = {"Version": row["nbdock"], "Os": system, "Arch": architecture}
     return {"Client": Record(client), "Server": Nil.POINTER}
 
 
 def to_json(documents: list[Record]) -> str:
-    """As docker prints it where no format is asked for: an array, indented by 4."""
+    """Inspect documents as docker prints them by default: an array, indented by 4."""
     return json.dumps(documents, indent=4, ensure_ascii=False)
 
 
-def _runtime(image: Image) -> Record:
-    runtime = image.config.runtime
-    known = {key: _sets(runtime[key]) if key in _SETS else runtime[key] for key in _RUNTIME if key in runtime}
-    return Record(known, {key: value for key, value in _RUNTIME.items() if key not in known})
+def _config(image: Image) -> Record:
+    config = image.config.runtime
+    known = {key: _sets(config[key]) if key in _SETS else config[key] for key in _CONFIG_FIELDS if key in config}
+    return Record(known, {key: value for key, value in _CONFIG_FIELDS.items() if key not in known})
 
 
 def _sets(value: Any) -> Any:
-    """Go's `map[string]struct{}`, whose values print as `{}`."""
+    """Go's `map[string]struct{}`: each value prints as `{}`."""
     return {key: Record({}) for key in value} if isinstance(value, dict) else value
 
 
 def _last_tagged(image: Image) -> str:
-    moments: list[datetime] = [name.tagged_at for name in image.names if name.tagged_at]
-    return max(moments).isoformat().replace("+00:00", "Z") if moments else _EPOCH
+    times: list[datetime] = [name.tagged_at for name in image.names if name.tagged_at]
+    return max(times).isoformat().replace("+00:00", "Z") if times else _NEVER

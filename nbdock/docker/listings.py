@@ -1,4 +1,4 @@
-"""Docker's `--format` fields: what a template and `json` see of a row. All are text, as docker has them."""
+"""docker's `--format` for lists: the fields of each command, all text, and the headings of their tables."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nbdock import human
-from nbdock.docker.template import Listing
+from nbdock.docker.functions import HEADINGS
+from nbdock.docker.template import Template
+from nbdock.docker.values import Record
 
 Row = Mapping[str, Any]
 Fields = Callable[[Row], dict[str, str]]
 
-_NO_HISTORY_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)  # docker's rule: what is older was set to be reproducible
+_NO_HISTORY_BEFORE = datetime(
+    2000, 1, 1, tzinfo=UTC
+)  # docker's rule: older times are placeholders of reproducible builds
 PLAIN = ("", "table")
-"""The formats that are docker's default look: a frame here."""
+"""The formats that mean docker's default table, for which nbdock has frames."""
 
 IMAGE_HEADINGS = {
     "Containers": "CONTAINERS",
@@ -64,28 +68,68 @@ USAGE_HEADINGS = {
 }
 
 
-def printed(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str, str]) -> str:
-    """The rows in docker's `--format`, a line each. Raises UsageError for a template that is wrong."""
+class Listing:
+    r"""A format for rows: `json`, a template, or `table` and a template, in which `\t` and `\n` are escapes.
+
+    Raises UsageError if the template cannot be parsed.
+    """
+
+    def __init__(self, format: str) -> None:
+        self.table = format.startswith("table")
+        text = "{{json .}}" if format == "json" else format.removeprefix("table")
+        self.template = Template(text.strip(" ").replace(r"\t", "\t").replace(r"\n", "\n"))
+
+    def print(self, rows: Iterable[Mapping[str, Any]], headings: Mapping[str, str]) -> str:
+        """A line for each row, below a line of headings if it is a table.
+
+        Raises UsageError, naming the available fields, if the template asks for another.
+        """
+        lines = [self.template.render(Record(dict(sorted(row.items())))) for row in rows]
+        if not self.table:
+            return "".join(f"{line}\n" for line in lines)
+        return human.align("\n".join([self.header(headings), *lines, ""]))
+
+    def header(self, headings: Mapping[str, str]) -> str:
+        """The line of headings, with its tabs."""
+        return self.template.render(headings, HEADINGS)
+
+
+def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str, str]) -> str:
+    """The rows in a format, safe to print in a terminal.
+
+    Parameters
+    ----------
+    format
+        `json`, a template, or `table` and a template.
+    fields
+        The function that makes docker's fields of a row.
+    headings
+        The heading of each field.
+
+    Raises UsageError for a bad template or an unknown field.
+    """
     safe = ({name: human.printable(value) for name, value in fields(row).items()} for row in rows)
     return Listing(format).print(safe, headings).removesuffix("\n")
 
 
-def image_fields(row: Row, whole: bool = False) -> dict[str, str]:
+def image_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
+    """Fields of `images`."""
     return {
         "Containers": str(row["containers"]),
-        "CreatedAt": _moment(row["created"]),
+        "CreatedAt": _time(row["created"]),
         "CreatedSince": _ago(row["created"]),
         "Digest": row["digest"] or "<none>",
-        "ID": row["image_id"] if whole else short(row["image_id"]),
-        "Repository": row["repository"],
+        "ID": row["image_id"] if no_trunc else short(row["image_id"]),
+        "Repository": row["repository"] or "<none>",
         "SharedSize": "N/A",
         "Size": human.size(row["size_bytes"]),
-        "Tag": row["tag"],
+        "Tag": row["tag"] or "<none>",
         "UniqueSize": "N/A",
     }
 
 
 def image_usage_fields(row: Row) -> dict[str, str]:
+    """Fields of `system df -v`."""
     return image_fields(row) | {
         "SharedSize": human.size(row["shared_bytes"], 4),
         "Size": human.size(row["size_bytes"], 4),
@@ -93,33 +137,36 @@ def image_usage_fields(row: Row) -> dict[str, str]:
     }
 
 
-def history_fields(row: Row, whole: bool = False, people: bool = True) -> dict[str, str]:
-    created_by = row["created_by"].replace("\t", " ")
+def history_fields(row: Row, no_trunc: bool = False, exact: bool = False) -> dict[str, str]:
+    """Fields of `history`; `exact` sizes are in bytes (`--human=false`)."""
+    created_by, image = (row["created_by"] or "").replace("\t", " "), row["image"] or "<missing>"
     return {
-        "Comment": row["comment"],
+        "Comment": row["comment"] or "",
         "CreatedAt": row["created"].isoformat().replace("+00:00", "Z") if row["created"] else "N/A",
-        "CreatedBy": created_by if whole else human.ellipsis(created_by, 45),
+        "CreatedBy": created_by if no_trunc else human.ellipsis(created_by, 45),
         "CreatedSince": _ago(row["created"], since=_NO_HISTORY_BEFORE),
-        "ID": row["image"] if whole else short(row["image"]),
-        "Size": human.size(row["size_bytes"]) if people else str(row["size_bytes"]),
+        "ID": image if no_trunc else short(image),
+        "Size": str(row["size_bytes"]) if exact else human.size(row["size_bytes"]),
     }
 
 
-def search_fields(row: Row, whole: bool = False, as_json: bool = False) -> dict[str, str]:
-    description = row["description"].replace("\n", " ").replace("\r", " ")
+def search_fields(row: Row, no_trunc: bool = False, as_json: bool = False) -> dict[str, str]:
+    """Fields of `search`; docker's JSON has `true` where its tables have `[OK]`."""
+    description = (row["description"] or "").replace("\n", " ").replace("\r", " ")
     return {
-        "Description": description if whole else human.ellipsis(description, 45),
+        "Description": description if no_trunc else human.ellipsis(description, 45),
         "IsOfficial": str(row["official"]).lower() if as_json else "[OK]" * row["official"],
         "Name": row["name"],
         "StarCount": str(row["stars"]),
     }
 
 
-def container_fields(row: Row, whole: bool = False) -> dict[str, str]:
+def container_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
+    """Fields of `ps`."""
     return {
-        "Command": '"' + (row["command"] if whole else human.ellipsis(row["command"], 20)) + '"',
-        "CreatedAt": _moment(row["created"]),
-        "ID": row["container_id"] if whole else row["container_id"][:12],
+        "Command": '"' + (row["command"] if no_trunc else human.ellipsis(row["command"], 20)) + '"',
+        "CreatedAt": _time(row["created"]),
+        "ID": row["container_id"] if no_trunc else row["container_id"][:12],
         "Image": row["image"],
         "Labels": ",".join(f"{key}={value}" for key, value in (row["labels"] or {}).items()),
         "Names": row["names"],
@@ -132,6 +179,7 @@ def container_fields(row: Row, whole: bool = False) -> dict[str, str]:
 
 
 def usage_fields(row: Row) -> dict[str, str]:
+    """Fields of `system df`."""
     size, reclaimable = row["size_bytes"], row["reclaimable_bytes"]
     share = f" ({reclaimable * 100 // size}%)" if size else ""
     return {
@@ -144,11 +192,11 @@ def usage_fields(row: Row) -> dict[str, str]:
 
 
 def short(digest: str) -> str:
-    """Docker's short id."""
+    """docker's short id: the first 12 hexadecimal digits."""
     return digest.partition(":")[2][:12] or digest
 
 
-def _moment(value: datetime | None) -> str:
+def _time(value: datetime | None) -> str:
     return f"{value.replace(tzinfo=None, microsecond=0)} +0000 UTC" if value else "N/A"
 
 

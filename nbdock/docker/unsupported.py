@@ -1,68 +1,68 @@
-"""What docker can do and nbdock cannot, each with the line that says why, or what to type instead."""
+"""docker's commands and flags that nbdock does not support: why, or what to use instead."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_RUNS = "nbdock runs no containers: create keeps a record that an image is in use"
-_INSIDE = "nbdock runs no containers, so there is nothing inside one to look at"
-_STATE = "nbdock runs no containers, so none starts or stops: container rm removes a record"
-_ARCHIVE = "nbdock reads and writes no archives: its store is an OCI image layout, which skopeo copies to one"
-_BUILD = "nbdock builds no images: docker, podman and buildah do, and pull brings what they pushed"
-_ENGINE = "nbdock has no engine: it works on its own store"
-_CLUSTER = "nbdock runs no services: it keeps images"
-_INDEX = "nbdock makes no manifest lists: pull --platform chooses from one"
+_RUN = "nbdock does not run containers; create records that an image is in use"
+_INSIDE = "nbdock does not run containers, so there is nothing to look at inside one"
+_STATE = "nbdock does not run containers, so none starts or stops; container rm removes a record"
+_ARCHIVE = "nbdock does not read or write archives; its store is an OCI image layout, which skopeo can copy"
+_BUILD = "nbdock does not build images; build with docker, podman or buildah, push, then pull"
+_ENGINE = "nbdock has no engine; it works on its own store"
+_SERVICES = "nbdock does not run services"
+_INDEX = "nbdock does not make manifest lists; pull --platform chooses an image from one"
 
 _CONTAINERS: Mapping[str, str] = {
-    **dict.fromkeys("exec run".split(), _RUNS),
+    **dict.fromkeys("exec run".split(), _RUN),
     **dict.fromkeys("attach cp diff export logs port stats top".split(), _INSIDE),
     **dict.fromkeys("kill pause restart start stop unpause update wait".split(), _STATE),
-    "commit": "nbdock runs no containers, so nothing changed: tag gives an image another name",
-    "rename": "a record keeps its name: container rm removes it, create --name makes another",
+    "commit": "nbdock does not run containers, so nothing has changed; use tag to name an image",
+    "rename": "use container rm, then create --name",
 }
 _IMAGES: Mapping[str, str] = {
     **dict.fromkeys("import load save".split(), _ARCHIVE),
     "build": _BUILD,
 }
 
-ABSENT: Mapping[str, str] = {
+UNSUPPORTED: Mapping[str, str] = {
     **_CONTAINERS,
-    **{f"container {name}": line for name, line in _CONTAINERS.items()},
-    "container inspect": "container ls -a shows all that a record holds",
+    **{f"container {name}": reason for name, reason in _CONTAINERS.items()},
+    "container inspect": "container ls -a shows everything in a record",
     **_IMAGES,
-    **{f"image {name}": line for name, line in _IMAGES.items()},
+    **{f"image {name}": reason for name, reason in _IMAGES.items()},
     **{f"manifest {name}": _INDEX for name in "annotate create push rm".split()},
     "manifest inspect": "inspect shows the image that a manifest describes",
-    "system prune": "say what goes: container prune, then image prune",
+    "system prune": "use container prune, then image prune",
     **dict.fromkeys("context events".split(), _ENGINE),
     **{f"system {name}": _ENGINE for name in "dial-stdio events".split()},
     **dict.fromkeys("bake builder buildx".split(), _BUILD),
-    **dict.fromkeys("checkpoint compose".split(), _RUNS),
-    **dict.fromkeys("config node secret service stack swarm".split(), _CLUSTER),
-    "network": "nbdock runs no containers, so it has no networks",
+    **dict.fromkeys("checkpoint compose".split(), _RUN),
+    **dict.fromkeys("config node secret service stack swarm".split(), _SERVICES),
+    "network": "nbdock does not run containers, so it has no networks",
     "plugin": "nbdock has no plugins",
-    "scout": "nbdock looks for no vulnerabilities",
-    "trust": "nbdock checks each digest; signatures are cosign's work",
-    "volume": "nbdock runs no containers, so it has no volumes",
+    "scout": "nbdock does not look for vulnerabilities",
+    "trust": "nbdock verifies digests; use cosign for signatures",
+    "volume": "nbdock does not run containers, so it has no volumes",
 }
-"""By docker's path (`run`, `container run`); a group (`volume`) stands for all that is in it."""
+"""Reasons by docker's path of a command (`run`, `container run`) or of a group (`volume`)."""
 
-_TRUST = "it does nothing in docker either"
-_RUNNING = "it is about running the container, and nbdock runs none"
+_TRUST = "it has no effect in docker either"
+_RUNNING = "it is about running the container, which nbdock does not do"
 
-ABSENT_FLAGS: Mapping[str, Mapping[str, str]] = {
+UNSUPPORTED_FLAGS: Mapping[str, Mapping[str, str]] = {
     "container create": {
-        "--cidfile": "the id is printed, and a column of the frame",
+        "--cidfile": "the id is printed, and is a column of the frame",
         "--disable-content-trust": _TRUST,
-        "--label-file": "--label takes each",
+        "--label-file": "use --label for each label",
         "*": _RUNNING,
     },
-    "container ls": {"--size": "a record takes no room"},
-    "container prune": {"--filter": "container rm takes names"},
-    "image inspect": {"--size": "it is about containers", "--type": "nbdock inspects images only"},
-    "image ls": {"--tree": "an image here has one platform, in a column of the frame"},
+    "container ls": {"--size": "a record has no size"},
+    "container prune": {"--filter": "use container rm with names"},
+    "image inspect": {"--size": "it is about containers", "--type": "nbdock inspects only images"},
+    "image ls": {"--tree": "an image has one platform here, which is a column of the frame"},
     "image pull": {"--disable-content-trust": _TRUST},
     "image push": {"--disable-content-trust": _TRUST},
-    "image rm": {"--platform": "an image here has one platform"},
+    "image rm": {"--platform": "an image has one platform here"},
 }
-"""The flags that docker has and nbdock has not, by the command's own path; "*" is the reason for all others."""
+"""Reasons by the path of nbdock's command and the flag; "*" is the reason for all its other flags."""

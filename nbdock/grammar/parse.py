@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbdock.docker.unsupported import ABSENT_FLAGS
+from nbdock.docker.unsupported import UNSUPPORTED_FLAGS
 from nbdock.errors import Refused, UsageError
 from nbdock.grammar.signature import HELP, Command, Flag
 
@@ -88,7 +88,7 @@ class _Reader:
         name, equals, value = word.partition("=")
         flag = self.command.flag(name)
         if flag is None:
-            raise self._error(f"unknown flag: {name}", near(name, self._names()) or self._absent(name))
+            raise self._error(f"unknown flag: {name}", near(name, self._names()) or self._unsupported(name))
         if not equals:
             value = "true" if flag.type is bool else self._next(name)
         self._store(flag, value)
@@ -129,10 +129,10 @@ class _Reader:
     def _names(self) -> list[str]:
         return [flag.long for flag in self.command.flags]
 
-    def _absent(self, name: str) -> str:
-        reasons = ABSENT_FLAGS.get(self.command.path, {})
+    def _unsupported(self, name: str) -> str:
+        reasons = UNSUPPORTED_FLAGS.get(self.command.path, {})
         reason = reasons.get(name) or reasons.get("*")
-        return f"nbdock has it not: {reason}. " if reason else ""
+        return f"nbdock does not support {name}: {reason}. " if reason else ""
 
     def _error(self, message: str, hint: str = "") -> FlagError:
         return FlagError(message, hint=f"{hint}See '{self.typed} --help'.")

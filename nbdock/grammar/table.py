@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from nbdock.docker.unsupported import ABSENT
+from nbdock.docker.unsupported import UNSUPPORTED
 from nbdock.errors import Refused, UsageError
 from nbdock.grammar import manual
 from nbdock.grammar.parse import Call, FlagError, near, parse
@@ -118,5 +118,5 @@ def _longest(known: Mapping[str, Value], words: Sequence[str], root: str) -> tup
     return None
 
 
-table = CommandTable(ABSENT)
+table = CommandTable(UNSUPPORTED)
 command = table.command

@@ -64,10 +64,6 @@ def texts(value: Any, what: str) -> tuple[str, ...]:
     return found
 
 
-def filters(value: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
-    return texts(value, "--filter")
-
-
 def _named(frame: Any) -> Iterator[str]:
     columns = [name for name in ("reference", "image_id", "container_id") if name in frame.columns]
     if not columns:

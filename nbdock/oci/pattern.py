@@ -12,9 +12,9 @@ _PARTS = re.compile(
 )
 
 
-def matches(pattern: str, reference: Reference) -> bool:
+def matches(pattern: str | re.Pattern[str], reference: Reference) -> bool:
     """Whether the pattern matches the familiar or canonical name, with or without the tag. Raises UsageError."""
-    compiled = compile_pattern(pattern)
+    compiled = compile_pattern(pattern) if isinstance(pattern, str) else pattern
     forms = (reference.familiar, reference.familiar_name, str(reference), reference.name)
     return any(compiled.fullmatch(form) for form in forms)
 

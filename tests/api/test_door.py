@@ -20,6 +20,7 @@ import nbdock
 from nbdock import api, commands
 from nbdock.api import Dock
 from nbdock.demo.session import session
+from nbdock.docker.filters import NO_FILTERS
 from nbdock.grammar import Command
 from nbdock.widgets import command
 
@@ -69,7 +70,7 @@ def test_a_function_takes_what_its_command_takes(name: str) -> None:
     own = list(inspect.signature(getattr(nbdock, name)).parameters.values())
     _dock, *other = inspect.signature(COMMANDS[ALIASES.get(name, name)].run).parameters.values()
     assert [(each.name, each.kind, each.default) for each in own] == [
-        (each.name, each.kind, each.default) for each in other
+        (each.name, each.kind, () if each.default is NO_FILTERS else each.default) for each in other
     ]
 
 

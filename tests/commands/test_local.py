@@ -92,6 +92,13 @@ def test_a_bad_filter_is_refused_with_a_hint(dock: Dock, given: str) -> None:
     assert refusal.value.hint
 
 
+def test_a_filter_is_text_a_list_or_a_mapping(dock: Dock) -> None:
+    for given in ("reference=httpd:2.2", ["reference=httpd:2.2"], {"reference": "httpd:2.2", "dangling": False}):
+        assert names(dock.ls(filter=given)) == ["httpd:2.2"]
+    with pytest.raises(UsageError, match='filter "dangling" takes True, False or docker\'s text, not list'):
+        dock.ls(filter={"dangling": []})
+
+
 def test_ls_prints_as_docker_does(dock: Dock) -> None:
     hello = dock.ls("hello-world")
     short = hello.image_id[0][7:19]
@@ -278,14 +285,14 @@ def test_hostile_text_prints_as_text(dock: Dock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"),
+    ("line", "flag", "reason"),
     [
-        ("images --tree", "an image here has one platform, in a column of the frame"),
-        ("create --memory 1g httpd", "it is about running the container, and nbdock runs none"),
-        ("inspect --type image httpd", "nbdock inspects images only"),
+        ("images --tree", "--tree", "an image has one platform here, which is a column of the frame"),
+        ("create --memory 1g httpd", "--memory", "it is about running the container, which nbdock does not do"),
+        ("inspect --type image httpd", "--type", "nbdock inspects only images"),
     ],
 )
-def test_a_flag_that_only_docker_has_is_refused_with_the_reason(line: str, reason: str) -> None:
+def test_a_flag_that_only_docker_has_is_refused_with_the_reason(line: str, flag: str, reason: str) -> None:
     with pytest.raises(FlagError, match="unknown flag: --") as refusal:
         table.read(line.split(), "docker")
-    assert refusal.value.hint.startswith(f"nbdock has it not: {reason}. See ")
+    assert refusal.value.hint.startswith(f"nbdock does not support {flag}: {reason}. See ")

@@ -1,7 +1,7 @@
 """What docker 28.2.2 printed of one image (engine 20.10.24): its document as `docker image inspect` has it, and formats
 with the text that came. Go's text/template ran `RUN` over `VALUES`."""
 
-from nbdock.docker.template import Nil, Record
+from nbdock.docker.values import Nil, Record
 
 LAYERS = [
     "sha256:8eb6af7c4f6d7db1b1e8f6638076b63eb1dd704b980c52285e9b611836575f9f",

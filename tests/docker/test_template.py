@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from nbdock.docker.template import Nil, Record, Template
+from nbdock.docker.template import Template
+from nbdock.docker.values import Nil, Record
 from nbdock.errors import UsageError
 from tests.docker.seen import IMAGE, INSPECTED, RUN, VALUES
 
@@ -24,6 +25,27 @@ def test_a_template_is_parsed_once_for_many_rows() -> None:
     assert [template.render({"n": n, "l": ["a", "b"]}) for n in (1, 2)] == ["1a1b", "2a2b"]
 
 
+@pytest.mark.parametrize(
+    ("format", "printed"),
+    [
+        ("{{.n -}} \n {{- .n}}", "77"),
+        ("{{.n -}} {{- /* x */ -}}\n{{- .n -}}  ", "77"),
+        (" \n {{- .n}} {{.n}} \n", "7 7 \n"),
+        ("a {{- .n -}} {{.n}}", "a77"),
+        ("{{- .n}}{{/*x*/ -}} b", "7b"),
+        ("}} {{`{{-`}} {", "}} {{- {"),
+        (" " * 100_000 + "x", " " * 100_000 + "x"),
+    ],
+)
+def test_a_dash_trims_the_space_on_its_side(format: str, printed: str) -> None:
+    assert Template(format).render({"n": 7}) == printed
+
+
+@pytest.mark.parametrize("keyword", ["if", "with", "range"])
+def test_a_variable_has_its_value_in_the_else_block_too(keyword: str) -> None:
+    assert Template(f"{{{{{keyword} $x := .e}}}}{{{{else}}}}{{{{$x}}}}{{{{end}}}}").render({"e": []}) == "[]"
+
+
 def test_a_field_that_a_record_has_not_is_refused_with_those_it_has() -> None:
     row = Record({"Tag": "1", "ID": "2"}, unset={"Unset": Nil.SLICE})
     with pytest.raises(UsageError) as refusal:
@@ -31,7 +53,7 @@ def test_a_field_that_a_record_has_not_is_refused_with_those_it_has() -> None:
     assert str(refusal.value) == (
         'template parsing error: template: :2:3: executing "" at <.Foo>: can\'t evaluate field Foo'
     )
-    assert refusal.value.hint == f"fields there are: {FIELDS}"
+    assert refusal.value.hint == f"available fields: {FIELDS}"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +92,7 @@ WHILE_RUNNING = [
     ("{{range .t}}{{end}}", "range can't iterate over true"),
     ('{{join .s ","}}', "error calling join: expected slice, got string"),
     ('{{printf "%c" 99999999999}}', "at <printf \"%c\" 99999999...>: error calling printf"),
-    ("{{pad .s 0 1001}}", "from 0 to 1000 spaces, not 0 and 1001"),
+    ("{{pad .s 0 1001}}", "padding must be from 0 to 1000 spaces, not 0 and 1001"),
 ]  # fmt: skip
 
 
@@ -88,12 +110,12 @@ PARSING = [
     ("{{.A.B}", "bad character U+007D '}'"),
     ("{{.ID}:{.Tag}}", "bad character U+007D '}'"),
     ("{{-.n}}", "bad character U+002D '-'"),
-    ('{{"abc}}', "unterminated quoted string, or an escape that Go has not"),
-    (r'{{"\d"}}', "unterminated quoted string, or an escape that Go has not"),
+    ('{{"abc}}', "unterminated quoted string, or an escape that Go does not have"),
+    (r'{{"\d"}}', "unterminated quoted string, or an escape that Go does not have"),
     ("{{'ab'}}", "malformed character constant"),
     ("{{`abc}}", "unterminated raw quoted string"),
-    ("{{/* abc}}", "a comment stands alone between {{ and }}, and ends with */"),
-    ("{{.n /* abc */}}", "a comment stands alone between {{ and }}, and ends with */"),
+    ("{{/* abc}}", "a comment must be alone between {{ and }}, and end with */"),
+    ("{{.n /* abc */}}", "a comment must be alone between {{ and }}, and end with */"),
     ("{{12abc}}", "bad number syntax"),
     ("{{007}}", "invalid syntax: 007"),
     ("{{(.n}}", "unclosed left paren"),
@@ -113,15 +135,15 @@ PARSING = [
     ("{{if $x := 1}}{{end}}{{$x}}", 'undefined variable "$x"'),
     ("{{$x, $y := 1}}", "too many declarations"),
     ("{{range $a, $b, $c := .l}}{{end}}", "too many declarations"),
-    ("{{.n | 5}}", '"5" cannot come after |: a function must'),
-    ("{{.n | .s}}", '".s" cannot come after |: a function must'),
+    ("{{.n | 5}}", '"5" cannot follow |: only a function can'),
+    ("{{.n | .s}}", '".s" cannot follow |: only a function can'),
     ("{{.s .n}}", "can't give argument to non-function .s"),
     ("{{lower}}", "wrong number of args for lower: want 1 got 0"),
     ("{{.s | lower .s}}", "wrong number of args for lower: want 1 got 2"),
     ("{{and}}", "wrong number of args for and: want at least 1 got 0"),
     ("{{eq 1}}", "wrong number of args for eq: want at least 2 got 1"),
     *(
-        (f"{{{{{word} .}}}}", f"there is no {{{{{word}}}}} in nbdock's templates")
+        (f"{{{{{word} .}}}}", f"nbdock does not support {{{{{word}}}}} in templates")
         for word in ("define", "template", "block", "break", "continue")
     ),
 ]
@@ -151,7 +173,7 @@ def nested(depth: int) -> list[Any]:
     ],
 )
 def test_a_template_that_writes_without_end_is_stopped(format: str) -> None:
-    with pytest.raises(UsageError, match="it writes too much"):
+    with pytest.raises(UsageError, match="too much output"):
         Template(format).render({"l": ["x" * 1000] * 100})
 
 

@@ -11,11 +11,11 @@ from nbdock.grammar import Arg, CommandTable, Opt, Text
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-ABSENT = {
+UNSUPPORTED = {
     "run": "nbdock runs no containers: `%docker create` keeps the image",
     "container run": "nbdock runs no containers: `%docker create` keeps the image",
 }
-toys = CommandTable(ABSENT)
+toys = CommandTable(UNSUPPORTED)
 
 
 class Dock:

@@ -18,7 +18,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
         ("%image history nope", "ImageNotFound", "No such image: nope:latest"),
         ("%docker images --fitler x", "FlagError", "unknown flag: --fitler"),
         ("%docker rmi", "UsageError", "'%docker rmi' requires at least 1 argument"),
-        ("%docker run -d httpd", "Refused", "nbdock runs no containers"),
+        ("%docker run -d httpd", "Refused", "nbdock does not run containers"),
         ("%image ls 'open", "UsageError", "no closing quotation"),
     ],
 )

@@ -1,6 +1,7 @@
 import pytest
 
-from nbdock.docker.template import Listing
+from nbdock.docker import listings
+from nbdock.docker.listings import Listing
 from nbdock.errors import UsageError
 from tests.docker.seen import HEADINGS, LISTED, ROWS
 
@@ -23,4 +24,16 @@ def test_headings_stay_as_they_are_whatever_the_functions() -> None:
 def test_a_field_that_no_row_has_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match=r"template parsing error: .* can't evaluate field Foo") as refusal:
         Listing("{{.Foo}}").print(ROWS, HEADINGS)
-    assert refusal.value.hint == "fields there are: ID, Repository, Size, Tag"
+    assert refusal.value.hint == "available fields: ID, Repository, Size, Tag"
+
+
+def test_what_is_missing_has_docker_s_words() -> None:
+    image = {"containers": 0, "created": None, "digest": None, "image_id": "sha256:" + "a" * 64, "size_bytes": 0}
+    fields = listings.image_fields(image | {"repository": None, "tag": None})
+    assert [fields[name] for name in ("Repository", "Tag", "Digest", "CreatedAt")] == ["<none>"] * 3 + ["N/A"]
+    step = {"image": None, "created": None, "created_by": None, "comment": None, "size_bytes": 0}
+    for no_trunc in (False, True):
+        fields = listings.history_fields(step, no_trunc)
+        assert [fields[name] for name in ("ID", "CreatedBy", "Comment")] == ["<missing>", "", ""]
+    found = {"name": "httpd", "description": None, "official": False, "stars": 0}
+    assert listings.search_fields(found)["Description"] == ""

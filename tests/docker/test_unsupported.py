@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.docker.unsupported import ABSENT
+from nbdock.docker.unsupported import UNSUPPORTED
 
-FLAGS = tomllib.loads((Path(__file__).parent.parent / "docs" / "docker-flags.toml").read_text())
+FLAGS = tomllib.loads((Path(__file__).parents[2] / "docs" / "docker-flags.toml").read_text())
 PRESENT = {*FLAGS, *(alias for command in FLAGS.values() for alias in command["aliases"])}
 
 TOP = """
@@ -27,9 +27,9 @@ DOCKERS += [f"{group} {name}" for group, names in GROUPS.items() for name in nam
 
 @pytest.mark.parametrize("name", DOCKERS)
 def test_each_docker_command_is_there_or_has_a_line_that_says_what_to_do(name: str) -> None:
-    assert name in PRESENT or name in ABSENT
+    assert name in PRESENT or name in UNSUPPORTED
 
 
-@pytest.mark.parametrize(("name", "line"), ABSENT.items())
+@pytest.mark.parametrize(("name", "line"), UNSUPPORTED.items())
 def test_a_line_is_short_and_plain(name: str, line: str) -> None:
     assert line.isprintable() and not line.endswith(".") and len(line) <= 100
