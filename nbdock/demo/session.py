@@ -11,7 +11,7 @@ from pathlib import Path
 from nbdock.dock.dock import Dock
 from nbdock.oci.reference import HUB, Reference
 from nbdock.samples.source import Samples
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.store import Store
 from nbdock.task import Task
 from nbdock.transfer import Copy

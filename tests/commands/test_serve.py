@@ -35,15 +35,15 @@ def test_serving_everybody_without_asking_who_they_are_is_warned_of(dock: Dock, 
     assert not console.warned
     dock.serve(host="0.0.0.0", port=0, writable=True)
     dock.serve(stop=True)
-    assert "whoever reaches this machine may push" in console.warned[0]
+    assert "Anyone who can reach this machine can push" in console.warned[0]
 
 
 def test_a_store_is_served_once(dock: Dock) -> None:
     dock.serve(port=0)
-    with pytest.raises(Refused, match="is served at"):
+    with pytest.raises(Refused, match="already served at"):
         dock.serve(port=0)
     dock.serve(stop=True)
-    with pytest.raises(Refused, match="not served"):
+    with pytest.raises(Refused, match="not being served"):
         dock.serve(stop=True)
 
 
@@ -67,12 +67,12 @@ def test_a_writable_store_takes_what_another_pushes(dock: Dock, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"proxy": "docker.io", "writable": True}, "takes no pushes"),
-        ({"proxy": "https://docker.io"}, "invalid reference format"),
+        ({"proxy": "docker.io", "writable": True}, "cannot be used together"),
+        ({"proxy": "https://docker.io"}, "not the name of a registry"),
         ({"proxy": "hub"}, "not the name of a registry"),
-        ({"tls_cert": "/nothing"}, "come together"),
+        ({"tls_cert": "/nothing"}, "must be used together"),
         ({"htpasswd": "/nothing"}, "cannot read"),
-        ({"port": 70000}, "no such port"),
+        ({"port": 70000}, "must be a number from 0 to 65535"),
         ({"host": "256.0.0.1"}, "cannot listen"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.store import Store
 from tests.server.parts import no_upstream
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -42,8 +42,8 @@ def index(*manifests: bytes, **more: Any) -> bytes:
 def push_blob(client: httpx.Client, path: str, content: bytes) -> str:
     """POST, then PUT. The blob's digest."""
     location = client.post(f"/v2/{path}/blobs/uploads/").headers["Location"]
-    answer = client.put(location, params={"digest": digest(content)}, content=content)
-    assert answer.status_code == 201, answer.text
+    response = client.put(location, params={"digest": digest(content)}, content=content)
+    assert response.status_code == 201, response.text
     return digest(content)
 
 
@@ -57,17 +57,17 @@ def push(client: httpx.Client, path: str, reference: str, *layers: bytes, **more
     for blob in (b"{}", *layers):
         push_blob(client, path, blob)
     made = manifest(*layers, **more)
-    answer = put_manifest(client, path, reference if reference else digest(made), made)
-    assert answer.status_code == 201, answer.text
+    response = put_manifest(client, path, reference if reference else digest(made), made)
+    assert response.status_code == 201, response.text
     return made
 
 
-def error(answer: httpx.Response) -> tuple[int, str]:
+def error(response: httpx.Response) -> tuple[int, str]:
     """The status, and the code in the body."""
-    return answer.status_code, answer.json()["errors"][0]["code"]
+    return response.status_code, response.json()["errors"][0]["code"]
 
 
-def pieces(content: bytes, count: int = 4) -> Iterable[bytes]:
+def chunks(content: bytes, count: int = 4) -> Iterable[bytes]:
     """Sent without a length."""
     size = len(content) // count + 1
     return (content[start : start + size] for start in range(0, len(content), size))
@@ -79,9 +79,6 @@ def noise(size: int) -> bytes:
 
 def no_upstream(_reference: Reference, _task: Task) -> Upstream:
     raise AssertionError("this server is no cache")
-
-
-Open = Callable[[Reference, Task], Upstream]
 
 
 def keep(store: Store, name: str, *layers: bytes, **more: Any) -> bytes:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import httpx
 import pytest
 
 from nbdock.oci.digest import Digest
+from nbdock.server.blobs import parse_range
+from nbdock.server.errors import APIError
 from nbdock.store import Store
 from tests.server.parts import digest, error, noise, push, push_blob
 
@@ -14,17 +18,17 @@ PATH = "team/app"
 
 def test_a_blob_comes_whole(client: httpx.Client) -> None:
     content = noise(3_000_000)
-    answer = client.get(f"/v2/{PATH}/blobs/{push_blob(client, PATH, content)}")
-    assert (answer.status_code, answer.content) == (200, content)
-    assert answer.headers["Content-Length"] == str(len(content))
-    assert answer.headers["Docker-Content-Digest"] == digest(content)
-    assert answer.headers["Content-Type"] == "application/octet-stream"
-    assert answer.headers["Accept-Ranges"] == "bytes"
+    response = client.get(f"/v2/{PATH}/blobs/{push_blob(client, PATH, content)}")
+    assert (response.status_code, response.content) == (200, content)
+    assert response.headers["Content-Length"] == str(len(content))
+    assert response.headers["Docker-Content-Digest"] == digest(content)
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["Accept-Ranges"] == "bytes"
 
 
 def test_an_empty_blob_is_a_blob(client: httpx.Client) -> None:
-    answer = client.get(f"/v2/{PATH}/blobs/{push_blob(client, PATH, b'')}")
-    assert (answer.status_code, answer.content, answer.headers["Content-Length"]) == (200, b"", "0")
+    response = client.get(f"/v2/{PATH}/blobs/{push_blob(client, PATH, b'')}")
+    assert (response.status_code, response.content, response.headers["Content-Length"]) == (200, b"", "0")
 
 
 def test_head_says_what_get_would(client: httpx.Client) -> None:
@@ -45,34 +49,34 @@ def test_head_says_what_get_would(client: httpx.Client) -> None:
 )
 def test_a_part_of_a_blob_can_be_had(client: httpx.Client, header: str, part: bytes, said: str) -> None:
     url = f"/v2/{PATH}/blobs/{push_blob(client, PATH, b'0123456789')}"
-    answer = client.get(url, headers={"Range": header})
-    assert (answer.status_code, answer.content, answer.headers["Content-Range"]) == (206, part, said)
+    response = client.get(url, headers={"Range": header})
+    assert (response.status_code, response.content, response.headers["Content-Range"]) == (206, part, said)
 
 
 def test_a_part_begins_and_ends_within_pieces(client: httpx.Client) -> None:
     content = noise(2_500_000)
     url = f"/v2/{PATH}/blobs/{push_blob(client, PATH, content)}"
-    answer = client.get(url, headers={"Range": "bytes=700001-2400000"})
-    assert answer.content == content[700_001:2_400_001]
+    response = client.get(url, headers={"Range": "bytes=700001-2400000"})
+    assert response.content == content[700_001:2_400_001]
 
 
 def test_a_part_that_is_not_there_is_416(client: httpx.Client) -> None:
     url = f"/v2/{PATH}/blobs/{push_blob(client, PATH, b'0123456789')}"
-    answer = client.get(url, headers={"Range": "bytes=10-"})
-    assert (error(answer), answer.headers["Content-Range"]) == ((416, "SIZE_INVALID"), "bytes */10")
+    response = client.get(url, headers={"Range": "bytes=10-"})
+    assert (error(response), response.headers["Content-Range"]) == ((416, "SIZE_INVALID"), "bytes */10")
 
 
 def test_a_part_of_another_blob_is_not_taken_for_a_part_of_this(client: httpx.Client) -> None:
     url = f"/v2/{PATH}/blobs/{push_blob(client, PATH, b'0123456789')}"
-    answer = client.get(url, headers={"Range": "bytes=2-4", "If-Range": f'"{digest(b"another")}"'})
-    assert (answer.status_code, answer.content) == (200, b"0123456789")
+    response = client.get(url, headers={"Range": "bytes=2-4", "If-Range": f'"{digest(b"another")}"'})
+    assert (response.status_code, response.content) == (200, b"0123456789")
 
 
 def test_what_the_client_has_is_not_sent(client: httpx.Client) -> None:
     url = f"/v2/{PATH}/blobs/{push_blob(client, PATH, b'content')}"
     etag = client.get(url).headers["Etag"]
-    answer = client.get(url, headers={"If-None-Match": f'"other", {etag}'})
-    assert (answer.status_code, answer.content) == (304, b"")
+    response = client.get(url, headers={"If-None-Match": f'"other", {etag}'})
+    assert (response.status_code, response.content) == (304, b"")
     assert client.get(url, headers={"If-None-Match": '"other"'}).content == b"content"
 
 
@@ -128,3 +132,33 @@ def test_a_blob_that_went_from_the_disk_is_404(client: httpx.Client, store: Stor
     pushed = push_blob(client, PATH, b"content")
     store.discard([Digest.parse(pushed)])
     assert error(client.get(f"/v2/{PATH}/blobs/{pushed}")) == (404, "BLOB_UNKNOWN")
+
+
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [
+        ("bytes=0-9", range(10)),
+        ("bytes=90-", range(90, 100)),
+        ("bytes=-10", range(90, 100)),
+        ("bytes=-1000", range(100)),
+        ("bytes=90-1000", range(90, 100)),
+        (" bytes=0-0 ", range(1)),
+    ],
+)
+def test_a_range_is_cut_to_what_there_is(header: str, part: range) -> None:
+    assert parse_range(header, 100) == part
+
+
+@pytest.mark.parametrize(
+    "header", ["", "bytes=-", "bytes=0-1,3-4", "lines=1-2", "bytes=a-b", "bytes=٣-٤", "bytes=0-9\n1"]
+)
+def test_what_is_not_one_range_of_bytes_is_the_whole(header: str) -> None:
+    assert parse_range(header, 100) is None
+
+
+@pytest.mark.parametrize("header", ["bytes=100-", "bytes=5-4", "bytes=-0", "bytes=999999999999999999-"])
+def test_a_range_of_nothing_says_how_much_there_is(header: str) -> None:
+    with pytest.raises(APIError) as refused:
+        parse_range(header, 100)
+    assert refused.value.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    assert refused.value.headers == {"Content-Range": "bytes */100"}

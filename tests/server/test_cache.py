@@ -20,15 +20,15 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
 from nbdock.registry import Credentials, Hosts, Registry
-from nbdock.server import cache
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server, cache
+from nbdock.server.server import OpenUpstream
 from nbdock.store import Store
 from nbdock.task import Task
 from tests.parts import registries
 from tests.parts.images import filled
 from tests.parts.programs import skopeo
 from tests.parts.storage import manifest_digest
-from tests.server.parts import Open, digest, error, index, keep, manifest, noise
+from tests.server.parts import digest, error, index, keep, manifest, noise
 
 PATH = "library/app"
 LAYERS = (b"first", b"second")
@@ -100,8 +100,8 @@ def source() -> Source:
     return Source()
 
 
-def serve(store: Store, open: Open) -> Server:
-    return Server(store, Options(port=0, proxy="docker.io"), open)
+def serve(store: Store, open_upstream: OpenUpstream) -> Server:
+    return Server(store, Options(port=0, proxy="docker.io"), open_upstream)
 
 
 @pytest.fixture
@@ -119,9 +119,9 @@ def down() -> Unreachable:
 
 def pull(client: httpx.Client, reference: str, path: str = PATH) -> dict[str, bytes]:
     """Everything under the reference, by digest."""
-    answer = client.get(f"/v2/{path}/manifests/{reference}")
-    assert answer.status_code == 200, answer.text
-    found, document = {digest(answer.content): answer.content}, json.loads(answer.content)
+    response = client.get(f"/v2/{path}/manifests/{reference}")
+    assert response.status_code == 200, response.text
+    found, document = {digest(response.content): response.content}, json.loads(response.content)
     for child in document.get("manifests", []):
         found |= pull(client, child["digest"], path)
     for blob in [document["config"], *document["layers"]] if "layers" in document else []:
@@ -148,8 +148,8 @@ def test_what_is_missing_is_fetched_once(client: httpx.Client, source: Source) -
 def test_head_of_a_blob_fetches_nothing(client: httpx.Client, source: Source) -> None:
     source.offer("1", *LAYERS)
     client.get(f"/v2/{PATH}/manifests/1")
-    answer = client.head(f"/v2/{PATH}/blobs/{digest(LAYERS[0])}")
-    assert (answer.status_code, answer.headers["Content-Length"]) == (200, "5")
+    response = client.head(f"/v2/{PATH}/blobs/{digest(LAYERS[0])}")
+    assert (response.status_code, response.headers["Content-Length"]) == (200, "5")
     assert source.asked[f"open {digest(LAYERS[0])}"] == 0
 
 
@@ -178,10 +178,10 @@ def test_a_client_sees_bytes_as_they_arrive(client: httpx.Client, source: Source
     source.offer("1", layer)
     client.get(f"/v2/{PATH}/manifests/1")
     source.held.clear()
-    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as answer:
+    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as response:
         received = b""
-        for piece in answer.iter_raw():
-            received += piece
+        for chunk in response.iter_raw():
+            received += chunk
             if len(received) == len(layer) // 2:
                 source.held.set()
     assert received == layer
@@ -219,13 +219,13 @@ def test_a_download_that_breaks_breaks_for_the_client_and_begins_anew(
     source.offer("1", layer)
     client.get(f"/v2/{PATH}/manifests/1")
     source.held.clear()
-    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as answer:
-        pieces = answer.iter_raw()
-        next(pieces)
+    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as response:
+        chunks = response.iter_raw()
+        next(chunks)
         source.failure = down()
         source.held.set()
         with pytest.raises(httpx.RemoteProtocolError):
-            list(pieces)
+            list(chunks)
     source.failure = None
     assert not list((store.root / "ingest").iterdir())
     assert client.get(f"/v2/{PATH}/blobs/{digest(layer)}").content == layer
@@ -262,11 +262,11 @@ def test_a_registry_that_went_silent_is_not_waited_for(
     client: httpx.Client, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = (source.offer("1", *LAYERS), pull(client, "1"))[1]
-    monkeypatch.setattr(cache, "_PATIENCE", 0.01)
-    answer = threading.Event()
-    monkeypatch.setattr(source, "resolve", lambda _: answer.wait())
+    monkeypatch.setattr(cache, "_RESOLVE_TIMEOUT", 0.01)
+    response = threading.Event()
+    monkeypatch.setattr(source, "resolve", lambda _: response.wait())
     assert pull(client, "1") == found
-    answer.set()
+    response.set()
 
 
 def test_what_the_registry_refuses_is_refused(client: httpx.Client, source: Source) -> None:

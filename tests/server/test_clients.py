@@ -13,7 +13,7 @@ from nbdock.errors import NbdockError, Unauthorized
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.registry import Credential
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.store import Store
 from tests.parts.programs import skopeo
 from tests.parts.registries import BCRYPT, Registry

@@ -17,10 +17,10 @@ PATH = "team/app"
 def test_a_manifest_comes_byte_for_byte_by_tag_and_by_digest(client: httpx.Client) -> None:
     pushed = push(client, PATH, "1.0", b"layer")
     for reference in ("1.0", digest(pushed)):
-        answer = client.get(f"/v2/{PATH}/manifests/{reference}")
-        assert (answer.status_code, answer.content) == (200, pushed)
-        assert answer.headers["Content-Type"] == media.OCI_MANIFEST
-        assert answer.headers["Docker-Content-Digest"] == digest(pushed)
+        response = client.get(f"/v2/{PATH}/manifests/{reference}")
+        assert (response.status_code, response.content) == (200, pushed)
+        assert response.headers["Content-Type"] == media.OCI_MANIFEST
+        assert response.headers["Docker-Content-Digest"] == digest(pushed)
 
 
 def test_head_says_what_get_would(client: httpx.Client) -> None:
@@ -33,16 +33,16 @@ def test_head_says_what_get_would(client: httpx.Client) -> None:
 def test_what_the_client_has_is_not_sent(client: httpx.Client) -> None:
     pushed = push(client, PATH, "1.0")
     for ask in (client.get, client.head):
-        answer = ask(f"/v2/{PATH}/manifests/1.0", headers={"If-None-Match": f'"{digest(pushed)}"'})
-        assert (answer.status_code, answer.content) == (304, b"")
+        response = ask(f"/v2/{PATH}/manifests/1.0", headers={"If-None-Match": f'"{digest(pushed)}"'})
+        assert (response.status_code, response.content) == (304, b"")
 
 
 def test_a_push_says_where_the_manifest_is(client: httpx.Client) -> None:
     push_blob(client, PATH, b"{}")
     pushed = manifest()
-    answer = put_manifest(client, PATH, "1.0", pushed)
-    assert answer.headers["Docker-Content-Digest"] == digest(pushed)
-    assert client.get(answer.headers["Location"]).content == pushed
+    response = put_manifest(client, PATH, "1.0", pushed)
+    assert response.headers["Docker-Content-Digest"] == digest(pushed)
+    assert client.get(response.headers["Location"]).content == pushed
 
 
 def test_a_manifest_without_its_media_type_is_what_the_header_says(client: httpx.Client) -> None:
@@ -79,9 +79,9 @@ def test_an_index_of_an_index_and_one_of_nothing_are_kept(client: httpx.Client) 
 def test_a_manifest_of_blobs_that_are_missing_is_refused_and_not_written(client: httpx.Client, store: Store) -> None:
     push_blob(client, PATH, b"{}")
     pushed = manifest(b"missing")
-    answer = put_manifest(client, PATH, "1.0", pushed)
-    assert error(answer) == (400, "MANIFEST_BLOB_UNKNOWN")
-    assert answer.json()["errors"][0]["detail"] == [digest(b"missing")]
+    response = put_manifest(client, PATH, "1.0", pushed)
+    assert error(response) == (400, "MANIFEST_BLOB_UNKNOWN")
+    assert response.json()["errors"][0]["detail"] == [digest(b"missing")]
     assert [path.name for path in (store.root / "blobs/sha256").iterdir()] == [digest(b"{}")[7:]]
     assert client.get(f"/v2/{PATH}/manifests/1.0").status_code == 404
 
@@ -140,8 +140,8 @@ def test_a_push_by_digest_may_bring_tags(client: httpx.Client) -> None:
     push_blob(client, PATH, b"{}")
     pushed = manifest()
     url = f"/v2/{PATH}/manifests/{digest(pushed)}?tag=a&tag=b"
-    answer = client.put(url, content=pushed, headers={"Content-Type": media.OCI_MANIFEST})
-    assert answer.headers["OCI-Tag"] == "a, b"
+    response = client.put(url, content=pushed, headers={"Content-Type": media.OCI_MANIFEST})
+    assert response.headers["OCI-Tag"] == "a, b"
     assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == ["a", "b"]
 
 
@@ -150,8 +150,8 @@ def test_a_manifest_of_more_than_4_mib_is_413(client: httpx.Client, store: Store
     large = manifest(annotations={"large": "x" * media.MAX_MANIFEST})
     content = iter([large[: len(large) // 2], large[len(large) // 2 :]]) if chunked else large
     headers = {"Content-Type": media.OCI_MANIFEST}
-    answer = client.put(f"/v2/{PATH}/manifests/1.0", content=content, headers=headers)
-    assert error(answer) == (413, "SIZE_INVALID")
+    response = client.put(f"/v2/{PATH}/manifests/1.0", content=content, headers=headers)
+    assert error(response) == (413, "SIZE_INVALID")
     assert not (store.root / "blobs").exists()
 
 

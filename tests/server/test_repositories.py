@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from nbdock.oci.reference import Reference
-from nbdock.server.server import Server
+from nbdock.server import Server
 from nbdock.store import Store
 from tests.server.parts import digest, keep, push
 
@@ -87,7 +87,7 @@ def test_a_server_that_is_read_only_refuses_changes(store: Store, readonly: http
         ("DELETE", f"/v2/team/app/blobs/{digest(b'layer')}"),
         ("PATCH", "/v2/team/app/blobs/uploads/x"),
     ):
-        answer = readonly.request(method, url, content=b"x")
-        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
-        assert answer.json()["errors"][0]["code"] == "UNSUPPORTED"
+        response = readonly.request(method, url, content=b"x")
+        assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+        assert response.json()["errors"][0]["code"] == "UNSUPPORTED"
     assert tag(readonly, "team/app", "1") == kept

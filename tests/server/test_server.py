@@ -13,9 +13,8 @@ import httpx
 import pytest
 
 from nbdock.errors import Refused, UsageError
-from nbdock.server import patience, running
-from nbdock.server.route import Route
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server, listener, start, stop
+from nbdock.server.handler import Handler
 from nbdock.store import Store
 from tests.parts import certificates
 from tests.server.parts import digest, error, keep, no_upstream, noise, push_blob
@@ -53,12 +52,12 @@ def test_a_server_that_is_stopped_takes_nothing_more(store: Store) -> None:
 def test_a_server_stops_while_a_client_is_being_served(store: Store) -> None:
     keep(store, "team/app:1", layer := noise(20_000_000))
     server = Server(store, Options(port=0), no_upstream)
-    with httpx.stream("GET", f"{server.url}/v2/team/app/blobs/{digest(layer)}") as answer:
-        pieces = answer.iter_raw()
-        next(pieces)
+    with httpx.stream("GET", f"{server.url}/v2/team/app/blobs/{digest(layer)}") as response:
+        chunks = response.iter_raw()
+        next(chunks)
         server.stop()
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-            for _ in pieces:
+            for _ in chunks:
                 pass
 
 
@@ -123,15 +122,15 @@ def test_a_client_that_takes_nothing_is_hung_up_on(
     store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(store, "team/app:1", layer := noise(20_000_000))
-    hang_up, hung_up = Route.hang_up, threading.Event()
-    monkeypatch.setattr(patience, "PATIENCE", 0.05)
-    monkeypatch.setattr(Route, "hang_up", lambda route: (hang_up(route), hung_up.set()))
+    close, closed = Handler.close_connection, threading.Event()
+    monkeypatch.setattr(listener, "CLIENT_TIMEOUT", 0.05)
+    monkeypatch.setattr(Handler, "close_connection", lambda handler: (close(handler), closed.set()))
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(f"GET /v2/team/app/blobs/{digest(layer)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        hung_up.wait()
+        closed.wait()
         received = 0
-        while piece := connection.recv(1 << 20):
-            received += len(piece)
+        while chunk := connection.recv(1 << 20):
+            received += len(chunk)
     assert 0 < received < len(layer)
 
 
@@ -143,10 +142,10 @@ def test_many_clients_at_once_lose_nothing(store: Store, server: Server) -> None
         with httpx.Client(base_url=server.url, timeout=60) as client:
             found = []
             for layer in layers:
-                with client.stream("GET", f"/v2/team/app/blobs/{digest(layer)}") as answer:
+                with client.stream("GET", f"/v2/team/app/blobs/{digest(layer)}") as response:
                     hasher = hashlib.sha256()
-                    for piece in answer.iter_raw():
-                        hasher.update(piece)
+                    for chunk in response.iter_raw():
+                        hasher.update(chunk)
                 found.append(f"sha256:{hasher.hexdigest()}")
             return found
 
@@ -157,15 +156,15 @@ def test_many_clients_at_once_lose_nothing(store: Store, server: Server) -> None
 def test_a_broken_store_is_500_and_says_nothing_of_this_machine(store: Store, client: httpx.Client) -> None:
     store.root.mkdir()
     (store.root / "index.json").write_text("{")
-    answer = client.get("/v2/team/app/tags/list")
-    assert error(answer) == (500, "UNKNOWN")
-    assert str(store.root) not in answer.text
+    response = client.get("/v2/team/app/tags/list")
+    assert error(response) == (500, "UNKNOWN")
+    assert str(store.root) not in response.text
 
 
 def test_a_store_is_served_once_and_stopped_by_name(store: Store) -> None:
-    server = running.start(store, Options(port=0), no_upstream)
+    server = start(store, Options(port=0), no_upstream)
     with pytest.raises(Refused, match=server.url):
-        running.start(store, Options(port=0), no_upstream)
-    assert running.stop(store) is server
-    with pytest.raises(Refused, match="not served"):
-        running.stop(store)
+        start(store, Options(port=0), no_upstream)
+    assert stop(store) is server
+    with pytest.raises(Refused, match="not being served"):
+        stop(store)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nbdock.errors import UsageError
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.server.users import Users
 from nbdock.store import Store
 from tests.parts.registries import BCRYPT
@@ -35,7 +35,7 @@ def client(store: Store, htpasswd: Path) -> Iterator[httpx.Client]:
 
 
 def admitted(path: Path, authorization: str) -> bool:
-    return asyncio.run(Users.read(path).admit(authorization))
+    return asyncio.run(Users.read(path).authenticate(authorization))
 
 
 def basic(text: str) -> str:
@@ -50,10 +50,10 @@ def test_who_is_in_the_file_comes_in(client: httpx.Client) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("url", ["/v2/", URL, "/v2/_catalog", "/v2/team/app/manifests/1"])
 def test_nobody_else_does(client: httpx.Client, method: str, url: str) -> None:
-    answer = client.request(method, url, content=b"x" if method[0] == "P" else None)
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == 'Basic realm="nbdock", charset="UTF-8"'
-    assert method == "HEAD" or answer.json()["errors"][0]["code"] == "UNAUTHORIZED"
+    response = client.request(method, url, content=b"x" if method[0] == "P" else None)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == 'Basic realm="nbdock", charset="UTF-8"'
+    assert method == "HEAD" or response.json()["errors"][0]["code"] == "UNAUTHORIZED"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from nbdock.server.server import Server
+from nbdock.server import Server
 from nbdock.store import Store
 from nbdock.store import store as store_module
 from tests.server.parts import digest, manifest, noise, push, push_blob, put_manifest
@@ -77,13 +77,13 @@ def test_chunks_of_many_uploads_do_not_mix(server: Server) -> None:
 
 
 def test_a_large_blob_takes_little_memory(store: Store, client: httpx.Client) -> None:
-    piece = noise(1 << 20)
+    chunk = noise(1 << 20)
     location = client.post(f"/v2/{PATH}/blobs/uploads/").headers["Location"]
-    name = digest(piece * 64)
+    name = digest(chunk * 64)
     tracemalloc.start()
-    client.patch(location, content=(piece for _ in range(64)))
-    answer = client.put(location, params={"digest": name})
-    with client.stream("GET", answer.headers["Location"]) as blob:
+    client.patch(location, content=(chunk for _ in range(64)))
+    response = client.put(location, params={"digest": name})
+    with client.stream("GET", response.headers["Location"]) as blob:
         received = sum(map(len, blob.iter_raw()))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

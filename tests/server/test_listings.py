@@ -8,34 +8,37 @@ import httpx
 import pytest
 
 from nbdock.oci import media
+from nbdock.server.errors import APIError
+from nbdock.server.listings import Page, paginate
 from tests.server.parts import described, digest, error, index, push, push_blob, put_manifest
 
 PATH = "team/app"
+NAMES = ["b", "a", "c", "A"]
 
 
 def followed(client: httpx.Client, url: str, key: str) -> list[list[object]]:
     """The pages, as the links lead from one to the next."""
     found = []
     while url:
-        answer = client.get(url)
-        found.append(answer.json()[key])
-        link = answer.links.get("next", {})
+        response = client.get(url)
+        found.append(response.json()[key])
+        link = response.links.get("next", {})
         url = link.get("url", "")
     return found
 
 
 def test_the_version_check(client: httpx.Client) -> None:
     for url in ("/v2/", "/v2"):
-        answer = client.get(url)
-        assert (answer.status_code, answer.headers["Docker-Distribution-Api-Version"]) == (200, "registry/2.0")
+        response = client.get(url)
+        assert (response.status_code, response.headers["Docker-Distribution-Api-Version"]) == (200, "registry/2.0")
 
 
 def test_tags_are_listed_in_order(client: httpx.Client) -> None:
     for tag in ("b", "a", "1.0"):
         push(client, PATH, tag)
-    answer = client.get(f"/v2/{PATH}/tags/list")
-    assert answer.json() == {"name": PATH, "tags": ["1.0", "a", "b"]}
-    assert "Link" not in answer.headers
+    response = client.get(f"/v2/{PATH}/tags/list")
+    assert response.json() == {"name": PATH, "tags": ["1.0", "a", "b"]}
+    assert "Link" not in response.headers
 
 
 def test_tags_are_listed_in_pages(client: httpx.Client) -> None:
@@ -68,8 +71,8 @@ def test_the_catalog_lists_repositories_in_pages(client: httpx.Client) -> None:
 
 def test_an_unknown_path_is_404(client: httpx.Client) -> None:
     for url in ("/", "/v1/", "/v2/app", f"/v2/{PATH}/blobs/", f"/v2/{PATH}/manifests", "/v2/%2E%2E/etc/passwd"):
-        answer = client.get(url)
-        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "UNSUPPORTED")
+        response = client.get(url)
+        assert (response.status_code, response.json()["errors"][0]["code"]) == (404, "UNSUPPORTED")
 
 
 def test_another_method_is_405(client: httpx.Client) -> None:
@@ -80,8 +83,8 @@ def test_another_method_is_405(client: httpx.Client) -> None:
 def test_a_push_with_a_subject_names_it(client: httpx.Client) -> None:
     subject = described(push(client, PATH, "1"), media.OCI_MANIFEST)
     signature = push(client, PATH, "", b"signature", subject=subject, artifactType="application/signature")
-    answer = put_manifest(client, PATH, digest(signature), signature)
-    assert answer.headers["OCI-Subject"] == subject["digest"]
+    response = put_manifest(client, PATH, digest(signature), signature)
+    assert response.headers["OCI-Subject"] == subject["digest"]
 
 
 def test_referrers_are_described(client: httpx.Client) -> None:
@@ -91,9 +94,9 @@ def test_referrers_are_described(client: httpx.Client) -> None:
     second = push(client, PATH, "", b"2", subject=subject)
     third = index(subject=subject, artifactType="application/three")
     put_manifest(client, PATH, digest(third), third)
-    answer = client.get(f"/v2/{PATH}/referrers/{subject['digest']}")
-    assert answer.headers["Content-Type"] == media.OCI_INDEX
-    found = answer.json()
+    response = client.get(f"/v2/{PATH}/referrers/{subject['digest']}")
+    assert response.headers["Content-Type"] == media.OCI_INDEX
+    found = response.json()
     assert (found["schemaVersion"], found["mediaType"]) == (2, media.OCI_INDEX)
     assert sorted(found["manifests"], key=lambda each: each["artifactType"]) == [
         {**described(first, media.OCI_MANIFEST), "artifactType": "application/one", "annotations": notes},
@@ -107,9 +110,9 @@ def test_referrers_are_filtered_by_their_artifact_type(client: httpx.Client) -> 
     for kind in ("application/one", "application/two"):
         push(client, PATH, "", kind.encode(), subject=subject, artifactType=kind)
     url = f"/v2/{PATH}/referrers/{subject['digest']}"
-    answer = client.get(url, params={"artifactType": "application/two"})
-    assert [each["artifactType"] for each in answer.json()["manifests"]] == ["application/two"]
-    assert answer.headers["OCI-Filters-Applied"] == "artifactType"
+    response = client.get(url, params={"artifactType": "application/two"})
+    assert [each["artifactType"] for each in response.json()["manifests"]] == ["application/two"]
+    assert response.headers["OCI-Filters-Applied"] == "artifactType"
     assert "OCI-Filters-Applied" not in client.get(url).headers
 
 
@@ -126,3 +129,30 @@ def test_referrers_are_listed_in_pages_that_are_not_too_large(client: httpx.Clie
     found = followed(client, f"/v2/{PATH}/referrers/{subject['digest']}?artifactType={kind}", "manifests")
     assert [len(page) for page in found] == [2, 1]
     assert {each["digest"] for page in found for each in page} == set(map(digest, pushed))
+
+
+def test_names_are_in_the_order_of_their_characters() -> None:
+    assert paginate(NAMES, "", "", 10) == Page(["A", "a", "b", "c"])
+
+
+def test_a_page_says_how_to_ask_for_the_next() -> None:
+    assert paginate(NAMES, "2", "", 10) == Page(["A", "a"], {"n": "2", "last": "a"})
+    assert paginate(NAMES, "2", "a", 10) == Page(["b", "c"])
+
+
+def test_a_page_is_never_longer_than_the_most() -> None:
+    assert paginate(NAMES, "", "", 3) == paginate(NAMES, "100", "", 3) == Page(["A", "a", "b"], {"n": "3", "last": "b"})
+
+
+def test_none_are_none_and_no_next() -> None:
+    assert paginate(NAMES, "0", "", 10) == Page([])
+
+
+def test_a_last_that_is_not_there_is_a_place_all_the_same() -> None:
+    assert paginate(NAMES, "", "aa", 10) == Page(["b", "c"])
+
+
+@pytest.mark.parametrize("n", ["-1", "x", "1.5", "٣", "9" * 20])
+def test_what_is_no_number_is_refused(n: str) -> None:
+    with pytest.raises(APIError):
+        paginate(NAMES, n, "", 10)

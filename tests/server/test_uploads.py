@@ -8,10 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nbdock.server import patience, route, uploads
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server, handler, listener, upload_sessions
+from nbdock.server.errors import APIError
+from nbdock.server.uploads import parse_content_range
 from nbdock.store import Store
-from tests.server.parts import digest, error, manifest, no_upstream, noise, pieces, push_blob, put_manifest
+from tests.server.parts import chunks, digest, error, manifest, no_upstream, noise, push_blob, put_manifest
 
 PATH = "team/app"
 CONTENT = b"0123456789"
@@ -19,9 +20,9 @@ CONTENT = b"0123456789"
 
 def begin(client: httpx.Client) -> str:
     """An upload, and where it goes on."""
-    answer = client.post(f"/v2/{PATH}/blobs/uploads/")
-    assert (answer.status_code, answer.headers["Range"]) == (202, "0-0")
-    return answer.headers["Location"]
+    response = client.post(f"/v2/{PATH}/blobs/uploads/")
+    assert (response.status_code, response.headers["Range"]) == (202, "0-0")
+    return response.headers["Location"]
 
 
 def chunk(client: httpx.Client, location: str, start: int, content: bytes) -> httpx.Response:
@@ -39,22 +40,22 @@ def ingest(store: Store) -> list[Path]:
 
 def test_a_blob_in_one_request(client: httpx.Client) -> None:
     url = f"/v2/{PATH}/blobs/uploads/"
-    answer = client.post(url, params={"digest": digest(CONTENT)}, content=CONTENT)
-    assert (answer.status_code, answer.headers["Docker-Content-Digest"]) == (201, digest(CONTENT))
-    assert client.get(answer.headers["Location"]).content == CONTENT
+    response = client.post(url, params={"digest": digest(CONTENT)}, content=CONTENT)
+    assert (response.status_code, response.headers["Docker-Content-Digest"]) == (201, digest(CONTENT))
+    assert client.get(response.headers["Location"]).content == CONTENT
 
 
 def test_a_blob_in_two_requests(client: httpx.Client) -> None:
-    answer = client.put(begin(client), params={"digest": digest(CONTENT)}, content=CONTENT)
-    assert answer.status_code == 201
-    assert client.get(answer.headers["Location"]).content == CONTENT
+    response = client.put(begin(client), params={"digest": digest(CONTENT)}, content=CONTENT)
+    assert response.status_code == 201
+    assert client.get(response.headers["Location"]).content == CONTENT
 
 
 def test_a_blob_as_a_stream_of_no_known_length(client: httpx.Client, store: Store) -> None:
     content = noise(3_000_000)
-    answer = client.patch(begin(client), content=pieces(content))
-    assert (answer.status_code, answer.headers["Range"]) == (202, "0-2999999")
-    assert client.put(answer.headers["Location"], params={"digest": digest(content)}).status_code == 201
+    response = client.patch(begin(client), content=chunks(content))
+    assert (response.status_code, response.headers["Range"]) == (202, "0-2999999")
+    assert client.put(response.headers["Location"], params={"digest": digest(content)}).status_code == 201
     assert pulled(client, content)
     assert not ingest(store)
 
@@ -72,9 +73,9 @@ def test_a_blob_in_chunks(client: httpx.Client) -> None:
 def test_a_chunk_out_of_order_is_416_and_changes_nothing(client: httpx.Client, start: int) -> None:
     location = begin(client)
     chunk(client, location, 0, b"0123")
-    answer = chunk(client, location, start, b"xxxx")
-    assert error(answer) == (416, "BLOB_UPLOAD_INVALID")
-    assert (answer.headers["Range"], answer.headers["Location"]) == ("0-3", location)
+    response = chunk(client, location, start, b"xxxx")
+    assert error(response) == (416, "BLOB_UPLOAD_INVALID")
+    assert (response.headers["Range"], response.headers["Location"]) == ("0-3", location)
     assert client.get(location).headers["Range"] == "0-3"
     chunk(client, location, 4, b"456789")
     assert client.put(location, params={"digest": digest(CONTENT)}).status_code == 201
@@ -88,8 +89,8 @@ def test_a_chunk_that_is_not_as_long_as_it_says_is_refused(client: httpx.Client)
 def test_an_upload_says_where_it_is(client: httpx.Client) -> None:
     location = begin(client)
     chunk(client, location, 0, b"0123")
-    answer = client.get(location)
-    assert (answer.status_code, answer.headers["Location"], answer.headers["Range"]) == (204, location, "0-3")
+    response = client.get(location)
+    assert (response.status_code, response.headers["Location"], response.headers["Range"]) == (204, location, "0-3")
 
 
 def test_an_upload_is_cancelled(client: httpx.Client, store: Store) -> None:
@@ -112,12 +113,12 @@ def test_an_upload_that_was_never_begun_is_404(client: httpx.Client, id: str) ->
 
 
 def test_another_digest_than_the_content_has_is_400_and_nothing_is_kept(client: httpx.Client, store: Store) -> None:
-    for answer in (
+    for response in (
         client.post(f"/v2/{PATH}/blobs/uploads/", params={"digest": digest(b"x")}, content=CONTENT),
         client.put(begin(client), params={"digest": digest(b"x")}, content=CONTENT),
         client.put(begin(client), params={"digest": digest(b"x", "sha512")}, content=CONTENT),
     ):
-        assert error(answer) == (400, "DIGEST_INVALID")
+        assert error(response) == (400, "DIGEST_INVALID")
     assert client.get(f"/v2/{PATH}/blobs/{digest(b'x')}").status_code == 404
     assert not ingest(store)
     assert not (store.root / "blobs").exists()
@@ -138,8 +139,8 @@ def test_a_blob_by_sha512(client: httpx.Client) -> None:
 
 def test_a_blob_is_mounted_from_another_repository(client: httpx.Client) -> None:
     pushed = push_blob(client, "other/app", CONTENT)
-    answer = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "other/app"})
-    assert (answer.status_code, answer.headers["Location"]) == (201, f"/v2/{PATH}/blobs/{pushed}")
+    response = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "other/app"})
+    assert (response.status_code, response.headers["Location"]) == (201, f"/v2/{PATH}/blobs/{pushed}")
     assert pulled(client, CONTENT)
 
 
@@ -152,17 +153,17 @@ def test_a_blob_is_mounted_from_wherever_it_is(client: httpx.Client) -> None:
 @pytest.mark.parametrize("origin", ["third/app", "", "Not A Name"])
 def test_what_cannot_be_mounted_is_uploaded(client: httpx.Client, origin: str) -> None:
     push_blob(client, "other/app", b"something else")
-    answer = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": digest(CONTENT), "from": origin})
-    assert answer.status_code == 202
-    location = answer.headers["Location"]
+    response = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": digest(CONTENT), "from": origin})
+    assert response.status_code == 202
+    location = response.headers["Location"]
     assert client.put(location, params={"digest": digest(CONTENT)}, content=CONTENT).status_code == 201
 
 
 def test_a_blob_is_not_mounted_from_a_repository_that_lacks_it(client: httpx.Client) -> None:
     pushed = push_blob(client, "other/app", CONTENT)
     push_blob(client, "third/app", b"something else")
-    answer = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "third/app"})
-    assert answer.status_code == 202
+    response = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "third/app"})
+    assert response.status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -182,15 +183,15 @@ def test_a_blob_is_not_mounted_from_a_repository_that_lacks_it(client: httpx.Cli
 def test_a_name_outside_the_grammar_is_refused_and_nothing_written(
     client: httpx.Client, store: Store, path: str
 ) -> None:
-    for answer in (
+    for response in (
         client.post(f"/v2/{path}/blobs/uploads/"),
         client.post(f"/v2/{path}/blobs/uploads/", params={"digest": digest(CONTENT)}, content=CONTENT),
         put_manifest(client, path, "latest", manifest()),
         client.get(f"/v2/{path}/manifests/latest"),
         client.get(f"/v2/{path}/tags/list"),
     ):
-        assert answer.status_code in (400, 404)
-        assert answer.json()["errors"]
+        assert response.status_code in (400, 404)
+        assert response.json()["errors"]
     assert not (store.root / "ingest").exists()
 
 
@@ -237,7 +238,7 @@ def test_an_upload_that_nobody_touches_is_dropped(
     client: httpx.Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     location = begin(client)
-    monkeypatch.setattr(uploads, "_IDLE", -1.0)
+    monkeypatch.setattr(upload_sessions, "_EXPIRY", -1.0)
     begin(client)
     assert client.get(location).status_code == 404
     assert len(ingest(store)) == 1
@@ -246,7 +247,7 @@ def test_an_upload_that_nobody_touches_is_dropped(
 def test_a_client_that_sends_nothing_is_hung_up_on(
     server: Server, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", 0.05)
+    monkeypatch.setattr(listener, "CLIENT_TIMEOUT", 0.05)
     for request in ("", f"PATCH {begin(client)} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234"):
         with socket.create_connection(server.host.split(":")) as connection:
             connection.sendall(request.encode())
@@ -257,7 +258,7 @@ def test_a_client_that_sends_nothing_is_hung_up_on(
 def test_a_body_that_is_of_no_use_is_not_read_for_ever(
     server: Server, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    monkeypatch.setattr(route, "_WORTH_READING", 100)
+    monkeypatch.setattr(handler, "_MAX_DISCARDED", 100)
     with socket.create_connection(server.host.split(":")) as connection:
         head = f"{method} /v2/{PATH}/blobs/uploads/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + b"80\r\n" + b"x" * 128 + b"\r\n")
@@ -270,3 +271,14 @@ def test_a_full_disk_ends_the_upload(client: httpx.Client, store: Store) -> None
         path.unlink()
     assert error(client.patch(location, content=b"0123")) == (507, "UNKNOWN")
     assert client.get(location).status_code == 404
+
+
+@pytest.mark.parametrize("header", ["0-9", "bytes 0-9/*", "bytes=0-9", "0-9/100"])
+def test_a_chunk_says_its_first_and_last_byte(header: str) -> None:
+    assert parse_content_range(header) == range(10)
+
+
+@pytest.mark.parametrize("header", ["", "9-0", "-9", "0-", "a-b", "0 - 9", "1" * 30 + "-" + "2" * 30])
+def test_a_chunk_that_says_nothing_is_refused(header: str) -> None:
+    with pytest.raises(APIError):
+        parse_content_range(header)
