@@ -1,4 +1,4 @@
-"""The server as a whole: where it listens, TLS, many clients, slow ones, and what it takes to end it."""
+"""The server: address, TLS, slow and many clients, stopping."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tests.parts import certificates
 from tests.server.parts import digest, error, keep, no_upstream, noise, push_blob
 
 
-def test_a_port_that_is_taken_is_refused(store: Store, server: Server) -> None:
+def test_a_port_in_use_is_refused(store: Store, server: Server) -> None:
     port = int(server.host.split(":")[1])
     with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}"):
         Server(store, Options(port=port), no_upstream)
 
 
 @pytest.mark.parametrize("port", [-1, 70000])
-def test_a_port_that_is_none_is_refused(store: Store, port: int) -> None:
+def test_an_invalid_port_is_refused(store: Store, port: int) -> None:
     with pytest.raises(UsageError, match="cannot listen"):
         Server(store, Options(port=port), no_upstream)
 
@@ -35,14 +35,14 @@ def test_a_port_that_is_none_is_refused(store: Store, port: int) -> None:
 @pytest.mark.parametrize(
     ("host", "name"), [("0.0.0.0", "localhost"), ("localhost", "localhost"), ("127.0.0.1", "127.0.0.1")]
 )
-def test_a_server_has_a_name_that_an_image_may_have(store: Store, host: str, name: str) -> None:
+def test_the_host_is_a_valid_registry_name(store: Store, host: str, name: str) -> None:
     server = Server(store, Options(host=host, port=0), no_upstream)
     assert server.host.rpartition(":")[0] == name
     assert httpx.get(f"{server.url}/v2/").status_code == 200
     server.stop()
 
 
-def test_a_server_that_is_stopped_takes_nothing_more(store: Store) -> None:
+def test_a_stopped_server_accepts_no_connections(store: Store) -> None:
     server = Server(store, Options(port=0), no_upstream)
     server.stop()
     with pytest.raises(httpx.ConnectError):
@@ -61,7 +61,7 @@ def test_a_server_stops_while_a_client_is_being_served(store: Store) -> None:
                 pass
 
 
-def test_a_cache_takes_no_pushes(store: Store) -> None:
+def test_a_cache_accepts_no_pushes(store: Store) -> None:
     with pytest.raises(UsageError, match="takes no pushes"):
         Server(store, Options(port=0, writable=True, proxy="docker.io"), no_upstream)
 
@@ -81,21 +81,19 @@ def test_it_serves_over_tls(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("files", [("server.crt", None), (None, "server.key"), ("nothing", "nothing"), ("bad", "bad")])
-def test_a_certificate_that_cannot_be_used_is_refused(
-    store: Store, tmp_path: Path, files: tuple[str | None, str | None]
-) -> None:
+def test_an_unusable_certificate_is_refused(store: Store, tmp_path: Path, files: tuple[str | None, str | None]) -> None:
     (tmp_path / "bad").write_text("no certificate")
     cert, key = (tmp_path / name if name else None for name in files)
     with pytest.raises(UsageError):
         Server(store, Options(port=0, tls_cert=cert, tls_key=key), no_upstream)
 
 
-def test_who_tries_https_first_hears_at_once_that_there_is_none(server: Server) -> None:
+def test_a_tls_handshake_is_rejected_at_once_without_tls(server: Server) -> None:
     with pytest.raises(httpx.ConnectError, match="SSL"):
         httpx.get(server.url.replace("http:", "https:"), timeout=30)
 
 
-def test_a_client_that_says_nothing_and_leaves_does_no_harm(server: Server, client: httpx.Client) -> None:
+def test_a_client_that_sends_nothing_and_disconnects_does_no_harm(server: Server, client: httpx.Client) -> None:
     socket.create_connection(server.host.split(":")).close()
     assert client.get("/v2/").status_code == 200
 
@@ -110,7 +108,7 @@ def test_a_client_that_says_nothing_and_leaves_does_no_harm(server: Server, clie
         b"\0" * 70_000,
     ],
 )
-def test_what_is_no_http_does_no_harm(server: Server, client: httpx.Client, request_: bytes) -> None:
+def test_invalid_http_does_no_harm(server: Server, client: httpx.Client, request_: bytes) -> None:
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(request_)
         connection.shutdown(socket.SHUT_WR)
@@ -118,7 +116,7 @@ def test_what_is_no_http_does_no_harm(server: Server, client: httpx.Client, requ
     assert client.get("/v2/").status_code == 200
 
 
-def test_a_client_that_takes_nothing_is_hung_up_on(
+def test_a_client_that_does_not_receive_is_disconnected(
     store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(store, "team/app:1", layer := noise(20_000_000))
@@ -134,7 +132,7 @@ def test_a_client_that_takes_nothing_is_hung_up_on(
     assert 0 < received < len(layer)
 
 
-def test_many_clients_at_once_lose_nothing(store: Store, server: Server) -> None:
+def test_many_clients_at_once_receive_every_byte(store: Store, server: Server) -> None:
     layers = [noise(3_000_000) for _ in range(3)]
     keep(store, "team/app:1", *layers)
 
@@ -153,7 +151,7 @@ def test_many_clients_at_once_lose_nothing(store: Store, server: Server) -> None
         assert list(pool.map(client, range(32))) == [list(map(digest, layers))] * 32
 
 
-def test_a_broken_store_is_500_and_says_nothing_of_this_machine(store: Store, client: httpx.Client) -> None:
+def test_a_damaged_store_is_500_without_details(store: Store, client: httpx.Client) -> None:
     store.root.mkdir()
     (store.root / "index.json").write_text("{")
     response = client.get("/v2/team/app/tags/list")
@@ -161,7 +159,7 @@ def test_a_broken_store_is_500_and_says_nothing_of_this_machine(store: Store, cl
     assert str(store.root) not in response.text
 
 
-def test_a_store_is_served_once_and_stopped_by_name(store: Store) -> None:
+def test_a_store_is_served_once_until_it_is_stopped(store: Store) -> None:
     server = start(store, Options(port=0), no_upstream)
     with pytest.raises(Refused, match=server.url):
         start(store, Options(port=0), no_upstream)

@@ -14,13 +14,13 @@ from nbdock.server.uploads import parse_content_range
 from nbdock.store import Store
 from tests.server.parts import chunks, digest, error, manifest, no_upstream, noise, push_blob, put_manifest
 
-PATH = "team/app"
+REPOSITORY = "team/app"
 CONTENT = b"0123456789"
 
 
 def begin(client: httpx.Client) -> str:
-    """An upload, and where it goes on."""
-    response = client.post(f"/v2/{PATH}/blobs/uploads/")
+    """Start an upload; returns its location."""
+    response = client.post(f"/v2/{REPOSITORY}/blobs/uploads/")
     assert (response.status_code, response.headers["Range"]) == (202, "0-0")
     return response.headers["Location"]
 
@@ -30,8 +30,8 @@ def chunk(client: httpx.Client, location: str, start: int, content: bytes) -> ht
     return client.patch(location, content=content, headers=headers)
 
 
-def pulled(client: httpx.Client, content: bytes, path: str = PATH) -> bool:
-    return client.get(f"/v2/{path}/blobs/{digest(content)}").content == content
+def pulled(client: httpx.Client, content: bytes, repository: str = REPOSITORY) -> bool:
+    return client.get(f"/v2/{repository}/blobs/{digest(content)}").content == content
 
 
 def ingest(store: Store) -> list[Path]:
@@ -39,7 +39,7 @@ def ingest(store: Store) -> list[Path]:
 
 
 def test_a_blob_in_one_request(client: httpx.Client) -> None:
-    url = f"/v2/{PATH}/blobs/uploads/"
+    url = f"/v2/{REPOSITORY}/blobs/uploads/"
     response = client.post(url, params={"digest": digest(CONTENT)}, content=CONTENT)
     assert (response.status_code, response.headers["Docker-Content-Digest"]) == (201, digest(CONTENT))
     assert client.get(response.headers["Location"]).content == CONTENT
@@ -51,7 +51,7 @@ def test_a_blob_in_two_requests(client: httpx.Client) -> None:
     assert client.get(response.headers["Location"]).content == CONTENT
 
 
-def test_a_blob_as_a_stream_of_no_known_length(client: httpx.Client, store: Store) -> None:
+def test_a_blob_as_a_stream_of_unknown_length(client: httpx.Client, store: Store) -> None:
     content = noise(3_000_000)
     response = client.patch(begin(client), content=chunks(content))
     assert (response.status_code, response.headers["Range"]) == (202, "0-2999999")
@@ -81,12 +81,12 @@ def test_a_chunk_out_of_order_is_416_and_changes_nothing(client: httpx.Client, s
     assert client.put(location, params={"digest": digest(CONTENT)}).status_code == 201
 
 
-def test_a_chunk_that_is_not_as_long_as_it_says_is_refused(client: httpx.Client) -> None:
+def test_a_chunk_of_another_length_than_its_content_range_is_refused(client: httpx.Client) -> None:
     headers = {"Content-Range": "0-9"}
     assert error(client.patch(begin(client), content=b"0123", headers=headers)) == (400, "SIZE_INVALID")
 
 
-def test_an_upload_says_where_it_is(client: httpx.Client) -> None:
+def test_the_status_of_an_upload(client: httpx.Client) -> None:
     location = begin(client)
     chunk(client, location, 0, b"0123")
     response = client.get(location)
@@ -103,29 +103,29 @@ def test_an_upload_is_cancelled(client: httpx.Client, store: Store) -> None:
 
 
 def test_an_upload_belongs_to_its_repository(client: httpx.Client) -> None:
-    location = begin(client).replace(PATH, "other/app")
+    location = begin(client).replace(REPOSITORY, "other/app")
     assert error(client.patch(location, content=b"x")) == (404, "BLOB_UPLOAD_UNKNOWN")
 
 
 @pytest.mark.parametrize("id", ["x", "..%2F..%2Findex.json", "%2Fetc%2Fpasswd"])
-def test_an_upload_that_was_never_begun_is_404(client: httpx.Client, id: str) -> None:
-    assert error(client.patch(f"/v2/{PATH}/blobs/uploads/{id}", content=b"x")) == (404, "BLOB_UPLOAD_UNKNOWN")
+def test_an_unknown_upload_is_404(client: httpx.Client, id: str) -> None:
+    assert error(client.patch(f"/v2/{REPOSITORY}/blobs/uploads/{id}", content=b"x")) == (404, "BLOB_UPLOAD_UNKNOWN")
 
 
-def test_another_digest_than_the_content_has_is_400_and_nothing_is_kept(client: httpx.Client, store: Store) -> None:
+def test_content_with_another_digest_is_400_and_not_kept(client: httpx.Client, store: Store) -> None:
     for response in (
-        client.post(f"/v2/{PATH}/blobs/uploads/", params={"digest": digest(b"x")}, content=CONTENT),
+        client.post(f"/v2/{REPOSITORY}/blobs/uploads/", params={"digest": digest(b"x")}, content=CONTENT),
         client.put(begin(client), params={"digest": digest(b"x")}, content=CONTENT),
         client.put(begin(client), params={"digest": digest(b"x", "sha512")}, content=CONTENT),
     ):
         assert error(response) == (400, "DIGEST_INVALID")
-    assert client.get(f"/v2/{PATH}/blobs/{digest(b'x')}").status_code == 404
+    assert client.get(f"/v2/{REPOSITORY}/blobs/{digest(b'x')}").status_code == 404
     assert not ingest(store)
     assert not (store.root / "blobs").exists()
 
 
 @pytest.mark.parametrize("query", ["", "?digest=", "?digest=sha256:short", "?digest=../../x"])
-def test_an_upload_ends_with_a_digest(client: httpx.Client, query: str) -> None:
+def test_a_final_request_without_a_valid_digest_is_refused(client: httpx.Client, query: str) -> None:
     location = begin(client)
     assert error(client.put(location + query, content=CONTENT)) == (400, "DIGEST_INVALID")
     assert client.get(location).headers["Range"] == "0-0"
@@ -134,26 +134,26 @@ def test_an_upload_ends_with_a_digest(client: httpx.Client, query: str) -> None:
 def test_a_blob_by_sha512(client: httpx.Client) -> None:
     name = digest(CONTENT, "sha512")
     assert client.put(begin(client), params={"digest": name}, content=CONTENT).status_code == 201
-    assert client.get(f"/v2/{PATH}/blobs/{name}").content == CONTENT
+    assert client.get(f"/v2/{REPOSITORY}/blobs/{name}").content == CONTENT
 
 
 def test_a_blob_is_mounted_from_another_repository(client: httpx.Client) -> None:
     pushed = push_blob(client, "other/app", CONTENT)
-    response = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "other/app"})
-    assert (response.status_code, response.headers["Location"]) == (201, f"/v2/{PATH}/blobs/{pushed}")
+    response = client.post(f"/v2/{REPOSITORY}/blobs/uploads/", params={"mount": pushed, "from": "other/app"})
+    assert (response.status_code, response.headers["Location"]) == (201, f"/v2/{REPOSITORY}/blobs/{pushed}")
     assert pulled(client, CONTENT)
 
 
-def test_a_blob_is_mounted_from_wherever_it_is(client: httpx.Client) -> None:
+def test_a_blob_is_mounted_from_any_repository(client: httpx.Client) -> None:
     pushed = push_blob(client, "other/app", CONTENT)
-    assert client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed}).status_code == 201
+    assert client.post(f"/v2/{REPOSITORY}/blobs/uploads/", params={"mount": pushed}).status_code == 201
     assert pulled(client, CONTENT)
 
 
 @pytest.mark.parametrize("origin", ["third/app", "", "Not A Name"])
-def test_what_cannot_be_mounted_is_uploaded(client: httpx.Client, origin: str) -> None:
+def test_a_failed_mount_starts_an_upload(client: httpx.Client, origin: str) -> None:
     push_blob(client, "other/app", b"something else")
-    response = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": digest(CONTENT), "from": origin})
+    response = client.post(f"/v2/{REPOSITORY}/blobs/uploads/", params={"mount": digest(CONTENT), "from": origin})
     assert response.status_code == 202
     location = response.headers["Location"]
     assert client.put(location, params={"digest": digest(CONTENT)}, content=CONTENT).status_code == 201
@@ -162,12 +162,12 @@ def test_what_cannot_be_mounted_is_uploaded(client: httpx.Client, origin: str) -
 def test_a_blob_is_not_mounted_from_a_repository_that_lacks_it(client: httpx.Client) -> None:
     pushed = push_blob(client, "other/app", CONTENT)
     push_blob(client, "third/app", b"something else")
-    response = client.post(f"/v2/{PATH}/blobs/uploads/", params={"mount": pushed, "from": "third/app"})
+    response = client.post(f"/v2/{REPOSITORY}/blobs/uploads/", params={"mount": pushed, "from": "third/app"})
     assert response.status_code == 202
 
 
 @pytest.mark.parametrize(
-    "path",
+    "repository",
     [
         "Team/App",
         "team//app",
@@ -180,15 +180,15 @@ def test_a_blob_is_not_mounted_from_a_repository_that_lacks_it(client: httpx.Cli
         "a%0Ab",
     ],
 )
-def test_a_name_outside_the_grammar_is_refused_and_nothing_written(
-    client: httpx.Client, store: Store, path: str
+def test_an_invalid_repository_name_is_refused_and_nothing_written(
+    client: httpx.Client, store: Store, repository: str
 ) -> None:
     for response in (
-        client.post(f"/v2/{path}/blobs/uploads/"),
-        client.post(f"/v2/{path}/blobs/uploads/", params={"digest": digest(CONTENT)}, content=CONTENT),
-        put_manifest(client, path, "latest", manifest()),
-        client.get(f"/v2/{path}/manifests/latest"),
-        client.get(f"/v2/{path}/tags/list"),
+        client.post(f"/v2/{repository}/blobs/uploads/"),
+        client.post(f"/v2/{repository}/blobs/uploads/", params={"digest": digest(CONTENT)}, content=CONTENT),
+        put_manifest(client, repository, "latest", manifest()),
+        client.get(f"/v2/{repository}/manifests/latest"),
+        client.get(f"/v2/{repository}/tags/list"),
     ):
         assert response.status_code in (400, 404)
         assert response.json()["errors"]
@@ -196,7 +196,7 @@ def test_a_name_outside_the_grammar_is_refused_and_nothing_written(
 
 
 def cut(server: Server, request: str) -> None:
-    """Send this much of a request, and hang up; once the server has noticed."""
+    """Send a part of a request and disconnect; returns when the server has noticed."""
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(request.encode())
         connection.shutdown(socket.SHUT_WR)
@@ -204,7 +204,7 @@ def cut(server: Server, request: str) -> None:
             pass
 
 
-def test_an_upload_that_is_cut_goes_on_where_it_was_cut(server: Server, client: httpx.Client, store: Store) -> None:
+def test_an_interrupted_upload_is_resumed(server: Server, client: httpx.Client, store: Store) -> None:
     location = begin(client)
     cut(server, f"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
     assert client.get(location).headers["Range"] == "0-4"
@@ -214,15 +214,15 @@ def test_an_upload_that_is_cut_goes_on_where_it_was_cut(server: Server, client: 
     assert pulled(client, CONTENT)
 
 
-def test_an_upload_in_one_request_that_is_cut_leaves_nothing(store: Store) -> None:
+def test_an_interrupted_push_in_one_request_leaves_nothing(store: Store) -> None:
     server = Server(store, Options(port=0, writable=True), no_upstream)
-    url = f"/v2/{PATH}/blobs/uploads/?digest={digest(CONTENT)}"
+    url = f"/v2/{REPOSITORY}/blobs/uploads/?digest={digest(CONTENT)}"
     cut(server, f"POST {url} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
     server.stop()
     assert not ingest(store)
 
 
-def test_the_request_that_came_last_goes_on_with_an_upload(server: Server, client: httpx.Client) -> None:
+def test_the_latest_request_takes_over_an_upload(server: Server, client: httpx.Client) -> None:
     location = begin(client)
     with socket.create_connection(server.host.split(":")) as hung:
         hung.sendall(f"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234".encode())
@@ -234,9 +234,7 @@ def test_the_request_that_came_last_goes_on_with_an_upload(server: Server, clien
     assert client.put(location, params={"digest": digest(CONTENT)}).status_code == 201
 
 
-def test_an_upload_that_nobody_touches_is_dropped(
-    client: httpx.Client, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unused_upload_expires(client: httpx.Client, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     location = begin(client)
     monkeypatch.setattr(upload_sessions, "_EXPIRY", -1.0)
     begin(client)
@@ -244,7 +242,7 @@ def test_an_upload_that_nobody_touches_is_dropped(
     assert len(ingest(store)) == 1
 
 
-def test_a_client_that_sends_nothing_is_hung_up_on(
+def test_a_client_that_sends_nothing_is_disconnected(
     server: Server, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "CLIENT_TIMEOUT", 0.05)
@@ -255,12 +253,10 @@ def test_a_client_that_sends_nothing_is_hung_up_on(
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_a_body_that_is_of_no_use_is_not_read_for_ever(
-    server: Server, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
+def test_a_discarded_body_is_limited(server: Server, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     monkeypatch.setattr(handler, "_MAX_DISCARDED", 100)
     with socket.create_connection(server.host.split(":")) as connection:
-        head = f"{method} /v2/{PATH}/blobs/uploads/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = f"{method} /v2/{REPOSITORY}/blobs/uploads/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + b"80\r\n" + b"x" * 128 + b"\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
 
@@ -274,11 +270,11 @@ def test_a_full_disk_ends_the_upload(client: httpx.Client, store: Store) -> None
 
 
 @pytest.mark.parametrize("header", ["0-9", "bytes 0-9/*", "bytes=0-9", "0-9/100"])
-def test_a_chunk_says_its_first_and_last_byte(header: str) -> None:
+def test_a_content_range_is_the_first_and_last_byte(header: str) -> None:
     assert parse_content_range(header) == range(10)
 
 
 @pytest.mark.parametrize("header", ["", "9-0", "-9", "0-", "a-b", "0 - 9", "1" * 30 + "-" + "2" * 30])
-def test_a_chunk_that_says_nothing_is_refused(header: str) -> None:
+def test_an_invalid_content_range_is_refused(header: str) -> None:
     with pytest.raises(APIError):
         parse_content_range(header)
