@@ -2,8 +2,8 @@
 
     python benchmarks/serve.py [--rounds 5] [--megabytes 1000] [--clients 32]
 
-Prints medians, ratios and the server's peak memory. The image has seven layers of random bytes and text; it is made once and
-kept in the system's temporary folder. Requires docker-registry and skopeo.
+Prints medians, ratios and the server's peak memory. The image has seven layers of random bytes and text; it is made
+once and kept in the system's temporary folder. Requires docker-registry and skopeo.
 """
 
 from __future__ import annotations
