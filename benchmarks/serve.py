@@ -1,9 +1,9 @@
-"""Pull one large image from `nbdock serve` and from Debian's docker-registry in turn; then many clients at once.
+"""Compare `nbdock serve` with Debian's docker-registry: one client, then many at the same time, pull a large image.
 
     python benchmarks/serve.py [--rounds 5] [--megabytes 1000] [--clients 32]
 
-Prints medians, ratios and the server's peak memory. The image is made once, of random bytes and text in seven layers:
-it stays in the system's temporary folder. Needs docker-registry and skopeo.
+Prints medians, ratios and the server's peak memory. The image has seven layers of random bytes and text; it is made
+once and kept in the system's temporary folder. Requires docker-registry and skopeo.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.parts.registries import open_registry
 
 LAYERS = 7
 NAME = "bench/served"
-MADE = Path(tempfile.gettempdir()) / "nbdock-benchmark-serve"
+CACHE = Path(tempfile.gettempdir()) / "nbdock-benchmark-serve"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -56,7 +56,7 @@ def main() -> None:
         _report("skopeo, one at a time", _alternate(hosts, given.rounds, lambda host: _skopeo(host, folder)))
         print(f"server's peak memory {_peak(server)} MB\n")
         many = _alternate(hosts, 1, lambda host: _clients(host, given.clients))
-        _report(f"{given.clients} clients at once, every byte checked", many)
+        _report(f"{given.clients} clients at the same time, every byte checked", many)
         print(f"server's peak memory {_peak(server)} MB")
 
 
@@ -98,13 +98,13 @@ def _client(host: str) -> None:
     connection = http.client.HTTPConnection(host)
     connection.request("GET", f"/v2/{NAME}/manifests/latest", headers={"Accept": MANIFEST})
     manifest = json.loads(connection.getresponse().read())
-    piece = bytearray(1 << 20)
+    chunk = bytearray(1 << 20)
     for layer in manifest["layers"]:
         connection.request("GET", f"/v2/{NAME}/blobs/{layer['digest']}")
-        answer, hasher = connection.getresponse(), hashlib.sha256()
-        while length := answer.readinto(piece):
-            hasher.update(memoryview(piece)[:length])
-        assert f"sha256:{hasher.hexdigest()}" == layer["digest"], "bytes were lost"
+        response, hasher = connection.getresponse(), hashlib.sha256()
+        while length := response.readinto(chunk):
+            hasher.update(memoryview(chunk)[:length])
+        assert f"sha256:{hasher.hexdigest()}" == layer["digest"], "wrong content"
 
 
 def _peak(server: subprocess.Popen[str]) -> int:
@@ -121,8 +121,8 @@ def _report(title: str, times: dict[str, list[float]]) -> None:
 
 
 def _layout(megabytes: int) -> Path:
-    """An OCI layout, which is a store: six layers of random bytes and one of text."""
-    layout = MADE / str(megabytes)
+    """An OCI layout, which is a store, with six layers of random bytes and one of text."""
+    layout = CACHE / str(megabytes)
     if (layout / "index.json").exists():
         return layout
     shutil.rmtree(layout, ignore_errors=True)
@@ -133,8 +133,8 @@ def _layout(megabytes: int) -> Path:
     layers, diff_ids = zip(*(_layer(content, blobs) for content in contents), strict=True)
     rootfs = {"type": "layers", "diff_ids": diff_ids}
     config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": rootfs}).encode()
-    described = _put(blobs, "application/vnd.oci.image.config.v1+json", config)
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": layers}
+    config_descriptor = _put(blobs, "application/vnd.oci.image.config.v1+json", config)
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config_descriptor, "layers": layers}
     name = {"org.opencontainers.image.ref.name": f"docker.io/{NAME}:latest"}
     target = {**_put(blobs, MANIFEST, json.dumps(manifest).encode()), "annotations": name}
     (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
@@ -143,7 +143,7 @@ def _layout(megabytes: int) -> Path:
 
 
 def _text(size: int) -> bytes:
-    """Lines that are small when packed: of about as many bytes as the others then."""
+    """Lines of text that compress to about `size` bytes."""
     return b"".join(f"{number:x} {os.urandom(40).hex()}\n".encode() for number in range(size // 45))
 
 
@@ -154,14 +154,14 @@ def _layer(content: bytes, blobs: Path) -> tuple[dict[str, object], str]:
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
         plain = tar.getvalue()
-    described = _put(blobs, "application/vnd.oci.image.layer.v1.tar+gzip", gzip.compress(plain, 1))
-    return described, f"sha256:{hashlib.sha256(plain).hexdigest()}"
+    descriptor = _put(blobs, "application/vnd.oci.image.layer.v1.tar+gzip", gzip.compress(plain, 1))
+    return descriptor, f"sha256:{hashlib.sha256(plain).hexdigest()}"
 
 
-def _put(blobs: Path, kind: str, content: bytes) -> dict[str, object]:
+def _put(blobs: Path, media_type: str, content: bytes) -> dict[str, object]:
     digest = hashlib.sha256(content).hexdigest()
     (blobs / digest).write_bytes(content)
-    return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
+    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
 
 
 def _run(*command: str) -> None:

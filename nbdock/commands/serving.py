@@ -1,9 +1,9 @@
-"""The command that serves the store as a registry."""
+"""The command `serve`: the store as a registry."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from nbdock.dock.dock import Dock
 from nbdock.errors import UsageError
@@ -12,40 +12,49 @@ from nbdock.frames.frame import Table
 from nbdock.grammar import Opt, command
 from nbdock.registry.hosts import is_loopback
 
+if TYPE_CHECKING:
+    from nbdock.server import Server
+
+_OPEN_TO_ALL = (
+    "WARNING: Anyone who can reach this machine can push and delete images; require a password with --htpasswd"
+)
+
 
 @command("serve")
 def serve(
     dock: Dock,
     *,
-    host: Annotated[str, Opt("the address to listen on; 0.0.0.0 is every one of this machine's")] = "127.0.0.1",
-    htpasswd: Annotated[Path | None, Opt("who may use it: a file made with htpasswd -B", metavar="file")] = None,
-    port: Annotated[int, Opt("the port to listen on; 0 is any free one")] = 5000,
-    proxy: Annotated[str, Opt("fetch what is missing from a registry", metavar="registry", complete="registries")] = "",
-    stop: Annotated[bool, Opt("end the server that runs in this process")] = False,
+    host: Annotated[str, Opt("address to listen on; 0.0.0.0 for all interfaces")] = "127.0.0.1",
+    htpasswd: Annotated[Path | None, Opt("require a user of this file (htpasswd -B)", metavar="file")] = None,
+    port: Annotated[int, Opt("port to listen on; 0 for any free port")] = 5000,
+    proxy: Annotated[str, Opt("serve as a cache of this registry", metavar="registry", complete="registries")] = "",
+    stop: Annotated[bool, Opt("stop the server of this process")] = False,
     tls_cert: Annotated[Path | None, Opt("serve HTTPS with this certificate", metavar="file")] = None,
-    tls_key: Annotated[Path | None, Opt("the certificate's key", metavar="file")] = None,
-    writable: Annotated[bool, Opt("take pushes and deletions")] = False,
+    tls_key: Annotated[Path | None, Opt("private key of the certificate", metavar="file")] = None,
+    writable: Annotated[bool, Opt("accept pushes and deletions")] = False,
 ) -> Table:
-    """Serve the images that are here as a registry.
+    """Serve the images in the store as a registry.
 
-    docker, podman and skopeo pull from it; with --writable they push to it too. The store's httpd is
-    ADDRESS/library/httpd there. In a notebook it runs beside the kernel, until --stop or the kernel's end; in a
-    terminal until Ctrl-C. A frame of one row says where it is.
+    docker, podman and skopeo can pull from it, and with --writable push to it. The image httpd is then
+    ADDRESS/library/httpd. In a notebook the server runs in the background until --stop or the end of the kernel; in a
+    terminal until Ctrl-C. One row says where it is.
     """
     try:
-        from nbdock.server import running
-        from nbdock.server.server import Options
+        from nbdock import server
     except ModuleNotFoundError:
-        raise UsageError("serving needs tornado", hint="pip install 'nbdock[serve]'") from None
+        raise UsageError("serve requires tornado", hint="pip install tornado") from None
     if stop:
-        server = running.stop(dock.store)
-    else:
-        options = Options(host, port, writable, proxy, htpasswd, tls_cert, tls_key)
-        server = running.start(dock.store, options, dock.registry.repository)
-        if writable and not htpasswd and not is_loopback(host):
-            dock.console.warn("WARNING: whoever reaches this machine may push and delete; --htpasswd asks who they are")
-        dock.console.echo(f"Serving {dock.store.root} at {server.url}")
-        if dock.console.stay():
-            running.stop(dock.store)
+        return _table(server.stop(dock.store))
+    options = server.Options(host, port, writable, proxy, htpasswd, tls_cert, tls_key)
+    running = server.start(dock.store, options, dock.registry.repository)
+    if writable and not htpasswd and not is_loopback(host):
+        dock.console.warn(_OPEN_TO_ALL)
+    dock.console.echo(f"Serving {dock.store.root} at {running.url}")
+    if dock.console.stay():
+        server.stop(dock.store)
+    return _table(running)
+
+
+def _table(server: Server) -> Table:
     row = {"address": server.host, "url": server.url, "store": str(server.store.root)}
     return schemas.SERVERS.table([{**row, "writable": server.options.writable, "proxy": server.options.proxy or None}])

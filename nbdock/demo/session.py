@@ -16,7 +16,7 @@ from nbdock.demo import SAMPLES
 from nbdock.dock.dock import Dock
 from nbdock.errors import Refused, UsageError
 from nbdock.oci.reference import HUB
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.store import Store
 
 # "samples" stands in every address, so that users see where an image came from.

@@ -1,1 +1,5 @@
-"""The local store as a registry: the OCI distribution API v1.1 over HTTP, on tornado."""
+"""The store as a registry: the OCI distribution API on tornado, and a pull-through cache."""
+
+from nbdock.server.server import Options, Server, start, stop
+
+__all__ = ["Options", "Server", "start", "stop"]

@@ -1,44 +1,68 @@
-"""Blobs: pulled whole or in part, and deleted (OCI distribution spec, "Pulling blobs", "Deleting blobs")."""
+"""Pull and delete blobs (OCI distribution spec, "Pulling blobs", "Deleting Blobs"; range requests: RFC 9110, 14)."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.server import ranges
-from nbdock.server.route import Route
+from nbdock.server.errors import APIError, ErrorCode
+from nbdock.server.handler import Handler
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
-class BlobRoute(Route):
+class BlobHandler(Handler):
     """`/v2/<name>/blobs/<digest>`."""
 
-    async def get(self, path: str, text: str) -> None:
-        blob = await self.site.shelf.blob(path, Digest.parse(text))
+    async def get(self, repository: str, digest: str) -> None:
+        content = self.services.content
+        blob = await content.blob(repository, Digest.parse(digest))
         self.set_header("Cache-Control", "max-age=31536000, immutable")
         self.set_header("Accept-Ranges", "bytes")
-        if not self.describe(blob.digest, media.OCTETS):
+        self.set_content_headers(blob.digest, media.OCTETS)
+        if self.not_modified():
             return
-        part = self._part(blob)
+        part = self._requested_part(blob)
         self.set_header("Content-Length", str(len(part)))
         if self.request.method == "GET":
-            await self.send(self.site.shelf.pieces(path, blob, part))
+            await self.stream(content.chunks(repository, blob, part))
 
     head = get
 
-    async def delete(self, path: str, text: str) -> None:
-        await asyncio.to_thread(self.site.changes.delete_blob, path, Digest.parse(text))
+    async def delete(self, repository: str, digest: str) -> None:
+        await asyncio.to_thread(self.services.changes.delete_blob, repository, Digest.parse(digest))
         self.set_status(HTTPStatus.ACCEPTED)
 
-    def _part(self, blob: Descriptor) -> range:
-        """What is asked for of it."""
-        header, condition = (self.request.headers.get(name, "") for name in ("Range", "If-Range"))
-        wanted = self.request.method == "GET" and condition in ("", f'"{blob.digest}"')
-        part = ranges.requested(header, blob.size) if wanted else None
+    def _requested_part(self, blob: Descriptor) -> range:
+        """The bytes to send: all of the blob, or the Range of a GET (if its If-Range names this blob)."""
+        header, if_range = (self.request.headers.get(name, "") for name in ("Range", "If-Range"))
+        honoured = self.request.method == "GET" and if_range in ("", f'"{blob.digest}"')
+        part = parse_range(header, blob.size) if honoured else None
         if part is None:
             return range(blob.size)
         self.set_status(HTTPStatus.PARTIAL_CONTENT)
         self.set_header("Content-Range", f"bytes {part.start}-{part.stop - 1}/{blob.size}")
         return part
+
+
+def parse_range(header: str, size: int) -> range | None:
+    """The bytes that a Range header asks for, of `size`.
+
+    None if there is no Range, or one that a server may ignore: several ranges, or another unit. Raises APIError (416)
+    if the range is outside the content.
+    """
+    found = _RANGE.fullmatch(header.strip())
+    if found is None or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        part = range(max(0, size - int(found[2])), size)
+    else:
+        part = range(int(found[1]), min(size, int(found[2]) + 1 if found[2] else size))
+    if not part:
+        status, headers = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{size}"}
+        raise APIError(status, ErrorCode.SIZE_INVALID, "the range is outside the blob", headers=headers)
+    return part

@@ -1,4 +1,4 @@
-"""The server itself: a loop of its own in a thread beside whatever else the process does."""
+"""The server: its options, its thread, and the servers of this process."""
 
 from __future__ import annotations
 
@@ -14,45 +14,58 @@ from pathlib import Path
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from nbdock.errors import UsageError
+from nbdock.errors import InvalidReference, Refused, UsageError
 from nbdock.oci.reference import Reference
-from nbdock.server.blobs import BlobRoute
+from nbdock.server import listener
+from nbdock.server.blobs import BlobHandler
 from nbdock.server.cache import Cache, Upstream
 from nbdock.server.changes import Changes
-from nbdock.server.listener import Listener
-from nbdock.server.lists import CatalogRoute, NoRoute, ReferrersRoute, TagsRoute, VersionRoute
-from nbdock.server.manifests import ManifestRoute
-from nbdock.server.patience import PATIENCE
-from nbdock.server.pushing import UploadRoute, UploadsRoute
+from nbdock.server.content import Content
+from nbdock.server.handler import Handler, Services
+from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
+from nbdock.server.manifests import ManifestHandler
 from nbdock.server.repositories import Repositories
-from nbdock.server.route import Route, Site
-from nbdock.server.shelf import Shelf
-from nbdock.server.uploads import Uploads
+from nbdock.server.upload_sessions import UploadSessions
+from nbdock.server.uploads import UploadHandler, UploadsHandler
 from nbdock.server.users import Users
 from nbdock.store import Store
 from nbdock.task import Task
 
-_ROUTES: list[tuple[str, type[Route]]] = [
-    (r"/v2/?", VersionRoute),
-    (r"/v2/_catalog", CatalogRoute),
-    (r"/v2/(.+)/tags/list", TagsRoute),
-    (r"/v2/(.+)/referrers/([^/]+)", ReferrersRoute),
-    (r"/v2/(.+)/manifests/([^/]+)", ManifestRoute),
-    (r"/v2/(.+)/blobs/uploads/?", UploadsRoute),
-    (r"/v2/(.+)/blobs/uploads/([^/]+)", UploadRoute),
-    (r"/v2/(.+)/blobs/([^/]+)", BlobRoute),
-    (r".*", NoRoute),
+_ROUTES: list[tuple[str, type[Handler]]] = [
+    (r"/v2/?", VersionHandler),
+    (r"/v2/_catalog", CatalogHandler),
+    (r"/v2/(.+)/tags/list", TagsHandler),
+    (r"/v2/(.+)/referrers/([^/]+)", ReferrersHandler),
+    (r"/v2/(.+)/manifests/([^/]+)", ManifestHandler),
+    (r"/v2/(.+)/blobs/uploads/?", UploadsHandler),
+    (r"/v2/(.+)/blobs/uploads/([^/]+)", UploadHandler),
+    (r"/v2/(.+)/blobs/([^/]+)", BlobHandler),
+    (r".*", NotFoundHandler),
 ]
-_THREADS = 8  # for the disk; hashing lets go of the interpreter
-_EVERY = ("", "0.0.0.0", "::")  # noqa: S104
-_PIECE = 256 * 1024
+_DISK_THREADS = 8  # they run at once: reading, writing and hashing release the interpreter
+_ALL_INTERFACES = ("", "0.0.0.0", "::")  # noqa: S104
+_CHUNK = 256 * 1024
 
-Open = Callable[[Reference, Task], Upstream]
+OpenUpstream = Callable[[Reference, Task], Upstream]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a store is served. `port` 0 is any free one; `proxy` is the registry that is cached, or ""."""
+    """How to serve a store.
+
+    Parameters
+    ----------
+    host, port
+        The address to listen on. Port 0 is any free port.
+    writable
+        Accept pushes and deletions.
+    proxy
+        The registry to cache, "" for none.
+    htpasswd
+        Require a user and password of this file.
+    tls_cert, tls_key
+        Serve HTTPS with these PEM files.
+    """
 
     host: str = "127.0.0.1"
     port: int = 5000
@@ -64,92 +77,136 @@ class Options:
 
 
 class Server:
-    """Serves a store from when it is made until `stop`, or until the process ends. `open` gives the repository of a
-    name at its registry, for a cache. `host` is its own name as a registry: what goes before the `/` of an image's.
+    """Serves a store in a background thread, from its creation until `stop` or the end of the process.
 
-    Raises UsageError where it cannot: the port is taken, a file cannot be read.
+    Parameters
+    ----------
+    open_upstream
+        Opens the repository of a reference at its registry; used only with `options.proxy`.
+
+    Attributes
+    ----------
+    host
+        The server's name as a registry: `127.0.0.1:5000`, which comes before the `/` of an image's name.
+    url
+        `http://127.0.0.1:5000`
+
+    Raises
+    ------
+    UsageError
+        The options are invalid, the port is in use, or a file cannot be read.
     """
 
-    def __init__(self, store: Store, options: Options, open: Open) -> None:
+    def __init__(self, store: Store, options: Options, open_upstream: OpenUpstream) -> None:
         self.store, self.options = store, options
         _check_proxy(options)
-        self._tls = _tls(options)
+        self._tls = _tls_context(options)
         self._users = Users.read(options.htpasswd) if options.htpasswd else None
-        self._open, self._task = open, Task()
-        self._sockets = _bound(options)
-        self.host = _name(options.host, self._sockets[0].getsockname()[1])
+        self._open_upstream, self._task = open_upstream, Task()
+        self._sockets = _bind(options)
+        self.host = _registry_name(options.host, self._sockets[0].getsockname()[1])
         self.url = f"{'https' if self._tls else 'http'}://{self.host}"
-        self._site = self._made()
+        self._services = self._build_services()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="nbdock-serve", daemon=True)
         self._thread.start()
         self._started.wait()
 
     def stop(self) -> None:
-        """Take no more requests and end those under way."""
+        """Stop listening and close all connections."""
         self._task.cancel()
-        self._loop.call_soon_threadsafe(self._ending.set)
+        self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
-    def _made(self) -> Site:
+    def _build_services(self) -> Services:
         repositories = Repositories(self.store, self.host)
-        proxy = self.options.proxy
-        shelf = Cache(repositories, proxy, lambda name: self._open(name, self._task)) if proxy else Shelf(repositories)
-        uploads = Uploads(self.store.incoming)
-        return Site(repositories, shelf, Changes(repositories), uploads, self._users, self.options.writable)
+        content, proxy = Content(repositories), self.options.proxy
+        if proxy:
+            content = Cache(repositories, proxy, lambda reference: self._open_upstream(reference, self._task))
+        uploads = UploadSessions(self.store.incoming)
+        return Services(repositories, content, Changes(repositories), uploads, self._users, self.options.writable)
 
     async def _serve(self) -> None:
-        self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
-        self._loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="nbdock-serve"))
-        given = {"site": self._site}
-        server = Listener(
-            Application([(path, route, given) for path, route in _ROUTES], log_function=_log_nothing),
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="nbdock-serve"))
+        arguments = {"services": self._services}
+        routes = [(pattern, handler, arguments) for pattern, handler in _ROUTES]
+        server = listener.Listener(
+            Application(routes, log_function=_no_access_log),
             ssl_options=self._tls,
-            chunk_size=_PIECE,
-            idle_connection_timeout=PATIENCE,
+            chunk_size=_CHUNK,
+            idle_connection_timeout=listener.CLIENT_TIMEOUT,
         )
         server.add_sockets(self._sockets)
         self._started.set()
-        await self._ending.wait()
+        await self._stopping.wait()
         server.stop()
         await server.close_all_connections()
 
 
-def _name(host: str, port: int) -> str:
-    name = "localhost" if host in _EVERY else host
+_servers: dict[Path, Server] = {}
+"""The servers of this process that a command started, by the root of their store."""
+
+
+def start(store: Store, options: Options, open_upstream: OpenUpstream) -> Server:
+    """Serve a store. Raises Refused if it is being served already, UsageError as `Server`."""
+    if store.root in _servers:
+        url = _servers[store.root].url
+        raise Refused(f"the store is already served at {url}", hint="`%image serve --stop` stops that server")
+    server = _servers[store.root] = Server(store, options, open_upstream)
+    return server
+
+
+def stop(store: Store) -> Server:
+    """Stop serving a store and return its server. Raises Refused if it is not being served."""
+    if store.root not in _servers:
+        raise Refused("the store is not being served", hint="`%image serve` starts a server")
+    server = _servers.pop(store.root)
+    server.stop()
+    return server
+
+
+def _registry_name(host: str, port: int) -> str:
+    name = "localhost" if host in _ALL_INTERFACES else host
     return f"{f'[{name}]' if ':' in name else name}:{port}"
 
 
-def _log_nothing(route: object) -> None:
-    """A notebook is no log."""
+def _no_access_log(handler: object) -> None:
+    """Requests are not logged: in a notebook the log would end up among the output of cells."""
 
 
-def _bound(options: Options) -> list[socket.socket]:
+def _bind(options: Options) -> list[socket.socket]:
     try:
         if not 0 <= options.port < 2**16:
-            raise OSError("there is no such port")
+            raise OSError("the port must be a number from 0 to 65535")
         return bind_sockets(options.port, options.host)
     except OSError as error:
         message = f"cannot listen on {options.host}:{options.port}: {error.strerror or error}"
-        raise UsageError(message, hint="--port names another port; 0 is any free one") from None
+        hint = "choose another address with --host and --port; `nbdock serve --port 0` takes any free port"
+        raise UsageError(message, hint=hint) from None
 
 
 def _check_proxy(options: Options) -> None:
     if options.proxy and options.writable:
-        raise UsageError("a cache takes no pushes", hint="leave out --proxy or --writable")
-    if options.proxy and Reference.parse(f"{options.proxy}/image").registry != options.proxy:
-        raise UsageError(f"{options.proxy} is not the name of a registry", hint="for example docker.io")
+        raise UsageError("--proxy and --writable cannot be used together", hint="a pull-through cache is read-only")
+    try:
+        valid = not options.proxy or Reference.parse(f"{options.proxy}/image").registry == options.proxy
+    except InvalidReference:
+        valid = False
+    if not valid:
+        message = f"--proxy: {options.proxy!r} is not the name of a registry"
+        raise UsageError(message, hint="use the registry's host name, for example docker.io")
 
 
-def _tls(options: Options) -> ssl.SSLContext | None:
+def _tls_context(options: Options) -> ssl.SSLContext | None:
     if not (options.tls_cert or options.tls_key):
         return None
     if not (options.tls_cert and options.tls_key):
-        raise UsageError("--tls-cert and --tls-key come together", hint="give both, or neither for plain HTTP")
+        raise UsageError("--tls-cert and --tls-key must be used together", hint="omit both to serve plain HTTP")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         context.load_cert_chain(options.tls_cert, options.tls_key)
     except (OSError, ssl.SSLError) as error:
-        message = f"cannot use {options.tls_cert} and {options.tls_key}: {error}"
-        raise UsageError(message, hint="both are PEM files, and the key is the certificate's own") from None
+        message = f"cannot load {options.tls_cert} and {options.tls_key}: {error.strerror or error}"
+        raise UsageError(message, hint="both must be PEM files, and the key must belong to the certificate") from None
     return context

@@ -1,4 +1,4 @@
-"""Who may use the server: an htpasswd file, as docker's registry reads it (bcrypt, `htpasswd -B`)."""
+"""Basic authentication against an htpasswd file of bcrypt hashes, the format that docker's registry reads."""
 
 from __future__ import annotations
 
@@ -16,59 +16,80 @@ from typing import Self
 from nbdock.errors import UsageError
 
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", re.ASCII)
-_LONGEST = 72  # of a password: bcrypt takes no more, and htpasswd cuts the rest off
+_MAX_PASSWORD = 72  # bytes: bcrypt takes no more, and htpasswd cuts off the rest
 
 
 class Users:
-    """Names and the hashes of their passwords; `check` says whether a password is a hash's."""
+    """User names and password hashes.
+
+    Parameters
+    ----------
+    hashes
+        The bcrypt hash of each user's password.
+    check
+        Whether a password matches a hash: `bcrypt.checkpw`.
+    """
 
     def __init__(self, hashes: Mapping[str, bytes], check: Callable[[bytes, bytes], bool]) -> None:
         self._hashes, self._check = hashes, check
         self._key = secrets.token_bytes()
-        self._passed: set[bytes] = set()
+        self._authenticated: set[bytes] = set()
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Raises UsageError where the file cannot be read, holds another kind of hash, or bcrypt is not installed."""
+        """Read an htpasswd file.
+
+        Raises UsageError if it cannot be read, has no users or another kind of hash, or if bcrypt is not installed.
+        """
         try:
             from bcrypt import checkpw
-
-            lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
         except ImportError:
-            raise UsageError("--htpasswd needs bcrypt", hint="pip install 'nbdock[serve]'") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read {path}: {error}", hint="htpasswd -B -c FILE NAME makes one") from None
+            raise UsageError("--htpasswd requires bcrypt", hint="pip install bcrypt") from None
+        lines = (line.strip() for line in _text(path).splitlines())
         hashes = dict(_user(line) for line in lines if line and not line.startswith("#"))
         if not hashes:
-            raise UsageError(f"{path} names nobody", hint="htpasswd -B adds somebody")
+            raise UsageError(f"no users in {path}", hint=f"add one with: htpasswd -B {path} NAME")
         return cls(hashes, checkpw)
 
-    async def admit(self, authorization: str) -> bool:
-        """The header is Basic, and of somebody who is in the file. A hash is slow on purpose: each is checked once."""
+    async def authenticate(self, authorization: str) -> bool:
+        """Whether the Authorization header has the name and password of a user.
+
+        bcrypt is slow on purpose, so accepted credentials are remembered (as an HMAC) and hashed only once.
+        """
         if not authorization:
             return False
         name, password = _basic(authorization)
-        seal = hmac.digest(self._key, f"{name}:{password}".encode(), hashlib.sha256)
-        if seal not in self._passed and await asyncio.to_thread(self._matches, name, password):
-            self._passed.add(seal)
-        return seal in self._passed
+        key = hmac.digest(self._key, f"{name}:{password}".encode(), hashlib.sha256)
+        if key not in self._authenticated and await asyncio.to_thread(self._matches, name, password):
+            self._authenticated.add(key)
+        return key in self._authenticated
 
     def _matches(self, name: str, password: str) -> bool:
-        """A name that nobody has takes as long as any other."""
-        given = password.encode()[:_LONGEST]
+        """Unknown users take as long to check as known ones."""
+        given = password.encode()[:_MAX_PASSWORD]
         hashed = self._hashes.get(name, next(iter(self._hashes.values())))
         return b"\0" not in given and self._check(given, hashed) and name in self._hashes
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        reason = error.strerror
+    except UnicodeDecodeError:
+        reason = "not UTF-8 text"
+    raise UsageError(f"cannot read {path}: {reason}", hint="create one with: htpasswd -B -c FILE NAME")
 
 
 def _user(line: str) -> tuple[str, bytes]:
     name, colon, hashed = line.partition(":")
     if not colon or not _BCRYPT.fullmatch(hashed):
-        raise UsageError(f"the password of {name!r} is not a bcrypt hash", hint="make it with htpasswd -B")
+        raise UsageError(f"the password of {name!r} is not a bcrypt hash", hint="hash it with: htpasswd -B FILE NAME")
     return name, hashed.encode()
 
 
 def _basic(authorization: str) -> tuple[str, str]:
-    """The name and the password (RFC 7617, UTF-8); empty where it says neither."""
+    """The name and password of a Basic header (RFC 7617, UTF-8); both empty if the header is anything else."""
     scheme, _, value = authorization.partition(" ")
     try:
         name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")

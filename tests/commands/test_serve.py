@@ -1,4 +1,4 @@
-"""serve."""
+"""The command `serve`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbdock.errors import Refused, UsageError
 from tests.commands.conftest import Recorder
 
 
-def test_serve_says_where_it_is(dock: Dock, console: Recorder) -> None:
+def test_serve_returns_its_address(dock: Dock, console: Recorder) -> None:
     served = dock.serve(port=0)
     assert list(served.columns) == ["address", "url", "store", "writable", "proxy"]
     assert re.fullmatch(r"127\.0\.0\.1:\d+", served.address[0])
@@ -29,25 +29,25 @@ def test_serve_says_where_it_is(dock: Dock, console: Recorder) -> None:
         httpx.get(served.url[0])
 
 
-def test_serving_everybody_without_asking_who_they_are_is_warned_of(dock: Dock, console: Recorder) -> None:
+def test_a_public_writable_server_without_passwords_is_warned_of(dock: Dock, console: Recorder) -> None:
     dock.serve(port=0, writable=True)
     dock.serve(stop=True)
     assert not console.warned
     dock.serve(host="0.0.0.0", port=0, writable=True)
     dock.serve(stop=True)
-    assert "whoever reaches this machine may push" in console.warned[0]
+    assert "Anyone who can reach this machine can push" in console.warned[0]
 
 
 def test_a_store_is_served_once(dock: Dock) -> None:
     dock.serve(port=0)
-    with pytest.raises(Refused, match="is served at"):
+    with pytest.raises(Refused, match="already served at"):
         dock.serve(port=0)
     dock.serve(stop=True)
-    with pytest.raises(Refused, match="not served"):
+    with pytest.raises(Refused, match="not being served"):
         dock.serve(stop=True)
 
 
-def test_what_nbdock_pulls_from_a_served_store_is_what_it_has(dock: Dock, tmp_path: Path) -> None:
+def test_nbdock_pulls_the_images_of_a_served_store(dock: Dock, tmp_path: Path) -> None:
     address = dock.serve(port=0).address[0]
     other = Dock(tmp_path / "other")
     other.pull(f"{address}/library/httpd:2.4")
@@ -55,7 +55,7 @@ def test_what_nbdock_pulls_from_a_served_store_is_what_it_has(dock: Dock, tmp_pa
     dock.serve(stop=True)
 
 
-def test_a_writable_store_takes_what_another_pushes(dock: Dock, tmp_path: Path) -> None:
+def test_a_writable_store_accepts_pushes(dock: Dock, tmp_path: Path) -> None:
     other = Dock(tmp_path / "other")
     address = other.serve(port=0, writable=True).address[0]
     dock.tag("hello-world", f"{address}/team/hello:1")
@@ -67,16 +67,16 @@ def test_a_writable_store_takes_what_another_pushes(dock: Dock, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"proxy": "docker.io", "writable": True}, "takes no pushes"),
-        ({"proxy": "https://docker.io"}, "invalid reference format"),
+        ({"proxy": "docker.io", "writable": True}, "cannot be used together"),
+        ({"proxy": "https://docker.io"}, "not the name of a registry"),
         ({"proxy": "hub"}, "not the name of a registry"),
-        ({"tls_cert": "/nothing"}, "come together"),
+        ({"tls_cert": "/nothing"}, "must be used together"),
         ({"htpasswd": "/nothing"}, "cannot read"),
-        ({"port": 70000}, "no such port"),
+        ({"port": 70000}, "must be a number from 0 to 65535"),
         ({"host": "256.0.0.1"}, "cannot listen"),
     ],
 )
-def test_what_cannot_be_served_is_refused(dock: Dock, given: dict[str, object], message: str) -> None:
+def test_invalid_options_are_refused(dock: Dock, given: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         dock.serve(**{"port": 0, **given})  # type: ignore[arg-type]
 

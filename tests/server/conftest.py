@@ -1,4 +1,4 @@
-"""A served store, open for pushes, and a client that asks it."""
+"""A writable server and a client of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.store import Store
 from tests.server.parts import no_upstream
 
@@ -33,7 +33,7 @@ def client(server: Server) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def readonly(store: Store, server: Server) -> Iterator[httpx.Client]:
-    """A client of another server of the same store, which takes nothing."""
+    """A client of a read-only server of the same store."""
     running = Server(store, Options(port=0), no_upstream)
     with httpx.Client(base_url=running.url) as client:
         yield client

@@ -1,11 +1,11 @@
-"""Content, and a client that pushes it: just enough of the distribution API, in plain httpx."""
+"""Make content and push it with plain httpx."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -29,7 +29,7 @@ def described(content: bytes, media_type: str = TEXT, **more: Any) -> dict[str, 
 
 
 def manifest(*layers: bytes, config: bytes = b"{}", **more: Any) -> bytes:
-    """An artifact's; `more` are further fields."""
+    """An artifact manifest; `more` are further fields."""
     parts = {"config": described(config, media.OCI_EMPTY), "layers": [described(layer) for layer in layers]}
     return json.dumps({"schemaVersion": 2, "mediaType": media.OCI_MANIFEST, **parts, **more}).encode()
 
@@ -39,36 +39,36 @@ def index(*manifests: bytes, **more: Any) -> bytes:
     return json.dumps({"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": children, **more}).encode()
 
 
-def push_blob(client: httpx.Client, path: str, content: bytes) -> str:
-    """POST, then PUT. The blob's digest."""
-    location = client.post(f"/v2/{path}/blobs/uploads/").headers["Location"]
-    answer = client.put(location, params={"digest": digest(content)}, content=content)
-    assert answer.status_code == 201, answer.text
+def push_blob(client: httpx.Client, repository: str, content: bytes) -> str:
+    """Push a blob with POST and PUT; returns its digest."""
+    location = client.post(f"/v2/{repository}/blobs/uploads/").headers["Location"]
+    response = client.put(location, params={"digest": digest(content)}, content=content)
+    assert response.status_code == 201, response.text
     return digest(content)
 
 
-def put_manifest(client: httpx.Client, path: str, reference: str, content: bytes) -> httpx.Response:
+def put_manifest(client: httpx.Client, repository: str, reference: str, content: bytes) -> httpx.Response:
     media_type = json.loads(content).get("mediaType", media.OCI_MANIFEST)
-    return client.put(f"/v2/{path}/manifests/{reference}", content=content, headers={"Content-Type": media_type})
+    return client.put(f"/v2/{repository}/manifests/{reference}", content=content, headers={"Content-Type": media_type})
 
 
-def push(client: httpx.Client, path: str, reference: str, *layers: bytes, **more: Any) -> bytes:
-    """A manifest with its parts. Its bytes."""
+def push(client: httpx.Client, repository: str, reference: str, *layers: bytes, **more: Any) -> bytes:
+    """Push a manifest and its blobs; returns the manifest."""
     for blob in (b"{}", *layers):
-        push_blob(client, path, blob)
+        push_blob(client, repository, blob)
     made = manifest(*layers, **more)
-    answer = put_manifest(client, path, reference if reference else digest(made), made)
-    assert answer.status_code == 201, answer.text
+    response = put_manifest(client, repository, reference if reference else digest(made), made)
+    assert response.status_code == 201, response.text
     return made
 
 
-def error(answer: httpx.Response) -> tuple[int, str]:
-    """The status, and the code in the body."""
-    return answer.status_code, answer.json()["errors"][0]["code"]
+def error(response: httpx.Response) -> tuple[int, str]:
+    """The status and the error code of a response."""
+    return response.status_code, response.json()["errors"][0]["code"]
 
 
-def pieces(content: bytes, count: int = 4) -> Iterable[bytes]:
-    """Sent without a length."""
+def chunks(content: bytes, count: int = 4) -> Iterable[bytes]:
+    """Content in chunks: httpx sends them without a Content-Length."""
     size = len(content) // count + 1
     return (content[start : start + size] for start in range(0, len(content), size))
 
@@ -78,14 +78,11 @@ def noise(size: int) -> bytes:
 
 
 def no_upstream(_reference: Reference, _task: Task) -> Upstream:
-    raise AssertionError("this server is no cache")
-
-
-Open = Callable[[Reference, Task], Upstream]
+    raise AssertionError("this server is not a cache")
 
 
 def keep(store: Store, name: str, *layers: bytes, **more: Any) -> bytes:
-    """An image (of no platform) in a store under a name of any registry. Its manifest."""
+    """Put an artifact into a store under any reference; returns its manifest."""
     made = manifest(*layers, **more)
     for content, media_type in [*((blob, TEXT) for blob in (b"{}", *layers)), (made, media.OCI_MANIFEST)]:
         store.write(Descriptor.of(media_type, content), [content])

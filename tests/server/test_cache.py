@@ -1,4 +1,4 @@
-"""A pull-through cache, before a real registry and before one that can be stopped in the middle."""
+"""The pull-through cache, with a real registry and with one that can be paused."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from nbdock.oci.reference import Reference
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
-from nbdock.server import cache
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server, cache
+from nbdock.server.server import OpenUpstream
 from nbdock.store import Store
 from nbdock.task import Task
 from tests.parts import registries
 from tests.parts.images import filled
 from tests.parts.programs import skopeo
 from tests.parts.storage import manifest_digest
-from tests.server.parts import Open, digest, error, index, keep, manifest, noise
+from tests.server.parts import digest, error, index, keep, manifest, noise
 
-PATH = "library/app"
+REPOSITORY = "library/app"
 LAYERS = (b"first", b"second")
 
 
 @dataclass
 class Source:
-    """A registry in memory that counts what it is asked, and stops before a content's middle where it is `held`."""
+    """A registry in memory that counts requests, and pauses in the middle of a blob while `held` is not set."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
     names: dict[str, bytes] = field(default_factory=dict)
@@ -102,8 +102,8 @@ def source() -> Source:
     return Source()
 
 
-def serve(store: Store, open: Open) -> Server:
-    return Server(store, Options(port=0, proxy="docker.io"), open)
+def serve(store: Store, open_upstream: OpenUpstream) -> Server:
+    return Server(store, Options(port=0, proxy="docker.io"), open_upstream)
 
 
 @pytest.fixture
@@ -119,15 +119,15 @@ def down() -> Unreachable:
     return Unreachable("connection refused", host="registry.example")
 
 
-def pull(client: httpx.Client, reference: str, path: str = PATH) -> dict[str, bytes]:
-    """Everything under the reference, by digest."""
-    answer = client.get(f"/v2/{path}/manifests/{reference}")
-    assert answer.status_code == 200, answer.text
-    found, document = {digest(answer.content): answer.content}, json.loads(answer.content)
+def pull(client: httpx.Client, reference: str, repository: str = REPOSITORY) -> dict[str, bytes]:
+    """Pull a manifest and all of its content, by digest."""
+    response = client.get(f"/v2/{repository}/manifests/{reference}")
+    assert response.status_code == 200, response.text
+    found, document = {digest(response.content): response.content}, json.loads(response.content)
     for child in document.get("manifests", []):
-        found |= pull(client, child["digest"], path)
+        found |= pull(client, child["digest"], repository)
     for blob in [document["config"], *document["layers"]] if "layers" in document else []:
-        found[blob["digest"]] = client.get(f"/v2/{path}/blobs/{blob['digest']}").content
+        found[blob["digest"]] = client.get(f"/v2/{repository}/blobs/{blob['digest']}").content
     return found
 
 
@@ -140,36 +140,36 @@ def tags(store: Store) -> set[str]:
     return {str(name.reference) for name in store.names() if name.reference and name.reference.tag}
 
 
-def test_what_is_missing_is_fetched_once(client: httpx.Client, source: Source) -> None:
+def test_missing_content_is_downloaded_once(client: httpx.Client, source: Source) -> None:
     source.offer("1", *LAYERS)
     assert pull(client, "1") == pull(client, "1") == source.contents
     assert {what: count for what, count in source.asked.items() if what.startswith("open") and count > 1} == {}
     assert source.asked["resolve 1"] == 2
 
 
-def test_head_of_a_blob_fetches_nothing(client: httpx.Client, source: Source) -> None:
+def test_head_of_a_blob_downloads_nothing(client: httpx.Client, source: Source) -> None:
     source.offer("1", *LAYERS)
-    client.get(f"/v2/{PATH}/manifests/1")
-    answer = client.head(f"/v2/{PATH}/blobs/{digest(LAYERS[0])}")
-    assert (answer.status_code, answer.headers["Content-Length"]) == (200, "5")
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
+    response = client.head(f"/v2/{REPOSITORY}/blobs/{digest(LAYERS[0])}")
+    assert (response.status_code, response.headers["Content-Length"]) == (200, "5")
     assert source.asked[f"open {digest(LAYERS[0])}"] == 0
 
 
-def test_an_image_is_named_when_it_is_whole(client: httpx.Client, source: Source, store: Store) -> None:
+def test_an_image_is_tagged_when_it_is_complete(client: httpx.Client, source: Source, store: Store) -> None:
     source.offer("1", *LAYERS)
-    client.get(f"/v2/{PATH}/manifests/1")
-    client.get(f"/v2/{PATH}/blobs/{digest(LAYERS[0])}")
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
+    client.get(f"/v2/{REPOSITORY}/blobs/{digest(LAYERS[0])}")
     assert not tags(store)
     pull(client, "1")
-    wait(lambda: tags(store) == {f"docker.io/{PATH}:1"})
+    wait(lambda: tags(store) == {f"docker.io/{REPOSITORY}:1"})
 
 
-def test_of_an_index_one_image_suffices_for_the_name(client: httpx.Client, source: Source, store: Store) -> None:
+def test_an_index_is_tagged_when_one_image_is_complete(client: httpx.Client, source: Source, store: Store) -> None:
     first, second = source.offer("a", b"first"), source.offer("b", b"second")
     source.offer_index("1", first, second)
-    client.get(f"/v2/{PATH}/manifests/1")
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
     pull(client, digest(second))
-    wait(lambda: tags(store) == {f"docker.io/{PATH}:1"})
+    wait(lambda: tags(store) == {f"docker.io/{REPOSITORY}:1"})
     assert {str(name.image.digest) for name in store.names()} == {digest(second)}
     pull(client, digest(first))
     wait(lambda: digest(first) in {str(name.image.digest) for name in store.names()})
@@ -178,29 +178,29 @@ def test_of_an_index_one_image_suffices_for_the_name(client: httpx.Client, sourc
 def test_a_client_sees_bytes_as_they_arrive(client: httpx.Client, source: Source) -> None:
     layer = noise(1_000_000)
     source.offer("1", layer)
-    client.get(f"/v2/{PATH}/manifests/1")
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
     source.held.clear()
-    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as answer:
+    with client.stream("GET", f"/v2/{REPOSITORY}/blobs/{digest(layer)}") as response:
         received = b""
-        for piece in answer.iter_raw():
-            received += piece
+        for chunk in response.iter_raw():
+            received += chunk
             if len(received) == len(layer) // 2:
                 source.held.set()
     assert received == layer
 
 
-def test_a_part_of_what_is_still_coming(client: httpx.Client, source: Source) -> None:
+def test_a_range_of_a_blob_being_downloaded(client: httpx.Client, source: Source) -> None:
     layer = noise(100_000)
     source.offer("1", layer)
-    client.get(f"/v2/{PATH}/manifests/1")
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
     source.held.clear()
-    url, wanted = f"/v2/{PATH}/blobs/{digest(layer)}", {"Range": "bytes=100-40000"}
+    url, wanted = f"/v2/{REPOSITORY}/blobs/{digest(layer)}", {"Range": "bytes=100-40000"}
     assert client.get(url, headers=wanted).content == layer[100:40_001]
     source.held.set()
     assert client.get(url, headers={"Range": "bytes=90000-"}).content == layer[90_000:]
 
 
-def test_many_clients_of_a_cold_image_cause_one_fetch_of_each_blob(client: httpx.Client, source: Source) -> None:
+def test_many_clients_cause_one_download_of_each_blob(client: httpx.Client, source: Source) -> None:
     layers = [noise(300_000) for _ in range(3)]
     source.offer("1", *layers)
 
@@ -214,36 +214,36 @@ def test_many_clients_of_a_cold_image_cause_one_fetch_of_each_blob(client: httpx
     assert {source.asked[f"open {each}"] for each in source.contents} == {1}
 
 
-def test_a_download_that_breaks_breaks_for_the_client_and_begins_anew(
+def test_a_failed_download_fails_for_the_client_and_is_retried(
     client: httpx.Client, source: Source, store: Store
 ) -> None:
     layer = noise(100_000)
     source.offer("1", layer)
-    client.get(f"/v2/{PATH}/manifests/1")
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
     source.held.clear()
-    with client.stream("GET", f"/v2/{PATH}/blobs/{digest(layer)}") as answer:
-        pieces = answer.iter_raw()
-        next(pieces)
+    with client.stream("GET", f"/v2/{REPOSITORY}/blobs/{digest(layer)}") as response:
+        chunks = response.iter_raw()
+        next(chunks)
         source.failure = down()
         source.held.set()
         with pytest.raises(httpx.RemoteProtocolError):
-            list(pieces)
+            list(chunks)
     source.failure = None
     assert not list((store.root / "ingest").iterdir())
-    assert client.get(f"/v2/{PATH}/blobs/{digest(layer)}").content == layer
+    assert client.get(f"/v2/{REPOSITORY}/blobs/{digest(layer)}").content == layer
 
 
-def test_content_that_is_not_what_it_was_called_is_not_kept(client: httpx.Client, source: Source, store: Store) -> None:
+def test_content_with_another_digest_is_not_kept(client: httpx.Client, source: Source, store: Store) -> None:
     source.offer("1", b"layer")
-    client.get(f"/v2/{PATH}/manifests/1")
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
     source.contents[digest(b"layer")] = b"LAYER"
-    with contextlib.suppress(httpx.RemoteProtocolError):  # where some of it was sent before that was found out
-        assert error(client.get(f"/v2/{PATH}/blobs/{digest(b'layer')}")) == (502, "UNKNOWN")
+    with contextlib.suppress(httpx.RemoteProtocolError):  # if some of it was sent already
+        assert error(client.get(f"/v2/{REPOSITORY}/blobs/{digest(b'layer')}")) == (502, "UNKNOWN")
     wait(lambda: not list((store.root / "ingest").iterdir()))
     assert not (store.root / "blobs/sha256" / digest(b"layer")[7:]).exists()
 
 
-def test_a_tag_that_moved_is_noticed(client: httpx.Client, source: Source, store: Store) -> None:
+def test_a_moved_tag_is_noticed(client: httpx.Client, source: Source, store: Store) -> None:
     source.offer("1", b"old")
     pull(client, "1")
     new = source.offer("1", b"new")
@@ -251,48 +251,48 @@ def test_a_tag_that_moved_is_noticed(client: httpx.Client, source: Source, store
     wait(lambda: any(str(name.target.digest) == digest(new) for name in store.names()))
 
 
-def test_what_is_cached_is_served_while_the_registry_is_down(client: httpx.Client, source: Source) -> None:
+def test_cached_images_are_served_while_the_registry_is_down(client: httpx.Client, source: Source) -> None:
     made = source.offer("1", *LAYERS)
     found = pull(client, "1")
     source.failure = down()
     assert pull(client, "1") == pull(client, digest(made)) == found
-    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == ["1"]
-    assert error(client.get(f"/v2/{PATH}/manifests/2")) == (502, "UNKNOWN")
+    assert client.get(f"/v2/{REPOSITORY}/tags/list").json()["tags"] == ["1"]
+    assert error(client.get(f"/v2/{REPOSITORY}/manifests/2")) == (502, "UNKNOWN")
 
 
-def test_a_registry_that_went_silent_is_not_waited_for(
+def test_an_unresponsive_registry_does_not_block_cached_images(
     client: httpx.Client, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = (source.offer("1", *LAYERS), pull(client, "1"))[1]
-    monkeypatch.setattr(cache, "_PATIENCE", 0.01)
-    answer = threading.Event()
-    monkeypatch.setattr(source, "resolve", lambda _: answer.wait())
+    monkeypatch.setattr(cache, "_RESOLVE_TIMEOUT", 0.01)
+    response = threading.Event()
+    monkeypatch.setattr(source, "resolve", lambda _: response.wait())
     assert pull(client, "1") == found
-    answer.set()
+    response.set()
 
 
-def test_what_the_registry_refuses_is_refused(client: httpx.Client, source: Source) -> None:
-    assert error(client.get(f"/v2/{PATH}/manifests/1")) == (404, "MANIFEST_UNKNOWN")
+def test_errors_of_the_registry_are_passed_on(client: httpx.Client, source: Source) -> None:
+    assert error(client.get(f"/v2/{REPOSITORY}/manifests/1")) == (404, "MANIFEST_UNKNOWN")
     source.failure = RateLimited("too many requests", host="docker.io")
-    assert error(client.get(f"/v2/{PATH}/manifests/1")) == (429, "TOOMANYREQUESTS")
-    assert error(client.get(f"/v2/{PATH}/blobs/{digest(b'x')}"))[0] == 404
-    assert error(client.get(f"/v2/{PATH}/manifests/.bad"))[0] == 400
-    assert error(client.get(f"/v2/{PATH}/manifests/sha256:short")) == (400, "DIGEST_INVALID")
+    assert error(client.get(f"/v2/{REPOSITORY}/manifests/1")) == (429, "TOOMANYREQUESTS")
+    assert error(client.get(f"/v2/{REPOSITORY}/blobs/{digest(b'x')}"))[0] == 404
+    assert error(client.get(f"/v2/{REPOSITORY}/manifests/.bad"))[0] == 400
+    assert error(client.get(f"/v2/{REPOSITORY}/manifests/sha256:short")) == (400, "DIGEST_INVALID")
 
 
-def test_the_stores_own_images_are_served_too(client: httpx.Client, store: Store) -> None:
+def test_images_of_other_registries_are_served_too(client: httpx.Client, store: Store) -> None:
     kept = keep(store, "localhost:5000/team/app:1", b"own")
     assert pull(client, "1", "team/app")[digest(kept)] == kept
 
 
-def test_tags_are_those_of_the_registry(client: httpx.Client, source: Source) -> None:
+def test_tags_are_listed_from_the_registry(client: httpx.Client, source: Source) -> None:
     source.offer("1", b"one")
     source.offer("2", b"two")
     pull(client, "1")
-    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == ["1", "2"]
+    assert client.get(f"/v2/{REPOSITORY}/tags/list").json()["tags"] == ["1", "2"]
 
 
-def test_it_survives_a_restart(store: Store, source: Source) -> None:
+def test_cached_images_survive_a_restart(store: Store, source: Source) -> None:
     source.offer("1", *LAYERS)
     found = []
     for _ in range(2):
@@ -305,7 +305,7 @@ def test_it_survives_a_restart(store: Store, source: Source) -> None:
     assert found == [source.contents] * 2
 
 
-def test_a_cold_image_of_a_real_registry_is_copied_whole(tmp_path: Path, store: Store) -> None:
+def test_skopeo_copies_an_image_of_a_real_registry_through_the_cache(tmp_path: Path, store: Store) -> None:
     (tmp_path / "registry").mkdir()
     with registries.open_registry(filled(tmp_path / "registry")) as upstream:
         conf = tmp_path / "registries.conf"

@@ -1,4 +1,4 @@
-"""Other people's clients, and nbdock's own."""
+"""skopeo and nbdock as clients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbdock.errors import NbdockError, Unauthorized
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.registry.credentials import Credential
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.store import Store
 from tests.parts.programs import skopeo
 from tests.parts.registries import BCRYPT, Registry
@@ -99,7 +99,7 @@ def test_nbdock_logs_in(registry: Registry, private: Server, dock: Dock) -> None
     assert list(dock.tags(f"{private.host}/hello").tag) == ["latest"]
 
 
-def test_nbdock_hears_that_a_served_store_is_read_only(registry: Registry, store: Store, dock: Dock) -> None:
+def test_nbdock_reports_that_a_served_store_is_read_only(registry: Registry, store: Store, dock: Dock) -> None:
     server = Server(store, Options(port=0), no_upstream)
     dock.pull("hello-world")
     dock.tag("hello-world", f"{server.host}/hello")

@@ -11,95 +11,95 @@ from nbdock.oci import media
 from nbdock.store import Store
 from tests.server.parts import described, digest, error, index, manifest, push, push_blob, put_manifest
 
-PATH = "team/app"
+REPOSITORY = "team/app"
 
 
-def test_a_manifest_comes_byte_for_byte_by_tag_and_by_digest(client: httpx.Client) -> None:
-    pushed = push(client, PATH, "1.0", b"layer")
+def test_a_manifest_is_pulled_byte_for_byte_by_tag_and_by_digest(client: httpx.Client) -> None:
+    pushed = push(client, REPOSITORY, "1.0", b"layer")
     for reference in ("1.0", digest(pushed)):
-        answer = client.get(f"/v2/{PATH}/manifests/{reference}")
-        assert (answer.status_code, answer.content) == (200, pushed)
-        assert answer.headers["Content-Type"] == media.OCI_MANIFEST
-        assert answer.headers["Docker-Content-Digest"] == digest(pushed)
+        response = client.get(f"/v2/{REPOSITORY}/manifests/{reference}")
+        assert (response.status_code, response.content) == (200, pushed)
+        assert response.headers["Content-Type"] == media.OCI_MANIFEST
+        assert response.headers["Docker-Content-Digest"] == digest(pushed)
 
 
-def test_head_says_what_get_would(client: httpx.Client) -> None:
-    push(client, PATH, "1.0", b"layer")
-    head, whole = (ask(f"/v2/{PATH}/manifests/1.0") for ask in (client.head, client.get))
+def test_head_has_the_headers_of_get(client: httpx.Client) -> None:
+    push(client, REPOSITORY, "1.0", b"layer")
+    head, whole = (ask(f"/v2/{REPOSITORY}/manifests/1.0") for ask in (client.head, client.get))
     assert head.content == b""
     assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
 
 
-def test_what_the_client_has_is_not_sent(client: httpx.Client) -> None:
-    pushed = push(client, PATH, "1.0")
+def test_if_none_match_is_304(client: httpx.Client) -> None:
+    pushed = push(client, REPOSITORY, "1.0")
     for ask in (client.get, client.head):
-        answer = ask(f"/v2/{PATH}/manifests/1.0", headers={"If-None-Match": f'"{digest(pushed)}"'})
-        assert (answer.status_code, answer.content) == (304, b"")
+        response = ask(f"/v2/{REPOSITORY}/manifests/1.0", headers={"If-None-Match": f'"{digest(pushed)}"'})
+        assert (response.status_code, response.content) == (304, b"")
 
 
-def test_a_push_says_where_the_manifest_is(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
+def test_a_push_returns_the_location_of_the_manifest(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
     pushed = manifest()
-    answer = put_manifest(client, PATH, "1.0", pushed)
-    assert answer.headers["Docker-Content-Digest"] == digest(pushed)
-    assert client.get(answer.headers["Location"]).content == pushed
+    response = put_manifest(client, REPOSITORY, "1.0", pushed)
+    assert response.headers["Docker-Content-Digest"] == digest(pushed)
+    assert client.get(response.headers["Location"]).content == pushed
 
 
-def test_a_manifest_without_its_media_type_is_what_the_header_says(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
+def test_a_manifest_without_media_type_has_that_of_the_header(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
     source = json.loads(manifest())
     del source["mediaType"]
-    assert put_manifest(client, PATH, "1.0", json.dumps(source).encode()).status_code == 201
-    assert client.get(f"/v2/{PATH}/manifests/1.0").headers["Content-Type"] == media.OCI_MANIFEST
+    assert put_manifest(client, REPOSITORY, "1.0", json.dumps(source).encode()).status_code == 201
+    assert client.get(f"/v2/{REPOSITORY}/manifests/1.0").headers["Content-Type"] == media.OCI_MANIFEST
 
 
 def test_a_tag_moves_and_the_old_manifest_stays(client: httpx.Client) -> None:
-    old, new = push(client, PATH, "1.0", b"old"), push(client, PATH, "1.0", b"new")
-    assert client.get(f"/v2/{PATH}/manifests/1.0").content == new
-    assert client.get(f"/v2/{PATH}/manifests/{digest(old)}").content == old
+    old, new = push(client, REPOSITORY, "1.0", b"old"), push(client, REPOSITORY, "1.0", b"new")
+    assert client.get(f"/v2/{REPOSITORY}/manifests/1.0").content == new
+    assert client.get(f"/v2/{REPOSITORY}/manifests/{digest(old)}").content == old
 
 
-def test_an_index_needs_its_manifests(client: httpx.Client) -> None:
+def test_an_index_is_refused_without_its_manifests(client: httpx.Client) -> None:
     child = manifest(b"layer")
-    assert error(put_manifest(client, PATH, "all", index(child))) == (400, "MANIFEST_BLOB_UNKNOWN")
-    push(client, PATH, "", b"layer")
-    assert put_manifest(client, PATH, "all", index(child)).status_code == 201
-    assert client.get(f"/v2/{PATH}/manifests/{digest(child)}").content == child
+    assert error(put_manifest(client, REPOSITORY, "all", index(child))) == (400, "MANIFEST_BLOB_UNKNOWN")
+    push(client, REPOSITORY, "", b"layer")
+    assert put_manifest(client, REPOSITORY, "all", index(child)).status_code == 201
+    assert client.get(f"/v2/{REPOSITORY}/manifests/{digest(child)}").content == child
 
 
-def test_an_index_of_an_index_and_one_of_nothing_are_kept(client: httpx.Client) -> None:
+def test_a_nested_and_an_empty_index_are_accepted(client: httpx.Client) -> None:
     inner = index()
-    assert put_manifest(client, PATH, "inner", inner).status_code == 201
+    assert put_manifest(client, REPOSITORY, "inner", inner).status_code == 201
     outer = json.dumps({"schemaVersion": 2, "manifests": [described(inner, media.OCI_INDEX)]}).encode()
     headers = {"Content-Type": media.OCI_INDEX}
-    assert client.put(f"/v2/{PATH}/manifests/outer", content=outer, headers=headers).status_code == 201
-    assert client.get(f"/v2/{PATH}/manifests/outer").content == outer
+    assert client.put(f"/v2/{REPOSITORY}/manifests/outer", content=outer, headers=headers).status_code == 201
+    assert client.get(f"/v2/{REPOSITORY}/manifests/outer").content == outer
 
 
-def test_a_manifest_of_blobs_that_are_missing_is_refused_and_not_written(client: httpx.Client, store: Store) -> None:
-    push_blob(client, PATH, b"{}")
+def test_a_manifest_with_missing_blobs_is_refused_and_not_written(client: httpx.Client, store: Store) -> None:
+    push_blob(client, REPOSITORY, b"{}")
     pushed = manifest(b"missing")
-    answer = put_manifest(client, PATH, "1.0", pushed)
-    assert error(answer) == (400, "MANIFEST_BLOB_UNKNOWN")
-    assert answer.json()["errors"][0]["detail"] == [digest(b"missing")]
+    response = put_manifest(client, REPOSITORY, "1.0", pushed)
+    assert error(response) == (400, "MANIFEST_BLOB_UNKNOWN")
+    assert response.json()["errors"][0]["detail"] == [digest(b"missing")]
     assert [path.name for path in (store.root / "blobs/sha256").iterdir()] == [digest(b"{}")[7:]]
-    assert client.get(f"/v2/{PATH}/manifests/1.0").status_code == 404
+    assert client.get(f"/v2/{REPOSITORY}/manifests/1.0").status_code == 404
 
 
-def test_a_manifest_that_claims_another_size_of_a_blob_is_refused(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
-    push_blob(client, PATH, b"layer")
+def test_a_manifest_with_a_wrong_blob_size_is_refused(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
+    push_blob(client, REPOSITORY, b"layer")
     wrong = manifest(b"layer").replace(b'"size": 5', b'"size": 6')
-    assert error(put_manifest(client, PATH, "1.0", wrong)) == (400, "MANIFEST_BLOB_UNKNOWN")
+    assert error(put_manifest(client, REPOSITORY, "1.0", wrong)) == (400, "MANIFEST_BLOB_UNKNOWN")
 
 
-def test_layers_that_are_fetched_elsewhere_need_not_be_here(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
+def test_non_distributable_layers_need_not_be_pushed(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
     foreign = {
         **described(b"elsewhere", "application/vnd.oci.image.layer.nondistributable.v1.tar"),
         "urls": ["https://x"],
     }
-    assert put_manifest(client, PATH, "1.0", manifest(layers=[foreign])).status_code == 201
+    assert put_manifest(client, REPOSITORY, "1.0", manifest(layers=[foreign])).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -116,33 +116,33 @@ def test_layers_that_are_fetched_elsewhere_need_not_be_here(client: httpx.Client
         (b'{"manifests": 1}', media.OCI_INDEX),
     ],
 )
-def test_what_is_no_manifest_is_400(client: httpx.Client, content: bytes, media_type: str) -> None:
+def test_an_invalid_manifest_is_400(client: httpx.Client, content: bytes, media_type: str) -> None:
     headers = {"Content-Type": media_type}
-    status, code = error(client.put(f"/v2/{PATH}/manifests/1.0", content=content, headers=headers))
+    status, code = error(client.put(f"/v2/{REPOSITORY}/manifests/1.0", content=content, headers=headers))
     assert (status, code) in ((400, "MANIFEST_INVALID"), (400, "MANIFEST_BLOB_UNKNOWN"))
 
 
-def test_a_manifest_whose_digest_is_another_is_400(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
-    assert error(put_manifest(client, PATH, digest(b"another"), manifest())) == (400, "DIGEST_INVALID")
-    assert error(put_manifest(client, PATH, "sha256:short", manifest())) == (400, "DIGEST_INVALID")
+def test_a_manifest_with_another_digest_is_400(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
+    assert error(put_manifest(client, REPOSITORY, digest(b"another"), manifest())) == (400, "DIGEST_INVALID")
+    assert error(put_manifest(client, REPOSITORY, "sha256:short", manifest())) == (400, "DIGEST_INVALID")
 
 
-def test_a_manifest_by_sha512_is_kept_by_it(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
+def test_a_manifest_is_pushed_by_sha512(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
     pushed = manifest()
     name = digest(pushed, "sha512")
-    assert put_manifest(client, PATH, name, pushed).status_code == 201
-    assert client.get(f"/v2/{PATH}/manifests/{name}").headers["Docker-Content-Digest"] == name
+    assert put_manifest(client, REPOSITORY, name, pushed).status_code == 201
+    assert client.get(f"/v2/{REPOSITORY}/manifests/{name}").headers["Docker-Content-Digest"] == name
 
 
-def test_a_push_by_digest_may_bring_tags(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
+def test_a_push_by_digest_may_have_tags(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
     pushed = manifest()
-    url = f"/v2/{PATH}/manifests/{digest(pushed)}?tag=a&tag=b"
-    answer = client.put(url, content=pushed, headers={"Content-Type": media.OCI_MANIFEST})
-    assert answer.headers["OCI-Tag"] == "a, b"
-    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == ["a", "b"]
+    url = f"/v2/{REPOSITORY}/manifests/{digest(pushed)}?tag=a&tag=b"
+    response = client.put(url, content=pushed, headers={"Content-Type": media.OCI_MANIFEST})
+    assert response.headers["OCI-Tag"] == "a, b"
+    assert client.get(f"/v2/{REPOSITORY}/tags/list").json()["tags"] == ["a", "b"]
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -150,72 +150,72 @@ def test_a_manifest_of_more_than_4_mib_is_413(client: httpx.Client, store: Store
     large = manifest(annotations={"large": "x" * media.MAX_MANIFEST})
     content = iter([large[: len(large) // 2], large[len(large) // 2 :]]) if chunked else large
     headers = {"Content-Type": media.OCI_MANIFEST}
-    answer = client.put(f"/v2/{PATH}/manifests/1.0", content=content, headers=headers)
-    assert error(answer) == (413, "SIZE_INVALID")
+    response = client.put(f"/v2/{REPOSITORY}/manifests/1.0", content=content, headers=headers)
+    assert error(response) == (413, "SIZE_INVALID")
     assert not (store.root / "blobs").exists()
 
 
-def test_a_manifest_of_nearly_4_mib_is_taken(client: httpx.Client) -> None:
-    push_blob(client, PATH, b"{}")
+def test_a_manifest_of_nearly_4_mib_is_accepted(client: httpx.Client) -> None:
+    push_blob(client, REPOSITORY, b"{}")
     large = manifest(annotations={"large": "x" * (media.MAX_MANIFEST - 1000)})
-    assert put_manifest(client, PATH, "1.0", large).status_code == 201
-    assert client.get(f"/v2/{PATH}/manifests/1.0").content == large
+    assert put_manifest(client, REPOSITORY, "1.0", large).status_code == 201
+    assert client.get(f"/v2/{REPOSITORY}/manifests/1.0").content == large
 
 
 @pytest.mark.parametrize("tag", [".hidden", "a" * 129, "a%20b", "-x", "%C3%A9"])
-def test_a_tag_outside_the_grammar_is_refused(client: httpx.Client, tag: str) -> None:
-    push_blob(client, PATH, b"{}")
-    assert error(put_manifest(client, PATH, tag, manifest())) == (400, "MANIFEST_INVALID")
-    assert client.get(f"/v2/{PATH}/manifests/{tag}").status_code == 404
+def test_an_invalid_tag_is_refused(client: httpx.Client, tag: str) -> None:
+    push_blob(client, REPOSITORY, b"{}")
+    assert error(put_manifest(client, REPOSITORY, tag, manifest())) == (400, "MANIFEST_INVALID")
+    assert client.get(f"/v2/{REPOSITORY}/manifests/{tag}").status_code == 404
 
 
 def test_an_unknown_manifest_is_404(client: httpx.Client) -> None:
-    push(client, PATH, "1.0")
-    assert error(client.get(f"/v2/{PATH}/manifests/2.0")) == (404, "MANIFEST_UNKNOWN")
-    assert error(client.get(f"/v2/{PATH}/manifests/{digest(b'x')}")) == (404, "MANIFEST_UNKNOWN")
+    push(client, REPOSITORY, "1.0")
+    assert error(client.get(f"/v2/{REPOSITORY}/manifests/2.0")) == (404, "MANIFEST_UNKNOWN")
+    assert error(client.get(f"/v2/{REPOSITORY}/manifests/{digest(b'x')}")) == (404, "MANIFEST_UNKNOWN")
     assert error(client.get("/v2/other/manifests/1.0")) == (404, "NAME_UNKNOWN")
-    assert error(client.delete(f"/v2/{PATH}/manifests/2.0")) == (404, "MANIFEST_UNKNOWN")
+    assert error(client.delete(f"/v2/{REPOSITORY}/manifests/2.0")) == (404, "MANIFEST_UNKNOWN")
 
 
 def test_a_manifest_of_another_repository_cannot_be_read(client: httpx.Client) -> None:
     secret = push(client, "secret/app", "1.0", b"layer")
-    push(client, PATH, "1.0")
-    assert client.get(f"/v2/{PATH}/manifests/{digest(secret)}").status_code == 404
+    push(client, REPOSITORY, "1.0")
+    assert client.get(f"/v2/{REPOSITORY}/manifests/{digest(secret)}").status_code == 404
 
 
-def test_a_manifest_that_went_from_the_disk_is_404_and_can_be_deleted(client: httpx.Client, store: Store) -> None:
-    pushed = push(client, PATH, "1.0")
+def test_a_manifest_missing_from_the_store_is_404_and_can_be_deleted(client: httpx.Client, store: Store) -> None:
+    pushed = push(client, REPOSITORY, "1.0")
     (store.root / "blobs/sha256" / digest(pushed)[7:]).unlink()
-    assert client.head(f"/v2/{PATH}/manifests/1.0").status_code == 404
-    assert client.delete(f"/v2/{PATH}/manifests/1.0").status_code == 202
+    assert client.head(f"/v2/{REPOSITORY}/manifests/1.0").status_code == 404
+    assert client.delete(f"/v2/{REPOSITORY}/manifests/1.0").status_code == 202
 
 
 def test_a_tag_is_deleted_and_its_manifest_stays(client: httpx.Client) -> None:
-    pushed = push(client, PATH, "1.0")
-    assert client.delete(f"/v2/{PATH}/manifests/1.0").status_code == 202
-    assert client.get(f"/v2/{PATH}/manifests/1.0").status_code == 404
-    assert client.get(f"/v2/{PATH}/manifests/{digest(pushed)}").content == pushed
+    pushed = push(client, REPOSITORY, "1.0")
+    assert client.delete(f"/v2/{REPOSITORY}/manifests/1.0").status_code == 202
+    assert client.get(f"/v2/{REPOSITORY}/manifests/1.0").status_code == 404
+    assert client.get(f"/v2/{REPOSITORY}/manifests/{digest(pushed)}").content == pushed
 
 
 def test_a_manifest_is_deleted_with_its_tags(client: httpx.Client) -> None:
-    pushed = push(client, PATH, "1.0")
-    put_manifest(client, PATH, "latest", pushed)
-    assert client.delete(f"/v2/{PATH}/manifests/{digest(pushed)}").status_code == 202
+    pushed = push(client, REPOSITORY, "1.0")
+    put_manifest(client, REPOSITORY, "latest", pushed)
+    assert client.delete(f"/v2/{REPOSITORY}/manifests/{digest(pushed)}").status_code == 202
     for reference in ("1.0", "latest", digest(pushed)):
-        assert client.get(f"/v2/{PATH}/manifests/{reference}").status_code == 404
-    assert client.get(f"/v2/{PATH}/tags/list").json()["tags"] == []
+        assert client.get(f"/v2/{REPOSITORY}/manifests/{reference}").status_code == 404
+    assert client.get(f"/v2/{REPOSITORY}/tags/list").json()["tags"] == []
 
 
-def test_a_manifest_that_an_index_needs_is_deleted_after_it(client: httpx.Client) -> None:
-    child = push(client, PATH, "", b"layer")
-    put_manifest(client, PATH, "all", index(child))
-    assert error(client.delete(f"/v2/{PATH}/manifests/{digest(child)}")) == (405, "UNSUPPORTED")
+def test_a_manifest_of_an_index_is_deleted_after_the_index(client: httpx.Client) -> None:
+    child = push(client, REPOSITORY, "", b"layer")
+    put_manifest(client, REPOSITORY, "all", index(child))
+    assert error(client.delete(f"/v2/{REPOSITORY}/manifests/{digest(child)}")) == (405, "UNSUPPORTED")
     for gone in (index(child), child):
-        assert client.delete(f"/v2/{PATH}/manifests/{digest(gone)}").status_code == 202
+        assert client.delete(f"/v2/{REPOSITORY}/manifests/{digest(gone)}").status_code == 202
 
 
-def test_what_is_deleted_is_deleted_in_this_repository_alone(client: httpx.Client) -> None:
-    pushed = push(client, PATH, "1.0")
+def test_a_deletion_leaves_other_repositories_alone(client: httpx.Client) -> None:
+    pushed = push(client, REPOSITORY, "1.0")
     push(client, "other/app", "1.0")
-    client.delete(f"/v2/{PATH}/manifests/{digest(pushed)}")
+    client.delete(f"/v2/{REPOSITORY}/manifests/{digest(pushed)}")
     assert client.get("/v2/other/app/manifests/1.0").content == pushed

@@ -1,31 +1,31 @@
-"""Which of a store's names answers for a path."""
+"""Which references of a store a repository has."""
 
 from __future__ import annotations
 
 import httpx
 
 from nbdock.oci.reference import Reference
-from nbdock.server.server import Server
+from nbdock.server import Server
 from nbdock.store import Store
 from tests.server.parts import digest, keep, push
 
 
-def tag(client: httpx.Client, path: str, reference: str) -> bytes:
-    return client.get(f"/v2/{path}/manifests/{reference}").content
+def tag(client: httpx.Client, repository: str, reference: str) -> bytes:
+    return client.get(f"/v2/{repository}/manifests/{reference}").content
 
 
 def references(store: Store) -> set[str]:
     return {str(name.reference) for name in store.names() if name.reference and name.reference.tag}
 
 
-def test_the_names_of_every_registry_are_served(store: Store, client: httpx.Client) -> None:
+def test_images_of_every_registry_are_served(store: Store, client: httpx.Client) -> None:
     hub, google = keep(store, "httpd", b"hub"), keep(store, "gcr.io/google-samples/hello-app:1.0", b"google")
     assert tag(client, "library/httpd", "latest") == hub
     assert tag(client, "google-samples/hello-app", "1.0") == google
     assert client.get("/v2/_catalog").json()["repositories"] == ["google-samples/hello-app", "library/httpd"]
 
 
-def test_docker_hub_answers_before_the_others(store: Store, client: httpx.Client) -> None:
+def test_docker_hub_comes_before_other_registries(store: Store, client: httpx.Client) -> None:
     keep(store, "aaa.example/team/app", b"other")
     hub = keep(store, "team/app", b"hub")
     last = keep(store, "zzz.example/team/app:2", b"last")
@@ -34,14 +34,14 @@ def test_docker_hub_answers_before_the_others(store: Store, client: httpx.Client
     assert client.get("/v2/team/app/tags/list").json()["tags"] == ["2", "latest"]
 
 
-def test_what_was_pushed_here_answers_first(store: Store, server: Server, client: httpx.Client) -> None:
+def test_pushed_images_come_first(store: Store, server: Server, client: httpx.Client) -> None:
     keep(store, "team/app", b"hub")
     pushed = push(client, "team/app", "latest", b"pushed")
     assert tag(client, "team/app", "latest") == pushed
     assert references(store) == {"docker.io/team/app:latest", f"{server.host}/team/app:latest"}
 
 
-def test_a_push_has_one_name_whatever_the_client_calls_the_host(store: Store, server: Server) -> None:
+def test_a_push_gets_the_same_name_whatever_the_host_header(store: Store, server: Server) -> None:
     with httpx.Client(base_url=server.url) as one, httpx.Client(base_url=server.url) as other:
         other.headers["Host"] = "docker.io"
         push(one, "team/app", "1", b"one")
@@ -50,12 +50,12 @@ def test_a_push_has_one_name_whatever_the_client_calls_the_host(store: Store, se
     assert references(store) == {f"{server.host}/team/app:1"}
 
 
-def test_every_manifest_of_a_path_can_be_had_by_digest(store: Store, client: httpx.Client) -> None:
+def test_every_manifest_of_a_repository_is_pulled_by_digest(store: Store, client: httpx.Client) -> None:
     kept = [keep(store, name, name.encode()) for name in ("team/app", "a.example/team/app", "b.example/team/app")]
     assert [tag(client, "team/app", digest(each)) for each in kept] == kept
 
 
-def test_a_deletion_is_of_all_that_answers(store: Store, client: httpx.Client) -> None:
+def test_a_deletion_deletes_the_references_of_every_registry(store: Store, client: httpx.Client) -> None:
     for name in ("team/app:1", "a.example/team/app:1", "team/app:2", "team/other:1"):
         keep(store, name, b"layer")
     assert client.delete("/v2/team/app/manifests/1").status_code == 202
@@ -63,7 +63,7 @@ def test_a_deletion_is_of_all_that_answers(store: Store, client: httpx.Client) -
     assert references(store) == {"docker.io/team/app:2", "docker.io/team/other:1"}
 
 
-def test_names_that_come_and_go_are_noticed(store: Store, client: httpx.Client) -> None:
+def test_added_and_removed_names_are_noticed(store: Store, client: httpx.Client) -> None:
     assert client.get("/v2/team/app/manifests/1").status_code == 404
     kept = keep(store, "team/app:1", b"layer")
     assert tag(client, "team/app", "1") == kept
@@ -71,14 +71,14 @@ def test_names_that_come_and_go_are_noticed(store: Store, client: httpx.Client) 
     assert client.get("/v2/team/app/manifests/1").status_code == 404
 
 
-def test_an_image_without_a_name_is_not_served(store: Store, client: httpx.Client) -> None:
+def test_an_untagged_image_is_not_served(store: Store, client: httpx.Client) -> None:
     old = keep(store, "team/app:1", b"old")
     keep(store, "team/app:1", b"new")
     store.untag(name for name in store.names() if name.reference == Reference.parse(f"team/app@{digest(old)}"))
     assert client.get(f"/v2/team/app/manifests/{digest(old)}").status_code == 404
 
 
-def test_a_server_that_is_read_only_refuses_changes(store: Store, readonly: httpx.Client) -> None:
+def test_a_read_only_server_refuses_changes(store: Store, readonly: httpx.Client) -> None:
     kept = keep(store, "team/app:1", b"layer")
     for method, url in (
         ("POST", "/v2/team/app/blobs/uploads/"),
@@ -87,7 +87,7 @@ def test_a_server_that_is_read_only_refuses_changes(store: Store, readonly: http
         ("DELETE", f"/v2/team/app/blobs/{digest(b'layer')}"),
         ("PATCH", "/v2/team/app/blobs/uploads/x"),
     ):
-        answer = readonly.request(method, url, content=b"x")
-        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
-        assert answer.json()["errors"][0]["code"] == "UNSUPPORTED"
+        response = readonly.request(method, url, content=b"x")
+        assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+        assert response.json()["errors"][0]["code"] == "UNSUPPORTED"
     assert tag(readonly, "team/app", "1") == kept

@@ -1,4 +1,4 @@
-"""The server as a whole: where it listens, TLS, many clients, slow ones, and what it takes to end it."""
+"""The server: address, TLS, slow and many clients, stopping."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import socket
 import ssl
 import threading
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,22 +14,21 @@ import httpx
 import pytest
 
 from nbdock.errors import Refused, UsageError
-from nbdock.server import patience, running
-from nbdock.server.route import Route
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server, listener, start, stop
+from nbdock.server.handler import Handler
 from nbdock.store import Store
 from tests.parts import certificates
 from tests.server.parts import digest, error, keep, no_upstream, noise, push_blob
 
 
-def test_a_port_that_is_taken_is_refused(store: Store, server: Server) -> None:
+def test_a_port_in_use_is_refused(store: Store, server: Server) -> None:
     port = int(server.host.split(":")[1])
     with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}"):
         Server(store, Options(port=port), no_upstream)
 
 
 @pytest.mark.parametrize("port", [-1, 70000])
-def test_a_port_that_is_none_is_refused(store: Store, port: int) -> None:
+def test_an_invalid_port_is_refused(store: Store, port: int) -> None:
     with pytest.raises(UsageError, match="cannot listen"):
         Server(store, Options(port=port), no_upstream)
 
@@ -36,14 +36,14 @@ def test_a_port_that_is_none_is_refused(store: Store, port: int) -> None:
 @pytest.mark.parametrize(
     ("host", "name"), [("0.0.0.0", "localhost"), ("localhost", "localhost"), ("127.0.0.1", "127.0.0.1")]
 )
-def test_a_server_has_a_name_that_an_image_may_have(store: Store, host: str, name: str) -> None:
+def test_the_host_is_a_valid_registry_name(store: Store, host: str, name: str) -> None:
     server = Server(store, Options(host=host, port=0), no_upstream)
     assert server.host.rpartition(":")[0] == name
     assert httpx.get(f"{server.url}/v2/").status_code == 200
     server.stop()
 
 
-def test_a_server_that_is_stopped_takes_nothing_more(store: Store) -> None:
+def test_a_stopped_server_accepts_no_connections(store: Store) -> None:
     server = Server(store, Options(port=0), no_upstream)
     server.stop()
     with pytest.raises(httpx.ConnectError):
@@ -53,17 +53,17 @@ def test_a_server_that_is_stopped_takes_nothing_more(store: Store) -> None:
 def test_a_server_stops_while_a_client_is_being_served(store: Store) -> None:
     keep(store, "team/app:1", layer := noise(20_000_000))
     server = Server(store, Options(port=0), no_upstream)
-    with httpx.stream("GET", f"{server.url}/v2/team/app/blobs/{digest(layer)}") as answer:
-        pieces = answer.iter_raw()
-        next(pieces)
+    with httpx.stream("GET", f"{server.url}/v2/team/app/blobs/{digest(layer)}") as response:
+        chunks = response.iter_raw()
+        next(chunks)
         server.stop()
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-            for _ in pieces:
+            for _ in chunks:
                 pass
 
 
-def test_a_cache_takes_no_pushes(store: Store) -> None:
-    with pytest.raises(UsageError, match="takes no pushes"):
+def test_a_cache_accepts_no_pushes(store: Store) -> None:
+    with pytest.raises(UsageError, match="cannot be used together"):
         Server(store, Options(port=0, writable=True, proxy="docker.io"), no_upstream)
 
 
@@ -82,21 +82,19 @@ def test_it_serves_over_tls(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("files", [("server.crt", None), (None, "server.key"), ("nothing", "nothing"), ("bad", "bad")])
-def test_a_certificate_that_cannot_be_used_is_refused(
-    store: Store, tmp_path: Path, files: tuple[str | None, str | None]
-) -> None:
+def test_an_unusable_certificate_is_refused(store: Store, tmp_path: Path, files: tuple[str | None, str | None]) -> None:
     (tmp_path / "bad").write_text("no certificate")
     cert, key = (tmp_path / name if name else None for name in files)
     with pytest.raises(UsageError):
         Server(store, Options(port=0, tls_cert=cert, tls_key=key), no_upstream)
 
 
-def test_who_tries_https_first_hears_at_once_that_there_is_none(server: Server) -> None:
+def test_a_tls_handshake_is_rejected_at_once_without_tls(server: Server) -> None:
     with pytest.raises(httpx.ConnectError, match="SSL"):
         httpx.get(server.url.replace("http:", "https:"), timeout=30)
 
 
-def test_a_client_that_says_nothing_and_leaves_does_no_harm(server: Server, client: httpx.Client) -> None:
+def test_a_client_that_sends_nothing_and_disconnects_does_no_harm(server: Server, client: httpx.Client) -> None:
     socket.create_connection(server.host.split(":")).close()
     assert client.get("/v2/").status_code == 200
 
@@ -111,7 +109,7 @@ def test_a_client_that_says_nothing_and_leaves_does_no_harm(server: Server, clie
         b"\0" * 70_000,
     ],
 )
-def test_what_is_no_http_does_no_harm(server: Server, client: httpx.Client, request_: bytes) -> None:
+def test_invalid_http_does_no_harm(server: Server, client: httpx.Client, request_: bytes) -> None:
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(request_)
         connection.shutdown(socket.SHUT_WR)
@@ -119,23 +117,28 @@ def test_what_is_no_http_does_no_harm(server: Server, client: httpx.Client, requ
     assert client.get("/v2/").status_code == 200
 
 
-def test_a_client_that_takes_nothing_is_hung_up_on(
+def test_a_client_that_does_not_receive_is_disconnected(
     store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(store, "team/app:1", layer := noise(20_000_000))
-    hang_up, hung_up = Route.hang_up, threading.Event()
-    monkeypatch.setattr(patience, "PATIENCE", 0.05)
-    monkeypatch.setattr(Route, "hang_up", lambda route: (hang_up(route), hung_up.set()))
+    stream, close, closed = Handler.stream, Handler.close_connection, threading.Event()
+
+    async def impatient(handler: Handler, chunks: AsyncIterator[bytes]) -> None:
+        monkeypatch.setattr(listener, "CLIENT_TIMEOUT", 0.05)  # only now: the request itself may take longer
+        await stream(handler, chunks)
+
+    monkeypatch.setattr(Handler, "stream", impatient)
+    monkeypatch.setattr(Handler, "close_connection", lambda handler: (close(handler), closed.set()))
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(f"GET /v2/team/app/blobs/{digest(layer)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        hung_up.wait()
+        closed.wait()
         received = 0
-        while piece := connection.recv(1 << 20):
-            received += len(piece)
+        while chunk := connection.recv(1 << 20):
+            received += len(chunk)
     assert 0 < received < len(layer)
 
 
-def test_many_clients_at_once_lose_nothing(store: Store, server: Server) -> None:
+def test_many_clients_at_once_receive_every_byte(store: Store, server: Server) -> None:
     layers = [noise(3_000_000) for _ in range(3)]
     keep(store, "team/app:1", *layers)
 
@@ -143,10 +146,10 @@ def test_many_clients_at_once_lose_nothing(store: Store, server: Server) -> None
         with httpx.Client(base_url=server.url, timeout=60) as client:
             found = []
             for layer in layers:
-                with client.stream("GET", f"/v2/team/app/blobs/{digest(layer)}") as answer:
+                with client.stream("GET", f"/v2/team/app/blobs/{digest(layer)}") as response:
                     hasher = hashlib.sha256()
-                    for piece in answer.iter_raw():
-                        hasher.update(piece)
+                    for chunk in response.iter_raw():
+                        hasher.update(chunk)
                 found.append(f"sha256:{hasher.hexdigest()}")
             return found
 
@@ -154,18 +157,18 @@ def test_many_clients_at_once_lose_nothing(store: Store, server: Server) -> None
         assert list(pool.map(client, range(32))) == [list(map(digest, layers))] * 32
 
 
-def test_a_broken_store_is_500_and_says_nothing_of_this_machine(store: Store, client: httpx.Client) -> None:
+def test_a_damaged_store_is_500_without_details(store: Store, client: httpx.Client) -> None:
     store.root.mkdir()
     (store.root / "index.json").write_text("{")
-    answer = client.get("/v2/team/app/tags/list")
-    assert error(answer) == (500, "UNKNOWN")
-    assert str(store.root) not in answer.text
+    response = client.get("/v2/team/app/tags/list")
+    assert error(response) == (500, "UNKNOWN")
+    assert str(store.root) not in response.text
 
 
-def test_a_store_is_served_once_and_stopped_by_name(store: Store) -> None:
-    server = running.start(store, Options(port=0), no_upstream)
+def test_a_store_is_served_once_until_it_is_stopped(store: Store) -> None:
+    server = start(store, Options(port=0), no_upstream)
     with pytest.raises(Refused, match=server.url):
-        running.start(store, Options(port=0), no_upstream)
-    assert running.stop(store) is server
-    with pytest.raises(Refused, match="not served"):
-        running.stop(store)
+        start(store, Options(port=0), no_upstream)
+    assert stop(store) is server
+    with pytest.raises(Refused, match="not being served"):
+        stop(store)

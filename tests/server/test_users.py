@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nbdock.errors import UsageError
-from nbdock.server.server import Options, Server
+from nbdock.server import Options, Server
 from nbdock.server.users import Users
 from nbdock.store import Store
 from tests.parts.registries import BCRYPT
@@ -22,7 +22,7 @@ URL = "/v2/team/app/tags/list"
 @pytest.fixture
 def htpasswd(tmp_path: Path) -> Path:
     path = tmp_path / "htpasswd"
-    path.write_text(f"# who may come in\n\n{USER}:{BCRYPT}\n")
+    path.write_text(f"# users\n\n{USER}:{BCRYPT}\n")
     return path
 
 
@@ -34,26 +34,26 @@ def client(store: Store, htpasswd: Path) -> Iterator[httpx.Client]:
     running.stop()
 
 
-def admitted(path: Path, authorization: str) -> bool:
-    return asyncio.run(Users.read(path).admit(authorization))
+def accepted(path: Path, authorization: str) -> bool:
+    return asyncio.run(Users.read(path).authenticate(authorization))
 
 
 def basic(text: str) -> str:
     return "Basic " + base64.b64encode(text.encode()).decode()
 
 
-def test_who_is_in_the_file_comes_in(client: httpx.Client) -> None:
+def test_a_user_of_the_file_is_accepted(client: httpx.Client) -> None:
     for _ in range(2):
         assert client.get("/v2/", auth=(USER, PASSWORD)).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("url", ["/v2/", URL, "/v2/_catalog", "/v2/team/app/manifests/1"])
-def test_nobody_else_does(client: httpx.Client, method: str, url: str) -> None:
-    answer = client.request(method, url, content=b"x" if method[0] == "P" else None)
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == 'Basic realm="nbdock", charset="UTF-8"'
-    assert method == "HEAD" or answer.json()["errors"][0]["code"] == "UNAUTHORIZED"
+def test_requests_without_credentials_are_401(client: httpx.Client, method: str, url: str) -> None:
+    response = client.request(method, url, content=b"x" if method[0] == "P" else None)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == 'Basic realm="nbdock", charset="UTF-8"'
+    assert method == "HEAD" or response.json()["errors"][0]["code"] == "UNAUTHORIZED"
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_nobody_else_does(client: httpx.Client, method: str, url: str) -> None:
         "Basic " + base64.b64encode(b"\xff:\xff").decode(),
     ],
 )
-def test_what_proves_nothing_is_refused(htpasswd: Path, authorization: str) -> None:
-    assert not admitted(htpasswd, authorization)
+def test_invalid_credentials_are_refused(htpasswd: Path, authorization: str) -> None:
+    assert not accepted(htpasswd, authorization)
 
 
-def test_the_scheme_has_no_case(htpasswd: Path) -> None:
-    assert admitted(htpasswd, basic(f"{USER}:{PASSWORD}").replace("Basic", "bASIC"))
+def test_the_scheme_is_case_insensitive(htpasswd: Path) -> None:
+    assert accepted(htpasswd, basic(f"{USER}:{PASSWORD}").replace("Basic", "bASIC"))
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_the_scheme_has_no_case(htpasswd: Path) -> None:
         ("alice:{SHA}abc", "not a bcrypt hash"),
         ("alice:secret", "not a bcrypt hash"),
         ("alice", "not a bcrypt hash"),
-        ("", "names nobody"),
+        ("", "no users in"),
         ("\udcff", "cannot read"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_without_its_secrets(tmp_path: Path, text: str, message: str) -> None:
+def test_an_unusable_file_is_refused_without_showing_passwords(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "htpasswd"
     path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(UsageError, match=message) as refused:
@@ -101,6 +101,6 @@ def test_a_file_that_cannot_be_used_is_refused_without_its_secrets(tmp_path: Pat
     assert "secret" not in str(refused.value)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
         Users.read(tmp_path / "nothing")

@@ -1,0 +1,189 @@
+"""The base request handler: authentication, request bodies, error responses and timeouts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, cast
+
+from tornado.http1connection import HTTP1Connection
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+
+from nbdock.errors import NbdockError
+from nbdock.oci.digest import Digest
+from nbdock.server.changes import Changes
+from nbdock.server.content import Content
+from nbdock.server.errors import APIError, ErrorCode, error_response
+from nbdock.server.listener import ClientTimer
+from nbdock.server.repositories import Repositories
+from nbdock.server.upload_sessions import UploadSessions
+from nbdock.server.users import Users
+
+_MAX_DISCARDED = 8 * 1024 * 1024
+"""Bytes of a request body that are read and discarded so that the connection can be used again."""
+_MAX_BODY = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all handlers share."""
+
+    repositories: Repositories
+    content: Content
+    changes: Changes
+    uploads: UploadSessions
+    users: Users | None = None
+    writable: bool = False
+
+
+@stream_request_body
+class Handler(RequestHandler):
+    """Handles a request in three steps: `before_body`, `receive` for each chunk of the body, then the HTTP method.
+
+    An error in the first two steps is sent after the body, since many clients read no response before they have sent
+    all of the request. A long body is not waited for: the connection is closed instead.
+    """
+
+    def initialize(self, services: Services) -> None:
+        self.services = services
+        self.timer = ClientTimer(self.close_connection)
+        self._error: Exception | None = None
+        self._discardable = _MAX_DISCARDED
+
+    async def before_body(self, *path_args: Any, **_: Any) -> None:
+        """Check the request before its body is read. Raises APIError, NbdockError."""
+
+    async def receive(self, chunk: bytes) -> None:
+        """Discard an unexpected request body. Handlers that take one override this. Raises APIError, NbdockError."""
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        self._discard(len(chunk), APIError(status, ErrorCode.SIZE_INVALID, "this request takes no body"))
+
+    async def prepare(self) -> None:
+        method = str(self.request.method).lower()
+        setattr(self, method, partial(self._after_body, getattr(self, method)))
+        self._connection.set_max_body_size(_MAX_BODY)
+        try:
+            await self._authorize()
+            await self.before_body(*self.path_args)
+        except (APIError, NbdockError) as error:
+            self._fail(error)
+        self.timer.start()
+
+    async def data_received(self, chunk: bytes) -> None:
+        self.timer.cancel()
+        try:
+            if self._error:
+                self._discard(len(chunk), self._error)
+            else:
+                await self.receive(chunk)
+        except (APIError, NbdockError) as error:
+            self._fail(error)
+        self.timer.start()
+
+    def set_default_headers(self) -> None:
+        self.set_header("Server", "nbdock")
+        self.set_header("Docker-Distribution-Api-Version", "registry/2.0")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    def compute_etag(self) -> None:
+        """No Etag by default; `set_content_headers` sets it to the digest."""
+
+    def send_json(self, body: dict[str, Any], media_type: str = "application/json") -> None:
+        """Send a JSON response."""
+        self.write(body)
+        self.set_header("Content-Type", media_type)
+
+    def send_headers(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
+        """Send a response that has headers only."""
+        self.set_status(status)
+        for name, value in headers.items():
+            self.set_header(name, value)
+
+    def set_content_headers(self, digest: Digest, media_type: str) -> None:
+        """Set the headers of a manifest or blob."""
+        self.set_header("Docker-Content-Digest", str(digest))
+        self.set_header("Etag", f'"{digest}"')
+        self.set_header("Content-Type", media_type)
+
+    def not_modified(self) -> bool:
+        """Whether the client has the content already (If-None-Match); the response is then a 304."""
+        if self.check_etag_header():
+            self.set_status(HTTPStatus.NOT_MODIFIED)
+            return True
+        return False
+
+    async def stream(self, chunks: AsyncIterator[bytes]) -> None:
+        """Send the body at the speed of the client.
+
+        If `chunks` raises after the first one, the connection is closed: the client sees that the body is incomplete.
+        """
+        started = False
+        try:
+            async for chunk in chunks:
+                started = True
+                self.write(chunk)
+                self.timer.start()
+                await self.flush()
+                self.timer.cancel()
+        except (NbdockError, StreamClosedError):
+            if not started:
+                raise
+            self.close_connection()
+
+    def close_connection(self) -> None:
+        """Close the connection to the client."""
+        self._connection.close()
+
+    def on_finish(self) -> None:
+        self.timer.cancel()
+
+    def on_connection_close(self) -> None:
+        self.timer.cancel()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        response = error_response(kwargs["exc_info"][1] if "exc_info" in kwargs else HTTPError(status_code))
+        self.send_headers(response.status, response.headers)
+        self.finish(response.json())
+
+    def log_exception(
+        self, typ: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        """Log only unexpected exceptions; the client is told of all others."""
+        if not isinstance(value, APIError | NbdockError | HTTPError | StreamClosedError):
+            super().log_exception(typ, value, tb)
+
+    async def _authorize(self) -> None:
+        users = self.services.users
+        if users and not await users.authenticate(self.request.headers.get("Authorization", "")):
+            headers = {"WWW-Authenticate": 'Basic realm="nbdock", charset="UTF-8"'}
+            raise APIError(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHORIZED, "authentication required", headers=headers)
+        if self.request.method not in ("GET", "HEAD") and not self.services.writable:
+            headers = {"Allow": "GET, HEAD"}
+            message = "the registry is read-only"
+            raise APIError(HTTPStatus.METHOD_NOT_ALLOWED, ErrorCode.UNSUPPORTED, message, headers=headers)
+
+    async def _after_body(self, method: Callable[..., Awaitable[None]], *path_args: str) -> None:
+        self.timer.cancel()
+        if self._error:
+            raise self._error
+        await method(*path_args)
+
+    def _fail(self, error: Exception) -> None:
+        """Send this error after the body, or now if the body is too long to discard."""
+        self._error = error
+        length = self.request.headers.get("Content-Length", "0")
+        self._discard(int(length) if length.isdecimal() else 0, error)
+
+    def _discard(self, length: int, error: Exception) -> None:
+        """Count discarded bytes; beyond the limit the error is sent at once and the connection closed."""
+        self._discardable -= length
+        if self._discardable < 0:
+            self.send_error(exc_info=(type(error), error, error.__traceback__))
+
+    @property
+    def _connection(self) -> HTTP1Connection:
+        return cast(HTTP1Connection, self.request.connection)

@@ -1,0 +1,95 @@
+"""Upload sessions: blobs that clients have started to push."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from nbdock.server.errors import APIError, ErrorCode
+from nbdock.store.incoming import Incoming
+
+_EXPIRY = 3600.0
+"""Seconds after which an unused session is deleted."""
+
+
+@dataclass
+class UploadSession:
+    """The content received so far. Only the latest request may write: a stalled one must not block its retry."""
+
+    repository: str
+    content: Incoming
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    last_used: float = field(default_factory=time.monotonic)
+    writer: object = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def claim(self, writer: object, part: range | None = None) -> None:
+        """Make `writer` the request that may write. Raises APIError (416) if `part` does not start at the end."""
+        async with self._lock:
+            if part is not None and part.start != self.content.size:
+                message = f"the next chunk must start at byte {self.content.size}"
+                raise _not_satisfiable(message, self.headers)
+            self.writer = writer
+
+    async def append(self, writer: object, chunk: bytes) -> None:
+        """Raises APIError (416) if another request has claimed the session, StoreError."""
+        async with self._lock:
+            if self.writer is not writer:
+                raise _not_satisfiable("another request has taken over this upload")
+            self.last_used = time.monotonic()
+            await asyncio.to_thread(self.content.append, chunk)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Where to send the next chunk. An empty upload also has the Range `0-0`, as in docker's registry."""
+        location = f"/v2/{self.repository}/blobs/uploads/{self.id}"
+        return {"Location": location, "Range": f"0-{max(0, self.content.size - 1)}", "Docker-Upload-UUID": self.id}
+
+
+class UploadSessions:
+    """All upload sessions. Expired ones are deleted when a new one starts.
+
+    Parameters
+    ----------
+    incoming
+        Opens a new file in the store: `Store.incoming`.
+    """
+
+    def __init__(self, incoming: Callable[[], Incoming]) -> None:
+        self._incoming = incoming
+        self._sessions: dict[str, UploadSession] = {}
+
+    async def start(self, repository: str) -> UploadSession:
+        """Start a session. Raises StoreError."""
+        oldest = time.monotonic() - _EXPIRY
+        for expired in [each for each in self._sessions.values() if each.last_used < oldest]:
+            await self.cancel(expired)
+        session = UploadSession(repository, await asyncio.to_thread(self._incoming))
+        self._sessions[session.id] = session
+        return session
+
+    def get(self, repository: str, id: str) -> UploadSession:
+        """The session with this id. Raises APIError (404)."""
+        session = self._sessions.get(id)
+        if session is None or session.repository != repository:
+            message = "blob upload unknown to registry"
+            raise APIError(HTTPStatus.NOT_FOUND, ErrorCode.BLOB_UPLOAD_UNKNOWN, message, id)
+        return session
+
+    def end(self, session: UploadSession) -> None:
+        """Remove a session whose content is complete or already deleted."""
+        self._sessions.pop(session.id, None)
+
+    async def cancel(self, session: UploadSession) -> None:
+        """Remove a session and delete its content."""
+        self.end(session)
+        await asyncio.to_thread(session.content.drop)
+
+
+def _not_satisfiable(message: str, headers: dict[str, str] | None = None) -> APIError:
+    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    return APIError(status, ErrorCode.BLOB_UPLOAD_INVALID, message, headers=headers or {})
