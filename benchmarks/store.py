@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from nbdock.api import Dock
-from nbdock.images.console import Console
-from nbdock.images.find import find
-from nbdock.images.history import history
+from nbdock.dock.console import Console
+from nbdock.dock.find import find
+from nbdock.dock.steps import history
 from nbdock.oci.platform import Platform
 from nbdock.store import Store
 

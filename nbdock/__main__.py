@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbdock import progress
-from nbdock.command import Call, Text
+from nbdock.dock.console import Console
 from nbdock.errors import Interrupted, NbdockError
-from nbdock.images.console import Console
+from nbdock.grammar import Call, Text
 from nbdock.task import Listener, raising_interrupts
 
 DEBUG = "--debug"
@@ -94,8 +94,8 @@ def _run(words: Sequence[str], debug: bool) -> int:
 
 
 def _execute(words: Sequence[str]) -> None:
-    from nbdock.commands import table
-    from nbdock.images.dock import Dock
+    from nbdock.api import table
+    from nbdock.dock.dock import Dock
 
     call, terminal = table.read(words, "nbdock"), Terminal()
     result = call(Dock(console=terminal)) if isinstance(call, Call) else call

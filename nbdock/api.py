@@ -7,7 +7,11 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from nbdock import commands
-from nbdock.images import dock
+from nbdock.dock import dock
+from nbdock.grammar import table
+from nbdock.widgets import command
+
+__all__ = ["Dock", "table"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,7 +39,7 @@ class Dock(dock.Dock):
     serve = commands.serve
     tag = commands.tag
     tags = commands.tags
-    ui = commands.ui
+    ui = command.ui
     version = commands.version
 
 
@@ -68,5 +72,5 @@ search = _own(commands.search)
 serve = _own(commands.serve)
 tag = _own(commands.tag)
 tags = _own(commands.tags)
-ui = _own(commands.ui)
+ui = _own(command.ui)
 version = _own(commands.version)

@@ -13,7 +13,7 @@ import nbformat
 from nbdock.demo import notebooks
 from nbdock.demo.check import execute
 from nbdock.demo.session import session
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from nbdock import frames
-from nbdock.absent import ABSENT, ABSENT_FLAGS
-from nbdock.command import Command
-from nbdock.command.manual import grid, markdown
-from nbdock.commands import table
-from nbdock.shown import Schema
+from nbdock.api import table
+from nbdock.docker.unsupported import ABSENT, ABSENT_FLAGS
+from nbdock.frames import schemas
+from nbdock.frames.frame import Schema
+from nbdock.grammar import Command
+from nbdock.grammar.manual import grid, markdown
 
 Value = TypeVar("Value")
 
@@ -87,7 +87,7 @@ def pages() -> dict[Path, str]:
 
 
 def _frames() -> Iterator[str]:
-    for schema in vars(frames).values():
+    for schema in vars(schemas).values():
         if isinstance(schema, Schema):
             rows = [(f"`{column.name}`", column.dtype, column.meaning) for column in schema.columns]
             yield f"## {schema.entity}\n\n{grid(('column', 'dtype', 'meaning'), rows)}\n"

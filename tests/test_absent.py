@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.absent import ABSENT
+from nbdock.docker.unsupported import ABSENT
 
 FLAGS = tomllib.loads((Path(__file__).parent.parent / "docs" / "docker-flags.toml").read_text())
 PRESENT = {*FLAGS, *(alias for command in FLAGS.values() for alias in command["aliases"])}

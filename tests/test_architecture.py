@@ -9,27 +9,27 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nbdock"
 FLOORS = [
-    {"errors", "absent"},
+    {"errors", "human"},
     {"oci"},
-    {"task", "human", "when"},
-    {"template", "progress"},
-    {"places"},
+    {"task"},
+    {"progress", "places"},
     {"contents"},
     {"registry", "store", "transfer", "samples"},
-    {"images", "server"},
-    {"demo"},
-    {"shown", "bars"},
-    {"frames"},
-    {"command"},
+    {"dock", "server"},
+    {"demo", "docker"},
+    {"bars", "frames"},
+    {"grammar"},
     {"commands"},
-    {"jupyter", "widgets", "plots", "api", "__main__"},
+    {"plots", "widgets"},
+    {"api"},
+    {"jupyter", "__main__"},
     {"__init__"},
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
-PURE = {"oci", "contents", "human", "when", "template", "task", "places"}
+PURE = {"oci", "contents", "human", "docker", "task", "places"}
 IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "io", "tempfile"}
 ROOMS = {
-    "pandas": {"shown", "frames", "commands", "widgets", "plots"},
+    "pandas": {"frames", "commands", "widgets", "plots"},
     "IPython": {"jupyter", "widgets"},
     "anywidget": {"widgets"},
     "ipywidgets": {"bars", "widgets"},
@@ -81,7 +81,7 @@ def test_the_words_do_no_input_or_output(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_the_environment_is_read_at_the_door(path: Path) -> None:
-    if floor(path) not in {"demo", "jupyter", "widgets", "__main__"} and name(path) != "images/dock.py":
+    if floor(path) not in {"demo", "jupyter", "widgets", "__main__"} and name(path) != "dock/dock.py":
         assert not re.search(r"\bos\.environ|getenv", path.read_text())
 
 

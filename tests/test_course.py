@@ -13,8 +13,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from nbdock.dock.console import Console
 from nbdock.errors import Denied, ImageInUse, ImageNotFound, InvalidReference, Unauthorized
-from nbdock.images.console import Console
 from nbdock.jupyter.console import NotebookConsole
 from tests.parts.registries import Registry
 from tests.parts.storage import config_digest, manifest_digest

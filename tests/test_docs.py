@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.absent import ABSENT, ABSENT_FLAGS
-from nbdock.command import Command
-from nbdock.commands import table
+from nbdock.api import table
+from nbdock.docker.unsupported import ABSENT, ABSENT_FLAGS
+from nbdock.grammar import Command
 from scripts.pages import Docker, docker, pages
 
 COMMANDS = list(table)

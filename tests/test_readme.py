@@ -10,10 +10,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from nbdock.api import Dock
-from nbdock.command import Call
-from nbdock.commands import table
+from nbdock.api import Dock, table
 from nbdock.demo.session import Session, session
+from nbdock.grammar import Call
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from nbdock import frames
-from nbdock.shown import Shown
+from nbdock.frames import schemas
+from nbdock.frames.frame import Shown
 
 DIGEST = "sha256:" + "ab" * 32
 HOSTILE = '<script>alert("x")</script>\x1b[31m\u202e\n' + "x" * 10_000
@@ -34,7 +34,7 @@ def image(**more: object) -> dict[str, object]:
 
 @pytest.fixture
 def images() -> Shown:
-    return frames.IMAGES.frame([image(), image(tag="2.2", size_bytes=0)])
+    return schemas.IMAGES.frame([image(), image(tag="2.2", size_bytes=0)])
 
 
 def test_people_see_docker_s_look(images: Shown) -> None:
@@ -45,12 +45,12 @@ def test_people_see_docker_s_look(images: Shown) -> None:
 
 def test_the_data_stay_numbers_times_and_whole_digests(images: Shown) -> None:
     assert images.size_bytes.sum() == 148_123_456
-    assert str(images.dtypes["created"]) == frames.TIME
+    assert str(images.dtypes["created"]) == schemas.TIME
     assert images.image_id[0] == DIGEST
 
 
 @pytest.mark.parametrize("schema", list(Shown.schemas.values()), ids=lambda schema: schema.entity)
-def test_an_empty_frame_has_every_dtype(schema: frames.Schema) -> None:
+def test_an_empty_frame_has_every_dtype(schema: schemas.Schema) -> None:
     frame = schema.frame([])
     assert list(frame.columns) == list(schema.names)
     found = {name: str(dtype) for name, dtype in frame.dtypes.items()}
@@ -71,7 +71,7 @@ def test_a_selection_shows_what_was_selected(images: Shown) -> None:
 
 @pytest.mark.parametrize("column", ["repository", "tag", "reference"])
 def test_hostile_text_is_shown_as_text(column: str) -> None:
-    frame = frames.IMAGES.frame([image(**{column: HOSTILE})])[[column, "size_bytes"]]
+    frame = schemas.IMAGES.frame([image(**{column: HOSTILE})])[[column, "size_bytes"]]
     shown = frame._repr_html_()
     assert "<script>" not in shown and "&lt;script&gt;" in shown
     assert "\x1b" not in shown + repr(frame) and "\u202e" not in shown + repr(frame)
@@ -79,14 +79,14 @@ def test_hostile_text_is_shown_as_text(column: str) -> None:
 
 
 def test_hostile_text_in_a_card_is_shown_as_text() -> None:
-    frame = frames.INSPECTED.frame(
+    frame = schemas.INSPECTED.frame(
         [{"id": DIGEST, "size_bytes": 1, "compressed_bytes": 1, "layer_count": 1, "labels": {"<b>": "<script>"}}]
     )
     assert "<script>" not in frame._repr_html_() and "&lt;script&gt;" in frame._repr_html_()
 
 
 def test_a_card_shows_only_the_fields_that_there_are() -> None:
-    frame = frames.INSPECTED.frame(
+    frame = schemas.INSPECTED.frame(
         [{"id": DIGEST, "size_bytes": 5, "compressed_bytes": 1, "layer_count": 1, "env": ["A=1", "B=2"]}]
     )
     lines = repr(frame).splitlines()
@@ -101,8 +101,8 @@ def test_a_card_shows_only_the_fields_that_there_are() -> None:
 
 
 def test_times_outside_what_can_be_held_are_not_a_time() -> None:
-    frame = frames.IMAGES.frame([image(created=datetime.max.replace(tzinfo=UTC)), image(created=None)])
-    assert str(frame.dtypes["created"]) == frames.TIME
+    frame = schemas.IMAGES.frame([image(created=datetime.max.replace(tzinfo=UTC)), image(created=None)])
+    assert str(frame.dtypes["created"]) == schemas.TIME
     assert pd.isna(frame.created[1])
     assert isinstance(repr(frame), str)
 
@@ -129,8 +129,8 @@ def test_the_look_survives_what_pandas_does(images: Shown, change: object) -> No
 
 
 def test_results_of_different_commands_concatenate() -> None:
-    both = pd.concat([frames.IMAGES.frame([image()]), frames.IMAGES.frame([])])
-    assert both.dtypes.equals(frames.IMAGES.frame([]).dtypes)
+    both = pd.concat([schemas.IMAGES.frame([image()]), schemas.IMAGES.frame([])])
+    assert both.dtypes.equals(schemas.IMAGES.frame([]).dtypes)
 
 
 def test_html_is_plain_enough_for_an_untrusted_notebook(images: Shown) -> None:
@@ -139,7 +139,7 @@ def test_html_is_plain_enough_for_an_untrusted_notebook(images: Shown) -> None:
 
 
 def test_many_rows_are_cut_and_counted(images: Shown) -> None:
-    many = frames.IMAGES.frame(image() for _ in range(100))
+    many = schemas.IMAGES.frame(image() for _ in range(100))
     assert many._repr_html_().count("<tr>") == 61
     assert "40 more rows" in many._repr_html_()
 
@@ -156,15 +156,15 @@ def test_a_terminal_gets_docker_s_headings(images: Shown) -> None:
 
 def test_no_trunc_cuts_nothing_and_exact_is_exact() -> None:
     rows = [image(repository="x" * 60, created=datetime(2024, 11, 7, 17, 20, tzinfo=UTC))]
-    whole, exact = frames.IMAGES.frame(rows, whole=True), frames.IMAGES.frame(rows, exact=True)
+    whole, exact = schemas.IMAGES.frame(rows, whole=True), schemas.IMAGES.frame(rows, exact=True)
     assert DIGEST in repr(whole) and "x" * 60 in repr(whole) and DIGEST in whole.head(1)._repr_html_()
     assert "2024-11-07T17:20:00Z" in repr(exact) and "148123456" in repr(exact) and DIGEST not in repr(exact)
 
 
 def test_digests_are_shown_whole(images: Shown) -> None:
-    assert DIGEST in repr(frames.IMAGES_WITH_DIGESTS.frame([image()]))
+    assert DIGEST in repr(schemas.IMAGES_WITH_DIGESTS.frame([image()]))
 
 
 def test_a_line_break_is_a_blank_as_docker_has_it() -> None:
-    found = frames.FOUND.frame([{"name": "x", "description": "one\ntwo\r\n\tthree", "stars": 0, "official": False}])
+    found = schemas.FOUND.frame([{"name": "x", "description": "one\ntwo\r\n\tthree", "stars": 0, "official": False}])
     assert "one two   three" in repr(found)

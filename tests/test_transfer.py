@@ -5,12 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.errors import (
-    DigestMismatch,
-    IntegrityError,
-    PlatformNotFound,
-    Unreachable,
-)
+from nbdock.errors import DigestMismatch, IntegrityError, PlatformNotFound, Unreachable
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.platform import Platform

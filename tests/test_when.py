@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nbdock import when
+from nbdock.docker import moments
 from nbdock.errors import UsageError
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ MOMENTS = [
 
 @pytest.mark.parametrize(("text", "seconds"), MOMENTS)
 def test_moments_are_those_of_moby(text: str, seconds: float) -> None:
-    found = when.parse(text, NOW)
+    found = moments.parse(text, NOW)
     assert (found.tzinfo, found.timestamp()) == (UTC, seconds)
 
 
@@ -42,7 +42,7 @@ def test_moments_are_those_of_moby(text: str, seconds: float) -> None:
     ],
 )
 def test_a_time_without_a_zone_is_local(text: str, parts: tuple[int, ...]) -> None:
-    assert when.parse(text, NOW) == datetime(2006, 1, 2, *parts).astimezone()
+    assert moments.parse(text, NOW) == datetime(2006, 1, 2, *parts).astimezone()
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_time_without_a_zone_is_local(text: str, parts: tuple[int, ...]) -> No
     [("10m", 10), ("1.5h", 90), ("1h30m", 90), ("240h", 240 * 60), ("90s", 1.5), ("1m30000ms", 1.5), ("-5m", -5)],
 )
 def test_durations_are_counted_back_from_now(text: str, minutes: float) -> None:
-    assert when.parse(text, NOW) == NOW - timedelta(minutes=minutes)
+    assert moments.parse(text, NOW) == NOW - timedelta(minutes=minutes)
 
 
 REFUSED = """
@@ -62,6 +62,6 @@ invalid 10minutes 1d 5_m 2006-01-02T15:04:0Z 2006-01-02T15:0 2006-01-02T 2006-13
 @pytest.mark.parametrize("text", [*REFUSED, "", "10m\n", "١٠m", "1" * 5000])
 def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError) as refusal:
-        when.parse(text, NOW)
+        moments.parse(text, NOW)
     assert str(refusal.value).startswith(f'failed to parse value as time or duration: "{text[:100]}')
     assert "24h" in refusal.value.hint

@@ -1,15 +1,14 @@
 """Docker's image commands as typed functions: a dock in, a frame (or text) out. Their signatures are the grammar."""
 
-from nbdock.command import table
-from nbdock.commands.access import login, logout
+from nbdock.commands.accounts import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
 from nbdock.commands.demo import demo
 from nbdock.commands.local import history, inspect, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
-from nbdock.commands.remove import prune, rm
-from nbdock.commands.serve import serve
+from nbdock.commands.removing import prune, rm
+from nbdock.commands.serving import serve
 from nbdock.commands.system import df, info, version
-from nbdock.commands.ui import ui
+from nbdock.grammar import table
 
 __all__ = [
     "container_create",
@@ -33,6 +32,5 @@ __all__ = [
     "table",
     "tag",
     "tags",
-    "ui",
     "version",
 ]

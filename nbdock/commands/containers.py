@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.command import Arg, Opt, Text, command
-from nbdock.commands import listings, rows
-from nbdock.commands.listings import PLAIN
 from nbdock.commands.local import Filter, Format, NoTrunc, Quiet
+from nbdock.dock import containers
+from nbdock.dock.containers import Container
+from nbdock.dock.dock import Dock
+from nbdock.dock.find import Match, find
+from nbdock.dock.pulling import pull
+from nbdock.dock.spelling import spelled
+from nbdock.docker import filters, listings
+from nbdock.docker.listings import PLAIN
 from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
-from nbdock.images import containers, filters
-from nbdock.images.containers import Container
-from nbdock.images.dock import Dock
-from nbdock.images.find import Match, find
-from nbdock.images.pull import pull
-from nbdock.images.spelling import spelled
+from nbdock.frames import rows
+from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
@@ -161,6 +162,6 @@ def _frame(dock: Dock, found: Iterable[Container]) -> DataFrame:
 
 
 def _rows(found: list[rows.Row], whole: bool = False) -> DataFrame:
-    from nbdock import frames
+    from nbdock.frames import schemas
 
-    return frames.CONTAINERS.frame(found, whole=whole)
+    return schemas.CONTAINERS.frame(found, whole=whole)

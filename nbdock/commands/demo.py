@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from nbdock.command import Arg, Opt, command
+from nbdock.dock.dock import Dock
 from nbdock.errors import Refused
-from nbdock.images.dock import Dock
+from nbdock.grammar import Arg, Opt, command
 
 
 @command("demo")

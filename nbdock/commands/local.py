@@ -6,20 +6,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.command import Arg, Opt, Text, command, table
-from nbdock.commands import documents, listings, rows
+from nbdock.dock.containers import containers
+from nbdock.dock.dock import Dock
+from nbdock.dock.find import find
+from nbdock.dock.spelling import spelled
+from nbdock.dock.steps import history as read_history
+from nbdock.docker import documents, filters, listings
+from nbdock.docker.template import Template
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
-from nbdock.images import filters
-from nbdock.images.containers import containers
-from nbdock.images.dock import Dock
-from nbdock.images.find import find
-from nbdock.images.history import history as read_history
-from nbdock.images.spelling import spelled
-from nbdock.oci import glob
+from nbdock.frames import rows
+from nbdock.grammar import Arg, Opt, Text, command, table
+from nbdock.oci import pattern
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
-from nbdock.template import Template
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -160,7 +160,7 @@ def _named(image: Image, given: filters.Filters, repository: str | None) -> list
     return [
         name
         for name in filters.names(given, image)
-        if repository is None or (name.reference and glob.matches(repository, name.reference))
+        if repository is None or (name.reference and pattern.matches(repository, name.reference))
     ]
 
 
@@ -187,18 +187,18 @@ def _one(dock: Dock, text: str, platform: Platform | None) -> Image:
 
 
 def _images(found: list[rows.Row], digests: bool = False, whole: bool = False) -> DataFrame:
-    from nbdock import frames
+    from nbdock.frames import schemas
 
-    return (frames.IMAGES_WITH_DIGESTS if digests else frames.IMAGES).frame(found, whole=whole)
+    return (schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES).frame(found, whole=whole)
 
 
 def _history(found: list[rows.Row], whole: bool, exact: bool) -> DataFrame:
-    from nbdock import frames
+    from nbdock.frames import schemas
 
-    return frames.HISTORY.frame(found, whole=whole, exact=exact)
+    return schemas.HISTORY.frame(found, whole=whole, exact=exact)
 
 
 def _inspected(found: list[rows.Row]) -> DataFrame:
-    from nbdock import frames
+    from nbdock.frames import schemas
 
-    return frames.INSPECTED.frame(found)
+    return schemas.INSPECTED.frame(found)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.command import Arg, Opt, Text, command
-from nbdock.commands import listings, rows
 from nbdock.commands.local import Format, NoTrunc
+from nbdock.dock.dock import Dock
+from nbdock.dock.finding import search as search_images
+from nbdock.dock.pulling import pull as pull_images
+from nbdock.dock.pushing import push as push_images
+from nbdock.dock.spelling import spelled
+from nbdock.docker import filters, listings
 from nbdock.errors import InvalidReference, UsageError
-from nbdock.images import filters
-from nbdock.images.dock import Dock
-from nbdock.images.pull import pull as pull_images
-from nbdock.images.push import push as push_images
-from nbdock.images.search import search as search_images
-from nbdock.images.spelling import spelled
+from nbdock.frames import rows
+from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
@@ -104,9 +104,9 @@ def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", co
     """List the tags that a repository has at its registry."""
     reference = Reference.parse(spelled(repository, dock.console.warn))
     found = dock.run(lambda task: tuple(dock.registry.repository(reference, task).tags()))
-    from nbdock import frames
+    from nbdock.frames import schemas
 
-    return frames.TAGS.frame(
+    return schemas.TAGS.frame(
         {"repository": reference.familiar_name, "tag": tag, "reference": f"{reference.name}:{tag}"} for tag in found
     )
 
@@ -123,12 +123,12 @@ def _passing(given: filters.Filters) -> Callable[[rows.Row], bool]:
 
 
 def _layers(found: Iterable[rows.Row]) -> DataFrame:
-    from nbdock import frames
+    from nbdock.frames import schemas
 
-    return frames.LAYERS.frame(found)
+    return schemas.LAYERS.frame(found)
 
 
 def _found(found: list[rows.Row], whole: bool) -> DataFrame:
-    from nbdock import frames
+    from nbdock.frames import schemas
 
-    return frames.FOUND.frame(found, whole=whole)
+    return schemas.FOUND.frame(found, whole=whole)

@@ -7,15 +7,16 @@ from importlib.metadata import version as installed
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.command import Opt, Text, command
-from nbdock.commands import documents, listings, rows
 from nbdock.commands.local import Format
-from nbdock.images.containers import containers, of_image
-from nbdock.images.dock import Dock
-from nbdock.images.remove import unused
-from nbdock.images.usage import total, usage
+from nbdock.dock.containers import containers, of_image
+from nbdock.dock.dock import Dock
+from nbdock.dock.removing import unused
+from nbdock.dock.usage import total, usage
+from nbdock.docker import documents, listings
+from nbdock.docker.template import Record, Template
+from nbdock.frames import rows
+from nbdock.grammar import Opt, Text, command
 from nbdock.oci.reference import HUB, Reference
-from nbdock.template import Record, Template
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -26,7 +27,7 @@ One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
 @command("info", also=("system info",))
 def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
     """Show where things are: the store, the registry and its mirrors, and who is logged in."""
-    from nbdock import frames
+    from nbdock.frames import schemas
 
     limit = dock.registry.rate_limit(HUB)
     known = dock.registry.credentials.find(HUB)
@@ -45,13 +46,13 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,
     }
-    return _formatted(format, row, documents.information(row)) if format else frames.INFO.frame([row])
+    return _formatted(format, row, documents.information(row)) if format else schemas.INFO.frame([row])
 
 
 @command("version")
 def version(dock: Dock, *, format: One = "") -> DataFrame | Text:
     """Show the versions of nbdock and of what it stands on."""
-    from nbdock import frames
+    from nbdock.frames import schemas
 
     row = {
         "nbdock": installed("nbdock"),
@@ -60,7 +61,7 @@ def version(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "httpx": installed("httpx"),
         "pandas": installed("pandas"),
     }
-    return _formatted(format, row, documents.versions(row)) if format else frames.VERSIONS.frame([row])
+    return _formatted(format, row, documents.versions(row)) if format else schemas.VERSIONS.frame([row])
 
 
 @command("system df")
@@ -75,7 +76,7 @@ def df(
     Exactly: what images share is counted once, and reclaimable is what `prune -a` would free. With -v a frame of each
     image's shared and unique bytes.
     """
-    from nbdock import frames
+    from nbdock.frames import schemas
 
     images, held = dock.store.images(), containers(dock)
     if verbose:
@@ -85,7 +86,7 @@ def df(
             for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
         ]
         fields = listings.image_usage_fields
-        return listings.listed(format, each, fields, listings.IMAGE_HEADINGS, frames.IMAGE_USAGE.frame)
+        return listings.listed(format, each, fields, listings.IMAGE_HEADINGS, schemas.IMAGE_USAGE.frame)
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
@@ -93,7 +94,7 @@ def df(
         | {"reclaimable_bytes": reclaimable},
         {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
     ]
-    return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, frames.USAGE.frame)
+    return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, schemas.USAGE.frame)
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:

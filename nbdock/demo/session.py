@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 from nbdock.oci.reference import HUB, Reference
 from nbdock.samples.source import Samples
 from nbdock.server.server import Options, Server

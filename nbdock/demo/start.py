@@ -9,7 +9,7 @@ from importlib import import_module
 
 from nbdock.demo import child, notebooks
 from nbdock.demo.session import Session, session
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 
 _COPIES = "The images are samples, the notebooks copies; both are gone when this ends, and nothing of yours is touched."
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from nbdock.command import Completion, complete
-from nbdock.jupyter.tags import RemoteTags
+from nbdock.grammar import Completion, complete
+from nbdock.jupyter.tag_lookup import RemoteTags
 
 IDENTIFIER = "nbdock"
 LINE = re.compile(r"(?:.*=)?\s*%(image|docker|container)\s+(.*)")
@@ -37,8 +37,8 @@ def matcher() -> Callable[[CompletionContext], dict[str, Any]]:
 
 
 def _offers(root: str, words: list[str], fragment: str, tags: RemoteTags) -> list[Completion]:
-    from nbdock.commands import table
-    from nbdock.images.dock import Dock
+    from nbdock.api import table
+    from nbdock.dock.dock import Dock
     from nbdock.jupyter.names import KnownNames
 
     try:
@@ -48,7 +48,7 @@ def _offers(root: str, words: list[str], fragment: str, tags: RemoteTags) -> lis
 
 
 def _look_up(repository: str) -> Iterable[str]:
-    from nbdock.images.dock import Dock
+    from nbdock.dock.dock import Dock
     from nbdock.oci.reference import Reference
     from nbdock.task import Task
 

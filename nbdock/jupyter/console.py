@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from nbdock import progress
-from nbdock.images.console import Console
+from nbdock.dock.console import Console
 from nbdock.task import Listener
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbdock.command import Text
 from nbdock.errors import UsageError
+from nbdock.grammar import Text
 
 EXPRESSION = re.compile(r"\$?\{[^{}]*\}|\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 PIECE = re.compile(rf"""'[^']*'|"[^"]*"|\{{\{{.*?\}}\}}|{EXPRESSION.pattern}|[^\s'"{{$]+|[{{$]""")

@@ -13,8 +13,8 @@ from IPython.core.magic import needs_local_scope, no_var_expand
 from traitlets import Bool, Enum, TraitError
 from traitlets.config import Configurable
 
-from nbdock.command import Call
 from nbdock.errors import Interrupted, NbdockError
+from nbdock.grammar import Call
 from nbdock.jupyter import completion, line
 from nbdock.task import raising_interrupts
 
@@ -55,13 +55,13 @@ class Magic:
 
     def getdoc(self) -> str:
         """IPython's hook for `%image?`."""
-        from nbdock.commands import table
+        from nbdock.api import table
 
         return table.help(self._root)
 
     def _run(self, text: str, names: Mapping[str, Any]) -> Any:
-        from nbdock.commands import table
-        from nbdock.images.dock import Dock
+        from nbdock.api import table
+        from nbdock.dock.dock import Dock
         from nbdock.jupyter.console import NotebookConsole
 
         typed = line.read(text, names)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nbdock.images.containers import containers
-from nbdock.images.dock import Dock
-from nbdock.jupyter.tags import RemoteTags
+from nbdock.dock.containers import containers
+from nbdock.dock.dock import Dock
+from nbdock.jupyter.tag_lookup import RemoteTags
 from nbdock.oci.reference import HUB, Reference
 
 

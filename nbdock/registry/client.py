@@ -12,10 +12,10 @@ from nbdock.registry import listing
 from nbdock.registry.call import Call
 from nbdock.registry.credential import Credential
 from nbdock.registry.credentials import Credentials, hostname
+from nbdock.registry.discovery import Results, search
 from nbdock.registry.hosts import Hosts
 from nbdock.registry.limit import RateLimit
 from nbdock.registry.repository import Repository
-from nbdock.registry.search import Results, search
 from nbdock.registry.session import Session
 from nbdock.registry.wire import Wire
 from nbdock.task import Task

@@ -17,7 +17,7 @@ from pathlib import Path
 from nbdock.errors import BlobNotFound, DigestMismatch, IntegrityError, SizeMismatch, StoreError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.store import files
+from nbdock.store import disk
 
 PIECE = 512 * 1024
 GRACE = 3600.0
@@ -54,7 +54,7 @@ class Blobs:
     def open(self, descriptor: Descriptor, start: int = 0) -> Iterator[bytes]:
         """The content from byte `start` on. Raises BlobNotFound, StoreError."""
         path = self.path(descriptor.digest)
-        with files.using(path):
+        with disk.using(path):
             try:
                 file = path.open("rb", buffering=0)
             except FileNotFoundError:
@@ -77,8 +77,8 @@ class Blobs:
         """
         began = time.time()
         self.drop_stale()
-        with files.using(self._ingest):
-            path = files.fresh(self._root, _ingest_name(descriptor.digest))
+        with disk.using(self._ingest):
+            path = disk.fresh(self._root, _ingest_name(descriptor.digest))
         keep = 1
         try:
             self._receive(path, descriptor, chunks)
@@ -94,7 +94,7 @@ class Blobs:
         """Let go of the content; returns the bytes freed."""
         freed = self.size(digest)
         path = self.path(digest)
-        with files.using(path):
+        with disk.using(path):
             path.unlink(missing_ok=True)
         return freed
 
@@ -110,19 +110,19 @@ class Blobs:
         return sum(map(_drop, stale))
 
     def _receive(self, path: Path, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        with files.using(path):
+        with disk.using(path):
             file = path.open("xb", buffering=0)
         with file:
             for chunk in verified(descriptor, chunks):
-                with files.using(path):
+                with disk.using(path):
                     _write_all(file, chunk)
-            with files.using(path):
+            with disk.using(path):
                 os.fsync(file.fileno())
 
     def _commit(self, path: Path, descriptor: Descriptor) -> None:
-        with files.using(path):
+        with disk.using(path):
             try:
-                files.commit(path, self.path(descriptor.digest))
+                disk.commit(path, self.path(descriptor.digest))
             except FileNotFoundError:  # another process was done with the same content before, and tidied up
                 if not self.has(descriptor):
                     raise
@@ -169,7 +169,7 @@ def _write_all(file: FileIO, chunk: bytes) -> None:
 
 
 def _pieces(file: FileIO, path: Path, start: int) -> Iterator[bytes]:
-    with file, files.using(path):
+    with file, disk.using(path):
         file.seek(start)
         while piece := file.read(PIECE):
             yield piece

@@ -11,7 +11,7 @@ from nbdock.errors import DigestMismatch, StoreError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.store import files
+from nbdock.store import disk
 from nbdock.store.blobs import PIECE, Blobs
 
 
@@ -28,14 +28,14 @@ class Incoming:
         self._hasher = hashlib.sha256()
         self._moving = threading.Lock()
         self._kept: Path | None = None
-        with files.using(root):
-            self._path = files.fresh(root, "upload")
+        with disk.using(root):
+            self._path = disk.fresh(root, "upload")
             self._path.touch(exist_ok=False)
 
     def append(self, piece: bytes) -> None:
         """Raises StoreError, and all of it is dropped then."""
         try:
-            with files.using(self._path), self._path.open("r+b") as file:
+            with disk.using(self._path), self._path.open("r+b") as file:
                 file.seek(self.size)
                 file.write(piece)
         except StoreError:
@@ -46,7 +46,7 @@ class Incoming:
 
     def read(self, start: int, length: int = PIECE) -> bytes:
         """Up to `length` bytes of what is there, from byte `start` on. Raises StoreError."""
-        with files.using(self._path):
+        with disk.using(self._path):
             with self._moving:
                 file = (self._kept or self._path).open("rb", buffering=0)
             with file:
@@ -61,21 +61,21 @@ class Incoming:
             message = f"content of {digest} hashes to {actual}"
             raise DigestMismatch(message, expected=str(digest), actual=str(actual))
         final = self._blobs.path(digest)
-        with files.using(final):
+        with disk.using(final):
             with self._path.open("r+b") as file:
                 os.fsync(file.fileno())
             with self._moving:
-                files.commit(self._path, final)
+                disk.commit(self._path, final)
                 self._kept = final
         return Descriptor(media.OCTETS, digest, self.size)
 
     def drop(self) -> None:
         """Forget it, unless it is kept."""
-        with files.using(self._path):
+        with disk.using(self._path):
             self._path.unlink(missing_ok=True)
 
     def _digest(self, algorithm: str) -> Digest:
         if algorithm == "sha256":
             return Digest(algorithm, self._hasher.hexdigest())
-        with files.using(self._path), self._path.open("rb") as file:
+        with disk.using(self._path), self._path.open("rb") as file:
             return Digest(algorithm, hashlib.file_digest(file, algorithm).hexdigest())

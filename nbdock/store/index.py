@@ -21,7 +21,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.document import Document
 from nbdock.oci.reference import Reference
 from nbdock.places import Name
-from nbdock.store import files
+from nbdock.store import disk
 
 REF_NAME = "org.opencontainers.image.ref.name"
 _IMAGE = "dev.nbdock.image"
@@ -46,7 +46,7 @@ class NameIndex:
 
     def read(self) -> tuple[Name, ...]:
         """Every name. Raises StoreDamaged, StoreError."""
-        with files.using(self._path):
+        with disk.using(self._path):
             try:
                 state = self._path.stat()
             except FileNotFoundError:
@@ -81,14 +81,14 @@ class NameIndex:
         except Timeout:
             raise StoreLocked(f"another process keeps {self._root} locked", hint="try again when it is done") from None
         except OSError as error:
-            raise files.refusal(self._root, error) from error
+            raise disk.refusal(self._root, error) from error
         try:
             yield
         finally:
             lock.release()
 
     def _load(self) -> Document:
-        with files.using(self._path):
+        with disk.using(self._path):
             try:
                 raw = self._path.read_bytes()
             except FileNotFoundError:
@@ -131,8 +131,8 @@ class NameIndex:
     def _write(self, index: Document) -> None:
         layout = self._root / "oci-layout"
         if not layout.exists():
-            files.replace(self._root, layout, _LAYOUT)
-        files.replace(self._root, self._path, json.dumps(index, indent=1).encode())
+            disk.replace(self._root, layout, _LAYOUT)
+        disk.replace(self._root, self._path, json.dumps(index, indent=1).encode())
 
 
 def _reference(text: str) -> Reference | None:

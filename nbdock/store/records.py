@@ -10,7 +10,7 @@ from typing import Any
 
 from nbdock.errors import InvalidContent, StoreDamaged
 from nbdock.oci import document
-from nbdock.store import files
+from nbdock.store import disk
 
 Locked = Callable[[], contextlib.AbstractContextManager[None]]
 
@@ -25,7 +25,7 @@ class Records:
 
     def read(self) -> list[dict[str, Any]]:
         """All of them. Raises StoreDamaged, StoreError."""
-        with files.using(self._path):
+        with disk.using(self._path):
             try:
                 raw = self._path.read_bytes()
             except FileNotFoundError:
@@ -44,4 +44,4 @@ class Records:
             before = json.dumps(records)
             yield records
             if json.dumps(records) != before:
-                files.replace(self._root, self._path, json.dumps({"records": records}, indent=1).encode())
+                disk.replace(self._root, self._path, json.dumps({"records": records}, indent=1).encode())

@@ -22,10 +22,10 @@ from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name, Removal, Unpacked, pair, read
 from nbdock.store import reach
 from nbdock.store.blobs import GRACE, Blobs
+from nbdock.store.facts import UnpackedLayers
 from nbdock.store.incoming import Incoming
 from nbdock.store.index import NameIndex
 from nbdock.store.records import Records
-from nbdock.store.unpacked import UnpackedLayers
 
 
 class Store:

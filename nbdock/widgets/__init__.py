@@ -9,11 +9,37 @@
 All of them stand on one dock and follow its store, whoever changes it. `close()` ends that.
 """
 
-from nbdock.widgets.application import Application
-from nbdock.widgets.images import Images
-from nbdock.widgets.layers import Layers
-from nbdock.widgets.login import Login
-from nbdock.widgets.pulls import Pulls
-from nbdock.widgets.search import Search
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbdock.widgets.account import Login
+    from nbdock.widgets.application import Application
+    from nbdock.widgets.finder import Search
+    from nbdock.widgets.image_list import Images
+    from nbdock.widgets.layer_list import Layers
+    from nbdock.widgets.pulls import Pulls
+
+_MODULES = {
+    "Application": "application",
+    "Images": "image_list",
+    "Layers": "layer_list",
+    "Login": "account",
+    "Pulls": "pulls",
+    "Search": "finder",
+}
 
 __all__ = ["Application", "Images", "Layers", "Login", "Pulls", "Search"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a widget when it is first used: the command `ui` must not cost a terminal ipywidgets and pandas."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ipywidgets import Tab, VBox
 
-from nbdock.images.dock import Dock
-from nbdock.widgets.images import Images
-from nbdock.widgets.login import Login
+from nbdock.dock.dock import Dock
+from nbdock.widgets.account import Login
+from nbdock.widgets.finder import Search
+from nbdock.widgets.image_list import Images
 from nbdock.widgets.pulls import Pulls
-from nbdock.widgets.search import Search
 
 
 class Application(VBox):  # type: ignore[misc]

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from nbdock.dock.console import Console
 from nbdock.errors import NbdockError
-from nbdock.images.console import Console
 from nbdock.task import Listener, Task
 
 T = TypeVar("T")

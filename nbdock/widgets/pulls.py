@@ -8,9 +8,9 @@ from functools import partial
 from ipywidgets import HTML, VBox
 
 from nbdock.bars import Bars
+from nbdock.dock.dock import Dock
+from nbdock.dock.pulling import Pulled, pull
 from nbdock.errors import Cancelled, NbdockError
-from nbdock.images.dock import Dock
-from nbdock.images.pull import Pulled, pull
 from nbdock.oci.platform import Platform
 from nbdock.progress import Board, Pace
 from nbdock.widgets.job import Job

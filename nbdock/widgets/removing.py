@@ -11,12 +11,12 @@ from functools import partial
 from ipywidgets import HTML, Checkbox, VBox
 
 from nbdock import human
-from nbdock.commands.remove import removed
+from nbdock.commands.removing import removed
+from nbdock.dock.containers import containers
+from nbdock.dock.deletion import Deletion
+from nbdock.dock.dock import Dock
+from nbdock.dock.removing import going, unused
 from nbdock.errors import ImageInUse, NbdockError
-from nbdock.images.containers import containers
-from nbdock.images.deletion import Deletion
-from nbdock.images.dock import Dock
-from nbdock.images.remove import going, unused
 from nbdock.places import Name, Removal
 from nbdock.widgets.parts import Column, Status, Table, bar, button, heading
 

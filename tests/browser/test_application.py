@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nbdock import commands
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
-from nbdock.images.console import Console
+from nbdock.dock.console import Console
 from nbdock.oci.platform import Platform
 from nbdock.samples.source import Samples
 from nbdock.store import Store

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from nbdock.api import Dock
-from nbdock.command import table
 from nbdock.errors import ContainerNotFound, ImageNotFound, Refused, UsageError
+from nbdock.grammar import table
 from tests.commands.conftest import Recorder
 
 

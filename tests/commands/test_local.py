@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
-from nbdock.command import FlagError, table
 from nbdock.errors import (
     AmbiguousId,
     BlobNotFound,
@@ -19,6 +18,7 @@ from nbdock.errors import (
     Refused,
     UsageError,
 )
+from nbdock.grammar import FlagError, table
 from tests.commands.conftest import Recorder
 from tests.places import Shelf, pull_from
 

@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
-from nbdock.errors import (
-    ImageNotFound,
-    InvalidReference,
-    NbdockError,
-    PlatformNotFound,
-    Unreachable,
-    UsageError,
-)
+from nbdock.errors import ImageNotFound, InvalidReference, NbdockError, PlatformNotFound, Unreachable, UsageError
 from nbdock.oci import media
 from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo, umoci

@@ -20,8 +20,8 @@ from nbdock.commands.demo import demo
 from nbdock.demo import child, notebooks
 from nbdock.demo.check import check
 from nbdock.demo.session import session
+from nbdock.dock.console import Console
 from nbdock.errors import Refused, UsageError
-from nbdock.images.console import Console
 from nbdock.oci.reference import Reference
 from nbdock.registry import Hosts
 from nbdock.samples.source import Samples

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference

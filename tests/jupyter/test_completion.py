@@ -10,11 +10,11 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
+from nbdock.dock import containers, find
+from nbdock.dock.dock import Dock
 from nbdock.errors import ImageNotFound
-from nbdock.images import containers, find
-from nbdock.images.dock import Dock
 from nbdock.jupyter.names import KnownNames
-from nbdock.jupyter.tags import RemoteTags
+from nbdock.jupyter.tag_lookup import RemoteTags
 from tests.jupyter.images import name_an_image
 
 LOCAL = ("httpd:latest", "httpd:2.4", "python:3.12-slim", "localhost:5000/team/app:v1")

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nbdock.command import Text
 from nbdock.errors import UsageError
+from nbdock.grammar import Text
 from nbdock.jupyter import line
 
 NAMES: dict[str, Any] = {

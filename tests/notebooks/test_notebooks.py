@@ -14,7 +14,7 @@ import pytest
 
 from nbdock.demo import notebooks
 from nbdock.demo.session import Session, session
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 
 SANITIZE = Path(__file__).parent.parent / "sanitize.cfg"
 NBVAL = ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}", "--nbval-cell-timeout=120"]

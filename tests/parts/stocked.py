@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.samples.source import Samples

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from nbdock import frames
+from nbdock.frames import schemas
 from nbdock.plots import Figure, sharing, treemap, waterfall
 from nbdock.plots.treemap import Box, squarify
 
@@ -31,7 +31,7 @@ def history(image: str, *steps: tuple[str, int | None, str]) -> pd.DataFrame:
         }
         for position, (words, size, layer) in enumerate(steps)
     ]
-    return frames.HISTORY.frame(reversed(rows))
+    return schemas.HISTORY.frame(reversed(rows))
 
 
 HTTPD = history(

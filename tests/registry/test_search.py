@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbdock.errors import BadResponse, RateLimited, Unreachable
-from nbdock.registry import Credentials, Found, Hosts, Registry, search
+from nbdock.registry import Credentials, Found, Hosts, Registry, discovery
 from nbdock.registry.hosts import Endpoint
 from tests.parts import registries as parts
 from tests.registry.conftest import Impatient
@@ -26,8 +26,8 @@ def results(*found: object) -> Reply:
 @pytest.fixture
 def hub(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """Stands for index.docker.io; hub.docker.com cannot be reached."""
-    monkeypatch.setattr(search, "INDEX", Endpoint(server.host, insecure=True))
-    monkeypatch.setattr(search, "WEB", Endpoint("hub.invalid"))
+    monkeypatch.setattr(discovery, "INDEX", Endpoint(server.host, insecure=True))
+    monkeypatch.setattr(discovery, "WEB", Endpoint("hub.invalid"))
     yield server
 
 
@@ -46,7 +46,7 @@ def test_docker_hub_is_asked_as_docker_asks(client: Registry, hub: Server, task:
 def test_pull_counts_come_from_the_web_api(
     client: Registry, hub: Server, task: Impatient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "WEB", search.INDEX)
+    monkeypatch.setattr(discovery, "WEB", discovery.INDEX)
     hub.on("GET /v1/search", results(HTTPD, OTHER))
     hub.on("GET /v2/search/repositories/", results({"repo_name": "library/httpd", "pull_count": 5_000_000_000}))
     assert [each.pulls for each in client.search("httpd", task=task).found] == [5_000_000_000, None]
@@ -55,7 +55,7 @@ def test_pull_counts_come_from_the_web_api(
 def test_a_web_api_that_fails_is_done_without(
     client: Registry, hub: Server, task: Impatient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "WEB", search.INDEX)
+    monkeypatch.setattr(discovery, "WEB", discovery.INDEX)
     hub.on("GET /v1/search", results(HTTPD))
     hub.on("GET /v2/search/repositories/", Reply(200, b"<html>"))
     assert client.search("httpd", task=task).found[0].pulls is None
@@ -64,8 +64,8 @@ def test_a_web_api_that_fails_is_done_without(
 def test_a_web_api_that_is_silent_is_not_waited_for(
     client: Registry, hub: Server, task: Impatient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "WEB", search.INDEX)
-    monkeypatch.setattr(search, "_PATIENCE", 0)
+    monkeypatch.setattr(discovery, "WEB", discovery.INDEX)
+    monkeypatch.setattr(discovery, "_PATIENCE", 0)
     hub.on("GET /v1/search", results(HTTPD))
     hub.on("GET /v2/search/repositories/", Reply(silent=True))
     assert client.search("httpd", task=task).found[0].pulls is None
@@ -95,8 +95,8 @@ def test_too_many_searches_are_told(client: Registry, hub: Server, task: Impatie
 def test_without_docker_hub_its_mirrors_catalog_is_searched(
     registry: parts.Registry, credentials: Credentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "INDEX", Endpoint("index.invalid"))
-    monkeypatch.setattr(search, "WEB", Endpoint("hub.invalid"))
+    monkeypatch.setattr(discovery, "INDEX", Endpoint("index.invalid"))
+    monkeypatch.setattr(discovery, "WEB", Endpoint("hub.invalid"))
     conf = tmp_path / "registries.conf"
     conf.write_text(
         '[[registry]]\nlocation = "docker.io"\n[[registry.mirror]]\nlocation = "mirror.invalid"\n'
@@ -110,8 +110,8 @@ def test_without_docker_hub_its_mirrors_catalog_is_searched(
 def test_without_docker_hub_and_mirrors_there_is_nothing(
     client: Registry, task: Impatient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "INDEX", Endpoint("index.invalid"))
-    monkeypatch.setattr(search, "WEB", Endpoint("hub.invalid"))
+    monkeypatch.setattr(discovery, "INDEX", Endpoint("index.invalid"))
+    monkeypatch.setattr(discovery, "WEB", Endpoint("hub.invalid"))
     with pytest.raises(Unreachable, match=r"cannot reach index\.invalid"):
         client.search("httpd", task=task)
 

@@ -8,9 +8,9 @@ from ipywidgets import Widget
 
 import nbdock
 from nbdock import commands
+from nbdock.dock.console import Console
+from nbdock.dock.dock import Dock
 from nbdock.errors import Refused
-from nbdock.images.console import Console
-from nbdock.images.dock import Dock
 from nbdock.widgets import Application
 from tests.parts.gate import Gate
 from tests.parts.many import fill

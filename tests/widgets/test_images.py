@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from nbdock import commands
-from nbdock.images.dock import Dock
-from nbdock.widgets.images import Images
-from nbdock.widgets.layers import Layers
+from nbdock.dock.dock import Dock
+from nbdock.widgets.image_list import Images
+from nbdock.widgets.layer_list import Layers
 from nbdock.widgets.watch import watch
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from nbdock import commands
-from nbdock.images.dock import Dock
-from nbdock.widgets.layers import Layers
+from nbdock.dock.dock import Dock
+from nbdock.widgets.layer_list import Layers
 from nbdock.widgets.watch import watch
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from ipywidgets import Widget
 
-from nbdock.images.dock import Dock
-from nbdock.widgets.login import Login
+from nbdock.dock.dock import Dock
+from nbdock.widgets.account import Login
 from tests.parts.registries import Registry
 from tests.parts.tokens import PASSWORD, USER
 

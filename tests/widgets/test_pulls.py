@@ -8,7 +8,7 @@ from contextvars import ContextVar
 import pytest
 
 from nbdock import commands
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 from nbdock.widgets.pulls import Pull, Pulls
 from tests.parts.gate import LARGE, Gate
 

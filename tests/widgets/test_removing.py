@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nbdock import commands
-from nbdock.images.dock import Dock
-from nbdock.widgets.images import Images
+from nbdock.dock.dock import Dock
+from nbdock.widgets.image_list import Images
 from nbdock.widgets.removing import Removing
 
 

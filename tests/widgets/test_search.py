@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from nbdock import commands
-from nbdock.images.dock import Dock
-from nbdock.widgets.search import Search
+from nbdock.dock.dock import Dock
+from nbdock.widgets.finder import Search
 from nbdock.widgets.watch import watch
 from tests.parts.gate import Gate
 from tests.parts.registries import Registry

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from nbdock import commands
-from nbdock.images.dock import Dock
+from nbdock.dock.dock import Dock
 from nbdock.store import Store
 from nbdock.widgets.watch import Watch
 

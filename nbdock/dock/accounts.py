@@ -1,0 +1,97 @@
+"""Log in and out, with docker's questions, answers and warnings. No line and no output ever holds a password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbdock.dock.dock import Dock
+from nbdock.errors import Refused, Unauthorized, UsageError
+from nbdock.oci.reference import HUB
+from nbdock.registry import Credential
+from nbdock.registry.credentials import hostname
+
+HUB_SHOWN = "https://index.docker.io/v1/"
+"""How docker names its Hub where it shows a server."""
+_SUCCEEDED = "Login Succeeded"
+
+
+def login(dock: Dock, server: str, username: str, password_stdin: bool, session: bool) -> str:
+    """Verify the credentials at the registry and keep them. Raises Unauthorized, UsageError, Refused."""
+    host = hostname(server or HUB)
+    _warn_of_environment(dock)
+    if password_stdin:
+        return _keep(dock, host, _piped(dock, username), session)
+    if not username:
+        known = dock.registry.credentials.find(host)
+        if known and known.password:
+            dock.say(f"Authenticating with existing credentials... [Username: {known.username}]")
+            try:
+                return _keep(dock, host, known, session)
+            except Unauthorized as error:
+                dock.console.warn(f"Login did not succeed: {error}")
+    return _keep(dock, host, _asked(dock, username), session)
+
+
+def logout(dock: Dock, server: str) -> str:
+    """Forget the credentials. What cannot be erased is said, never raised, as docker has it."""
+    host = hostname(server or HUB)
+    _warn_of_environment(dock)
+    for problem in dock.registry.credentials.erase(server or HUB):
+        dock.console.warn(f"WARNING: could not erase credentials: {problem}")
+    return f"Removing login credentials for {_shown(host)}"
+
+
+def _keep(dock: Dock, host: str, credential: Credential, session: bool) -> str:
+    name, password = credential.username, credential.password
+    verified = dock.run(lambda task: dock.registry.login(host, name, password, task), quiet=True)
+    kept_in = dock.registry.credentials.store(host, verified, session=session)
+    if kept_in:
+        _warn_of_clear_text(dock, kept_in)
+    return _SUCCEEDED
+
+
+def _asked(dock: Dock, username: str) -> Credential:
+    name = username or dock.console.read("Username: ")
+    if name is None:
+        raise _nobody_there()
+    if not name.strip():
+        raise UsageError("username is empty", hint="type the user name, or give it with -u")
+    secret = dock.console.read_secret("Password: ")
+    if secret is None:
+        raise _nobody_there()
+    if not secret:
+        raise UsageError("password is empty", hint="type the password when it is asked for")
+    return Credential(name.strip(), secret)
+
+
+def _piped(dock: Dock, username: str) -> Credential:
+    if not username:
+        raise UsageError("the --password-stdin option requires --username to be set", hint="add -u NAME")
+    piped = dock.console.read_stdin()
+    if piped is None:
+        raise Refused("--password-stdin needs a terminal's pipe", hint="leave it out: the password is asked for")
+    secret = piped.removesuffix("\n").removesuffix("\r")
+    if not secret:
+        raise UsageError("password is empty", hint="pipe the password in")
+    return Credential(username, secret)
+
+
+def _nobody_there() -> Refused:
+    return Refused(
+        "cannot perform an interactive login from a non-TTY device",
+        hint="run it where somebody can answer, or pipe the password in: --password-stdin",
+    )
+
+
+def _warn_of_environment(dock: Dock) -> None:
+    if dock.settings.auth_config:
+        dock.console.warn("WARNING: DOCKER_AUTH_CONFIG is set and takes precedence over what is stored.")
+
+
+def _warn_of_clear_text(dock: Dock, path: Path) -> None:
+    dock.console.warn(f"WARNING! Your credentials are stored unencrypted in '{path}'.")
+    dock.console.warn("Anyone who can read that file has your password: `logout` when you are done, or `--session`.")
+
+
+def _shown(host: str) -> str:
+    return HUB_SHOWN if host == HUB else host

@@ -1,0 +1,125 @@
+"""Containers as docker's images see them: records that an image is in use. nbdock runs nothing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from nbdock.dock.dock import Dock
+from nbdock.errors import ContainerNotFound, Refused, UsageError
+from nbdock.oci import document
+from nbdock.oci.digest import Digest
+from nbdock.places import Image
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", re.ASCII)
+_ADJECTIVES = "brave calm clever eager fair gentle keen kind lively merry neat proud quick quiet steady swift warm wise"
+_NOUNS = "anchor beacon buoy crane deck ferry gull harbour hull keel lantern mast pier quay rudder sail tide wharf"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """It holds `image_id`; `image` is the name it was made from. Times are UTC."""
+
+    id: str
+    name: str
+    image: str
+    image_id: Digest
+    command: tuple[str, ...]
+    created: datetime
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def short(self) -> str:
+        return self.id[:12]
+
+    @classmethod
+    def read(cls, record: dict[str, Any]) -> Self:
+        """From its record. Raises InvalidContent, InvalidDigest."""
+        return cls(
+            document.text(record, "id"),
+            document.text(record, "name"),
+            document.text(record, "image"),
+            Digest.parse(document.text(record, "image_id")),
+            document.texts(record, "command"),
+            document.time(document.text(record, "created")) or datetime.fromtimestamp(0, UTC),
+            document.string_map(record, "labels"),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """As the record that `read` takes."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "image": self.image,
+            "image_id": str(self.image_id),
+            "command": list(self.command),
+            "created": self.created.isoformat(),
+            "labels": self.labels,
+        }
+
+
+def containers(dock: Dock) -> tuple[Container, ...]:
+    """All of them, newest first."""
+    found = map(Container.read, dock.store.containers.read())
+    return tuple(sorted(found, key=lambda container: container.created, reverse=True))
+
+
+def of_image(known: Iterable[Container], image: Image) -> tuple[Container, ...]:
+    """Those that hold the image."""
+    return tuple(container for container in known if container.image_id == image.id)
+
+
+def create(
+    dock: Dock, image: Image, shown: str, name: str | None, command: tuple[str, ...], labels: dict[str, str]
+) -> Container:
+    """Record a container of the image. Raises Refused where the name is taken, UsageError where it is none."""
+    if name is not None and not _NAME.fullmatch(name):
+        raise UsageError(
+            f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", hint="choose another --name"
+        )
+    with dock.store.containers.editing() as records:
+        taken = {record.get("name"): str(record.get("id")) for record in records}
+        if name in taken:
+            raise Refused(
+                f'Conflict. The container name "/{name}" is already in use by container "{taken[name]}".',
+                hint="remove (or rename) that container to be able to reuse that name",
+            )
+        ran = command or (*_words(image, "Entrypoint"), *_words(image, "Cmd"))
+        made = Container(
+            secrets.token_hex(32), name or _new_name(taken), shown, image.id, ran, datetime.now(UTC), labels
+        )
+        records.append(made.record())
+    return made
+
+
+def remove(dock: Dock, wanted: str) -> Container:
+    """Forget one, by name, id or the beginning of its id. Raises ContainerNotFound."""
+    with dock.store.containers.editing() as records:
+        known = [Container.read(record) for record in records]
+        chosen = [each for each in known if wanted in (each.id, each.name)] or [
+            each for each in known if wanted and each.id.startswith(wanted)
+        ]
+        if len(chosen) != 1:
+            problem = "No such container" if not chosen else "Multiple IDs found with provided prefix"
+            raise ContainerNotFound(f"{problem}: {wanted}", hint="`ps -a` shows the containers there are")
+        records[:] = [record for record in records if record.get("id") != chosen[0].id]
+    return chosen[0]
+
+
+def _words(image: Image, key: str) -> tuple[str, ...]:
+    return document.texts(image.config.runtime, key)
+
+
+def _new_name(taken: Iterable[str | None]) -> str:
+    names = set(taken)
+    while True:
+        name = f"{secrets.choice(_ADJECTIVES.split())}_{secrets.choice(_NOUNS.split())}"
+        if name not in names:
+            return name
+        names.add(name)
+        if len(names) > 400:
+            return f"{name}_{secrets.token_hex(4)}"

@@ -1,0 +1,1 @@
+"""Frames: the schema of each, rows, and how they are shown."""

@@ -1,0 +1,169 @@
+"""Words to a call, as docker's own parser (pflag) reads them.
+
+Flags and arguments may be mixed; `--` ends the flags; `-qf x`, `-fx`, `--flag x` and `--flag=value` are read; a bool
+flag takes no next word, but `--human=false`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbdock.docker.unsupported import ABSENT_FLAGS
+from nbdock.errors import UsageError
+from nbdock.grammar.signature import HELP, Command, Flag
+
+BOOLS = {
+    **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
+}
+
+
+_WANTED = {bool: "true or false", int: "a whole number", str: "key=value"}
+
+
+class FlagError(UsageError):
+    """A flag that the command has not, or a value that the flag cannot take."""
+
+    exit_code = 125
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command with what was typed for it: `call(dock)` runs it."""
+
+    command: Command
+    arguments: tuple[str, ...]
+    values: Mapping[str, Any]
+
+    def __call__(self, dock: Any) -> Any:
+        return self.command.run(dock, *self.arguments, **self.values)
+
+
+def parse(command: Command, words: Sequence[str], typed: str) -> Call | None:
+    """The call, or None where help is asked for. `typed` is the command as it was spelled: `%docker rmi`.
+
+    Raises FlagError and UsageError in docker's words.
+    """
+    reader = _Reader(command, deque(words), typed)
+    reader.read()
+    if reader.values.pop(HELP.parameter, False):
+        return None
+    _count(command, len(reader.arguments), typed)
+    return Call(command, tuple(reader.arguments), reader.values)
+
+
+def near(word: str, known: Sequence[str]) -> str:
+    """A hint's start: "did you mean 'rm'? ", or nothing where nothing is near."""
+    best = difflib.get_close_matches(word, known, 1)
+    return f"did you mean '{best[0]}'? " if best else ""
+
+
+class _Reader:
+    def __init__(self, command: Command, words: deque[str], typed: str) -> None:
+        self.command, self.words, self.typed = command, words, typed
+        self.arguments: list[str] = []
+        self.values: dict[str, Any] = {}
+
+    def read(self) -> None:
+        while self.words:
+            word = self.words.popleft()
+            if word == "--":
+                self.arguments += self.words
+                return
+            if word.startswith("--"):
+                self._long(word)
+            elif word.startswith("-") and word != "-":
+                self._short(word)
+            else:
+                self.arguments.append(word)
+                if self.command.verbatim:
+                    self.arguments += self.words
+                    return
+
+    def _long(self, word: str) -> None:
+        name, equals, value = word.partition("=")
+        flag = self.command.flag(name)
+        if flag is None:
+            raise self._error(f"unknown flag: {name}", near(name, self._names()) or self._absent(name))
+        if not equals:
+            value = "true" if flag.type is bool else self._next(name)
+        self._store(flag, value)
+
+    def _short(self, word: str) -> None:
+        letters = word[1:]
+        while letters:
+            place = f"{letters[0]!r} in -{letters}"
+            flag, letters = self.command.flag(f"-{letters[0]}"), letters[1:]
+            if flag is None:
+                raise self._error(f"unknown shorthand flag: {place}", near(f"-{word}", self._names()))
+            if flag.type is bool and not letters.startswith("="):
+                self._store(flag, "true")
+            else:
+                self._store(flag, letters.removeprefix("=") if letters else self._next(place))
+                return
+
+    def _next(self, name: str) -> str:
+        if not self.words:
+            raise self._error(f"flag needs an argument: {name}")
+        return self.words.popleft()
+
+    def _store(self, flag: Flag, text: str) -> None:
+        value = self._value(flag, text)
+        self.values[flag.parameter] = (*self.values.get(flag.parameter, ()), value) if flag.many else value
+
+    def _value(self, flag: Flag, text: str) -> bool | int | str:
+        try:
+            return _read(flag, text)
+        except (KeyError, ValueError):
+            name = ", ".join(flag.names)
+        problem = ": bad format of filter (expected name=value)" if flag.type is str else ""
+        hint = f"{flag.long} takes {_WANTED[flag.type]}. "
+        raise self._error(f'invalid argument "{text}" for "{name}" flag{problem}', hint)
+
+    def _names(self) -> list[str]:
+        return [flag.long for flag in self.command.flags]
+
+    def _absent(self, name: str) -> str:
+        reasons = ABSENT_FLAGS.get(self.command.path, {})
+        reason = reasons.get(name) or reasons.get("*")
+        return f"nbdock has it not: {reason}. " if reason else ""
+
+    def _error(self, message: str, hint: str = "") -> FlagError:
+        return FlagError(message, hint=f"{hint}See '{self.typed} --help'.")
+
+
+def _read(flag: Flag, text: str) -> bool | int | str:
+    """Raises KeyError or ValueError."""
+    if flag.type is bool:
+        return BOOLS[text]
+    if flag.metavar == "filter" and "=" not in text:
+        raise ValueError
+    value: int | str = flag.type(text)
+    return value
+
+
+def _count(command: Command, given: int, typed: str) -> None:
+    least, most = command.least, command.most
+    if given < least or (most is not None and given > most):
+        hint = f"Usage:  {typed} {command.usage}".rstrip()
+        raise UsageError(f"'{typed}' {_demand(least, most)}", hint=hint)
+
+
+def _demand(least: int, most: int | None) -> str:
+    if most == 0:
+        return "accepts no arguments"
+    if most is None:
+        return f"requires at least {_arguments(least)}"
+    if least == most:
+        return f"requires {_arguments(least)}"
+    if least == 0:
+        return f"requires at most {_arguments(most)}"
+    return f"requires at least {least} and at most {_arguments(most)}"
+
+
+def _arguments(count: int) -> str:
+    return f"{count} argument" if count == 1 else f"{count} arguments"

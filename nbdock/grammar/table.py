@@ -1,0 +1,123 @@
+"""Every command under every spelling of docker's, and how a line finds its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from nbdock.docker.unsupported import ABSENT
+from nbdock.errors import Refused, UsageError
+from nbdock.grammar import manual
+from nbdock.grammar.parse import Call, FlagError, near, parse
+from nbdock.grammar.signature import Command, Text
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Value = TypeVar("Value")
+
+ROOTS: Mapping[str, tuple[str, ...]] = {
+    "docker": ("",),
+    "image": ("image ", "", "system "),
+    "container": ("container ",),
+    "nbdock": ("image ", "", "system "),
+}
+"""Where the words of `%docker`, `%image`, `%container` and the terminal's `nbdock` are looked up in docker's tree: the
+first that knows them has them."""
+
+
+class Table:
+    """The commands. `absent` says for what docker has and nbdock has not, what to use instead."""
+
+    def __init__(self, absent: Mapping[str, str] | None = None) -> None:
+        self._absent = absent or {}
+        self._commands: dict[str, Command] = {}
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(dict.fromkeys(self._commands.values()))
+
+    def command(self, path: str, *, also: Sequence[str] = ()) -> Callable[[Function], Function]:
+        """Puts a function in the table under docker's path for it, and docker's other spellings."""
+
+        def add(run: Function) -> Function:
+            added = Command.of(run, path, *also)
+            self._commands |= dict.fromkeys(added.paths, added)
+            return run
+
+        return add
+
+    def read(self, words: Sequence[str], root: str) -> Call | Text:
+        """What was typed after `root`: a call to make, or the help that it asks for.
+
+        Raises UsageError where it cannot be understood, Refused for a command that nbdock has not.
+        """
+        words = _spelled_out(words)
+        found = self.find(words, root)
+        if found is None:
+            return self._group(words, root)
+        command, rest = found
+        typed = " ".join([sign(root), *words[: len(words) - len(rest)]])
+        return parse(command, rest, typed) or Text(manual.page(command, typed))
+
+    def find(self, words: Sequence[str], root: str) -> tuple[Command, Sequence[str]] | None:
+        """The command that the words begin with, and the words after it."""
+        return _longest(self._commands, words, root)
+
+    def children(self, words: Sequence[str], root: str) -> dict[str, Command | None]:
+        """What may follow the words: commands, and None for a group of them. Empty where they are no group."""
+        level: dict[str, Command | None] = {}
+        for prefix in ROOTS[root]:
+            group = prefix + "".join(f"{word} " for word in words)
+            for path, command in self._commands.items():
+                if path.startswith(group):
+                    word, *more = path.removeprefix(group).split(" ")
+                    level.setdefault(word, None if more else command)
+        groups_last = sorted(level.items(), key=lambda item: item[1] is None)
+        return {word: command for word, command in groups_last if command or f"{word} " not in ROOTS[root]}
+
+    def help(self, root: str, words: Sequence[str] = ()) -> Text:
+        """The help of a root or a group."""
+        return Text(manual.contents(self.children(words, root), " ".join([sign(root), *words])))
+
+    def _group(self, words: Sequence[str], root: str) -> Text:
+        count = 0
+        while count < len(words) and self.children(words[: count + 1], root):
+            count += 1
+        group, rest = words[:count], words[count:]
+        if not rest or rest[0] in ("--help", "-h"):
+            return self.help(root, group)
+        raise self._unknown(words, group, rest[0], root)
+
+    def _unknown(self, words: Sequence[str], group: Sequence[str], word: str, root: str) -> UsageError | Refused:
+        typed = " ".join([sign(root), *group])
+        if absent := _longest(self._absent, words, root):
+            return Refused(absent[0])
+        if word.startswith("-"):
+            what = "flag: " + word if word.startswith("--") else f"shorthand flag: {word[1:2]!r} in {word}"
+            return FlagError(f"unknown {what}", hint=f"See '{typed} --help'.")
+        hint = near(word, list(self.children(group, root)))
+        return UsageError(f"unknown command: {typed} {word}", hint=f"{hint}Run '{typed} --help' for more information")
+
+
+def sign(root: str) -> str:
+    """How the root is typed: `%docker` in a notebook, `nbdock` in a terminal."""
+    return root if root == "nbdock" else f"%{root}"
+
+
+def _spelled_out(words: Sequence[str]) -> Sequence[str]:
+    """`help rm` is `rm --help`, `--version` is `version`."""
+    first, rest = list(words[:1]), words[1:]
+    if first == ["help"]:
+        return [*rest, "--help"]
+    return ["version", *rest] if first in (["--version"], ["-v"]) else words
+
+
+def _longest(known: Mapping[str, Value], words: Sequence[str], root: str) -> tuple[Value, Sequence[str]] | None:
+    for prefix in ROOTS[root]:
+        for count in range(min(len(words), 3), 0, -1):
+            path = prefix + " ".join(words[:count])
+            if path in known:
+                return known[path], words[count:]
+    return None
+
+
+table = Table(ABSENT)
+command = table.command

@@ -1,0 +1,26 @@
+"""The application as a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbdock.dock.console import Console
+from nbdock.dock.dock import Dock
+from nbdock.errors import Refused
+from nbdock.grammar import command
+
+if TYPE_CHECKING:
+    from nbdock.widgets.application import Application
+
+
+@command("ui")
+def ui(dock: Dock) -> Application:
+    """Show the images, a search and the pulls under way as an application, in the notebook.
+
+    `ui.images.selected` is a frame of what is selected in it. `nbdock.widgets` has its parts.
+    """
+    if not dock.console.shows_widgets:
+        raise Refused("the application is made of widgets, and a terminal shows none", hint="in a notebook: %image ui")
+    from nbdock.widgets.application import Application
+
+    return Application(dock.facing(Console()))

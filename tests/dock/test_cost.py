@@ -1,0 +1,50 @@
+"""What a pull would fetch, against a real registry."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbdock.dock.cost import cost
+from nbdock.dock.dock import Dock
+from nbdock.dock.pulling import pull
+from nbdock.errors import ImageNotFound, PlatformNotFound
+from nbdock.oci.platform import Platform
+from tests.parts.registries import Registry
+
+
+def test_all_of_an_image_is_missing_from_an_empty_store(registry: Registry) -> None:
+    price = cost(Dock(), "httpd:2.4")
+    assert len(price.missing) == len(price.layers) == 5
+    assert price.to_fetch == price.total == sum(layer.size for layer in price.manifest.layers)
+
+
+def test_layers_that_another_image_brought_cost_nothing(registry: Registry) -> None:
+    dock = Dock()
+    price = cost(dock, "httpd:2.4")
+    before = price.to_fetch
+    pull(dock, "httpd:2.2")
+    assert len(price.missing) == 1
+    assert 0 < price.to_fetch < before
+    pull(dock, "httpd:2.4")
+    assert price.to_fetch == 0
+
+
+def test_it_downloads_no_layer_and_keeps_nothing(registry: Registry) -> None:
+    before = len(registry.requests())
+    cost(Dock(), "busybox")
+    assert not [line for line in registry.requests()[before:] if "/blobs/" in line]
+    assert not Dock().store.root.exists()
+
+
+def test_each_platform_has_its_price(registry: Registry) -> None:
+    arm = cost(Dock(), "busybox", Platform.parse("linux/arm64"))
+    assert [str(platform) for platform in arm.platforms] == ["linux/amd64", "linux/arm64"]
+    assert arm.manifest != cost(Dock(), "busybox", Platform.parse("linux/amd64")).manifest
+    assert cost(Dock(), "httpd").platforms == ()
+
+
+def test_what_cannot_be_pulled_has_no_price(registry: Registry) -> None:
+    with pytest.raises(ImageNotFound):
+        cost(Dock(), "httpd:nope")
+    with pytest.raises(PlatformNotFound):
+        cost(Dock(), "busybox", Platform.parse("windows/amd64"))

@@ -1,0 +1,171 @@
+from typing import Any
+
+import pytest
+
+from nbdock.docker.template import Nil, Record, Template
+from nbdock.errors import UsageError
+from tests.docker.seen import IMAGE, INSPECTED, RUN, VALUES
+
+FIELDS = "ID, Tag, Unset"
+
+
+@pytest.mark.parametrize(("format", "printed"), INSPECTED)
+def test_an_image_prints_as_docker_printed_it(format: str, printed: str) -> None:
+    assert Template(format).render(IMAGE) == printed
+
+
+@pytest.mark.parametrize(("format", "printed"), list(zip(RUN[::2], RUN[1::2], strict=True)))
+def test_values_print_as_go_prints_them(format: str, printed: str) -> None:
+    assert Template(format).render(VALUES) == printed
+
+
+def test_a_template_is_parsed_once_for_many_rows() -> None:
+    template = Template("{{$x := .n}}{{range .l}}{{$x}}{{.}}{{end}}")
+    assert [template.render({"n": n, "l": ["a", "b"]}) for n in (1, 2)] == ["1a1b", "2a2b"]
+
+
+def test_a_field_that_a_record_has_not_is_refused_with_those_it_has() -> None:
+    row = Record({"Tag": "1", "ID": "2"}, unset={"Unset": Nil.SLICE})
+    with pytest.raises(UsageError) as refusal:
+        Template("a\n {{.Foo.Bar}}").render(row)
+    assert str(refusal.value) == (
+        'template parsing error: template: :2:3: executing "" at <.Foo>: can\'t evaluate field Foo'
+    )
+    assert refusal.value.hint == f"fields there are: {FIELDS}"
+
+
+@pytest.mark.parametrize(
+    ("nil", "printed"), [(Nil.SLICE, "[]|null|0|none||false"), (Nil.MAP, "map[]|null|0|none||false")]
+)
+def test_a_nil_is_empty_and_null(nil: Nil, printed: str) -> None:
+    format = '{{.}}|{{json .}}|{{len .}}|{{range .}}x{{else}}none{{end}}|{{join . ","}}|{{if .}}{{else}}false{{end}}'
+    assert Template(format).render(nil) == printed
+
+
+def test_what_is_not_in_a_nil_map_is_no_value() -> None:
+    assert Template('{{.x}}{{index . "x"}}').render(Nil.MAP) == "<no value>"
+
+
+def test_a_record_prints_as_a_struct_in_its_own_order() -> None:
+    assert Template('{{.}} {{printf "%v" .}} {{json .}}').render(Record({"b": 1, "a": [2]})) == (
+        '{1 [2]} {1 [2]} {"b":1,"a":[2]}'
+    )
+
+
+WHILE_RUNNING = [
+    ("{{.n.x}}", ':1:4: executing "" at <.n.x>: can\'t evaluate field x in type int'),
+    ("{{lower .n}}", "wrong type for value; expected string; got int"),
+    ("{{lower .A}}", "wrong type for value; expected string; got map"),
+    ("{{pad .s true 1}}", "wrong type for value; expected int; got bool"),
+    ("{{index .l 10}}", 'executing "" at <index .l 10>: error calling index: index out of range: 10'),
+    ('{{index .l "a"}}', "can't index slice with string"),
+    ("{{slice .l 3 9}}", "error calling slice: index out of range: 3:9"),
+    ("{{slice .l 0 1 2}}", "error calling slice: index out of range: 0:1:2"),
+    ("{{slice .n 1}}", "can't slice int"),
+    ("{{truncate .s -1}}", "index out of range: -1"),
+    ("{{len .n}}", "error calling len: len of type int"),
+    ("{{lt .n .s}}", "error calling lt: incompatible types for comparison: int and string"),
+    ("{{eq .l .l}}", "incompatible types for comparison: slice and slice"),
+    ("{{range .s}}{{end}}", "range can't iterate over Hello Wörld"),
+    ("{{range .t}}{{end}}", "range can't iterate over true"),
+    ('{{join .s ","}}', "error calling join: expected slice, got string"),
+    ('{{printf "%c" 99999999999}}', "at <printf \"%c\" 99999999...>: error calling printf"),
+    ("{{pad .s 0 1001}}", "from 0 to 1000 spaces, not 0 and 1001"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("format", "said"), WHILE_RUNNING)
+def test_what_cannot_be_computed_is_refused_where_it_stands(format: str, said: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        Template(format).render(VALUES)
+    assert said in str(refusal.value)
+    assert str(refusal.value).startswith("template parsing error: template: :1:")
+    assert "\n" not in str(refusal.value)
+
+
+PARSING = [
+    ("{{.n", "unclosed action"),
+    ("{{.A.B}", "bad character U+007D '}'"),
+    ("{{.ID}:{.Tag}}", "bad character U+007D '}'"),
+    ("{{-.n}}", "bad character U+002D '-'"),
+    ('{{"abc}}', "unterminated quoted string, or an escape that Go has not"),
+    (r'{{"\d"}}', "unterminated quoted string, or an escape that Go has not"),
+    ("{{'ab'}}", "malformed character constant"),
+    ("{{`abc}}", "unterminated raw quoted string"),
+    ("{{/* abc}}", "a comment stands alone between {{ and }}, and ends with */"),
+    ("{{.n /* abc */}}", "a comment stands alone between {{ and }}, and ends with */"),
+    ("{{12abc}}", "bad number syntax"),
+    ("{{007}}", "invalid syntax: 007"),
+    ("{{(.n}}", "unclosed left paren"),
+    ("{{.n)}}", 'unexpected ")" after .n'),
+    ("{{}}", "missing value"),
+    ("{{if}}x{{end}}", "missing value"),
+    ("{{= .n}}", 'unexpected "=" in operand'),
+    ("{{if .n}}", "unexpected EOF"),
+    ("{{end}}", "unexpected {{end}}"),
+    ("{{else}}", "unexpected {{else}}"),
+    ("{{if .n}}a{{else}}b{{else}}c{{end}}", "unexpected {{else}}"),
+    ("{{range .l}}{{else if .n}}{{end}}", 'unexpected "if" after else'),
+    ("{{foo .n}}", 'function "foo" not defined'),
+    ("{{html .n}}", 'function "html" not defined'),
+    ("{{$nope}}", 'undefined variable "$nope"'),
+    ("{{$nope = 1}}", 'undefined variable "$nope"'),
+    ("{{if $x := 1}}{{end}}{{$x}}", 'undefined variable "$x"'),
+    ("{{$x, $y := 1}}", "too many declarations"),
+    ("{{range $a, $b, $c := .l}}{{end}}", "too many declarations"),
+    ("{{.n | 5}}", '"5" cannot come after |: a function must'),
+    ("{{.n | .s}}", '".s" cannot come after |: a function must'),
+    ("{{.s .n}}", "can't give argument to non-function .s"),
+    ("{{lower}}", "wrong number of args for lower: want 1 got 0"),
+    ("{{.s | lower .s}}", "wrong number of args for lower: want 1 got 2"),
+    ("{{and}}", "wrong number of args for and: want at least 1 got 0"),
+    ("{{eq 1}}", "wrong number of args for eq: want at least 2 got 1"),
+    *(
+        (f"{{{{{word} .}}}}", f"there is no {{{{{word}}}}} in nbdock's templates")
+        for word in ("define", "template", "block", "break", "continue")
+    ),
+]
+
+
+@pytest.mark.parametrize(("format", "said"), PARSING)
+def test_what_is_not_understood_is_named(format: str, said: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        Template("\n" + format)
+    assert str(refusal.value) == f"template parsing error: template: :2: {said}"
+    assert refusal.value.hint
+
+
+def nested(depth: int) -> list[Any]:
+    made: list[Any] = []
+    for _ in range(depth):
+        made = [made]
+    return made
+
+
+@pytest.mark.parametrize(
+    "format",
+    [
+        "{{range 100000000}}{{end}}",
+        "{{range .l}}{{range $.l}}{{range $.l}}{{range $.l}}{{json $}}{{end}}{{end}}{{end}}{{end}}",
+        '{{$x := "aaaa"}}{{range 100}}{{$x = printf "%s%s" $x $x}}{{end}}',
+    ],
+)
+def test_a_template_that_writes_without_end_is_stopped(format: str) -> None:
+    with pytest.raises(UsageError, match="it writes too much"):
+        Template(format).render({"l": ["x" * 1000] * 100})
+
+
+@pytest.mark.parametrize("format", ["{{" + "(" * 9000 + "}}", "{{if 1}}" * 9000, "{{1" + "|print" * 9000 + "}}"])
+def test_a_template_without_a_bottom_is_stopped(format: str) -> None:
+    with pytest.raises(UsageError, match="too deeply"):
+        Template(format).render({})
+
+
+@pytest.mark.parametrize("format", ["{{.}}", "{{json .}}", '{{printf "%v" .}}'])
+def test_data_without_a_bottom_is_refused(format: str) -> None:
+    with pytest.raises(UsageError, match="too deeply"):
+        Template(format).render(nested(5000))
+
+
+def test_half_a_character_shows_as_its_replacement() -> None:
+    assert Template("{{.}} {{json .}} {{truncate . 1}}").render("\ud83dx") == '\ufffdx "\ufffdx" ?'
