@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,17 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 TYPED = re.findall(r"`nbdock ([a-z][^`]*)`", README) + re.findall(r"^nbdock ([^#\n]+)", README, re.MULTILINE)
+
+VARIABLES = re.findall(r"^\| (`[A-Z_`, ]+) \|", README, re.MULTILINE)
+READ_BY_LIBRARIES = {*"XDG_DATA_HOME HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR".split()}
+"""By platformdirs and httpx."""
+
+
+def read_by_nbdock() -> set[str]:
+    """The strings that look like a variable's name, in the files that read the environment."""
+    sources = [path.read_text() for path in (ROOT / "nbdock").rglob("*.py")]
+    reading = [source for source in sources if re.search(r"\benviron", source)]
+    return {name for source in reading for name in re.findall(r"\"(HOME|[A-Z]+(?:_[A-Z]+)+)\"", source)}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +62,21 @@ def test_its_terminal_lines_are_commands(line: str) -> None:
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!https?:)([^)]+)\)", README))
 def test_what_it_points_to_is_there(path: str) -> None:
     assert (ROOT / path).is_file()
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_it_links_every_page(page: Path) -> None:
+    assert f"](docs/{page.name})" in README
+
+
+def test_every_environment_variable_is_in_the_table() -> None:
+    assert read_by_nbdock() | READ_BY_LIBRARIES == set(re.findall(r"`([A-Z_]+)`", "".join(VARIABLES)))
+
+
+def test_it_names_no_repository() -> None:
+    """There is none yet: scripts/badge makes the badge of a clone."""
+    assert not re.findall(r"https?://\S+", README)
+    assert "urls" not in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def test_it_is_short() -> None:
