@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from nbdock.__main__ import main
+from nbdock.api import table
 from tests.jupyter.images import name_an_image
 from tests.parts.registries import Registry
 from tests.silent import silent_host
@@ -167,3 +168,9 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 141
+
+
+@pytest.mark.parametrize("path", sorted({command.path for command in table}))
+def test_help_fits_80_columns(path: str, capsys: Captured) -> None:
+    assert main([*path.split(), "--help"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

@@ -90,7 +90,7 @@ def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
     dock.console.warn(f"{count} image{'s' * (count != 1)} would go, {human.size(removal.reclaimed, 4)} would be freed")
     answer = dock.console.ask(_SURE, removed(removal, None))
     if answer is None:
-        dock.console.warn("Nothing was removed: nobody can answer here. Add -f to remove it.")
+        dock.console.warn("Nothing was removed, as nobody can confirm it here. Add -f to remove it.")
     return answer
 
 

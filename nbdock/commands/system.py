@@ -1,4 +1,4 @@
-"""Commands about nbdock itself: info, version, system df."""
+"""Commands about the store as a whole and nbdock itself: info, version, system df."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
 
 @command("info", also=("system info",))
 def info(dock: Dock, *, format: One = "") -> Table | Text:
-    """Show where things are: the store, the registry and its mirrors, and who is logged in."""
+    """Show the store, the registry, its mirrors and the login."""
     limit = dock.registry.rate_limit(HUB)
     known = dock.registry.credentials.find(HUB)
     mirrors = dock.registry.hosts.mirrors(Reference.parse("library/hello-world"))
@@ -48,7 +48,7 @@ def info(dock: Dock, *, format: One = "") -> Table | Text:
 
 @command("version")
 def version(dock: Dock, *, format: One = "") -> Table | Text:
-    """Show the versions of nbdock and of what it stands on."""
+    """Show the versions of nbdock, Python, httpx and pandas."""
     row = {
         "nbdock": installed("nbdock"),
         "python": machine.python_version(),
@@ -64,12 +64,12 @@ def df(
     dock: Dock,
     *,
     format: Format = "",
-    verbose: Annotated[bool, Opt("a row for each image", "-v")] = False,
+    verbose: Annotated[bool, Opt("show a row for each image", "-v")] = False,
 ) -> Table | Text:
-    """Show what images cost on disk.
+    """Show disk usage.
 
-    Exactly: what images share is counted once, and reclaimable is what `prune -a` would free. With -v a frame of each
-    image's shared and unique bytes.
+    Content that images share is counted once. Reclaimable is what `prune -a` would free. With -v a row for each image:
+    the bytes that it shares with other images and its own.
     """
     images, held = dock.store.images(), containers(dock)
     if verbose:
@@ -91,7 +91,7 @@ def df(
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:
-    """The row under docker's kind of names (`{{.StorageDriver}}`), and what docker itself has (`{{.Driver}}`)."""
+    """The row in a template: its columns as `{{.StorageDriver}}`, and docker's own fields (`{{.Driver}}`)."""
     own = {
         "".join(part.title() for part in key.split("_")): "" if value is None else value for key, value in row.items()
     }

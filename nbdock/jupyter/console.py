@@ -77,6 +77,9 @@ class NotebookConsole(Console):
     def read_secret(self, prompt: str) -> str | None:
         return self._answer(getpass.getpass, prompt)
 
+    def read_stdin(self) -> str | None:
+        return None
+
     def _answer(self, read: Callable[[str], str], prompt: str) -> str | None:
         with contextlib.suppress(EOFError):
             return read(prompt) if self._answers else None
