@@ -108,7 +108,7 @@ def _show(result: Any) -> None:
     if isinstance(result, Text):
         print(result)
     elif result is not None:
-        print(result.text(titles=True))
+        print(result.table().text())
 
 
 def _report(error: NbdockError | Interrupted, debug: bool) -> None:

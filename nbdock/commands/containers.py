@@ -164,4 +164,4 @@ def _frame(dock: Dock, found: Iterable[Container]) -> DataFrame:
 def _rows(found: list[rows.Row], whole: bool = False) -> DataFrame:
     from nbdock.frames import schemas
 
-    return schemas.CONTAINERS.frame(found, whole=whole)
+    return schemas.CONTAINERS.frame(found, no_trunc=whole)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from nbdock import human
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import find
+from nbdock.dock.find import Match, find
 from nbdock.dock.spelling import spelled
 from nbdock.dock.steps import history as read_history
 from nbdock.docker import documents, filters, listings
@@ -112,9 +112,10 @@ def history(
     0 bytes is a layer all the same.
     """
     chosen = _one(dock, image, Platform.parse(platform) if platform else None)
-    found = list(rows.history_rows(chosen, read_history(chosen)))
+    found = list(rows.history_rows(chosen.image, read_history(chosen.image), chosen.name))
     if quiet and format in listings.PLAIN:
-        return Text("\n".join(row["image"] if no_trunc else listings.short(row["image"]) for row in found))
+        ids = (row["step_image_id"] or "<missing>" for row in found)
+        return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
     fields = partial(listings.history_fields, whole=no_trunc, people=human)
     frame = partial(_history, whole=no_trunc, exact=not human)
     return listings.listed(format, found, fields, listings.HISTORY_HEADINGS, frame)
@@ -169,33 +170,34 @@ def _each(dock: Dock, wanted: tuple[str, ...], platform: Platform | None) -> tup
     errors: list[NbdockError] = []
     for text in wanted:
         try:
-            found.append(_one(dock, text, platform))
+            found.append(_one(dock, text, platform).image)
         except (NotFound, UsageError, Refused) as error:
             errors.append(error)
     return found, errors
 
 
-def _one(dock: Dock, text: str, platform: Platform | None) -> Image:
-    image = find(spelled(text, dock.console.warn), dock.store.images()).image
-    if platform and not platform.runs(image.config.platform):
+def _one(dock: Dock, text: str, platform: Platform | None) -> Match:
+    match = find(spelled(text, dock.console.warn), dock.store.images())
+    found = match.image.config.platform
+    if platform and not platform.runs(found):
         raise PlatformNotFound(
-            f"image with reference {text} was found but its platform ({image.config.platform}) "
+            f"image with reference {text} was found but its platform ({found}) "
             f"does not match the specified platform ({platform})",
-            available=[str(image.config.platform)],
+            available=[str(found)],
         )
-    return image
+    return match
 
 
 def _images(found: list[rows.Row], digests: bool = False, whole: bool = False) -> DataFrame:
     from nbdock.frames import schemas
 
-    return (schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES).frame(found, whole=whole)
+    return (schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES).frame(found, no_trunc=whole)
 
 
 def _history(found: list[rows.Row], whole: bool, exact: bool) -> DataFrame:
     from nbdock.frames import schemas
 
-    return schemas.HISTORY.frame(found, whole=whole, exact=exact)
+    return schemas.HISTORY.frame(found, no_trunc=whole, exact=exact)
 
 
 def _inspected(found: list[rows.Row]) -> DataFrame:

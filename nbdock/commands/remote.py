@@ -131,4 +131,4 @@ def _layers(found: Iterable[rows.Row]) -> DataFrame:
 def _found(found: list[rows.Row], whole: bool) -> DataFrame:
     from nbdock.frames import schemas
 
-    return schemas.FOUND.frame(found, whole=whole)
+    return schemas.FOUND.frame(found, no_trunc=whole)

@@ -111,7 +111,7 @@ def removed(removal: Removal, freed: int | None) -> DataFrame:
         {
             "action": action,
             "what": what,
-            "kind": kind,
+            "object": kind,
             "reclaimed_bytes": total if number == len(rows) else 0,
             "done": freed is not None,
         }

@@ -37,12 +37,12 @@ def info(dock: Dock, *, format: One = "") -> DataFrame | Text:
         "storage_driver": "oci-layout",
         "images": len(dock.store.images()),
         "containers": len(containers(dock)),
-        "size_bytes": dock.store.disk_usage(),
+        "disk_bytes": dock.store.disk_usage(),
         "platform": str(dock.settings.platform),
         "registry": HUB,
         "registry_mirrors": [mirror.host for mirror in mirrors] or None,
         "username": known.username if known else None,
-        "config": str(dock.settings.docker_config),
+        "docker_config": str(dock.settings.docker_config),
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,
     }
@@ -81,7 +81,7 @@ def df(
     images, held = dock.store.images(), containers(dock)
     if verbose:
         each = [
-            {**row, "size_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
+            {**row, "disk_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
             for used in usage(images)
             for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
         ]
@@ -90,9 +90,9 @@ def df(
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
-        {"type": "Images", "total": len(images), "active": active, "size_bytes": total(images)}
+        {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images)}
         | {"reclaimable_bytes": reclaimable},
-        {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
+        {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]
     return listings.listed(format, found, listings.usage_fields, listings.USAGE_HEADINGS, schemas.USAGE.frame)
 

@@ -85,10 +85,10 @@ def image_fields(row: Row, whole: bool = False) -> dict[str, str]:
         "CreatedSince": _ago(row["created"]),
         "Digest": row["digest"] or "<none>",
         "ID": row["image_id"] if whole else short(row["image_id"]),
-        "Repository": row["repository"],
+        "Repository": row["repository"] or "<none>",
         "SharedSize": "N/A",
         "Size": human.size(row["size_bytes"]),
-        "Tag": row["tag"],
+        "Tag": row["tag"] or "<none>",
         "UniqueSize": "N/A",
     }
 
@@ -96,25 +96,25 @@ def image_fields(row: Row, whole: bool = False) -> dict[str, str]:
 def image_usage_fields(row: Row) -> dict[str, str]:
     return image_fields(row) | {
         "SharedSize": human.size(row["shared_bytes"], 4),
-        "Size": human.size(row["size_bytes"], 4),
+        "Size": human.size(row["disk_bytes"], 4),
         "UniqueSize": human.size(row["unique_bytes"], 4),
     }
 
 
 def history_fields(row: Row, whole: bool = False, people: bool = True) -> dict[str, str]:
-    created_by = row["created_by"].replace("\t", " ")
+    created_by = (row["created_by"] or "").replace("\t", " ")
     return {
-        "Comment": row["comment"],
+        "Comment": row["comment"] or "",
         "CreatedAt": row["created"].isoformat().replace("+00:00", "Z") if row["created"] else "N/A",
         "CreatedBy": created_by if whole else human.ellipsis(created_by, 45),
         "CreatedSince": _ago(row["created"], since=_NO_HISTORY_BEFORE),
-        "ID": row["image"] if whole else short(row["image"]),
+        "ID": row["step_image_id"] or "<missing>" if whole else short(row["step_image_id"] or "<missing>"),
         "Size": human.size(row["size_bytes"]) if people else str(row["size_bytes"]),
     }
 
 
 def search_fields(row: Row, whole: bool = False, as_json: bool = False) -> dict[str, str]:
-    description = row["description"].replace("\n", " ").replace("\r", " ")
+    description = (row["description"] or "").replace("\n", " ").replace("\r", " ")
     return {
         "Description": description if whole else human.ellipsis(description, 45),
         "IsOfficial": str(row["official"]).lower() if as_json else "[OK]" * row["official"],
@@ -124,8 +124,9 @@ def search_fields(row: Row, whole: bool = False, as_json: bool = False) -> dict[
 
 
 def container_fields(row: Row, whole: bool = False) -> dict[str, str]:
+    command = row["command"] or ""
     return {
-        "Command": '"' + (row["command"] if whole else human.ellipsis(row["command"], 20)) + '"',
+        "Command": '"' + (command if whole else human.ellipsis(command, 20)) + '"',
         "CreatedAt": _moment(row["created"]),
         "ID": row["container_id"] if whole else row["container_id"][:12],
         "Image": row["image"],
@@ -140,14 +141,14 @@ def container_fields(row: Row, whole: bool = False) -> dict[str, str]:
 
 
 def usage_fields(row: Row) -> dict[str, str]:
-    size, reclaimable = row["size_bytes"], row["reclaimable_bytes"]
+    size, reclaimable = row["disk_bytes"], row["reclaimable_bytes"]
     share = f" ({reclaimable * 100 // size}%)" if size else ""
     return {
         "Active": str(row["active"]),
         "Reclaimable": human.size(reclaimable, 4) + share,
         "Size": human.size(size, 4),
         "TotalCount": str(row["total"]),
-        "Type": row["type"],
+        "Type": row["category"],
     }
 
 

@@ -20,7 +20,7 @@ def waterfall(history: pd.DataFrame) -> Figure:
 
     `history` is what `history` returns. A layer of 0 bytes is a stroke; an instruction that made no layer has none.
     """
-    steps = history.sort_values("position")
+    steps = history.sort_values("step")
     sizes = [int(size) for size in steps["size_bytes"]]
     words = list(steps["created_by"].fillna("").astype(str))
     layers = int((~steps["empty_layer"]).sum())

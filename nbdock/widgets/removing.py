@@ -23,7 +23,7 @@ from nbdock.widgets.parts import Column, Status, Table, bar, button, heading
 GRACE = 10.0
 _COLUMNS = (
     Column("what", "What would go", "minmax(10rem, 4fr)"),
-    Column("kind", "Kind", "90px"),
+    Column("object", "Object", "90px"),
     Column("action", "How", "90px", least=420),
 )
 
@@ -143,7 +143,7 @@ class Removing(VBox):  # type: ignore[misc]
     def _show(self, plan: Plan) -> None:
         self._plan = plan
         rows = removed(plan.removal, None).itertuples(index=False)
-        self.table.show((str(row.what), (str(row.what), str(row.kind), str(row.action))) for row in rows)
+        self.table.show((str(row.what), (str(row.what), str(row.object), str(row.action))) for row in rows)
         self.refused.say("\n".join(str(error) for error in plan.refused), "error")
         self.force.layout.display = "" if plan.forcible or self.force.value else "none"
         self.agree.description = f"Delete, freeing {human.size(plan.removal.reclaimed, 4)}"
