@@ -59,11 +59,13 @@ def ago(moment: datetime, now: datetime) -> str:
 
 def width(text: str) -> int:
     """The columns that a text takes in a terminal: two for East Asian wide characters, one for all others."""
-    return sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def ellipsis(text: str, columns: int) -> str:
     """The text, or as much of it as fits with `…` in so many columns."""
+    if text.isascii():
+        return text if len(text) <= columns else text[: columns - 1] + "…"
     edges = list(accumulate(map(_columns, text[: columns + 1]), initial=0))
     return text if edges[-1] <= columns else text[: sum(edge < columns for edge in edges[1:])] + "…"
 

@@ -57,9 +57,9 @@ class Frame(pd.DataFrame):
         """The rows again, absent values as None. Raises ValueError where the frame has no schema any more."""
         if self.schema is None:
             raise ValueError("a frame without all columns of a schema is no table")
-        absent = self.isna()
-        values = self.astype(object).mask(absent, None)
-        return self.schema.table(values.to_dict("records"), **self.attrs)
+        values = self.astype(object).mask(self.isna(), None).itertuples(index=False, name=None)
+        rows = [dict(zip(self.schema.names, row, strict=True)) for row in values]
+        return self.schema.table(rows, **{str(key): value for key, value in self.attrs.items()})
 
     def _sizes(self, part: pd.DataFrame | None = None) -> set[str]:
         """The columns whose numbers are bytes as a command returned them, in `part` of the rows or all."""
@@ -78,7 +78,7 @@ class Frame(pd.DataFrame):
 
     def __finalize__(self, other: Any, method: str | None = None, **kwargs: Any) -> Frame:
         """Called by pandas on a result: one of `concat` or `merge` remembers what its inputs do."""
-        super().__finalize__(other, method, **kwargs)
+        super().__finalize__(other, method, **kwargs)  # type: ignore[misc]  # pandas-stubs lack it
         inputs = _inputs(other)
         if inputs:
             sizes = [each._sizes() if isinstance(each, Frame) else set() for each in inputs]
@@ -137,5 +137,5 @@ def _within(column: pd.Series[Any], known: pd.Series[Any]) -> bool:
         return False
     if column.index.equals(known.index) and column.equals(known):
         return True
-    near = known[known.index.isin(column.index)]
-    return set(zip(column.index, column, strict=True)) <= set(zip(near.index, near, strict=True))
+    seen, near = column.dropna(), known[known.index.isin(column.index)]
+    return set(zip(seen.index, seen, strict=True)) <= set(zip(near.index, near, strict=True))

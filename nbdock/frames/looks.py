@@ -224,8 +224,8 @@ def _is_number(values: pd.Series[Any]) -> bool:
 def _printed(shown: pd.DataFrame, rows: Axis, length: int) -> str:
     """Pandas' own text; it counts the rows that it was given."""
     most = len(rows.positions) if rows.gap is not None else None
-    options = {"max_colwidth": None, "max_rows": most, "min_rows": most, "max_columns": _columns()}
-    with pd.option_context(*(part for key, value in options.items() for part in (f"display.{key}", value))):
+    columns = ("display.max_colwidth", None, "display.max_columns", _columns())
+    with pd.option_context(*columns, "display.max_rows", most, "display.min_rows", most):
         printed = repr(shown)
     counted = f"[{len(shown)} rows x {shown.shape[1]} columns]"
     body = printed.removesuffix(counted)

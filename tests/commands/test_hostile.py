@@ -77,7 +77,7 @@ SHOWN: dict[str, Callable[[Dock], Any]] = {
 @pytest.mark.parametrize("command", SHOWN)
 def test_what_an_image_says_is_shown_as_text(dock: Dock, command: str) -> None:
     result = SHOWN[command](dock)
-    texts = [str(result)] if isinstance(result, str) else [repr(result), result.text(titles=True)]
+    texts = [str(result)] if isinstance(result, str) else [repr(result), result.table().text()]
     html = getattr(result, "_repr_html_", str)() if not isinstance(result, str) else ""
     assert not any(map(UNSAFE.search, [*texts, html])) and "<script" not in html
     assert "\n".join(texts).encode()  # no half of a pair is left, which no terminal can print

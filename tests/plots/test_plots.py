@@ -12,7 +12,7 @@ import pytest
 
 from nbdock.frames import schemas
 from nbdock.plots import Figure, sharing, treemap, waterfall
-from nbdock.plots.treemap import Box, squarify
+from nbdock.plots.boxes import Box, squarify
 
 HOSTILE = "<script>alert(1)</script>\"'& \u202e\x00" + "x" * 10_000
 
