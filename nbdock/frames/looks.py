@@ -62,6 +62,7 @@ def text(frame: Frame, sizes: Sizes) -> str:
         cards = "\n\n".join(map(cells.card_text, _cards(frame, rows, sizes)))
         return cards + _more(len(frame) - len(rows.positions), "\n\n… {} more")
     visible, _ = _visible(frame)
+    rows = rows if visible.shape[1] else Axis.of(len(frame), None)  # pandas lists the labels then
     part = visible.iloc[rows.padded]
     shown = _shown(part, frame, sizes(part))
     shown = shown if len(part) == 0 else _left_aligned(shown, part)
@@ -160,24 +161,22 @@ def _shown(part: pd.DataFrame, frame: Frame, sizes: set[str]) -> pd.DataFrame:
 
 def _labels(levels: Sequence[Iterable[Any]], index: pd.Index[Any]) -> pd.Index[Any]:
     names = [_clean(name) for name in index.names]
-    if index.nlevels == 1:
-        return pd.Index(
-            list(levels[0]), dtype=index.dtype if types.is_numeric_dtype(index.dtype) else None, name=names[0]
-        )
-    return pd.MultiIndex.from_arrays([list(level) for level in levels], names=names)
+    if index.nlevels > 1:
+        return pd.MultiIndex.from_arrays([list(level) for level in levels], names=names)
+    made: pd.Index[Any] = pd.Index(list(levels[0]), dtype=index.dtype if types.is_numeric_dtype(index.dtype) else None)
+    return made.rename(names[0])
 
 
-def _texts(values: Any, name: Any, frame: Frame, is_size: bool) -> list[Any]:
+def _texts(values: Any, name: Any, frame: Frame, is_size: bool) -> Any:
     """The values of a known column as text; of others the text in them made safe, all else for pandas to format."""
     column = _known(name, values)
     no_trunc, exact = bool(frame.attrs.get("no_trunc")), bool(frame.attrs.get("exact"))
-    longest = pd.get_option("display.max_colwidth")
+    longest = None if no_trunc else pd.get_option("display.max_colwidth")
     if column is None:
-        if not (types.is_object_dtype(values.dtype) or types.is_string_dtype(values.dtype)):
-            return values.array if isinstance(values, pd.Series) else list(values)
-        return [_clean(value, None if no_trunc else longest) for value in values]
-    is_bytes = column.name.endswith("_bytes")
-    to_text = str if is_bytes and not is_size else column.form(no_trunc=no_trunc, exact=exact)
+        has_text = types.is_object_dtype(values.dtype) or types.is_string_dtype(values.dtype)
+        return [_clean(value, longest) for value in values] if has_text else values.array
+    is_number = column.name.endswith("_bytes") and not is_size
+    to_text = str if is_number else column.form(no_trunc=no_trunc, exact=exact)
     limit = column.limit(longest, no_trunc)
     return [cells.cut(column.absent if _missing(value) else to_text(value), limit) for value in values]
 
