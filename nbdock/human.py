@@ -73,6 +73,8 @@ def ellipsis(text: str, columns: int) -> str:
 def printable(text: str) -> str:
     """One line that is safe in any terminal: what would move the cursor, change colours or turn the direction of
     writing shows as its escape (`\\x1b`, `\\n`, `\\u202e`)."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 

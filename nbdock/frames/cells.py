@@ -69,10 +69,11 @@ def _widths(rows: Iterable[Sequence[str]]) -> list[int]:
 
 
 def _columns(rows: Iterable[Sequence[str]], widths: Sequence[int], gap: str) -> str:
-    return "\n".join(
-        gap.join(cell + " " * (width - human.width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return "\n".join(gap.join(map(_padded, row, widths)).rstrip() for row in rows)
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell.ljust(width) if cell.isascii() else cell + " " * (width - human.width(cell))
 
 
 def _size(value: Any) -> str:

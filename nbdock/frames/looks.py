@@ -24,7 +24,7 @@ Sizes = Callable[[pd.DataFrame], set[str]]
 
 _GREY = "#767676"
 _SCROLLING = "max-height:36em;overflow:auto"
-_HEAD = "position:sticky;top:0;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
+_HEAD = "position:sticky;top:0;box-shadow:0 1px #76767680;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
 _NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"  # of MathJax 3 (JupyterLab, Notebook) and 2 (nbconvert, Colab)
 _LEFT = "text-align:left"
 _GAP = "<td>…</td>"

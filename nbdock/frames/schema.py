@@ -111,16 +111,8 @@ class Table:
         """The main columns under docker's headings; of a vertical schema a card for each row."""
         if self.schema.vertical:
             return "\n\n".join(cells.card_text(cells.card(self._fields(row))) for row in self.rows)
-        forms = [column.form(no_trunc=self.no_trunc, exact=self.exact) for column in self.schema.main]
-        limits = [column.limit(_MAX_COLUMNS, self.no_trunc) for column in self.schema.main]
-        body = (
-            [
-                cells.cut(column.absent if value is None else to_text(value), limit)
-                for (column, value), to_text, limit in zip(self._values(row), forms, limits, strict=True)
-            ]
-            for row in self.rows
-        )
-        return cells.table_text([[column.title for column in self.schema.main], *body])
+        heads = [column.title for column in self.schema.main]
+        return cells.table_text([heads, *zip(*map(self._texts, self.schema.main), strict=True)])
 
     def frame(self) -> Frame:
         """The DataFrame of all columns, each of its dtype."""
@@ -128,10 +120,14 @@ class Table:
 
         return Frame.of(self)
 
-    def _values(self, row: Row) -> list[tuple[Column, Any]]:
-        return [(column, row.get(column.name)) for column in self.schema.main]
+    def _texts(self, column: Column) -> list[str]:
+        to_text = column.form(no_trunc=self.no_trunc, exact=self.exact)
+        limit = column.limit(_MAX_COLUMNS, self.no_trunc)
+        values = [row.get(column.name) for row in self.rows]
+        return [cells.cut(column.absent if value is None else to_text(value), limit) for value in values]
 
     def _fields(self, row: Row) -> list[tuple[str, Any, cells.Form]]:
         return [
-            (column.name, value, column.form(no_trunc=True, exact=self.exact)) for column, value in self._values(row)
+            (column.name, row.get(column.name), column.form(no_trunc=True, exact=self.exact))
+            for column in self.schema.columns
         ]
