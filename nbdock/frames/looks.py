@@ -24,7 +24,8 @@ Sizes = Callable[[pd.DataFrame], set[str]]
 
 _GREY = "#767676"
 _SCROLLING = "max-height:36em;overflow:auto"
-_HEAD = "position:sticky;top:0;box-shadow:0 1px #76767680;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
+_BACKGROUND = "var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
+_HEAD = f"position:sticky;top:0;box-shadow:0 1px #76767680;background:{_BACKGROUND}"
 _NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"  # of MathJax 3 (JupyterLab, Notebook) and 2 (nbconvert, Colab)
 _LEFT = "text-align:left"
 _GAP = "<td>…</td>"
@@ -68,7 +69,7 @@ def text(frame: Frame, sizes: Sizes) -> str:
     shown = shown if len(part) == 0 else _left_aligned(shown, part)
     if _is_plain(frame.index) and len(part):
         shown.index = pd.Index([""] * len(shown))
-    return _printed(shown, rows, len(frame))
+    return _printed(shown, rows, frame.shape)
 
 
 def html(frame: Frame, sizes: Sizes) -> str:
@@ -86,7 +87,7 @@ def html(frame: Frame, sizes: Sizes) -> str:
         shown = _shown(part, frame, sizes(part))
         return _wrapped(_table(part, shown, not _is_plain(frame.index), rows.gap, columns.gap), notes)
     part = visible.iloc[rows.padded]
-    return _wrapped(_marked(_shown(part, frame, sizes(part)), rows, len(frame)), [])
+    return _wrapped(_marked(_shown(part, frame, sizes(part)), rows, frame.shape), [])
 
 
 def _rows(length: int) -> Axis:
@@ -220,28 +221,33 @@ def _is_number(values: pd.Series[Any]) -> bool:
     return types.is_numeric_dtype(values.dtype) and not types.is_bool_dtype(values.dtype)
 
 
-def _printed(shown: pd.DataFrame, rows: Axis, length: int) -> str:
-    """Pandas' own text; it counts the rows that it was given."""
-    most = len(rows.positions) if rows.gap is not None else None
-    columns = ("display.max_colwidth", None, "display.max_columns", _columns())
-    with pd.option_context(*columns, "display.max_rows", most, "display.min_rows", most):
+def _most(rows: Axis, option: str) -> int | None:
+    """The value of a pandas option with which it shows these rows."""
+    return pd.get_option(option) if rows.gap is None else len(rows.positions)
+
+
+def _printed(shown: pd.DataFrame, rows: Axis, shape: tuple[int, int]) -> str:
+    """Pandas' own text, with the frame's dimensions where it gives those of its part."""
+    rows_shown = (
+        value for option in ("display.max_rows", "display.min_rows") for value in (option, _most(rows, option))
+    )
+    with pd.option_context("display.max_colwidth", None, "display.max_columns", _columns(), *rows_shown):
         printed = repr(shown)
-    counted = f"[{len(shown)} rows x {shown.shape[1]} columns]"
-    body = printed.removesuffix(counted)
+    body = printed.removesuffix(f"[{len(shown)} rows x {shown.shape[1]} columns]")
     lines = "\n".join(line.rstrip() for line in dedent(body).splitlines())
-    return lines + (f"\n[{length} rows x {shown.shape[1]} columns]" if body != printed else "")
+    return lines + (f"\n[{shape[0]} rows x {shape[1]} columns]" if body != printed else "")
 
 
-def _marked(shown: pd.DataFrame, rows: Axis, length: int) -> str:
-    """Pandas' own table."""
-    most = len(rows.positions) if rows.gap is not None else None
+def _marked(shown: pd.DataFrame, rows: Axis, shape: tuple[int, int]) -> str:
+    """Pandas' own table, with the frame's dimensions."""
     with pd.option_context("display.max_colwidth", None):
-        marked = pd.DataFrame(shown).to_html(
-            max_rows=most,
+        marked = shown.to_html(
+            max_rows=_most(rows, "display.max_rows"),
             max_cols=_columns(),
-            show_dimensions=bool(rows.gap) or pd.get_option("display.show_dimensions") is True,
+            show_dimensions=rows.gap is not None or pd.get_option("display.show_dimensions") is True,
         )
-    return marked.replace(f"<p>{len(shown)} rows ×", f"<p>{length} rows ×")
+    counted = f"<p>{len(shown)} rows × {shown.shape[1]} columns</p>"
+    return marked.replace(counted, f"<p>{shape[0]} rows × {shape[1]} columns</p>")
 
 
 def _cards(frame: Frame, rows: Axis, sizes: Sizes) -> list[list[list[str]]]:

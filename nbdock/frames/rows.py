@@ -151,7 +151,7 @@ def _image_facts(image: Image, containers: int) -> Row:
         "dangling": image.dangling,
         "platform": str(image.config.platform),
         "user": _text(image.config.runtime, "User"),
-        "runs_as_root": _is_root(_text(image.config.runtime, "User")),
+        "runs_as_root": is_root(_text(image.config.runtime, "User")),
         "exposed_ports": _exposed_ports(image),
     }
 
@@ -189,7 +189,7 @@ def _name(text: str, image: Image) -> Name | None:
         return None
 
 
-def _is_root(user: str | None) -> bool:
+def is_root(user: str | None) -> bool:
     """Whether a config's `user[:group]` is root's; it is where there is none (OCI image spec, config.md: User)."""
     name = (user or "").partition(":")[0]
     return name in ("", "root") or (name.isdecimal() and int(name) == 0)

@@ -18,6 +18,7 @@ from nbdock.errors import (
     Refused,
     UsageError,
 )
+from nbdock.frames import rows
 from nbdock.grammar import FlagError, table
 from tests.commands.conftest import Recorder
 from tests.places import Shelf, pull_from
@@ -291,3 +292,27 @@ def test_a_flag_that_only_docker_has_is_refused_with_the_reason(line: str, reaso
     with pytest.raises(FlagError, match="unknown flag: --") as refusal:
         table.read(line.split(), "docker")
     assert refusal.value.hint.startswith(f"nbdock has it not: {reason}. See ")
+
+
+def test_images_say_who_runs_in_them_and_where_they_come_from(dock: Dock) -> None:
+    images = dock.ls()
+    assert images.runs_as_root.dtype == bool and set(images.registry) == {"docker.io", "gcr.io"}
+    assert images.set_index("reference").exposed_ports["docker.io/library/httpd:latest"] == ["80/tcp"]
+
+
+@pytest.mark.parametrize(
+    ("user", "root"),
+    [(None, True), ("", True), ("root", True), ("0", True), ("0:0", True), ("root:root", True), ("0:1000", True)]
+    + [("00", True), ("www-data", False), ("1000", False), ("1000:0", False), ("rooty", False), ("nobody:root", False)],
+)
+def test_root_is_recognised(user: str | None, root: bool) -> None:
+    assert rows.is_root(user) is root
+
+
+def test_history_says_the_instruction_and_joins_the_images(dock: Dock) -> None:
+    history = dock.history("httpd")
+    assert {"RUN", "COPY", "ENV"} <= set(history.instruction.dropna()) and history.reference.nunique() == 1
+    joined = history.merge(dock.ls("httpd:latest"), on=["image_id", "reference"])
+    assert len(joined) == len(history)
+    inspected = dock.inspect("httpd:latest")
+    assert list(inspected.merge(dock.ls(), on=["image_id", "reference"]).reference) == list(inspected.reference)
