@@ -302,8 +302,10 @@ def test_images_say_who_runs_in_them_and_where_they_come_from(dock: Dock) -> Non
 
 @pytest.mark.parametrize(
     ("user", "root"),
-    [(None, True), ("", True), ("root", True), ("0", True), ("0:0", True), ("root:root", True), ("0:1000", True)]
-    + [("00", True), ("www-data", False), ("1000", False), ("1000:0", False), ("rooty", False), ("nobody:root", False)],
+    [
+        *((user, True) for user in (None, "", "root", "0", "0:0", "root:root", "0:1000", "00")),
+        *((user, False) for user in ("www-data", "1000", "1000:0", "rooty", "nobody:root")),
+    ],
 )
 def test_root_is_recognised(user: str | None, root: bool) -> None:
     assert rows.is_root(user) is root
