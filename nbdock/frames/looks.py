@@ -42,6 +42,7 @@ class Axis:
 
     @classmethod
     def of(cls, length: int, most: int | None) -> Axis:
+        """All of `length` positions, or where these are too many the first and last of them, at `most` in all."""
         if not most or length <= most:
             return cls(list(range(length)))
         half = max(most // 2, 1)
@@ -50,9 +51,7 @@ class Axis:
     @property
     def padded(self) -> list[int]:
         """With one more position in the gap: pandas leaves it out, and marks where."""
-        return (
-            self.positions if self.gap is None else [*self.positions[: self.gap], self.gap, *self.positions[self.gap :]]
-        )
+        return sorted([*self.positions, *([] if self.gap is None else [self.gap])])
 
 
 def text(frame: Frame, sizes: Sizes) -> str:
@@ -63,7 +62,7 @@ def text(frame: Frame, sizes: Sizes) -> str:
         cards = "\n\n".join(map(cells.card_text, _cards(frame, rows, sizes)))
         return cards + _more(len(frame) - len(rows.positions), "\n\n… {} more")
     visible, _ = _visible(frame)
-    rows = rows if visible.shape[1] else Axis.of(len(frame), None)  # pandas lists the labels then
+    rows = rows if visible.shape[1] else Axis.of(len(frame), None)  # without columns pandas lists the labels
     part = visible.iloc[rows.padded]
     shown = _shown(part, frame, sizes(part))
     shown = shown if len(part) == 0 else _left_aligned(shown, part)
@@ -80,7 +79,7 @@ def html(frame: Frame, sizes: Sizes) -> str:
         cards = "".join(_card(card) for card in _cards(frame, rows, sizes))
         return _wrapped(cards, [_more(len(frame) - len(rows.positions), "{} more")])
     visible, notes = _visible(frame)
-    if _is_flat(visible) and all(_known(name, visible[name]) for name in visible.columns):
+    if visible.shape[1] and _is_flat(visible) and all(_known(name, visible[name]) for name in visible.columns):
         columns = Axis.of(visible.shape[1], _columns())
         notes = [_more(len(frame) - len(rows.positions), "{} more rows"), *notes]
         part = visible.iloc[rows.positions, columns.positions]
@@ -98,6 +97,7 @@ def _rows(length: int) -> Axis:
 
 
 def _columns() -> int | None:
+    """The number of columns to show; None for all."""
     most = pd.get_option("display.max_columns")
     return _MAX_COLUMNS if most == 0 else most
 

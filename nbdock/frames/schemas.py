@@ -152,6 +152,7 @@ INSPECTED = Schema(
         Column("os", "string", "the operating system"),
         _SIZE,
         _COMPRESSED,
+        Column("graph_driver", "object", "docker's storage of the layers: always NA, nbdock has none"),
         Column("root_fs", "object", "list of the layers' diff ids, lowest first"),
         _LAYERS,
         _USER,
