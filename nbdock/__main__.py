@@ -100,9 +100,9 @@ def _execute(words: Sequence[str]) -> None:
 
 
 def _show(result: Any) -> None:
-    from nbdock.frames.frame import Table
-
     """A table with docker's headings; text as it is."""
+    from nbdock.frames.schema import Table
+
     if result is not None:
         print(result.text() if isinstance(result, Table) else result)
 

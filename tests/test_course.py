@@ -126,7 +126,7 @@ def test_docker_images_name(registry: Registry, cell: Run) -> None:
 def test_docker_image_inspect(registry: Registry, cell: Run) -> None:
     cell("%docker pull -q httpd")
     seen = cell("%docker image inspect httpd").iloc[0]
-    assert seen.id == config_digest(registry, "library/httpd", "latest")
+    assert seen.image_id == config_digest(registry, "library/httpd", "latest")
     assert (len(seen.root_fs), seen.architecture) == (5, "amd64")
     assert seen.cmd == ["httpd-foreground"] and seen.working_dir == "/usr/local/apache2"
     assert seen.graph_driver["Name"] == "oci-layout"

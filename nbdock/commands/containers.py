@@ -18,7 +18,7 @@ from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.docker.listings import PLAIN
 from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
 from nbdock.frames import rows, schemas
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
 

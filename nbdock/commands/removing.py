@@ -12,8 +12,8 @@ from nbdock.dock.removing import going, unused
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import NbdockError, NotFound, all_of
 from nbdock.frames import schemas
-from nbdock.frames.frame import Table
 from nbdock.frames.rows import Row
+from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, ImageName, Opt, command
 from nbdock.places import Removal
 
@@ -110,7 +110,7 @@ def removed(removal: Removal, freed: int | None) -> Table:
         {
             "action": action,
             "what": what,
-            "kind": kind,
+            "object": kind,
             "reclaimed_bytes": total if number == len(rows) else 0,
             "done": freed is not None,
         }

@@ -16,7 +16,7 @@ from nbdock.docker import documents, listings
 from nbdock.docker.template import Template
 from nbdock.docker.values import Record
 from nbdock.frames import rows, schemas
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Opt, Text, command
 from nbdock.oci.reference import HUB, Reference
 
@@ -34,12 +34,12 @@ def info(dock: Dock, *, format: One = "") -> Table | Text:
         "storage_driver": "oci-layout",
         "images": len(dock.store.images()),
         "containers": len(containers(dock)),
-        "size_bytes": dock.store.disk_usage(),
+        "disk_bytes": dock.store.disk_usage(),
         "platform": str(dock.settings.platform),
         "registry": HUB,
         "registry_mirrors": [mirror.host for mirror in mirrors] or None,
         "username": known.username if known else None,
-        "config": str(dock.settings.docker_config),
+        "docker_config": str(dock.settings.docker_config),
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,
     }
@@ -74,7 +74,7 @@ def df(
     images, held = dock.store.images(), containers(dock)
     if verbose:
         each = [
-            {**row, "size_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
+            {**row, "disk_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
             for used in usage(images)
             for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
         ]
@@ -83,9 +83,9 @@ def df(
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
-        {"type": "Images", "total": len(images), "active": active, "size_bytes": total(images)}
+        {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images)}
         | {"reclaimable_bytes": reclaimable},
-        {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
+        {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]
     return listed(schemas.USAGE.table(found), format, listings.usage_fields, listings.USAGE_HEADINGS)
 

@@ -12,7 +12,7 @@ from IPython.display import display
 
 from nbdock import progress
 from nbdock.dock.console import Console
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.task import Listener
 
 if TYPE_CHECKING:

@@ -256,7 +256,7 @@ def _cells(row: Any) -> Sequence[Cell]:
     pulls = "" if pd.isna(row.pulls) else f"{row.pulls:,}"
     return (
         safe(row.name),
-        safe(row.description),
+        "" if pd.isna(row.description) else safe(row.description),
         (f"{row.stars:,}", row.stars),
         (pulls, None if pd.isna(row.pulls) else int(row.pulls)),
         "official" if row.official else "",

@@ -185,7 +185,8 @@ def _keys(frame: pd.DataFrame) -> list[str]:
 
 
 def _cells(row: Any) -> Sequence[Cell]:
-    name = row.repository if row.tag == "<none>" else f"{row.repository}:{row.tag}"
+    repository, tag = ("<none>" if pd.isna(name) else name for name in (row.repository, row.tag))
+    name = repository if tag == "<none>" else f"{repository}:{tag}"
     used = f"{row.containers} container{'s' * (row.containers != 1)}" if row.containers else ""
     return (
         safe(name),

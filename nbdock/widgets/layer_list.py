@@ -103,7 +103,7 @@ class Layers(VBox):  # type: ignore[misc]
 
     def _chosen(self, _: object = None) -> None:
         chosen = self.table.selected[:1]
-        self.selected = self.frame[self.frame["position"].isin(map(int, chosen))]
+        self.selected = self.frame[self.frame["step"].isin(map(int, chosen))]
         rows = (_facts(self._steps[key], self._also.get(key, "")) for key in chosen)
         self.detail.value = "".join(
             f'<table class="nbdock-facts">{"".join(map(_row, facts))}</table>' for facts in rows

@@ -23,7 +23,7 @@ from nbdock.widgets.parts import Grid, GridColumn, Status, bar, button, heading
 GRACE = 10.0
 _COLUMNS = (
     GridColumn("what", "What would go", "minmax(10rem, 4fr)"),
-    GridColumn("kind", "Kind", "90px"),
+    GridColumn("object", "Object", "90px"),
     GridColumn("action", "How", "90px", least=420),
 )
 
@@ -143,7 +143,7 @@ class Removing(VBox):  # type: ignore[misc]
     def _show(self, plan: Plan) -> None:
         self._plan = plan
         rows = removed(plan.removal, None).rows
-        self.table.show((row["what"], (row["what"], row["kind"], row["action"])) for row in rows)
+        self.table.show((row["what"], (row["what"], row["object"], row["action"])) for row in rows)
         self.refused.say("\n".join(str(error) for error in plan.refused), "error")
         self.force.layout.display = "" if plan.forcible or self.force.value else "none"
         self.agree.description = f"Delete, freeing {human.size(plan.removal.reclaimed, 4)}"

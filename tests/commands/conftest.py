@@ -10,7 +10,7 @@ import pytest
 from nbdock.api import Dock
 from nbdock.demo import SAMPLES
 from nbdock.dock.console import Console
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.oci.platform import Platform
 from nbdock.store import Store
 from nbdock.task import Task
