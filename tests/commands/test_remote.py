@@ -164,7 +164,7 @@ def test_other_tools_read_what_was_pulled(registry: Registry, dock: Dock, tmp_pa
 
 def test_search_finds_names_and_says_where(registry: Registry, dock: Dock, console: Recorder) -> None:
     assert "httpd" in list(dock.search("httpd").name)
-    assert "knows names only" in console.warned[0]
+    assert "has names only" in console.warned[0]
     assert dock.search(f"{registry.host}/hello").name.str.startswith(registry.host).all()
     assert len(dock.search("hello", limit=1)) == 1
     assert len(dock.search("httpd", filter=("is-official=true",))) == 0

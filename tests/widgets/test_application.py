@@ -40,7 +40,7 @@ def test_a_terminal_shows_no_widgets(dock: Dock) -> None:
     class Terminal(Console):
         shows_widgets = False
 
-    with pytest.raises(Refused, match="a terminal shows none"):
+    with pytest.raises(Refused, match="a terminal cannot show widgets"):
         command.ui(dock.facing(Terminal()))
 
 
