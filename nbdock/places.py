@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from nbdock.errors import DigestMismatch, InvalidContent, PlatformNotFound, SizeMismatch
+from nbdock.errors import InvalidContent, PlatformNotFound
 from nbdock.oci import manifest as manifests
-from nbdock.oci import media
+from nbdock.oci import media, verify
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -265,23 +265,7 @@ def read(source: Source, descriptor: Descriptor) -> bytes:
             content += chunk
             if len(content) > min(limit, descriptor.size):
                 break
-    return verified(bytes(content), descriptor, limit)
-
-
-def verified(content: bytes, descriptor: Descriptor, limit: int = media.MAX_CONFIG) -> bytes:
-    """The content, if it matches the descriptor. Raises InvalidContent, SizeMismatch or DigestMismatch."""
-    if descriptor.size > limit:
-        raise InvalidContent(f"{descriptor.digest} claims {descriptor.size} bytes; at most {limit} are read")
-    if len(content) != descriptor.size:
-        raise SizeMismatch(
-            f"{descriptor.digest} is not of {descriptor.size} bytes", expected=descriptor.size, actual=len(content)
-        )
-    actual = descriptor.digest.same(content)
-    if actual != descriptor.digest:
-        raise DigestMismatch(
-            f"content of {descriptor.digest} hashes to {actual}", expected=str(descriptor.digest), actual=str(actual)
-        )
-    return content
+    return verify.check(bytes(content), descriptor, limit)
 
 
 def _no_image(manifest: Manifest) -> InvalidContent:

@@ -36,7 +36,7 @@ def logout(dock: Dock, server: str) -> str:
     """Forget the credentials. What cannot be erased is said, never raised, as docker has it."""
     host = hostname(server or HUB)
     _warn_of_environment(dock)
-    for problem in dock.registry.credentials.erase(server or HUB):
+    for problem in dock.registry.credentials.delete(server or HUB):
         dock.console.warn(f"WARNING: could not erase credentials: {problem}")
     return f"Removing login credentials for {_shown(host)}"
 

@@ -53,7 +53,7 @@ def pull(
     before = {name.reference: (name.target.digest, name.image.digest) for name in dock.store.names()}
     serving = platform or dock.settings.platform
     repository, done = dock.run(lambda task: _copies(dock, reference, wanted, serving, task), quiet)
-    for why in dict.fromkeys(map(str, repository.passed_over.values())):
+    for why in dict.fromkeys(map(str, repository.skipped.values())):
         dock.console.warn(f"{why.rstrip('.')}; {repository.address} was asked instead")
     pulled = tuple(
         Pulled(each, copied, before.get(_stored(each)) != (copied.target.digest, copied.image.digest))
@@ -82,7 +82,7 @@ def _copies(
         try:
             return copy.image(repository.resolve(reference), reference, platform)
         except RateLimited as refusal:  # of the manifest: only looking up what a tag means is free at Docker Hub
-            if repository.passes_over(refusal):
+            if repository.skip(refusal):
                 return pulled(reference)
             raise
 

@@ -1,77 +1,122 @@
-"""The registry client: every registry there is, behind one object."""
+"""The registry client: all registries behind one object."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
-from nbdock.registry import listing
-from nbdock.registry.call import Call
-from nbdock.registry.credential import Credential
-from nbdock.registry.credentials import Credentials, hostname
+from nbdock.registry.auth import Session
+from nbdock.registry.credentials import Credential, Credentials, hostname
 from nbdock.registry.discovery import Results, search
 from nbdock.registry.hosts import Hosts
-from nbdock.registry.limit import RateLimit
 from nbdock.registry.repository import Repository
-from nbdock.registry.session import Session
-from nbdock.registry.wire import Wire
+from nbdock.registry.response import RateLimit
+from nbdock.registry.transport import Transport
 from nbdock.task import Task
 
-_NOWHERE: Mapping[Digest, str] = MappingProxyType({})
+_NO_ORIGINS: Mapping[Digest, str] = MappingProxyType({})
 
 
 class Registry:
-    """Makes repositories, logs in, searches. One for all threads: it keeps connections and tokens.
+    """A client for all registries; one serves any number of threads. It keeps connections and tokens.
 
-    `tls` says whom to trust, by default httpx's authorities and the system's; `timeout` is in seconds without a byte.
+    Without arguments it is anonymous and asks each registry itself. `Dock().registry` is the one that knows the user's
+    logins, mirrors and blocked registries.
+
+    Parameters
+    ----------
+    hosts
+        Mirrors, blocked and insecure registries: `Hosts.load([path])`.
+    credentials
+        Logins: `Credentials(path)`.
+    tls
+        The certificates to trust; by default those of certifi, or of `$SSL_CERT_FILE`, and the system's.
+    timeout
+        Seconds to wait for a server that sends nothing.
+
+    Examples
+    --------
+    >>> Registry().repository("httpd").tags()  # doctest: +SKIP
+    ('2', '2-alpine', '2.4', ...)
     """
 
     def __init__(
-        self, hosts: Hosts, credentials: Credentials, *, tls: ssl.SSLContext | None = None, timeout: float = 30.0
+        self,
+        hosts: Hosts | None = None,
+        credentials: Credentials | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        timeout: float = 30.0,
     ) -> None:
-        self.hosts, self.credentials = hosts, credentials
-        self._wire = Wire(tls, timeout)
-        self._session = Session(self._wire, credentials)
+        self.hosts = Hosts() if hosts is None else hosts
+        self.credentials = Credentials() if credentials is None else credentials
+        self._transport = Transport(tls, timeout)
+        self._session = Session(self._transport, self.credentials)
 
     def repository(
         self,
-        reference: Reference,
+        reference: str | Reference,
         task: Task | None = None,
         *,
         push: bool = False,
-        origins: Mapping[Digest, str] = _NOWHERE,
+        origins: Mapping[Digest, str] = _NO_ORIGINS,
     ) -> Repository:
-        """The repository that the name is in, as a Source or, for a `push`, as a Destination.
+        """The repository of a reference; nothing is asked yet.
 
-        `origins` names for a blob another repository of the registry that it may be mounted from. Raises Refused
-        where registries.conf blocks the registry.
+        Parameters
+        ----------
+        reference
+            `httpd`, `localhost:5000/team/app`; a tag or digest does not matter.
+        task
+            Receives progress, and can be cancelled.
+        push
+            Ask for the right to push, and skip mirrors.
+        origins
+            Blobs that may be mounted, and the other repositories of the registry that have them.
+
+        Raises
+        ------
+        InvalidReference
+            If it is not a reference.
+        Refused
+            If registries.conf blocks the registry.
         """
+        wanted = Reference.parse(reference) if isinstance(reference, str) else reference
         actions = "pull,push" if push else "pull"
-        endpoints = self.hosts.endpoints(reference, push=push)
+        endpoints = self.hosts.endpoints(wanted, push=push)
         return Repository(self._session, endpoints, task or Task(), actions, origins)
 
-    def login(self, server: str, username: str, password: str, task: Task | None = None) -> Credential:
-        """See that the registry takes the password; returns what is to be stored: an identity token where it gives one.
+    def login(self, host: str, username: str, password: str, task: Task | None = None) -> Credential:
+        """Verify a password at a registry.
 
-        Raises Unauthorized, Unreachable.
+        Returns the credential to keep in `credentials`, with an identity token instead of the password if the registry
+        issues one. Nothing is stored.
+
+        Raises Unauthorized if the password is wrong, Unreachable.
         """
-        endpoint = self.hosts.endpoint(hostname(server))
+        endpoint = self.hosts.endpoint(hostname(host))
         identity = self._session.login(endpoint, Credential(username, password), task or Task())
         return Credential(username, identity_token=identity) if identity else Credential(username, password)
 
-    def catalog(self, server: str, task: Task | None = None) -> Iterator[str]:
-        """Every repository of a registry. Raises RegistryError: Docker Hub has no catalog."""
-        endpoint = self.hosts.endpoint(hostname(server))
-        call = Call(endpoint, "GET", f"/v2/_catalog?n={listing.PAGE}", (listing.CATALOG,))
-        return listing.names(self._session, call, "repositories", task or Task())
+    def search(self, term: str, limit: int = 25, host: str = HUB, task: Task | None = None) -> Results:
+        """Search a registry for repositories whose name or description contains a term.
 
-    def search(self, term: str, limit: int = 25, server: str = HUB, task: Task | None = None) -> Results:
-        """Repositories that match, `limit` at most (1 to 100). Raises RegistryError."""
-        return search(self._session, self.hosts, hostname(server), term, limit, task or Task())
+        Parameters
+        ----------
+        term
+            What to look for. An empty one lists the whole catalog of a registry that has no search.
+        limit
+            The most repositories to return, 1 to 100.
+        host
+            The registry, Docker Hub by default.
 
-    def rate_limit(self, server: str = HUB) -> RateLimit | None:
-        """What the registry last said of its pull limit; None where it said nothing, as after no pull at all."""
-        return self._wire.limits.get(self.hosts.endpoint(hostname(server)).host)
+        Raises RegistryError.
+        """
+        return search(self._session, self.hosts, hostname(host), term, limit, task or Task())
+
+    def rate_limit(self, host: str = HUB) -> RateLimit | None:
+        """The pull limit that the registry last reported; None if it reports none, or nothing was pulled yet."""
+        return self._transport.rate_limits.get(self.hosts.endpoint(hostname(host)).host)

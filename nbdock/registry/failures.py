@@ -1,4 +1,4 @@
-"""What went wrong at a registry: nbdock's error in docker's words, and whether another try can help."""
+"""What goes wrong at a registry: nbdock's error in docker's words, and when to try again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from secrets import SystemRandom
 
 import httpx
 
@@ -26,65 +27,99 @@ from nbdock.errors import (
     Unreachable,
 )
 from nbdock.oci import document
-from nbdock.registry.call import Call
+from nbdock.oci.descriptor import Descriptor
 from nbdock.registry.hosts import HUB_API
-from nbdock.registry.retry import LONGEST_WAIT, backoff
+from nbdock.registry.request import Request
+from nbdock.task import Progress, State, Task
 
-_AGAIN = frozenset({408, 500, 502, 503, 504})
+_TRIES = 5
+_LONGEST_WAIT = 60.0
+_random = SystemRandom()
+
+_TEMPORARY = frozenset({408, 500, 502, 503, 504})
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 _USED_UP = "reached your pull rate limit"
-_LONGEST_WORDS = 200
+_LONGEST_EXCERPT = 200
+
+
+class Retry:
+    """The tries of one request or transfer, five at most, with a longer wait after each.
+
+    Parameters
+    ----------
+    task
+        Is cancelled while waiting, too.
+    descriptor
+        The content that is transferred: its progress says that it waits. None for a single request.
+    """
+
+    def __init__(self, task: Task, descriptor: Descriptor | None = None) -> None:
+        self._task, self._descriptor = task, descriptor
+        self._failed = 0
+
+    def wait(self, error: NbdockError, seconds: float | None = None, done: int = 0) -> None:
+        """Wait before the next try: the `seconds` that the registry asks for, or twice as long as before; 60 at most.
+
+        `done` bytes have been transferred so far. Raises `error` after the last try, Cancelled.
+        """
+        self._failed += 1
+        if self._failed == _TRIES:
+            raise error
+        waited = _backoff(self._failed) if seconds is None else min(seconds, _LONGEST_WAIT)
+        if self._descriptor:
+            detail = f"in {waited:.0f} second{'s' if round(waited) != 1 else ''}"
+            self._task.tell(Progress(self._descriptor, State.RETRYING, done, self._descriptor.size, detail))
+        self._task.sleep(waited)
+
+    def restart(self) -> None:
+        """Count the tries from the beginning, as the last one made progress."""
+        self._failed = 0
+
+
+def _backoff(failed: int) -> float:
+    """Seconds to wait after that many failures, spread so that clients do not return all at once."""
+    return min(2.0**failed, _LONGEST_WAIT) * _random.uniform(0.5, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error, whether the same request may succeed `again`, and `after` how many seconds if the registry says so."""
+    """An error, whether it is `temporary`, and after how many seconds the registry wants to be asked again."""
 
     error: NbdockError
-    again: bool = False
-    after: float | None = None
-
-    def wait(self, attempt: int) -> float:
-        """Seconds until the next try: what the registry asks for, else longer each time; 60 at most."""
-        return backoff(attempt) if self.after is None else min(self.after, LONGEST_WAIT)
+    temporary: bool = False
+    retry_after: float | None = None
 
 
-def of_answer(call: Call, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-    """What an answer means that was not hoped for."""
+def of_response(request: Request, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+    """What a response with an unexpected status means."""
     code, words = explain(body)
-    host, after = call.endpoint.host, retry_after(headers)
+    host, name = request.endpoint.host, request.endpoint.familiar
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return Failure(_denied(call, status, words))
+        return Failure(_denied(request, status, words))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        hint = f"log in for a higher limit: {log_in(host)}"
-        used_up = _used_up(headers, words)
-        words = words or (f"You have {_USED_UP}" if used_up else "try again later")
-        limited = RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
-        return Failure(limited, not used_up, after)
+        return _rate_limited(host, headers, words)
     if code == "NAME_UNKNOWN":
-        name = call.endpoint.familiar
-        return Failure(
-            ImageNotFound(f"repository {name} not found: {words}", hint=f"check the name: docker search {name}")
-        )
+        return Failure(ImageNotFound(f"repository {name} not found: {words}", hint=search_hint(name)))
     if code == "MANIFEST_BLOB_UNKNOWN":
-        return Failure(BlobNotFound(f"{host} lacks a part of {call.endpoint.familiar}: {words}"))
+        return Failure(BlobNotFound(f"{host} lacks a part of {name}: {words}"))
     message = f"{host}: unexpected status code {status} {_phrase(status)}: {words}".rstrip(": ")
-    return Failure(BadResponse(message, host=host, status=status, hint=_remedy(status)), status in _AGAIN, after)
+    error = BadResponse(message, host=host, status=status, hint=_hint(status))
+    return Failure(error, status in _TEMPORARY, _retry_after(headers))
 
 
 def of_exception(error: httpx.HTTPError, host: str) -> Failure:
-    """Why there was no answer, or not all of it: from `host`, or from where that sent us."""
+    """Why no response arrived, or not all of it, from `host` or from where it redirected to."""
     why, hint = _cause(error)
     where = host
-    with suppress(RuntimeError):  # httpx's, where it does not know the request
+    with suppress(RuntimeError):  # httpx's, if it does not know the request
         asked = printable(error.request.url.netloc.decode())
         where = host if asked == host else f"{asked}, where {host} points to"
     return Failure(Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
 
 
 def explain(body: bytes) -> tuple[str, str]:
-    """The spec's error code, and what the registry says, in 200 printable characters at most."""
+    """The spec's error code, and the registry's message in 200 printable characters at most."""
     try:
         source = document.load(body, "error")
         first = next(iter(document.objects(source, "errors")), source)
@@ -95,12 +130,27 @@ def explain(body: bytes) -> tuple[str, str]:
 
 
 def printable(text: str) -> str:
-    """On one line that is safe to show, cut to 200 characters."""
-    return human.ellipsis(human.printable(" ".join(text[: 4 * _LONGEST_WORDS].split())), _LONGEST_WORDS)
+    """The text on one line that is safe to show, cut to 200 characters."""
+    return human.ellipsis(human.printable(" ".join(text[: 4 * _LONGEST_EXCERPT].split())), _LONGEST_EXCERPT)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds, whichever way it is written (RFC 9110, 10.2.3)."""
+def login_command(host: str) -> str:
+    """What to type to log in, in a notebook and in a terminal."""
+    line = "login" if host == HUB_API else f"login {host}"
+    return _command(line)
+
+
+def search_hint(name: str) -> str:
+    """What to do about a repository that was not found."""
+    return f"check the name: {_command(f'search {name}')}"
+
+
+def _command(line: str) -> str:
+    return f"%image {line} (in a terminal: nbdock {line})"
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """The Retry-After header in seconds, written as a number or as a date (RFC 9110, 10.2.3)."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -110,31 +160,36 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def log_in(host: str) -> str:
-    """What to type to log in there."""
-    return "docker login" if host == HUB_API else f"docker login {host}"
+def _rate_limited(host: str, headers: Mapping[str, str], words: str) -> Failure:
+    """Too many requests: temporary, unless Docker Hub has no pulls left for hours."""
+    after = _retry_after(headers)
+    used_up = _USED_UP in words or headers.get("ratelimit-remaining", "").startswith("0")
+    words = words or (f"You have {_USED_UP}" if used_up else "try again later")
+    hint = f"log in for a higher limit: {login_command(host)}"
+    error = RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
+    return Failure(error, not used_up, after)
 
 
-def _denied(call: Call, status: int, words: str) -> NbdockError:
-    host, name = call.endpoint.host, call.endpoint.familiar
-    if status == HTTPStatus.UNAUTHORIZED and call.authorization.startswith("Basic"):
+def _denied(request: Request, status: int, words: str) -> NbdockError:
+    host, name = request.endpoint.host, request.endpoint.familiar
+    if status == HTTPStatus.UNAUTHORIZED and request.authorization.startswith("Basic"):
         message = "unauthorized: incorrect username or password"
-        return Unauthorized(message, host=host, hint=f"log in again: {log_in(host)}")
-    if call.pushes:
+        return Unauthorized(message, host=host, hint=f"log in again: {login_command(host)}")
+    if request.pushes:
         message = "denied: requested access to the resource is denied"
     elif name:
         message = f"pull access denied for {name}, repository does not exist or may require 'docker login'"
     else:
         message = f"{host} denied access"
-    hint = f"check the name; if it is private, log in: {log_in(host)}"
+    hint = f"check the name; if it is private, log in: {login_command(host)}"
     return Denied(f"{message}: {words}".rstrip(": "), host=host, hint=hint)
 
 
-def _remedy(status: int) -> str:
+def _hint(status: int) -> str:
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return "the registry does not take this: it may be read-only, or a cache"
+        return "the registry does not accept this: it may be read-only, or a cache"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return "the registry has a problem of its own: try again later"
+        return "the registry has a problem: try again later"
     return "check that the address is a registry's"
 
 
@@ -145,7 +200,7 @@ def _cause(error: BaseException) -> tuple[str, str]:
         case socket.gaierror():
             return "no such host", "check the name and the network"
         case ConnectionRefusedError():
-            return "connection refused", "check the port, and that the registry runs"
+            return "connection refused", "check the port, and that the registry is running"
         case ssl.SSLCertVerificationError():
             why = f"tls: failed to verify certificate: {printable(error.verify_message)}"
             return why, "name the registry's CA in SSL_CERT_FILE, or set insecure = true in registries.conf"
@@ -154,11 +209,6 @@ def _cause(error: BaseException) -> tuple[str, str]:
         case TimeoutError():
             return "no answer in time", "check the network, and try again"
     return printable(str(error)) or type(error).__name__, "try again"
-
-
-def _used_up(headers: Mapping[str, str], words: str) -> bool:
-    """No pull is left for hours: Docker Hub's limit, not a burst of requests."""
-    return _USED_UP in words or headers.get("ratelimit-remaining", "").startswith("0")
 
 
 def _phrase(status: int) -> str:

@@ -1,4 +1,4 @@
-"""Where images really are: registries.conf(5), which podman and skopeo read too, and docker's rule for loopback."""
+"""The hosts that serve a repository: registries.conf(5), as in podman and skopeo, and docker's rule for loopback."""
 
 from __future__ import annotations
 
@@ -18,13 +18,23 @@ from nbdock.oci.document import Document
 from nbdock.oci.reference import HUB, Reference
 
 HUB_API = "registry-1.docker.io"
+"""The host that serves Docker Hub's images."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A host that serves a repository, under the name it has there; `familiar` is what people call it.
+    """A host that serves a repository: a mirror, or the registry itself.
 
-    An `insecure` host may show any certificate, and speak plain HTTP where HTTPS fails.
+    Parameters
+    ----------
+    host
+        Host name and port.
+    repository
+        The repository's name there.
+    insecure
+        Accept any certificate, and plain HTTP if HTTPS fails.
+    familiar
+        The name that users type.
     """
 
     host: str
@@ -35,7 +45,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """A registry or a mirror: the address that takes the prefix's place, and which pulls it is asked for."""
+    """A registry or a mirror: the address that replaces the prefix, and the pulls that it serves."""
 
     address: str
     insecure: bool = False
@@ -51,7 +61,7 @@ class _Location:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One [[registry]]: which names it covers, and where those are to be had."""
+    """One [[registry]] table: the names that it covers, and the hosts that serve them."""
 
     prefix: str
     location: _Location
@@ -59,48 +69,54 @@ class _Rule:
     blocked: bool = False
 
     def covered(self, name: str) -> str:
-        """The part of the name that the prefix stands for; "" where it does not match."""
+        """The part of the name that the prefix matches, or ""."""
         anything = r"[^/]+" if self.prefix.startswith("*.") else ""
         match = re.match(rf"{anything}{re.escape(self.prefix.removeprefix('*'))}(?=/|\Z)", name)
         return match[0] if match else ""
 
 
 class Hosts:
-    """Every rule about registries there is; without rules, each name means its own host."""
+    """Knows which hosts serve a repository. Without rules it is the host in the name.
+
+    `Hosts.load` reads the rules from registries.conf.
+    """
 
     def __init__(self, rules: Iterable[_Rule] = ()) -> None:
         self._rules = sorted(rules, key=lambda rule: len(rule.prefix), reverse=True)
 
     @classmethod
     def load(cls, paths: Iterable[Path]) -> Self:
-        """The first of `paths` that is there, then the drop-ins (`registries.conf.d/*.conf`) beside it and beside the
-        paths before it. Of two rules for one prefix the later holds. Raises InvalidContent."""
+        """Read the first of `paths` that exists, and the drop-in files of it and of the paths before it.
+
+        Drop-in files are `registries.conf.d/*.conf`. Of two rules for one prefix the later applies. Raises
+        InvalidContent.
+        """
         rules = {rule.prefix: rule for path in _files(tuple(paths)) for rule in _rules(path)}
         return cls(rules.values())
 
     def endpoints(self, reference: Reference, *, push: bool = False) -> tuple[Endpoint, ...]:
-        """Whom to ask, in order: the mirrors, then the registry. A push goes past the mirrors. Raises Refused."""
+        """Endpoints to try, mirrors first. Pushes skip the mirrors. Raises Refused if the registry is blocked."""
         rule, rest = self._rule(reference.name)
         mirrors = () if push else (mirror for mirror in rule.mirrors if mirror.serves(reference))
         places = (place.endpoint(rest, reference.familiar_name) for place in (*mirrors, rule.location))
         return tuple(dict.fromkeys(places))
 
     def mirrors(self, reference: Reference) -> tuple[Endpoint, ...]:
-        """Who may be asked in the place of the registry. Raises Refused."""
+        """The mirrors of a repository. Raises Refused."""
         own = self.endpoints(reference, push=True)
         return tuple(endpoint for endpoint in self.endpoints(reference) if endpoint not in own)
 
     def endpoint(self, host: str) -> Endpoint:
-        """The registry as a whole. Raises Refused."""
+        """The endpoint of a registry as a whole. Raises Refused."""
         rule, rest = self._rule(host)
         return rule.location.endpoint(rest, familiar="")
 
     def _rule(self, name: str) -> tuple[_Rule, str]:
-        """The rule of the longest prefix, and what of the name follows the prefix."""
+        """The rule with the longest prefix, and the rest of the name."""
         for rule in self._rules:
             if covered := rule.covered(name):
                 if rule.blocked:
-                    hint = "take the image from another registry, or ask who looks after this machine"
+                    hint = "use another registry, or ask the administrator of this machine"
                     raise Refused(f"registry {rule.prefix} is blocked in registries.conf", hint=hint)
                 location = replace(rule.location, address=rule.location.address or covered)
                 return replace(rule, location=location), name.removeprefix(covered)
@@ -109,20 +125,20 @@ class Hosts:
 
 
 def is_loopback(host: str) -> bool:
-    """`localhost`, 127.0.0.0/8 and ::1, with or without a port: docker asks no certificate of them."""
+    """`localhost`, 127.0.0.0/8 and ::1, with or without a port: docker needs no certificate for them."""
     name = urlsplit(f"//{host}").hostname or ""
     address = _address(name)
     return name == "localhost" or (address is not None and address.is_loopback)
 
 
 def is_private(name: str) -> bool:
-    """`localhost`, or a literal address that is not on the public internet."""
+    """`localhost`, or an IP address that is not public."""
     address = _address(name)
     return name == "localhost" or (address is not None and not address.is_global)
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a host name spells, if it does: also `127.1` and `0x7f000001`, which resolvers take."""
+    """The IP address that a host name is, if any; resolvers also accept `127.1` and `0x7f000001`."""
     try:
         return ipaddress.ip_address(name)
     except ValueError:

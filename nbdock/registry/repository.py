@@ -1,4 +1,4 @@
-"""One repository of a registry: where images come from and go to (OCI distribution spec)."""
+"""One repository of a registry: images come from it and go to it (OCI distribution spec)."""
 
 from __future__ import annotations
 
@@ -19,32 +19,34 @@ from nbdock.errors import (
     RegistryError,
     Unreachable,
 )
-from nbdock.oci import media
+from nbdock.oci import media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import TAG, Reference
-from nbdock.places import read, verified
-from nbdock.registry import listing, manifests
-from nbdock.registry.answer import Answer
-from nbdock.registry.call import Call
-from nbdock.registry.content import Content, wrong_size
-from nbdock.registry.failures import printable
+from nbdock.places import read
+from nbdock.registry import discovery
+from nbdock.registry.auth import Session
+from nbdock.registry.failures import Retry, printable, search_hint
 from nbdock.registry.hosts import Endpoint
-from nbdock.registry.manifests import ACCEPT
-from nbdock.registry.retry import TRIES, pause
-from nbdock.registry.session import Session
-from nbdock.registry.upload import Upload
+from nbdock.registry.request import Request
+from nbdock.registry.response import Response, described_manifest, read_manifest
+from nbdock.registry.upload import Content, Upload
 from nbdock.task import Progress, State, Task
 
 T = TypeVar("T")
 
-_ASK_WHOLE = (400, 403, 405)  # of registries that know no HEAD, or say why only in answer to a GET
-_LOOKED_AT = 1000
-_NEAR = 5
+_NEEDS_GET = (400, 403, 405)  # of registries without HEAD, or that say why only in response to a GET
+_ACCEPT = {"Accept": media.ACCEPT}
+_COMPARED_TAGS = 1000
+_SUGGESTED_TAGS = 5
 
 
 class Repository:
-    """A Source and a Destination for any number of threads. `Registry.repository` makes them."""
+    """A repository of a registry, for any number of threads: a source and a destination of images.
+
+    `Registry.repository` makes it. Its methods raise RegistryError (Unreachable, Unauthorized, Denied, RateLimited,
+    BadResponse) and Cancelled besides what they name.
+    """
 
     def __init__(
         self,
@@ -56,108 +58,127 @@ class Repository:
     ) -> None:
         self._session, self._endpoints, self._task = session, endpoints, task
         self._actions, self._origins = actions, origins
-        self._documents: dict[Digest, bytes] = {}
-        self.passed_over: dict[Endpoint, NbdockError] = {}
-        """Who was asked before the one that served, and why it did not. That it has no such image is no reason."""
+        self._manifests: dict[Digest, bytes] = {}
+        self.skipped: dict[Endpoint, NbdockError] = {}
+        """Endpoints that failed before another served, and how. That one lacks the image is no failure."""
 
     @property
     def address(self) -> str:
-        """Who is asked first: at the end, who served."""
+        """Host and repository of the endpoint that is asked first; after a request, of the one that served it."""
         return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
 
-    def passes_over(self, refusal: RegistryError) -> bool:
-        """Ask the host that refused no more; False where there is no other."""
-        refused = [endpoint for endpoint in self._endpoints if endpoint.host == refusal.host]
-        left = tuple(endpoint for endpoint in self._endpoints if endpoint not in refused)
+    def skip(self, failed: RegistryError) -> bool:
+        """Stop asking the host that failed. False if there is no other."""
+        skipped = [endpoint for endpoint in self._endpoints if endpoint.host == failed.host]
+        left = tuple(endpoint for endpoint in self._endpoints if endpoint not in skipped)
         if left:
-            self.passed_over |= dict.fromkeys(refused, refusal)
+            self.skipped |= dict.fromkeys(skipped, failed)
             self._endpoints = left
         return bool(left)
 
-    def resolve(self, reference: Reference, /) -> Descriptor:
-        """What the name stands for here.
+    def resolve(self, reference: str | Reference, /) -> Descriptor:
+        """Look up a tag or digest.
 
-        Raises ImageNotFound, with tags there are; InvalidContent where it is no image; DigestMismatch, RegistryError.
+        Returns the descriptor of a manifest or an index.
+
+        Raises
+        ------
+        ImageNotFound
+            If there is none; the hint names similar tags.
+        InvalidContent
+            If it is neither a manifest nor an index.
+        DigestMismatch
+            If the registry sends another manifest than the digest's.
         """
+        wanted = Reference.parse(reference) if isinstance(reference, str) else reference
         try:
-            return self._first(partial(self._resolve, reference))
+            return self._first(partial(self._resolve, wanted))
         except ImageNotFound as missing:
-            raise ImageNotFound(str(missing), hint=self._near(reference)) from None
+            raise ImageNotFound(str(missing), hint=self._suggest(wanted)) from None
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
-        """The content from byte `start` on, not verified. A connection that breaks is taken up where it broke.
+        """The content from byte `start` on, in chunks, not verified. A broken connection is resumed.
 
-        Raises BlobNotFound, SizeMismatch where it is too long or too short, RegistryError, Cancelled.
+        Raises BlobNotFound, SizeMismatch if the content is longer or shorter than its descriptor says.
         """
-        if descriptor.digest in self._documents:
-            yield self._documents[descriptor.digest][start:]
+        if descriptor.digest in self._manifests:
+            yield self._manifests[descriptor.digest][start:]
             return
-        received, broken = start, 0
+        retry, received = Retry(self._task, descriptor), start
         while received < descriptor.size:
             began = received
             try:
-                for piece in self._pieces(descriptor, received):
-                    received += len(piece)
+                for chunk in self._chunks(descriptor, received):
+                    received += len(chunk)
                     if received > descriptor.size:
-                        raise wrong_size(descriptor, received)
-                    yield piece
-            except Unreachable:
-                broken = 1 if received > began else broken + 1
-                if received == start or broken == TRIES:
+                        raise verify.wrong_size(descriptor, received)
+                    yield chunk
+            except Unreachable as error:
+                if received == start:
                     raise
-                pause(self._task, descriptor, received, broken)
+                if received > began:
+                    retry.restart()
+                retry.wait(error, done=received)
             else:
                 if received == began:
-                    raise wrong_size(descriptor, received)
+                    raise verify.wrong_size(descriptor, received)
 
     def tags(self) -> tuple[str, ...]:
-        """Every tag, in the registry's order, without what is none by the grammar: it would become a path.
+        """Every tag, in the registry's order; those that break the grammar of tags are left out.
 
-        Raises ImageNotFound where there is no such repository.
+        Raises ImageNotFound if there is no such repository.
         """
         return self._first(self._tags)
 
     def has(self, descriptor: Descriptor, /) -> bool:
-        """All of the content is there."""
+        """Whether the registry has the content."""
         return self._first(partial(self._has, descriptor))
 
     def partial(self, descriptor: Descriptor, /) -> Iterator[bytes]:
-        """Nothing: what is left of a broken upload cannot be read."""
+        """Nothing: a broken upload cannot be read."""
         return iter(())
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], /) -> None:
-        """All of it or nothing; a blob that may be mounted is told of as MOUNTED, and `chunks` stay untouched.
+        """Write the content atomically, or mount the blob from another repository without reading `chunks`.
 
-        An upload that breaks goes on, if `chunks` can be gone through again. Raises DigestMismatch, SizeMismatch,
-        BlobNotFound where a manifest comes before its parts, RegistryError.
+        A broken upload is resumed if `chunks` can be iterated over again. A mounted blob is reported as
+        `State.MOUNTED`.
+
+        Raises
+        ------
+        DigestMismatch, SizeMismatch
+            If the content does not match the descriptor.
+        BlobNotFound
+            If a manifest comes before what it names.
         """
         if media.is_document(descriptor.media_type):
-            self._documents[descriptor.digest] = verified(b"".join(chunks), descriptor, media.MAX_MANIFEST)
+            self._manifests[descriptor.digest] = verify.check(b"".join(chunks), descriptor, media.MAX_MANIFEST)
             self._put(str(descriptor.digest), descriptor)
         else:
             self._first(partial(self._upload, descriptor, chunks))
 
-    def tag(self, reference: Reference, descriptor: Descriptor, /, image: Descriptor | None = None) -> None:
-        """Let the tag stand for the manifest or index. Raises BlobNotFound where a part of it is missing."""
-        if descriptor.digest not in self._documents:
-            self._documents[descriptor.digest] = read(self, descriptor)
-        self._put(reference.tagged.tag or str(descriptor.digest), descriptor)
+    def tag(self, reference: str | Reference, descriptor: Descriptor, /, image: Descriptor | None = None) -> None:
+        """Give the manifest or index a tag. Raises BlobNotFound if something that it names is missing."""
+        wanted = Reference.parse(reference) if isinstance(reference, str) else reference
+        if descriptor.digest not in self._manifests:
+            self._manifests[descriptor.digest] = read(self, descriptor)
+        self._put(wanted.tagged.tag or str(descriptor.digest), descriptor)
 
     def _first(self, work: Callable[[Endpoint], T]) -> T:
-        """What the first endpoint gives that can; it is asked first from then on."""
+        """The result from the first endpoint that does not fail; it is asked first from then on."""
         errors: dict[Endpoint, NbdockError] = {}
         for endpoint in self._endpoints:
             try:
-                made = work(endpoint)
+                result = work(endpoint)
             except (NotFound, RegistryError, IntegrityError) as error:
                 errors[endpoint] = error
             else:
-                self.passed_over |= {each: why for each, why in errors.items() if not isinstance(why, NotFound)}
+                self.skipped |= {each: why for each, why in errors.items() if not isinstance(why, NotFound)}
                 self._endpoints = tuple(sorted(self._endpoints, key=lambda each: each != endpoint))
-                return made
-        raise _blamed(list(errors.values()))
+                return result
+        raise _to_report(list(errors.values()))
 
-    def _call(
+    def _request(
         self,
         endpoint: Endpoint,
         method: str,
@@ -165,69 +186,72 @@ class Repository:
         expect: tuple[int, ...],
         headers: Mapping[str, str] | None = None,
         content: bytes = b"",
-    ) -> Call:
+    ) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
         target = f"/v2/{endpoint.repository}/{path}"
-        return Call(endpoint, method, target, scopes, headers or {}, content, expect)
+        return Request(endpoint, method, target, scopes, headers or {}, content, expect)
 
     def _resolve(self, reference: Reference, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
-        answer = self._session.ask(self._call(endpoint, "HEAD", path, (200, 404, *_ASK_WHOLE), ACCEPT), self._task)
-        found = manifests.described(answer, reference.digest) if answer.status == HTTPStatus.OK else None
-        if found is None and answer.status != HTTPStatus.NOT_FOUND:
-            whole = self._call(endpoint, "GET", path, (200, 404), ACCEPT)
-            answer = self._session.ask(whole, self._task, media.MAX_MANIFEST)
-        if answer.status == HTTPStatus.NOT_FOUND:
+        head = self._request(endpoint, "HEAD", path, (200, 404, *_NEEDS_GET), _ACCEPT)
+        response = self._session.fetch(head, self._task)
+        found = described_manifest(response, reference.digest) if response.status == HTTPStatus.OK else None
+        if found is None and response.status != HTTPStatus.NOT_FOUND:
+            get = self._request(endpoint, "GET", path, (200, 404), _ACCEPT)
+            response = self._session.fetch(get, self._task, media.MAX_MANIFEST)
+        if response.status == HTTPStatus.NOT_FOUND:
             raise ImageNotFound(f"manifest for {reference.tagged.familiar} not found: manifest unknown")
-        return found or self._learned(answer, reference.digest)
+        return found or self._keep(response, reference.digest)
 
-    def _learned(self, answer: Answer, wanted: Digest | None) -> Descriptor:
-        descriptor = manifests.descriptor(answer, wanted)
-        self._documents[descriptor.digest] = answer.body
+    def _keep(self, response: Response, wanted: Digest | None) -> Descriptor:
+        descriptor = read_manifest(response, wanted)
+        self._manifests[descriptor.digest] = response.body
         return descriptor
 
-    def _near(self, reference: Reference) -> str:
+    def _suggest(self, reference: Reference) -> str:
         try:
             tags = self.tags()
         except (NotFound, RegistryError):
-            return f"check the name: docker search {reference.familiar_name}"
-        near = difflib.get_close_matches(reference.tag or "", tags[:_LOOKED_AT]) or tags[:_NEAR]
+            return search_hint(reference.familiar_name)
+        near = difflib.get_close_matches(reference.tag or "", tags[:_COMPARED_TAGS]) or tags[:_SUGGESTED_TAGS]
         return f"tags there are: {printable(', '.join(near))}"
 
     def _tags(self, endpoint: Endpoint) -> tuple[str, ...]:
-        call = self._call(endpoint, "GET", f"tags/list?n={listing.PAGE}", (200,))
-        return tuple(tag for tag in listing.names(self._session, call, "tags", self._task) if TAG.fullmatch(tag))
+        request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}", (200,))
+        listed = discovery.names(self._session, request, "tags", self._task)
+        return tuple(tag for tag in listed if TAG.fullmatch(tag))  # any other would become part of a path
 
-    def _pieces(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
+    def _chunks(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""
-        answer = self._first(partial(self._content, descriptor, position))
-        skip = 0 if answer.status == HTTPStatus.PARTIAL_CONTENT else position
-        for piece in answer.pieces():
-            if rest := piece[skip:]:
+        response = self._first(partial(self._content, descriptor, position))
+        excess = 0 if response.status == HTTPStatus.PARTIAL_CONTENT else position
+        for chunk in response.chunks():
+            if rest := chunk[excess:]:
                 yield rest
-            skip = max(0, skip - len(piece))
+            excess = max(0, excess - len(chunk))
 
-    def _content(self, descriptor: Descriptor, position: int, endpoint: Endpoint) -> Answer:
-        """From `position` on, or whole where the registry cannot do that; a foreign layer from its own address."""
-        call = self._call(endpoint, "GET", _path(descriptor), (200, 404), _accept(descriptor))
+    def _content(self, descriptor: Descriptor, position: int, endpoint: Endpoint) -> Response:
+        """The content from `position` on, or all of it if the registry cannot send a part."""
+        request = self._request(endpoint, "GET", _path(descriptor), (200, 404), _accept(descriptor))
         if position:
-            call = replace(call, headers={**call.headers, "Range": f"bytes={position}-"}).expecting(206, 416)
-        for target in (call.target, *_addresses(descriptor)):
-            answer = self._session.send(replace(call, target=target), self._task)
-            if answer.status == HTTPStatus.OK or _begins(answer, position):
-                return answer
-            answer.close()
-            if answer.status != HTTPStatus.NOT_FOUND:
+            headers = {**request.headers, "Range": f"bytes={position}-"}
+            request = replace(request, headers=headers).expecting(206, 416)
+        for target in (request.target, *_urls(descriptor)):
+            response = self._session.send(replace(request, target=target), self._task)
+            if response.status == HTTPStatus.OK or _starts_at(response, position):
+                return response
+            response.close()
+            if response.status != HTTPStatus.NOT_FOUND:
                 return self._content(descriptor, 0, endpoint)
         message = f"{endpoint.host} has no {descriptor.digest} in {endpoint.familiar}: blob unknown"
-        raise BlobNotFound(message, hint="the image is incomplete there: whoever pushed it must push it again")
+        raise BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
-        call = self._call(endpoint, "HEAD", _path(descriptor), (200, 404), _accept(descriptor))
-        return self._session.ask(call, self._task).status == HTTPStatus.OK
+        request = self._request(endpoint, "HEAD", _path(descriptor), (200, 404), _accept(descriptor))
+        return self._session.fetch(request, self._task).status == HTTPStatus.OK
 
     def _upload(self, descriptor: Descriptor, chunks: Iterable[bytes], endpoint: Endpoint) -> None:
-        start = self._call(endpoint, "POST", "blobs/uploads/", (201, 202))
+        start = self._request(endpoint, "POST", "blobs/uploads/", (201, 202))
         origin = self._origins.get(descriptor.digest, "")
         if origin:
             start = replace(start, scopes=(*start.scopes, f"repository:{origin}:pull"))
@@ -235,17 +259,17 @@ class Repository:
             self._task.tell(Progress(descriptor, State.MOUNTED, descriptor.size, descriptor.size, origin))
 
     def _put(self, name: str, descriptor: Descriptor) -> None:
-        content = self._documents[descriptor.digest]
+        content = self._manifests[descriptor.digest]
         headers = {"Content-Type": descriptor.media_type}
         self._first(
-            lambda endpoint: self._session.ask(
-                self._call(endpoint, "PUT", f"manifests/{name}", (200, 201, 202), headers, content), self._task
+            lambda endpoint: self._session.fetch(
+                self._request(endpoint, "PUT", f"manifests/{name}", (200, 201, 202), headers, content), self._task
             )
         )
 
 
-def _blamed(errors: list[NbdockError]) -> NbdockError:
-    """One that would have it at another time; else the last that answered; else the last."""
+def _to_report(errors: list[NbdockError]) -> NbdockError:
+    """The error to report: a rate limit if there was one, else the last response, else the last failure."""
     limited = [error for error in errors if isinstance(error, RateLimited)]
     answered = [error for error in errors if not isinstance(error, Unreachable)]
     return (limited or answered or errors)[-1]
@@ -257,16 +281,16 @@ def _path(descriptor: Descriptor) -> str:
 
 
 def _accept(descriptor: Descriptor) -> Mapping[str, str]:
-    return ACCEPT if media.is_document(descriptor.media_type) else {}
+    return _ACCEPT if media.is_document(descriptor.media_type) else {}
 
 
-def _addresses(descriptor: Descriptor) -> Iterator[str]:
-    """Where a foreign layer is to be had besides, if over HTTPS."""
+def _urls(descriptor: Descriptor) -> Iterator[str]:
+    """HTTPS URLs of a non-distributable layer."""
     if media.is_foreign(descriptor.media_type):
         yield from (url for url in descriptor.urls if url.startswith("https://"))
 
 
-def _begins(answer: Answer, position: int) -> bool:
-    """It is the part that was asked for."""
-    content_range = answer.headers.get("content-range", "")
-    return answer.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")
+def _starts_at(response: Response, position: int) -> bool:
+    """Whether it is the part that was asked for."""
+    content_range = response.headers.get("content-range", "")
+    return response.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")

@@ -209,7 +209,7 @@ def test_tags_lists_what_a_repository_has(registry: Registry, dock: Dock) -> Non
 def test_a_repository_that_is_not_there_is_to_be_searched_for(registry: Registry, dock: Dock) -> None:
     with pytest.raises(ImageNotFound, match="repository nosuch not found") as refusal:
         dock.tags("nosuch")
-    assert refusal.value.hint == "check the name: docker search nosuch"
+    assert refusal.value.hint == "check the name: %image search nosuch (in a terminal: nbdock search nosuch)"
 
 
 def test_a_wrong_filter_is_refused_before_anything_is_asked(dock: Dock) -> None:

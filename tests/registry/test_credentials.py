@@ -161,28 +161,36 @@ def test_a_session_stores_nothing(config: Path) -> None:
     assert kept.store("localhost:5000", ALICE, session=True) is None
     assert kept.find("localhost:5000") == ALICE
     assert not config.exists()
-    kept.erase("localhost:5000")
+    kept.delete("localhost:5000")
+    assert kept.find("localhost:5000") is None
+
+
+def test_without_a_file_they_are_kept_in_memory() -> None:
+    kept = Credentials()
+    assert kept.store("https://localhost:5000/v2/", ALICE) is None
+    assert kept.find("localhost:5000") == ALICE
+    assert kept.delete("localhost:5000") == ()
     assert kept.find("localhost:5000") is None
 
 
 def test_every_change_is_counted(config: Path) -> None:
     kept = Credentials(config)
     kept.store("a.test", ALICE)
-    kept.erase("a.test")
+    kept.delete("a.test")
     assert kept.changes == 2
 
 
 def test_erasing_takes_every_spelling(config: Path) -> None:
     spellings = ("localhost:5000", "http://localhost:5000", "https://localhost:5000")
     write(config, {"auths": {"a.test": auth("a:b"), **{key: auth("a:b") for key in spellings}}})
-    assert Credentials(config).erase("http://localhost:5000") == ()
+    assert Credentials(config).delete("http://localhost:5000") == ()
     assert set(json.loads(config.read_text())["auths"]) == {"a.test"}
-    assert Credentials(config).erase("http://localhost:5000") == ()
+    assert Credentials(config).delete("http://localhost:5000") == ()
 
 
 def test_erasing_docker_hub_takes_its_key(config: Path) -> None:
     write(config, {"auths": {HUB_KEY: auth("a:b"), "docker.io": auth("a:b")}})
-    Credentials(config).erase("docker.io")
+    Credentials(config).delete("docker.io")
     assert json.loads(config.read_text())["auths"] == {}
 
 
@@ -195,7 +203,7 @@ def test_a_helper_keeps_the_secret(config: Path, keychain: Path, setting: dict[s
     assert kept.find("localhost:5000") == ALICE
     assert json.loads(config.read_text()) == setting
     assert list(json.loads(keychain.read_text())) == ["localhost:5000"]
-    assert kept.erase("localhost:5000") == ()
+    assert kept.delete("localhost:5000") == ()
     assert kept.find("localhost:5000") is None
 
 
@@ -226,7 +234,7 @@ def test_a_helper_that_fails_says_why_but_never_the_secret(
     with pytest.raises(Unauthorized, match="exit code 1") as failure:
         kept.store("a.test", ALICE)
     assert "s3cret" not in str(failure.value)
-    assert kept.erase("a.test")
+    assert kept.delete("a.test")
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "a b", "-x", "x;y"])
@@ -247,7 +255,7 @@ def test_a_damaged_file_is_named_and_left_alone(config: Path) -> None:
     config.write_text('{"auths": s3cret')
     with pytest.raises(InvalidContent, match=r"config\.json: not JSON") as damage:
         Credentials(config).store("a.test", ALICE)
-    assert damage.value.hint == "put it right, or take it away and log in again"
+    assert damage.value.hint == "correct the file, or delete it and log in again"
     assert config.read_text() == '{"auths": s3cret'
     with pytest.raises(InvalidContent, match="DOCKER_AUTH_CONFIG: not JSON"):
         Credentials(config, auth_config="s3cret").find("a.test")

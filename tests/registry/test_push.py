@@ -167,7 +167,7 @@ def test_a_mount_asks_for_both_repositories(client: Registry, token_registry: pa
 def test_strangers_may_not_push(client: Registry, token_registry: parts.Registry) -> None:
     with pytest.raises(Denied, match="denied: requested access to the resource is denied") as failure:
         target(client, token_registry.host, "library/httpd").write(LAYER, pieces())
-    assert f"docker login {token_registry.host}" in failure.value.hint
+    assert f"nbdock login {token_registry.host}" in failure.value.hint
 
 
 def test_a_registry_that_takes_nothing_says_so(client: Registry, readonly_registry: parts.Registry) -> None:

@@ -18,6 +18,7 @@ from nbdock.errors import (
     DigestMismatch,
     ImageNotFound,
     InvalidContent,
+    InvalidReference,
     NbdockError,
     RateLimited,
     Refused,
@@ -74,6 +75,25 @@ def test_a_tag_is_resolved_by_its_headers_alone(mirrored: Registry, registry: pa
     assert str(found.digest) == storage.manifest_digest(registry, "library/httpd", "2.4")
     assert found.media_type == media.DOCKER_MANIFEST
     assert registry.requests()[before:] == ["HEAD /v2/library/httpd/manifests/2.4"]
+
+
+def test_names_may_be_text(registry: parts.Registry, empty_registry: parts.Registry) -> None:
+    source = Registry().repository(f"{registry.host}/library/httpd")
+    assert set(source.tags()) == {"2.2", "2.4", "latest"}
+    found = source.resolve(f"{registry.host}/library/httpd:2.4")
+    assert str(found.digest) == storage.manifest_digest(registry, "library/httpd", "2.4")
+    destination = Registry().repository(f"{empty_registry.host}/me/httpd", push=True)
+    for part in Manifest.parse(read(source, found)).children:
+        destination.write(part, source.open(part))
+    destination.write(found, [read(source, found)])
+    destination.tag(f"{empty_registry.host}/me/httpd:text", found)
+    assert destination.tags() == ("text",)
+
+
+@pytest.mark.parametrize("name", ["Httpd", "a b", ""])
+def test_a_text_that_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(InvalidReference):
+        Registry().repository(name)
 
 
 def test_an_index_is_what_its_tag_stands_for(mirrored: Registry) -> None:
@@ -148,7 +168,7 @@ def test_a_missing_repository_is_to_be_searched_for(mirrored: Registry) -> None:
     reference = Reference.parse("nosuch")
     with pytest.raises(ImageNotFound, match="manifest for nosuch:latest not found") as failure:
         mirrored.repository(reference).resolve(reference)
-    assert failure.value.hint == "check the name: docker search nosuch"
+    assert failure.value.hint == "check the name: %image search nosuch (in a terminal: nbdock search nosuch)"
     with pytest.raises(ImageNotFound, match="repository nosuch not found: repository name not known to registry"):
         mirrored.repository(reference).tags()
 
@@ -291,8 +311,8 @@ def test_a_cancelled_download_ends_at_once(client: Registry, server: Server) -> 
     got = bytearray()
     threading.Thread(target=lambda: server.reached.wait() and task.cancel()).start()
     with pytest.raises(Cancelled):
-        for piece in client.repository(name(server.host), task).open(layer):
-            got += piece
+        for chunk in client.repository(name(server.host), task).open(layer):
+            got += chunk
     assert CONTENT.startswith(got)
 
 
@@ -378,11 +398,11 @@ def test_who_was_passed_over_is_known_with_the_reason(
     with Server() as mirror:
         repository = with_mirror(tmp_path, credentials, mirror.host, server.host).repository(APP, task)
         repository.resolve(APP)
-        assert repository.passed_over == {}  # it has no such image, which is no reason
+        assert repository.skipped == {}  # it has no such image, which is no reason
         mirror.on("HEAD /v2/library/app/manifests/latest", USED_UP)
         repository = with_mirror(tmp_path, credentials, mirror.host, server.host).repository(APP, task)
         repository.resolve(APP)
-        assert [endpoint.host for endpoint in repository.passed_over] == [mirror.host]
+        assert [endpoint.host for endpoint in repository.skipped] == [mirror.host]
         assert repository.address == f"{server.host}/library/app"
 
 
@@ -396,10 +416,10 @@ def test_a_mirror_that_has_had_enough_is_told_rather_than_a_miss(
         assert repository.resolve(APP) == found
         with pytest.raises(RateLimited) as refusal:
             read(repository, found)
-        assert repository.passes_over(refusal.value)  # from here on the registry itself is asked
+        assert repository.skip(refusal.value)  # from here on the registry itself is asked
         with pytest.raises(BlobNotFound):
             read(repository, found)
-        assert not repository.passes_over(RateLimited("toomanyrequests", host=server.host))
+        assert not repository.skip(RateLimited("toomanyrequests", host=server.host))
 
 
 def test_a_mirror_that_is_down_is_passed_over(
@@ -480,9 +500,10 @@ def test_a_list_that_is_none_is_a_bad_response(app: Repository, server: Server, 
 
 
 def test_the_catalog_lists_every_repository(client: Registry, registry: parts.Registry) -> None:
-    assert {"library/httpd", "library/busybox", "google-samples/hello-app"} <= set(client.catalog(registry.host))
+    listed = {each.name.removeprefix(f"{registry.host}/") for each in client.search("", 100, registry.host).found}
+    assert {"library/httpd", "library/busybox", "google-samples/hello-app"} <= listed
 
 
 def test_a_catalog_is_for_those_who_may_see_it(client: Registry, private_registry: parts.Registry) -> None:
     with pytest.raises(NbdockError, match="no basic auth credentials"):
-        list(client.catalog(private_registry.host))
+        client.search("", 100, private_registry.host)

@@ -65,7 +65,7 @@ def test_a_web_api_that_is_silent_is_not_waited_for(
     client: Registry, hub: Server, task: Impatient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discovery, "WEB", discovery.INDEX)
-    monkeypatch.setattr(discovery, "_PATIENCE", 0)
+    monkeypatch.setattr(discovery, "_PULL_COUNT_TIMEOUT", 0)
     hub.on("GET /v1/search", results(HTTPD))
     hub.on("GET /v2/search/repositories/", Reply(silent=True))
     assert client.search("httpd", task=task).found[0].pulls is None
@@ -125,7 +125,7 @@ def test_a_docker_hub_of_ones_own_is_searched_in_its_place(
 
 def test_another_registry_is_asked_for_its_index_first(client: Registry, server: Server, task: Impatient) -> None:
     server.on("GET /v1/search", results({"name": "team/app", "star_count": 1}))
-    found = client.search("app", server=server.host, task=task)
+    found = client.search("app", host=server.host, task=task)
     assert (found.found, found.source) == ((Found(f"{server.host}/team/app", stars=1),), server.host)
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from nbdock import Reference
 from nbdock.errors import BadResponse, Cancelled, Denied, NbdockError, RegistryError, Unauthorized, Unreachable
-from nbdock.registry import Credential, Credentials, Registry, session
-from nbdock.registry.call import Call
+from nbdock.registry import Credential, Credentials, Registry, auth
+from nbdock.registry.auth import Challenge, Session, challenges
 from nbdock.registry.hosts import Endpoint
-from nbdock.registry.session import Session
-from nbdock.registry.wire import Wire
+from nbdock.registry.request import Request
+from nbdock.registry.transport import Transport
 from nbdock.task import Task
 from tests.parts import registries as parts
 from tests.parts.tokens import IDENTITY, PASSWORD, USER
@@ -42,9 +42,10 @@ def test_basic_takes_a_password_of_any_characters(client: Registry, private_regi
 
 
 def test_basic_without_a_password_says_so(client: Registry, private_registry: parts.Registry) -> None:
+    host = private_registry.host
     with pytest.raises(Unauthorized, match="no basic auth credentials") as failure:
-        pull(client, private_registry.host, "library/hello-world")
-    assert failure.value.hint == f"log in: docker login {private_registry.host}"
+        pull(client, host, "library/hello-world")
+    assert failure.value.hint == f"log in: %image login {host} (in a terminal: nbdock login {host})"
 
 
 @pytest.mark.parametrize("kind", ["private_registry", "token_registry"])
@@ -73,8 +74,8 @@ def test_a_registry_that_wants_a_password_for_some_things_only_is_asked_the_othe
     server.on("GET /v2/private", Reply(401, headers={"WWW-Authenticate": "Basic"}))
     server.on("GET /v2/app", Reply(200, b"hello"))
     with pytest.raises(Unauthorized, match="no basic auth credentials"):
-        talk.ask(call(server, path="/v2/private"), task)
-    assert talk.ask(call(server), task).body == b"hello"
+        talk.fetch(request(server, path="/v2/private"), task)
+    assert talk.fetch(request(server), task).body == b"hello"
 
 
 def test_a_log_in_to_nothing_is_unreachable(client: Registry) -> None:
@@ -115,7 +116,7 @@ def test_a_private_repository_is_denied_to_strangers(client: Registry, token_reg
 def test_logging_in_and_out_holds_at_once(client: Registry, token_registry: parts.Registry) -> None:
     client.credentials.store(token_registry.host, Credential(USER, PASSWORD), session=True)
     pull(client, token_registry.host, "private/hello-world")
-    client.credentials.erase(token_registry.host)
+    client.credentials.delete(token_registry.host)
     with pytest.raises(Denied):
         pull(client, token_registry.host, "private/hello-world")
 
@@ -137,7 +138,7 @@ def test_a_token_is_renewed_before_it_ends(
     client: Registry, token_registry: parts.Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(session, "monotonic", lambda: now)
+    monkeypatch.setattr(auth, "monotonic", lambda: now)
     token_registry.tokens.expire_after(100)
     pull(client, token_registry.host, "library/hello-world")
     now += 74
@@ -176,11 +177,11 @@ def bearer(realm: str, more: str = "") -> Reply:
 
 @pytest.fixture
 def talk(credentials: Credentials) -> Session:
-    return Session(Wire(None, timeout=20), credentials)
+    return Session(Transport(None, timeout=20), credentials)
 
 
-def call(server: Server, *scopes: str, insecure: bool = True, path: str = "/v2/app") -> Call:
-    return Call(Endpoint(server.host, "app", insecure, "app"), "GET", path, scopes or ("repository:app:pull",))
+def request(server: Server, *scopes: str, insecure: bool = True, path: str = "/v2/app") -> Request:
+    return Request(Endpoint(server.host, "app", insecure, "app"), "GET", path, scopes or ("repository:app:pull",))
 
 
 def test_a_token_server_is_asked_as_the_specification_says(
@@ -188,7 +189,7 @@ def test_a_token_server_is_asked_as_the_specification_says(
 ) -> None:
     credentials.store(guarded.host, Credential("alice", "s3cret"), session=True)
     scopes = ("repository:app:pull,push", "repository:base:pull")
-    assert talk.ask(call(guarded, *scopes), task).body == b"hello"
+    assert talk.fetch(request(guarded, *scopes), task).body == b"hello"
     asked = realm.requests[0]
     assert parse_qs(asked.path.partition("?")[2]) == {
         "service": ["s"],
@@ -206,7 +207,7 @@ def test_a_token_server_without_post_is_asked_by_get(
 ) -> None:
     credentials.store(guarded.host, Credential("alice", identity_token="t"), session=True)
     realm.on("POST /token", Reply(status, b"no"))
-    assert talk.ask(call(guarded), task).body == b"hello"
+    assert talk.fetch(request(guarded), task).body == b"hello"
     assert [each.method for each in realm.requests if each.method != "HEAD"] == ["POST", "GET"]
 
 
@@ -215,7 +216,7 @@ def test_an_identity_token_is_exchanged_as_the_specification_says(
 ) -> None:
     credentials.store(guarded.host, Credential("alice", identity_token="t"), session=True)
     realm.on("POST /token", Reply(200, b'{"token": "abc"}'))
-    talk.ask(call(guarded), task)
+    talk.fetch(request(guarded), task)
     assert parse_qs(realm.asked("POST")[0].body.decode()) == {
         "grant_type": ["refresh_token"],
         "service": ["s"],
@@ -229,7 +230,7 @@ def test_a_registry_token_is_shown_as_it_is(
     talk: Session, credentials: Credentials, guarded: Server, realm: Server, task: Impatient
 ) -> None:
     credentials.store(guarded.host, Credential(registry_token="given"), session=True)
-    talk.ask(call(guarded), task)
+    talk.fetch(request(guarded), task)
     assert guarded.requests[-1].headers["Authorization"] == "Bearer given"
     assert realm.requests == []
 
@@ -237,13 +238,13 @@ def test_a_registry_token_is_shown_as_it_is(
 def test_bearer_is_taken_before_basic(talk: Session, server: Server, realm: Server, task: Impatient) -> None:
     both = f'Negotiate, Basic realm="a, b", Bearer realm="{realm.url}/token"'
     server.on("GET /v2/app", Reply(401, headers={"WWW-Authenticate": both}), Reply(200, b"hello"))
-    assert talk.ask(call(server), task).body == b"hello"
+    assert talk.fetch(request(server), task).body == b"hello"
 
 
 def test_a_challenge_that_nobody_knows_is_named(talk: Session, server: Server, task: Impatient) -> None:
     server.on("GET /v2/app", Reply(401, headers={"WWW-Authenticate": "Negotiate"}))
     with pytest.raises(Unauthorized, match="neither Basic nor Bearer"):
-        talk.ask(call(server), task)
+        talk.fetch(request(server), task)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +255,7 @@ def test_a_token_that_is_none_is_a_bad_response(
 ) -> None:
     realm.on("GET /token", Reply(200, body))
     with pytest.raises(BadResponse) as failure:
-        talk.ask(call(guarded), task)
+        talk.fetch(request(guarded), task)
     assert "Sign in" not in str(failure.value)
 
 
@@ -262,7 +263,7 @@ def test_a_token_that_is_none_is_a_bad_response(
 def test_a_realm_that_leads_nowhere_is_an_error(talk: Session, server: Server, task: Impatient, address: str) -> None:
     server.on("GET /v2/app", bearer(address))
     with pytest.raises(RegistryError):
-        talk.ask(call(server), task)
+        talk.fetch(request(server), task)
 
 
 @pytest.mark.parametrize(
@@ -273,15 +274,15 @@ def test_a_secure_registry_sends_its_password_nowhere_unsafe(
 ) -> None:
     secure_server.on("GET /v2/app", bearer(realm))
     with pytest.raises(NbdockError, match="which is not safe"):
-        Session(Wire(trust, timeout=20), credentials).ask(call(secure_server, insecure=False), task)
+        Session(Transport(trust, timeout=20), credentials).fetch(request(secure_server, insecure=False), task)
 
 
 def test_many_threads_fetch_one_token(talk: Session, server: Server, realm: Server, task: Impatient) -> None:
     server.on("GET /v2/first", bearer(f"{realm.url}/token"), Reply(200))
     server.on("GET /v2/app", Reply(200, b"hello"))
-    talk.ask(call(server, "registry:catalog:*", path="/v2/first"), task)
+    talk.fetch(request(server, "registry:catalog:*", path="/v2/first"), task)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: talk.ask(call(server), task).body, range(32)))
+        answers = list(pool.map(lambda _: talk.fetch(request(server), task).body, range(32)))
     assert answers == [b"hello"] * 32
     assert len(realm.asked("GET")) == 2
 
@@ -291,7 +292,7 @@ def test_a_silent_token_server_holds_nobody_who_wants_to_end(talk: Session, guar
     task = Task()
     threading.Thread(target=lambda: realm.reached.wait() and task.cancel()).start()
     with pytest.raises(Cancelled):
-        talk.ask(call(guarded), task)
+        talk.fetch(request(guarded), task)
 
 
 def test_waiting_for_another_threads_token_holds_nobody_who_wants_to_end(
@@ -300,12 +301,60 @@ def test_waiting_for_another_threads_token_holds_nobody_who_wants_to_end(
     realm.on("GET /token", Reply(silent=True))
     first, second = Task(), Task()
     with ThreadPoolExecutor(2) as pool:
-        fetching = pool.submit(talk.ask, call(guarded), first)
+        fetching = pool.submit(talk.fetch, request(guarded), first)
         realm.reached.wait()
-        waiting = pool.submit(talk.ask, call(guarded), second)
+        waiting = pool.submit(talk.fetch, request(guarded), second)
         second.cancel()
         with pytest.raises(Cancelled):
             waiting.result()
         first.cancel()
         with pytest.raises(Cancelled):
             fetching.result()
+
+
+# Challenges
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", []),
+        ('Basic realm="r"', [Challenge("basic", {"realm": "r"})]),
+        ("bAsIc", [Challenge("basic", {})]),
+        (
+            'Bearer REALM="https://a.test/token",service="s",scope="repository:a/b:pull,push repository:c:pull"',
+            [
+                Challenge(
+                    "bearer",
+                    {
+                        "realm": "https://a.test/token",
+                        "service": "s",
+                        "scope": "repository:a/b:pull,push repository:c:pull",
+                    },
+                )
+            ],
+        ),
+        (
+            'Negotiate, Basic realm="a, b=c" , Bearer realm = "x",error=invalid_token',
+            [
+                Challenge("negotiate", {}),
+                Challenge("basic", {"realm": "a, b=c"}),
+                Challenge("bearer", {"realm": "x", "error": "invalid_token"}),
+            ],
+        ),
+        (r'Basic realm="say \"hello\""', [Challenge("basic", {"realm": 'say "hello"'})]),
+        ('Bearer realm="never closed', [Challenge("bearer", {}), Challenge("realm", {})]),
+        ("\x00\x01", []),
+    ],
+)
+def test_challenges_are_told_apart(header: str, expected: list[Challenge]) -> None:
+    assert list(challenges(header)) == expected
+
+
+def test_scopes_are_split_at_blanks() -> None:
+    (challenge,) = challenges('Bearer scope="repository:a:pull,push repository:b:pull"')
+    assert challenge.scopes == ("repository:a:pull,push", "repository:b:pull")
+
+
+def test_a_long_header_takes_no_long_time() -> None:
+    assert len(list(challenges("a " + "," * 100_000 + ' b="'))) == 2

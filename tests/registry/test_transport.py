@@ -11,9 +11,9 @@ from email.utils import format_datetime
 import pytest
 
 from nbdock.errors import BadResponse, Cancelled, Denied, NbdockError, RateLimited, Unreachable
-from nbdock.registry.call import Call
 from nbdock.registry.hosts import Endpoint
-from nbdock.registry.wire import Wire
+from nbdock.registry.request import Request
+from nbdock.registry.transport import Transport
 from nbdock.task import Task
 from tests.parts.registries import Registry
 from tests.registry.conftest import Impatient
@@ -23,69 +23,72 @@ OK = Reply(200, b"hello")
 
 
 @pytest.fixture
-def wire() -> Wire:
-    return Wire(None, timeout=20)
+def transport() -> Transport:
+    return Transport(None, timeout=20)
 
 
-def call(server: Server | str, target: str = "/v2/x", method: str = "GET", insecure: bool = True) -> Call:
+def request(server: Server | str, target: str = "/v2/x", method: str = "GET", insecure: bool = True) -> Request:
     host = server if isinstance(server, str) else server.host
-    return Call(Endpoint(host, "team/app", insecure, "localhost/team/app"), method, target)
+    return Request(Endpoint(host, "team/app", insecure, "localhost/team/app"), method, target)
 
 
-def failure(wire: Wire, server: Server | str, task: Task, insecure: bool = True) -> NbdockError:
+def failure(transport: Transport, server: Server | str, task: Task, insecure: bool = True) -> NbdockError:
     with pytest.raises(NbdockError) as caught:
-        wire.send(call(server, insecure=insecure), task)
+        transport.send(request(server, insecure=insecure), task)
     return caught.value
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_what_may_pass_is_tried_again(wire: Wire, server: Server, task: Impatient, status: int) -> None:
+def test_what_may_pass_is_tried_again(transport: Transport, server: Server, task: Impatient, status: int) -> None:
     server.on("GET /v2/x", Reply(status), Reply(status), OK)
-    assert wire.send(call(server), task).read().body == b"hello"
+    assert transport.send(request(server), task).read().body == b"hello"
     assert len(task.slept) == 2
     assert task.slept[0] < task.slept[1]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 416, 501, 505])
-def test_what_will_not_pass_is_tried_once(wire: Wire, server: Server, task: Impatient, status: int) -> None:
+def test_what_will_not_pass_is_tried_once(transport: Transport, server: Server, task: Impatient, status: int) -> None:
     server.on("GET /v2/x", Reply(status))
-    failure(wire, server, task)
+    failure(transport, server, task)
     assert len(server.asked("GET")) == 1
 
 
-def test_five_tries_are_made(wire: Wire, server: Server, task: Impatient) -> None:
+def test_five_tries_are_made(transport: Transport, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(503, b"busy"))
-    problem = failure(wire, server, task)
+    problem = failure(transport, server, task)
     assert str(problem) == f"{server.host}: unexpected status code 503 Service Unavailable: busy"
     assert isinstance(problem, BadResponse)
     assert problem.status == 503
     assert len(server.asked("GET")) == 5
 
 
-def test_a_connection_that_breaks_is_made_again(wire: Wire, server: Server, task: Impatient) -> None:
+def test_a_connection_that_breaks_is_made_again(transport: Transport, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(200, OK.body, {"Content-Length": "nonsense"}), OK)
-    assert wire.send(call(server), task).read().body == b"hello"
+    assert transport.send(request(server), task).read().body == b"hello"
 
 
-def test_the_registry_says_when_to_come_back(wire: Wire, server: Server, task: Impatient) -> None:
+def test_the_registry_says_when_to_come_back(transport: Transport, server: Server, task: Impatient) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=50), usegmt=True)
     waits = ("7", soon, "3600", "yesterday", "Wed, 21 Oct 2015 07:28:00 GMT")
     for wait in waits:
         server.on("GET /v2/x", Reply(429, headers={"Retry-After": wait}), OK)
-        wire.send(call(server), task).read()
+        transport.send(request(server), task).read()
     seconds, date, capped, nonsense, past = task.slept
     assert (seconds, capped, past) == (7, 60, 0)
     assert 30 < date <= 50
     assert 0 < nonsense <= 2
 
 
-def test_a_rate_limit_says_what_the_registry_says(wire: Wire, server: Server, task: Impatient) -> None:
+def test_a_rate_limit_says_what_the_registry_says(transport: Transport, server: Server, task: Impatient) -> None:
     body = b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit."}]}'
     server.on("GET /v2/x", Reply(429, body, {"Retry-After": "90"}))
-    problem = failure(wire, server, task)
+    problem = failure(transport, server, task)
     assert isinstance(problem, RateLimited)
     assert (str(problem), problem.retry_after) == ("toomanyrequests: You have reached your pull rate limit.", 90)
-    assert problem.hint == f"log in for a higher limit: docker login {server.host}"
+    assert (
+        problem.hint
+        == f"log in for a higher limit: %image login {server.host} (in a terminal: nbdock login {server.host})"
+    )
     assert task.slept == []
 
 
@@ -102,56 +105,59 @@ def test_a_rate_limit_says_what_the_registry_says(wire: Wire, server: Server, ta
     ],
 )
 def test_words_of_strangers_are_short_and_harmless(
-    wire: Wire, server: Server, task: Impatient, body: bytes, words: str
+    transport: Transport, server: Server, task: Impatient, body: bytes, words: str
 ) -> None:
     server.on("GET /v2/x", Reply(400, body))
-    assert str(failure(wire, server, task)) == f"{server.host}: unexpected status code 400 Bad Request: {words}"
+    assert str(failure(transport, server, task)) == f"{server.host}: unexpected status code 400 Bad Request: {words}"
 
 
-def test_a_pull_limit_that_is_used_up_is_not_waited_for(wire: Wire, server: Server, task: Impatient) -> None:
+def test_a_pull_limit_that_is_used_up_is_not_waited_for(transport: Transport, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(429, headers={"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"}))
-    assert str(failure(wire, server, task)) == "toomanyrequests: You have reached your pull rate limit"
+    assert str(failure(transport, server, task)) == "toomanyrequests: You have reached your pull rate limit"
     assert task.slept == []
-    assert wire.limits[server.host].remaining == 0
+    assert transport.rate_limits[server.host].remaining == 0
 
 
-def test_a_status_that_has_no_name_is_told(wire: Wire, server: Server, task: Impatient) -> None:
+def test_a_status_that_has_no_name_is_told(transport: Transport, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(599))
-    assert str(failure(wire, server, task)) == f"{server.host}: unexpected status code 599"
+    assert str(failure(transport, server, task)) == f"{server.host}: unexpected status code 599"
 
 
-def test_denied_is_dockers_sentence(wire: Wire, server: Server, task: Impatient) -> None:
+def test_denied_is_dockers_sentence(transport: Transport, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(403))
-    problem = failure(wire, server, task)
+    problem = failure(transport, server, task)
     assert isinstance(problem, Denied)
     assert (
         str(problem)
         == "pull access denied for localhost/team/app, repository does not exist or may require 'docker login'"
     )
-    assert problem.hint == f"check the name; if it is private, log in: docker login {server.host}"
+    command = f"login {server.host}"
+    assert problem.hint == f"check the name; if it is private, log in: %image {command} (in a terminal: nbdock {command})"
 
 
-def test_redirects_lead_to_other_hosts_without_the_password(wire: Wire, server: Server, task: Impatient) -> None:
+def test_redirects_lead_to_other_hosts_without_the_password(
+    transport: Transport, server: Server, task: Impatient
+) -> None:
     with Server() as other:
         server.on("GET /v2/x", Reply(307, headers={"Location": f"{other.url}/blob?signed=secret"}))
         other.on("GET /blob", OK)
-        asked = call(server).authorized("Basic c2VjcmV0")
-        assert wire.send(asked, task).read().body == b"hello"
+        asked = request(server).authorized("Basic c2VjcmV0")
+        assert transport.send(asked, task).read().body == b"hello"
     assert server.requests[-1].headers["Authorization"] == "Basic c2VjcmV0"
     assert "Authorization" not in other.requests[0].headers
     assert other.requests[0].path == "/blob?signed=secret"
 
 
-def test_redirects_to_the_same_place_keep_the_password(wire: Wire, server: Server, task: Impatient) -> None:
+def test_redirects_to_the_same_place_keep_the_password(transport: Transport, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(302, headers={"Location": "/v2/y"}))
     server.on("GET /v2/y", OK)
-    wire.send(call(server).authorized("Basic c2VjcmV0"), task).read()
+    transport.send(request(server).authorized("Basic c2VjcmV0"), task).read()
     assert server.requests[-1].headers["Authorization"] == "Basic c2VjcmV0"
 
 
-def test_redirects_end(wire: Wire, server: Server, task: Impatient) -> None:
+def test_redirects_end(transport: Transport, server: Server, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(307, headers={"Location": "/v2/x"}))
-    assert "redirects without end" in str(failure(wire, server, task))
+    assert "redirects without end" in str(failure(transport, server, task))
     assert len(server.asked("GET")) == 5
 
 
@@ -169,7 +175,7 @@ def test_a_secure_registry_leads_nowhere_unsafe(
     secure_server: Server, trust: ssl.SSLContext, task: Impatient, location: str
 ) -> None:
     secure_server.on("GET /v2/x", Reply(307, headers={"Location": location}))
-    problem = failure(Wire(trust, timeout=20), secure_server, task, insecure=False)
+    problem = failure(Transport(trust, timeout=20), secure_server, task, insecure=False)
     assert isinstance(problem, BadResponse)
     assert "which is not safe" in str(problem)
 
@@ -177,32 +183,40 @@ def test_a_secure_registry_leads_nowhere_unsafe(
 def test_a_secure_registry_may_lead_to_itself(secure_server: Server, trust: ssl.SSLContext, task: Impatient) -> None:
     secure_server.on("GET /v2/x", Reply(307, headers={"Location": "/v2/y"}))
     secure_server.on("GET /v2/y", OK)
-    assert Wire(trust, timeout=20).send(call(secure_server, insecure=False), task).read().body == b"hello"
+    assert Transport(trust, timeout=20).send(request(secure_server, insecure=False), task).read().body == b"hello"
 
 
 @pytest.mark.parametrize("location", ["http://[", "ftp://a.test/x", "https://\x7f/"])
-def test_a_redirect_to_nowhere_is_a_bad_response(wire: Wire, server: Server, task: Impatient, location: str) -> None:
+def test_a_redirect_to_nowhere_is_a_bad_response(
+    transport: Transport, server: Server, task: Impatient, location: str
+) -> None:
     server.on("GET /v2/x", Reply(307, headers={"Location": location}))
-    problem = failure(wire, server, task)
+    problem = failure(transport, server, task)
     assert isinstance(problem, (BadResponse, Unreachable))
     assert server.host in str(problem)
 
 
-def test_who_cannot_be_reached_is_named_and_who_led_there(wire: Wire, server: Server, task: Impatient) -> None:
+def test_who_cannot_be_reached_is_named_and_who_led_there(
+    transport: Transport, server: Server, task: Impatient
+) -> None:
     server.on("GET /v2/x", Reply(307, headers={"Location": "http://127.0.0.1:1/blob"}))
     assert f"cannot reach 127.0.0.1:1, where {server.host} points to: connection refused" in str(
-        failure(wire, server, task)
+        failure(transport, server, task)
     )
 
 
-def test_an_insecure_host_is_asked_over_https_first(secure_server: Server, wire: Wire, task: Impatient) -> None:
+def test_an_insecure_host_is_asked_over_https_first(
+    secure_server: Server, transport: Transport, task: Impatient
+) -> None:
     secure_server.on("GET /v2/x", OK)
-    assert wire.send(call(secure_server), task).read().body == b"hello"
+    assert transport.send(request(secure_server), task).read().body == b"hello"
     assert [each.method for each in secure_server.requests] == ["HEAD", "GET"]
 
 
-def test_https_with_an_unknown_certificate_is_refused(tls_registry: Registry, wire: Wire, task: Impatient) -> None:
-    problem = failure(wire, tls_registry.host, task, insecure=False)
+def test_https_with_an_unknown_certificate_is_refused(
+    tls_registry: Registry, transport: Transport, task: Impatient
+) -> None:
+    problem = failure(transport, tls_registry.host, task, insecure=False)
     assert isinstance(problem, Unreachable)
     assert "tls: failed to verify certificate" in str(problem)
     assert "SSL_CERT_FILE" in problem.hint
@@ -210,85 +224,85 @@ def test_https_with_an_unknown_certificate_is_refused(tls_registry: Registry, wi
 
 
 def test_https_with_a_certificate_of_ones_own_authority_is_taken(tls_registry: Registry, task: Impatient) -> None:
-    wire = Wire(ssl.create_default_context(cafile=str(tls_registry.ca)), timeout=20)
-    assert wire.send(call(tls_registry.host, "/v2/", insecure=False), task).read().status == 200
+    transport = Transport(ssl.create_default_context(cafile=str(tls_registry.ca)), timeout=20)
+    assert transport.send(request(tls_registry.host, "/v2/", insecure=False), task).read().status == 200
 
 
-def test_plain_http_is_never_spoken_silently(empty_registry: Registry, wire: Wire, task: Impatient) -> None:
-    problem = failure(wire, empty_registry.host, task, insecure=False)
+def test_plain_http_is_never_spoken_silently(empty_registry: Registry, transport: Transport, task: Impatient) -> None:
+    problem = failure(transport, empty_registry.host, task, insecure=False)
     assert "http: server gave HTTP response to HTTPS client" in str(problem)
     assert problem.hint == "set insecure = true in registries.conf"
     assert empty_registry.requests() == []
 
 
-def test_an_unknown_host_is_named(wire: Wire, task: Impatient) -> None:
-    problem = failure(wire, "registry.invalid", task, insecure=False)
+def test_an_unknown_host_is_named(transport: Transport, task: Impatient) -> None:
+    problem = failure(transport, "registry.invalid", task, insecure=False)
     assert str(problem) == "cannot reach registry.invalid: no such host"
     assert task.slept == []
 
 
-def test_a_closed_port_is_named(wire: Wire, task: Impatient) -> None:
+def test_a_closed_port_is_named(transport: Transport, task: Impatient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         host = f"127.0.0.1:{free.getsockname()[1]}"
-    assert str(failure(wire, host, task)) == f"cannot reach {host}: connection refused"
+    assert str(failure(transport, host, task)) == f"cannot reach {host}: connection refused"
 
 
 def test_a_server_that_says_nothing_is_given_up(server: Server, task: Impatient) -> None:
-    wire = Wire(None, timeout=0.2)
+    transport = Transport(None, timeout=0.2)
     server.on("GET /v2/x", Reply(silent=True))
-    assert str(failure(wire, server, task)) == f"cannot reach {server.host}: no answer in time"
+    assert str(failure(transport, server, task)) == f"cannot reach {server.host}: no answer in time"
 
 
-def test_a_silent_server_holds_nobody_who_wants_to_end(server: Server, wire: Wire) -> None:
+def test_a_silent_server_holds_nobody_who_wants_to_end(server: Server, transport: Transport) -> None:
     server.on("GET /v2/x", Reply(silent=True))
     task = Task()
     threading.Thread(target=lambda: server.reached.wait() and task.cancel()).start()
     with pytest.raises(Cancelled):
-        wire.send(call(server), task)
+        transport.send(request(server), task)
 
 
-def test_a_body_that_stops_holds_nobody_who_wants_to_end(server: Server, wire: Wire) -> None:
+def test_a_body_that_stops_holds_nobody_who_wants_to_end(server: Server, transport: Transport) -> None:
     server.on("GET /v2/x", Reply(200, b"x" * 1_000_000, cut=500_000, silent=True))
     task = Task()
-    pieces = wire.send(call(server), task).pieces()
-    next(pieces)
+    chunks = transport.send(request(server), task).chunks()
+    next(chunks)
     threading.Thread(target=lambda: server.reached.wait() and task.cancel()).start()
     with pytest.raises(Cancelled):
-        list(pieces)
+        list(chunks)
 
 
-def test_nothing_is_sent_for_a_task_that_has_ended(server: Server, wire: Wire) -> None:
+def test_nothing_is_sent_for_a_task_that_has_ended(server: Server, transport: Transport) -> None:
     task = Task()
     task.cancel()
     with pytest.raises(Cancelled):
-        wire.send(call(server), task)
+        transport.send(request(server), task)
     assert server.asked("GET") == []
 
 
 def test_loopback_is_reached_past_the_proxy(server: Server, task: Impatient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
     server.on("GET /v2/x", OK)
-    assert Wire(None, timeout=20).send(call(server), task).read().body == b"hello"
+    assert Transport(None, timeout=20).send(request(server), task).read().body == b"hello"
 
 
 def test_other_hosts_are_reached_through_the_proxy(
-    server: Server, wire: Wire, task: Impatient, monkeypatch: pytest.MonkeyPatch
+    server: Server, transport: Transport, task: Impatient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.url)
     monkeypatch.setenv("HTTPS_PROXY", server.url)
     server.on("GET http://registry.invalid/v2/x", OK)
-    assert wire.send(call("registry.invalid"), task).read().body == b"hello"
+    assert transport.send(request("registry.invalid"), task).read().body == b"hello"
 
 
-def test_an_answer_too_long_is_not_read(server: Server, wire: Wire, task: Impatient) -> None:
+def test_an_answer_too_long_is_not_read(server: Server, transport: Transport, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(200, b"x" * 1001))
     with pytest.raises(BadResponse, match="more than 1000 bytes"):
-        wire.send(call(server), task).read(1000)
+        transport.send(request(server), task).read(1000)
 
 
-def test_connections_are_used_again(empty_registry: Registry, wire: Wire, task: Impatient) -> None:
+def test_connections_are_used_again(empty_registry: Registry, transport: Transport, task: Impatient) -> None:
     for method in ("GET", "HEAD", "GET"):
-        wire.send(call(empty_registry.host, "/v2/", method), task).read()
+        transport.send(request(empty_registry.host, "/v2/", method), task).read()
     ports = {line.split('http.request.remoteaddr="')[1].split('"')[0] for line in responses(empty_registry)}
     assert len(ports) == 1
 
@@ -298,18 +312,18 @@ def responses(registry: Registry) -> list[str]:
     return [line for line in registry.log.read_text().splitlines() if "response completed" in line]
 
 
-def test_who_asks_says_so_and_takes_bytes_as_they_are(server: Server, wire: Wire, task: Impatient) -> None:
+def test_who_asks_says_so_and_takes_bytes_as_they_are(server: Server, transport: Transport, task: Impatient) -> None:
     server.on("GET /v2/x", Reply(200, b"\x1f\x8b not gzip", {"Content-Encoding": "gzip"}))
-    assert wire.send(call(server), task).read().body == b"\x1f\x8b not gzip"
+    assert transport.send(request(server), task).read().body == b"\x1f\x8b not gzip"
     headers = server.requests[-1].headers
     assert headers["User-Agent"].startswith("nbdock/")
     assert headers["Accept-Encoding"] == "identity"
 
 
-def test_the_pull_limit_is_remembered(server: Server, wire: Wire, task: Impatient) -> None:
+def test_the_pull_limit_is_remembered(server: Server, transport: Transport, task: Impatient) -> None:
     limit = {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "20;w=21600", "docker-ratelimit-source": "::1"}
     server.on("GET /v2/x", Reply(200, b"", limit), Reply(200, b"", {"ratelimit-limit": "many"}))
-    wire.send(call(server), task).read()
-    wire.send(call(server), task).read()
-    found = wire.limits[server.host]
+    transport.send(request(server), task).read()
+    transport.send(request(server), task).read()
+    found = transport.rate_limits[server.host]
     assert (found.limit, found.remaining, found.window_seconds, found.source) == (100, 20, 21600, "::1")
