@@ -173,6 +173,14 @@ class Task:
             raise self._end
         return cast("list[T]", results)
 
+    @contextlib.contextmanager
+    def part(self) -> Iterator[Task]:
+        """A task for a part of the work, which may fail without ending the rest; it is cancelled with the whole."""
+        part = Task()
+        part._told = self._told
+        with self.closing(part.cancel):
+            yield part
+
     def pump(self, timeout: float) -> None:
         """Give the listener what was told, waiting `timeout` seconds at most for the first. Only the waiting thread."""
         with contextlib.suppress(queue.Empty):

@@ -14,7 +14,7 @@ FLOORS = [
     {"task"},
     {"progress", "places"},
     {"contents"},
-    {"registry", "store", "transfer", "samples"},
+    {"registry", "store", "copying", "samples"},
     {"dock", "server"},
     {"demo", "docker"},
     {"bars", "frames"},

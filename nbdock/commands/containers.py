@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
+from nbdock.commands import copies
 from nbdock.commands.local import Filter, Format, NoTrunc, Quiet
 from nbdock.dock import containers
 from nbdock.dock.containers import Container
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Match, find
-from nbdock.dock.pulling import pull
 from nbdock.dock.spelling import spelled
 from nbdock.docker import filters, listings
 from nbdock.docker.listings import PLAIN
@@ -152,7 +152,7 @@ def _image(dock: Dock, wanted: str, when: str, platform: Platform | None, quiet:
             if when == "never":
                 raise
             dock.console.warn(f"Unable to find image '{str(error).removeprefix('No such image: ')}' locally")
-    pull(dock, wanted, platform=platform, quiet=quiet)
+    copies.pull(dock, wanted, platform=platform, quiet=quiet)
     return find(wanted, dock.store.images())
 
 

@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
+from nbdock.commands import copies
 from nbdock.commands.local import Format, NoTrunc
 from nbdock.dock.dock import Dock
 from nbdock.dock.finding import search as search_images
-from nbdock.dock.pulling import pull as pull_images
-from nbdock.dock.pushing import push as push_images
-from nbdock.dock.spelling import spelled
 from nbdock.docker import filters, listings
 from nbdock.errors import InvalidReference, UsageError
 from nbdock.frames import rows
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,10 +40,9 @@ def pull(
     A frame of its layers, lowest first: what was fetched, what was here already, and both sizes of each.
     """
     wanted = Platform.parse(platform) if platform else None
-    pulled = pull_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
-    return _layers(
-        row for each in pulled for row in rows.layer_rows(each.copied.layers, each.image_id, each.reference, dock.store)
-    )
+    pulled = copies.pull(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
+    copied = (each.copied for each in pulled if each.copied)
+    return _layers(row for each in copied for row in rows.layer_rows(each, dock.store.facts))
 
 
 @command("image push", also=("push",))
@@ -63,10 +59,8 @@ def push(
     A frame of its layers: what was sent, what was mounted from another repository there, and what was there already.
     """
     wanted = Platform.parse(platform) if platform else None
-    pushed = push_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
-    return _layers(
-        row for each in pushed for row in rows.layer_rows(each.layers, each.image_id, each.reference, dock.store)
-    )
+    pushed = copies.push(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
+    return _layers(row for each in pushed for row in rows.layer_rows(each, dock.store.facts))
 
 
 @command("search")
@@ -102,7 +96,7 @@ def search(
 @command("image tags", also=("tags",))
 def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", complete="remote")]) -> DataFrame:
     """List the tags that a repository has at its registry."""
-    reference = Reference.parse(spelled(repository, dock.console.warn))
+    reference = copies.parsed(dock, repository)
     found = dock.run(lambda task: tuple(dock.registry.repository(reference, task).tags()))
     from nbdock.frames import schemas
 

@@ -1,4 +1,4 @@
-"""The pass: the one reading of a blob as it streams into a store. It is hashed, inflated and measured as it goes by."""
+"""The pass: the one reading of a blob as it streams into a store. It is inflated, hashed and measured as it goes by."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from nbdock.contents.tar import Sizes, Walk
 from nbdock.errors import InvalidContent
 from nbdock.oci.digest import Digest
 from nbdock.places import LayerFacts
-
-_NAMED_BY = "sha256"
 
 
 class Reader(Protocol):
@@ -36,83 +34,72 @@ def no_readers() -> tuple[Reader, ...]:
 
 
 class Pass:
-    """Reads one blob, layer or not.
+    """Reads one blob, layer or not, while somebody else verifies it.
 
     Parameters
     ----------
-    algorithm
-        That of the blob's digest.
     readers
         Makes further readers of the tar.
-    diff_algorithm
-        That of the diff id.
+    verified_by
+        The algorithm of the blob's digest.
+    algorithm
+        The algorithm of the diff id.
     """
 
-    def __init__(
-        self, algorithm: str = _NAMED_BY, readers: Readers = no_readers, diff_algorithm: str = _NAMED_BY
-    ) -> None:
-        self.size = 0
-        """Bytes of the blob so far."""
+    def __init__(self, readers: Readers = no_readers, verified_by: str = "sha256", algorithm: str = "sha256") -> None:
         self.error: InvalidContent | None = None
         """Why the blob is no layer; None as long as it may be one."""
-        self._blob = hashlib.new(algorithm, usedforsecurity=False)
-        self._diff = hashlib.new(diff_algorithm, usedforsecurity=False)
         self._inflater = Inflater()
+        self._hash = hashlib.new(algorithm, usedforsecurity=False)
         self._sizes = Sizes()
         self._walk = Walk(self._sizes.add)
         self._readers = tuple(readers())
         self._tar_size = 0
+        self._is_same_algorithm = algorithm == verified_by
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the blob."""
-        self.size += len(chunk)
-        self._blob.update(chunk)
         if self.error is None:
             try:
-                self._read(chunk)
+                for data in self._inflater.feed(chunk):
+                    self._read(data)
             except InvalidContent as error:
                 self._give_up(error)
 
-    @property
-    def digest(self) -> Digest:
-        """The digest of the blob so far."""
-        return Digest(self._blob.name, self._blob.hexdigest())
+    def finish(self, digest: Digest) -> LayerFacts | None:
+        """End the blob, which was verified to have this digest.
 
-    def finish(self) -> LayerFacts | None:
-        """What is known of the layer; None, and `error` says why, if the blob is none.
-
-        Call it when the blob is verified: it finishes the further readers.
+        Returns what is known of the layer; None, and `error` says why, if the blob is none.
         """
         try:
-            return self._facts()
+            return self._finished(digest)
         except InvalidContent as error:
             self._give_up(error)
             return None
 
-    def _read(self, chunk: bytes) -> None:
-        for data in self._inflater.feed(chunk):
-            self._tar_size += len(data)
-            if not self._is_named_once:
-                self._diff.update(data)
-            self._walk.feed(data)
-            for reader in self._readers:
-                reader.feed(data)
+    def _read(self, data: bytes) -> None:
+        self._tar_size += len(data)
+        if not self._is_named_by_blob:
+            self._hash.update(data)
+        self._walk.feed(data)
+        for reader in self._readers:
+            reader.feed(data)
 
-    def _facts(self) -> LayerFacts:
+    def _finished(self, digest: Digest) -> LayerFacts:
         if self.error:
             raise self.error
         self._inflater.finish()
         self._walk.finish()
-        diff_id = self.digest if self._is_named_once else Digest(self._diff.name, self._diff.hexdigest())
+        diff_id = digest if self._is_named_by_blob else Digest(self._hash.name, self._hash.hexdigest())
         facts = LayerFacts(diff_id, self._sizes.size, self._tar_size, self._sizes.entries)
         for reader in self._readers:
             reader.finish(facts)
         return facts
 
     @property
-    def _is_named_once(self) -> bool:
+    def _is_named_by_blob(self) -> bool:
         """The diff id of a plain tar is the digest of its blob: one hash is enough."""
-        return self._inflater.is_plain and self._diff.name == self._blob.name
+        return self._is_same_algorithm and self._inflater.is_plain
 
     def _give_up(self, error: InvalidContent) -> None:
         self.error, self._readers = error, ()

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nbdock.copying import copy
 from nbdock.dock.dock import Dock
 from nbdock.oci.reference import HUB, Reference
 from nbdock.samples.source import Samples
 from nbdock.server.server import Options, Server
 from nbdock.store import Store
-from nbdock.task import Task
-from nbdock.transfer import Copy
 
 _SHELF = "samples"
 """What the samples' paths begin with, so that an address says what is behind it."""
@@ -79,9 +78,8 @@ def _behind(registry: str, samples: str) -> str:
 def _stocked(folder: Path) -> Store:
     """A store of every sample."""
     samples, store = Samples(), Store(folder)
-    copy = Copy(samples, store, Task())
     for reference in samples.references():
-        copy.whole(samples.resolve(reference), _shelved(reference))
+        copy(samples, store, reference, to=_shelved(reference))
     return store
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from nbdock.copying import Copied
 from nbdock.dock.containers import Container, of_image
 from nbdock.dock.find import find
 from nbdock.dock.steps import Step
 from nbdock.errors import NbdockError
 from nbdock.oci import document
-from nbdock.oci.digest import Digest
-from nbdock.oci.reference import Reference
-from nbdock.places import Image, Layer, Library, Name
+from nbdock.places import FindFacts, Image, Name
 from nbdock.registry import Found
-from nbdock.task import State
 
 NONE = "<none>"
 Row = dict[str, Any]
@@ -61,12 +59,12 @@ def inspect_row(image: Image) -> Row:
 def history_rows(image: Image, steps: Sequence[Step]) -> Iterator[Row]:
     """Newest first. `image` is the id in the first row only: docker keeps no ids of what lies below."""
     for number, step in enumerate(steps):
-        layer, unpacked = step.layer, step.unpacked
+        layer, facts = step.layer, step.facts
         yield {
             "image": "<missing>" if number else str(image.id),
             "created": step.instruction.created,
             "created_by": step.instruction.created_by,
-            "size_bytes": unpacked.files if unpacked else 0,
+            "size_bytes": facts.size if facts else 0,
             "empty_layer": layer is None,
             "layer": str(layer.descriptor.digest) if layer else None,
             "comment": step.instruction.comment,
@@ -78,25 +76,24 @@ def history_rows(image: Image, steps: Sequence[Step]) -> Iterator[Row]:
         }
 
 
-def layer_rows(
-    layers: Iterable[tuple[Layer, State]], image_id: Digest, reference: Reference, library: Library
-) -> Iterator[Row]:
-    """The layers of an image that was copied, lowest first."""
-    for position, (layer, state) in enumerate(layers):
-        unpacked = library.unpacked(layer.descriptor)
-        yield {
-            "layer": str(layer.descriptor.digest),
-            "state": str(state),
-            "compressed_bytes": layer.descriptor.size,
-            "size_bytes": unpacked.files if unpacked else None,
-            "tar_bytes": unpacked.tar if unpacked else None,
-            "entries": unpacked.entries if unpacked else None,
-            "diff_id": str(unpacked.diff_id) if unpacked else None,
-            "media_type": layer.descriptor.media_type,
-            "position": position,
-            "image_id": str(image_id),
-            "reference": str(reference.tagged),
-        }
+def layer_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
+    """The layers of an image that was copied, lowest first; `facts` finds what is known of them."""
+    for manifest in copied.manifests:
+        for position, (layer, state) in enumerate(manifest.layers):
+            found = facts(layer.descriptor)
+            yield {
+                "layer": str(layer.descriptor.digest),
+                "state": str(state),
+                "compressed_bytes": layer.descriptor.size,
+                "size_bytes": found.size if found else None,
+                "tar_bytes": found.tar_size if found else None,
+                "entries": found.entries if found else None,
+                "diff_id": str(found.diff_id) if found else None,
+                "media_type": layer.descriptor.media_type,
+                "position": position,
+                "image_id": str(manifest.image_id),
+                "reference": str(copied.reference.tagged),
+            }
 
 
 def found_row(found: Found, source: str) -> Row:

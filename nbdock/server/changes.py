@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 
-from nbdock.errors import BlobNotFound, InvalidContent
+from nbdock.errors import BlobNotFound, IntegrityError, InvalidContent
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -47,6 +47,8 @@ class Changes:
                 self._store.tag(each, descriptor)
         except BlobNotFound as error:  # a part of a part, or one that was swept just now
             raise _lacking(str(error)) from None
+        except IntegrityError as error:  # a layer is not what the config says
+            raise Refusal(HTTPStatus.BAD_REQUEST, Code.MANIFEST_INVALID, str(error)) from None
         return descriptor, document
 
     def mount(self, path: str, digest: Digest, origin: str) -> bool:

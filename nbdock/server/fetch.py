@@ -9,7 +9,7 @@ from typing import Any
 
 from nbdock.errors import StoreError
 from nbdock.oci.descriptor import Descriptor
-from nbdock.store.blobs import PIECE
+from nbdock.store.blobs import CHUNK
 from nbdock.store.incoming import Incoming
 
 Apart = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
@@ -48,7 +48,7 @@ class Fetch:
         if self._content is None:
             return b""
         try:
-            return await asyncio.to_thread(self._content.read, start, min(PIECE, stop - start))
+            return await asyncio.to_thread(self._content.read, start, min(CHUNK, stop - start))
         except StoreError:
             await asyncio.shield(self.task)  # where that failed the content is gone
             raise

@@ -12,6 +12,7 @@ from ipywidgets import HTML, Dropdown, Text, VBox
 from traitlets import Instance, TraitType, Unicode, link
 
 from nbdock import commands, human
+from nbdock.commands.copies import parsed
 from nbdock.dock.cost import Cost, cost
 from nbdock.dock.dock import Dock
 from nbdock.errors import Cancelled, NbdockError, PlatformNotFound
@@ -237,7 +238,7 @@ def _platform(text: str) -> Platform | None:
 def _priced(dock: Dock, text: str, platform: str) -> Cost | PlatformNotFound:
     """That there is no such platform is an answer too: it names those there are."""
     try:
-        return cost(dock, text, _platform(platform))
+        return cost(dock, parsed(dock, text), _platform(platform))
     except PlatformNotFound as error:
         return error
 

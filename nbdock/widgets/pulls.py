@@ -8,8 +8,9 @@ from functools import partial
 from ipywidgets import HTML, VBox
 
 from nbdock.bars import Bars
+from nbdock.commands.copies import pull
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import Pulled, pull
+from nbdock.dock.pulling import Pulled
 from nbdock.errors import Cancelled, NbdockError
 from nbdock.oci.platform import Platform
 from nbdock.progress import Board, Pace
@@ -93,7 +94,7 @@ class Pull(VBox):  # type: ignore[misc]
         left = self._board.remaining
         self.status.say(f"About {left} left" if left else "Working")
 
-    def _pulled(self, pulled: tuple[Pulled, ...]) -> None:
+    def _pulled(self, pulled: list[Pulled]) -> None:
         self._render()
         self.status.say(next((line for line in self.job.lines if line.startswith("Status: ")), "Done"))
         self._buttons(running=False)

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
+from nbdock.copying import copy
 from nbdock.dock.console import Console
 from nbdock.oci.platform import Platform
 from nbdock.samples.source import Samples
 from nbdock.store import Store
-from nbdock.task import Task
-from nbdock.transfer import Copy
 
 AMD64 = Platform("linux", "amd64")
 
@@ -62,9 +61,8 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with every sample. Copy it before changing it."""
     root = tmp_path_factory.mktemp("samples")
     samples, store = Samples(), Store(root)
-    copy = Copy(samples, store, Task(), known=store.unpacked, record=store.record)
     for reference in samples.references():
-        copy.image(samples.resolve(reference), reference, AMD64)
+        copy(samples, store, reference, platform=AMD64)
     return root
 
 

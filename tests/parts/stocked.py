@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from nbdock.copying import copy
 from nbdock.dock.dock import Dock
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.samples.source import Samples
-from nbdock.task import Task
-from nbdock.transfer import Copy
 from tests.parts.gate import Gate, gate, push_large
 from tests.parts.mirror import mirror
 from tests.parts.registries import Registry
@@ -29,13 +28,12 @@ def samples() -> Samples:
 def bring(home: Path, samples: Samples) -> Callable[..., None]:
     """Puts samples into the user's own store."""
 
-    def copy(*names: str) -> None:
+    def bring(*names: str) -> None:
         store = Dock().store
         for name in map(Reference.parse, names):
-            work = Copy(samples, store, Task(), known=store.unpacked, record=store.record)
-            work.image(samples.resolve(name), name, LINUX)
+            copy(samples, store, name, platform=LINUX)
 
-    return copy
+    return bring
 
 
 @pytest.fixture

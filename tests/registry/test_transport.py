@@ -132,7 +132,9 @@ def test_denied_is_dockers_sentence(transport: Transport, server: Server, task: 
         == "pull access denied for localhost/team/app, repository does not exist or may require 'docker login'"
     )
     command = f"login {server.host}"
-    assert problem.hint == f"check the name; if it is private, log in: %image {command} (in a terminal: nbdock {command})"
+    assert (
+        problem.hint == f"check the name; if it is private, log in: %image {command} (in a terminal: nbdock {command})"
+    )
 
 
 def test_redirects_lead_to_other_hosts_without_the_password(

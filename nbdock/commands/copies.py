@@ -1,0 +1,110 @@
+"""Pull and push for commands and widgets: names as people write them, and docker's lines on the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from nbdock import human
+from nbdock.copying import Copied
+from nbdock.dock import pulling, pushing
+from nbdock.dock.dock import Dock
+from nbdock.dock.pulling import Pulled
+from nbdock.dock.spelling import spelled
+from nbdock.errors import UsageError
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+
+Say = Callable[[str], object]
+
+
+def parsed(dock: Dock, name: str) -> Reference:
+    """The reference, with a warning if docker would want it written otherwise. Raises InvalidReference."""
+    return Reference.parse(spelled(name, dock.console.warn))
+
+
+def pull(
+    dock: Dock, name: str, *, all_tags: bool = False, platform: Platform | None = None, quiet: bool = False
+) -> list[Pulled]:
+    """Pull an image, or every tag of its repository. Raises the error of the first one that failed."""
+    reference = parsed(dock, name)
+    say = _silent if quiet else dock.say
+    wanted = _wanted(dock, reference, all_tags, say)
+    for each in wanted:
+        say(f"{pulling.stored(each) if each.digest else each.tag}: Pulling from {each.repository}")
+    pulled = pulling.pull(dock, wanted, platform, quiet=quiet)
+    for error in (each.error for each in pulled if each.error):
+        raise error
+    _warn_of_skipped(dock, pulled)
+    _report(pulled, reference if all_tags else pulling.stored(reference.tagged), say)
+    if platform:
+        _warn_of_platform(pulled, platform, say)
+    _report_limit(dock, reference, say)
+    dock.say(str(reference if all_tags else reference.tagged))
+    return pulled
+
+
+def push(
+    dock: Dock, name: str, *, all_tags: bool = False, platform: Platform | None = None, quiet: bool = False
+) -> list[Copied]:
+    """Push an image, or every tag that its repository has in the store. Stops at the first error."""
+    reference = parsed(dock, name)
+    wanted = pushing.plan(dock, reference, platform, all_tags=all_tags)
+    say = _silent if quiet else dock.say
+    if not all_tags and reference != reference.tagged:
+        say(f"Using default tag: {reference.tagged.tag}")
+    say(f"The push refers to repository [{reference.name}]")
+    pushed = list(_pushed(dock, wanted, quiet, say))
+    dock.say(str(reference if all_tags else reference.tagged))
+    return pushed
+
+
+def _pushed(dock: Dock, wanted: Sequence[pushing.Push], quiet: bool, say: Say) -> Iterator[Copied]:
+    for each in wanted:
+        if each.is_partial:
+            dock.console.warn("Only the image in the store is pushed: the other platforms of its index were not pulled")
+        yield pushing.push(dock, each, quiet=quiet)
+        say(f"{each.reference.tag}: digest: {each.target.digest} size: {each.target.size}")
+
+
+def _silent(line: str) -> None:
+    """For --quiet."""
+
+
+def _wanted(dock: Dock, reference: Reference, all_tags: bool, say: Say) -> list[Reference]:
+    if all_tags and (reference.tag or reference.digest):
+        raise UsageError("tag can't be used with --all-tags/-a", hint=f"type {reference.familiar_name}")
+    if all_tags:
+        return pulling.tags(dock, reference)
+    if reference != reference.tagged:
+        say(f"Using default tag: {reference.tagged.tag}")
+    return [reference.tagged]
+
+
+def _warn_of_skipped(dock: Dock, pulled: Sequence[Pulled]) -> None:
+    for why, address in dict.fromkeys((str(error), each.address) for each in pulled for error in each.skipped):
+        dock.console.warn(f"{why.rstrip('.')}; {address} was asked instead")
+
+
+def _report(pulled: Sequence[Pulled], name: Reference, say: Say) -> None:
+    for each in pulled:
+        if each.copied:
+            say(f"Digest: {each.copied.target.digest}")
+    newer = any(each.newer for each in pulled)
+    say(f"Status: {'Downloaded newer image' if newer else 'Image is up to date'} for {name.familiar}")
+
+
+def _warn_of_platform(pulled: Sequence[Pulled], asked: Platform, say: Say) -> None:
+    for each in pulled:
+        config = each.copied.image.config if each.copied else None
+        if config and config.platform.architecture and not asked.runs(config.platform):
+            say(
+                f"WARNING: image with reference {each.reference.familiar_name} was found but does not match "
+                f"the specified platform: wanted {asked}, actual: {human.printable(str(config.platform))}"
+            )
+
+
+def _report_limit(dock: Dock, reference: Reference, say: Say) -> None:
+    """Pulls left in the registry's rate limit, if it reports them; everyone behind one IP address shares them."""
+    limit = dock.registry.rate_limit(reference.registry)
+    if limit:
+        say(f"{limit.remaining} of {limit.limit} pulls in {human.duration(limit.window_seconds)} are left")
