@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.copying import PUSH
-from nbdock.errors import DigestMismatch, IntegrityError, PlatformNotFound, Unreachable
+from nbdock import copying
+from nbdock.copying import PUSH, Copier
+from nbdock.errors import DigestMismatch, IntegrityError, InvalidContent, PlatformNotFound, Unreachable
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.platform import Platform
@@ -244,3 +245,52 @@ def test_a_layer_that_two_configs_claim_differently_is_right_for_one(
         pull_from(shelf, bad, store, "bad")
     audit(root)
     assert {name.target for name in store.names()} == {good}
+
+
+def nested(shelf: Shelf, depth: int) -> Descriptor:
+    """An image below so many indexes."""
+    target = shelf.image(shelf.layer(file("f", b"content")))
+    for _ in range(depth):
+        children = [{**target.json(), "annotations": {"depth": str(_)}}]
+        document = {"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": children}
+        target = shelf.write(media.OCI_INDEX, document)
+    return target
+
+
+@pytest.mark.parametrize("platform", [AMD64, None])
+def test_indexes_nest_as_deep_in_every_direction(platform: Platform | None, shelf: Shelf, store: Store) -> None:
+    copier, below = copy(shelf, store).copier, Keeping()
+    deepest = nested(shelf, 4)
+    copied = copier.copy(shelf, deepest, NAME, platform)
+    assert copied.target == deepest and copied.image.config
+    there = Copier(below, Task(), PUSH).copy(store, store.resolve(NAME), NAME, platform)
+    assert [each.descriptor for each in there.manifests] == [copied.image.descriptor]
+    assert deepest in below.content
+    with pytest.raises(InvalidContent, match="nested more than 4 deep"):
+        copier.copy(shelf, nested(shelf, 5), NAME, platform)
+
+
+def test_everything_below_a_name_is_copied(shelf: Shelf, layer: Descriptor, store: Store, root: Path) -> None:
+    images = {"amd64": shelf.image(layer), "arm64": shelf.image(layer, platform=ARM64)}
+    attestation = shelf.manifest(shelf.put(media.OCI_EMPTY, b"{}"), shelf.put("text/plain", b"made here"))
+    index = shelf.index(**images, unknown=attestation)
+    shelf.names[NAME.tagged] = index
+    copied = copying.copy(shelf, store, "shelf", to="other:1")
+    assert copied.reference == Reference.parse("other:1") and copied.target == index
+    found = {each.descriptor: each for each in copied.manifests}
+    assert set(found) == {*images.values(), attestation}
+    assert found[attestation].config is None
+    assert [state for _, state in found[attestation].layers] == [State.PULLED]
+    assert starts(shelf, layer) == [0]
+    assert store.resolve(Reference.parse("other:1")) == index
+    assert len(files(root)["blobs"]) == len(("index", *found)) + 3 + 2
+
+
+def test_an_index_that_is_repeated_is_read_once(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    target = shelf.index(amd64=shelf.image(layer))
+    for _ in range(3):
+        children = [{**target.json(), "annotations": {"number": str(number)}} for number in range(1000)]
+        target = shelf.write(media.OCI_INDEX, {"schemaVersion": 2, "manifests": children})
+    shelf.names[NAME.tagged] = target
+    copying.copy(shelf, store, "shelf")
+    assert len(shelf.opened) == len(("4 indexes", "", "", "", "manifest", "config", "layer"))

@@ -71,7 +71,9 @@ def test_further_readers_read_along(suffix: str) -> None:
     assert [(reader.tar, reader.facts) for reader in made] == [(TAR, FACTS)] * 2
 
 
-@pytest.mark.parametrize("blob", [b"<html>" * 100, gzip.compress(TAR)[:-1], gzip.compress(TAR[:700])])
+@pytest.mark.parametrize(
+    "blob", [b"<html>" * 100, gzip.compress(TAR)[:-1], gzip.compress(TAR[:700])], ids=["page", "cut", "cut tar"]
+)
 def test_further_readers_are_not_told_of_what_is_no_layer(blob: bytes) -> None:
     reader = Collector()
     with pytest.raises(InvalidContent):

@@ -116,7 +116,7 @@ def test_what_is_read_of_a_damaged_document_says_so(store: Store, root: Path) ->
         read(store, image.manifest.config)
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"1 2 3 sha256:0 %s", b"\xff\0", b"-1 1 1 sha256:%s" % (b"0" * 64)])
+@pytest.mark.parametrize("damage", [b"", b"{}", b"1 2 3 sha256:0 %s", b"\xff\0"], ids=range(4))
 def test_what_is_derived_is_made_again_where_it_is_damaged(damage: bytes, store: Store, root: Path) -> None:
     pull(store, "httpd:2.4")
     layer = store.images()[0].layers[0].descriptor

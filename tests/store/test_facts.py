@@ -112,7 +112,11 @@ def test_a_layer_that_is_not_there_is_not_known(store: Store, root: Path) -> Non
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("content", [b"{}", b"<html>" * 1000, gzip.compress(b"<html>" * 1000), PACKED[:-1]])
+@pytest.mark.parametrize(
+    "content",
+    [b"{}", b"<html>" * 1000, gzip.compress(b"<html>" * 1000), PACKED[:-1]],
+    ids=["config", "page", "gzip", "cut"],
+)
 def test_what_is_no_layer_is_kept_and_not_known(way: Way, content: bytes, store: Store, root: Path) -> None:
     blob = Descriptor.of(media.OCTETS, content)
     way(store, blob, content)
