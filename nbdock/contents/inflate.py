@@ -19,7 +19,7 @@ else:
     from backports import zstd
 
 CHUNK = 1 << 20
-_SLICE = 1 << 17
+_SLICE = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
