@@ -43,10 +43,11 @@ class Kind(StrEnum):
 
 
 _KINDS: dict[int, Kind] = dict(zip(b"0123456", Kind, strict=True))
+_FILE = Kind.FILE
 _KINDS.update(dict.fromkeys((GNU_SPARSE, _CONTIGUOUS, _V7_FILE), Kind.FILE))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take longer to make, and a layer has many
 class Entry:
     """One entry of a tar. `size` is the unpacked size of a file in bytes; 0 for anything else.
 
@@ -103,7 +104,7 @@ def verify(header: bytes) -> int:
 def entry(header: bytes, records: Records) -> tuple[Entry, int]:
     """The entry, and the length of its content in the tar. Raises InvalidContent."""
     kind = _kind(header, records)
-    if kind is not Kind.FILE:
+    if kind is not _FILE:
         return Entry(kind, 0, header, records), 0
     stored = size(header, records.get(b"size"))
     return Entry(kind, _unpacked(header, records, stored), header, records), stored
@@ -139,9 +140,10 @@ def _kind(header: bytes, records: Records) -> Kind:
     flag = header[_TYPE]
     if flag == _V7_FILE and _path(header, records).endswith(b"/"):
         return Kind.DIRECTORY
-    if flag not in _KINDS:
+    kind = _KINDS.get(flag)
+    if kind is None:
         raise InvalidContent(f"unhandled tar header type {flag}")
-    return _KINDS[flag]
+    return kind
 
 
 def _path(header: bytes, records: Records) -> bytes:
@@ -158,7 +160,7 @@ def _unpacked(header: bytes, records: Records, stored: int) -> int:
         if header[_MAGIC] != _GNU:
             raise _invalid()
         return _natural(_number(header[_UNPACKED]))
-    told = records.get(b"GNU.sparse.size") or records.get(b"GNU.sparse.realsize")
+    told = records and (records.get(b"GNU.sparse.size") or records.get(b"GNU.sparse.realsize"))
     return _natural(_decimal(told)) if told else stored
 
 

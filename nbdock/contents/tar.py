@@ -12,6 +12,7 @@ from nbdock.errors import InvalidContent
 Visitor = Callable[[Entry], None]
 
 _END = bytes(BLOCK)
+_SYMLINK = Kind.SYMLINK
 _EXTENDED = {headers.PAX, headers.GNU_PATH, headers.GNU_LINK}
 _MAX_EXTENDED = 1 << 20
 _SPARSE_MORE, _SPARSE_NEXT = 482, 504
@@ -68,7 +69,7 @@ class Sizes:
     def add(self, entry: Entry) -> None:
         """Raises InvalidContent if the sum exceeds any disk: a sparse file may claim any size."""
         self.entries += 1
-        self.size += len(entry.linkname) if entry.kind is Kind.SYMLINK else entry.size
+        self.size += len(entry.linkname) if entry.kind is _SYMLINK else entry.size
         if self.size > _MAX_FILES:
             raise InvalidContent("the files are larger than a pebibyte")
 
