@@ -81,22 +81,23 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str], debug: bool) -> int:
     try:
-        _execute(words)
+        return _execute(words)
     except (NbdockError, Interrupted) as error:
         _report(error, debug)
         return error.exit_code
     except KeyboardInterrupt:
         return Interrupted.exit_code
-    return 0
 
 
-def _execute(words: Sequence[str]) -> None:
+def _execute(words: Sequence[str]) -> int:
     from nbdock.api import Dock, table
+    from nbdock.frames.schema import Table
 
     call, terminal = table.read(words, "nbdock"), Terminal()
     result = call(Dock(console=terminal)) if isinstance(call, Call) else call
     if isinstance(result, Text) or not terminal.told:
         _show(result)
+    return int(isinstance(result, Table) and result.failed)
 
 
 def _show(result: Any) -> None:

@@ -108,6 +108,16 @@ def test_a_pull_tells_its_progress_beside_its_output(registry: Registry, capsys:
     assert captured.err.splitlines()[-1].endswith(": Pull complete")
 
 
+def test_where_one_image_cannot_be_pulled_the_others_are_kept_and_the_exit_code_is_1(
+    registry: Registry, capsys: Captured
+) -> None:
+    assert main(["pull", "busybox", "nosuch", "hello-world"]) == 1
+    captured = capsys.readouterr()
+    assert "docker.io/library/busybox:latest" in captured.out and "docker.io/library/hello-world:latest" in captured.out
+    assert "Error: manifest for nosuch:latest not found" in captured.err
+    assert main(["inspect", "hello-world", "--format", "{{.RepoTags}}"]) == 0
+
+
 def test_control_c_ends_a_pull_with_130() -> None:
     started: list[subprocess.Popen[bytes]] = []
     with silent_host(then=lambda: started[0].send_signal(signal.SIGINT)) as host:

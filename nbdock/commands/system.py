@@ -75,7 +75,7 @@ def df(
     if verbose:
         each = [
             {**row, "disk_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
-            for used in usage(images)
+            for used in usage(images, dock.store.has)
             for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
         ]
         fields = listings.image_usage_fields
@@ -83,7 +83,7 @@ def df(
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
-        {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images)}
+        {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images, dock.store.has)}
         | {"reclaimable_bytes": reclaimable},
         {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nbdock.copying import Copied
 from nbdock.dock.containers import Container, of_image
 from nbdock.dock.find import find
 from nbdock.dock.steps import Step
 from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
 from nbdock.oci import document
-from nbdock.oci.digest import Digest
-from nbdock.oci.reference import Reference
-from nbdock.places import Image, Layer, Library, Name
-from nbdock.task import State
+from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
 
 if TYPE_CHECKING:
     from nbdock.registry.discovery import Found
@@ -65,13 +63,13 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
     """Steps, newest first. `name` is the name that the image was asked for by, if it was by name."""
     reference = str(name.reference) if name else _reference(image)
     for number, step in enumerate(steps):
-        layer, unpacked = step.layer, step.unpacked
+        layer, facts = step.layer, step.facts
         yield {
             "step_image_id": None if number else str(image.id),
             "created": step.instruction.created,
             "created_by": step.instruction.created_by or None,
             "instruction": instruction(step.instruction.created_by),
-            "size_bytes": unpacked.files if unpacked else 0,
+            "size_bytes": facts.size if facts else 0,
             "empty_layer": layer is None,
             "layer": str(layer.descriptor.digest) if layer else None,
             "comment": step.instruction.comment or None,
@@ -89,16 +87,15 @@ def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
     reference = str(name.reference) if name else _reference(image)
     for position, layer in enumerate(image.layers):
         own = {"position": position, "image_id": str(image.id), "reference": reference}
-        yield {**_layer_facts(layer, image.library), **own}
+        yield {**_layer_row(layer, layer.facts), **own}
 
 
-def layer_rows(
-    layers: Iterable[tuple[Layer, State]], image_id: Digest, reference: Reference, library: Library
-) -> Iterator[Row]:
-    """The layers of an image that was copied, lowest first, each with what was done with it."""
-    for position, (layer, state) in enumerate(layers):
-        own = {"position": position, "image_id": str(image_id), "reference": str(reference.tagged)}
-        yield {**_layer_facts(layer, library), "state": str(state), **own}
+def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
+    """The layers of an image that was copied, lowest first; `facts` finds what is known of them."""
+    for manifest in copied.manifests:
+        own = {"image_id": str(manifest.image_id), "reference": str(copied.reference.tagged)}
+        for position, (layer, state) in enumerate(manifest.layers):
+            yield {**_layer_row(layer, facts(layer.descriptor)), "state": str(state), "position": position, **own}
 
 
 def found_row(found: Found, source: str) -> Row:
@@ -130,15 +127,14 @@ def container_row(container: Container, images: Iterable[Image]) -> Row:
     }
 
 
-def _layer_facts(layer: Layer, library: Library) -> Row:
-    unpacked = library.unpacked(layer.descriptor)
+def _layer_row(layer: Layer, facts: LayerFacts | None) -> Row:
     return {
         "layer": str(layer.descriptor.digest),
         "compressed_bytes": layer.descriptor.size,
-        "size_bytes": unpacked.files if unpacked else None,
-        "tar_bytes": unpacked.tar if unpacked else None,
-        "entries": unpacked.entries if unpacked else None,
-        "diff_id": str(unpacked.diff_id) if unpacked else None,
+        "size_bytes": facts.size if facts else None,
+        "tar_bytes": facts.tar_size if facts else None,
+        "entries": facts.entries if facts else None,
+        "diff_id": str(facts.diff_id) if facts else None,
         "media_type": layer.descriptor.media_type,
     }
 

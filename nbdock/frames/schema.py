@@ -107,6 +107,11 @@ class Table:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def failed(self) -> bool:
+        """Whether a row has an error."""
+        return any(row.get("error") for row in self.rows)
+
     def text(self) -> str:
         """The main columns under docker's headings; of a vertical schema a card for each row."""
         if self.schema.vertical:

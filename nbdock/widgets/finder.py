@@ -239,7 +239,7 @@ def _platform(text: str) -> Platform | None:
 def _priced(dock: Dock, text: str, platform: str) -> Cost | PlatformNotFound:
     """That there is no such platform is an answer too: it names those there are."""
     try:
-        return cost(dock, text, _platform(platform))
+        return cost(dock, Reference.parse(text), _platform(platform))
     except PlatformNotFound as error:
         return error
 

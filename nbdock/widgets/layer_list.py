@@ -111,7 +111,7 @@ class Layers(VBox):  # type: ignore[misc]
 
 
 def _size(step: Step) -> int:
-    return step.unpacked.files if step.unpacked else 0
+    return step.facts.size if step.facts else 0
 
 
 def _name(image: Image) -> str:
@@ -143,8 +143,8 @@ def _facts(step: Step, also: str) -> Iterator[tuple[str, str]]:
     yield "Layer", str(step.layer.descriptor.digest)
     yield "Media type", step.layer.descriptor.media_type
     yield "Compressed", _bytes(step.layer.descriptor.size)
-    if step.unpacked:
-        yield "Unpacked", f"{_bytes(step.unpacked.files)} in {step.unpacked.entries:,} files, folders and links"
+    if step.facts:
+        yield "Unpacked", f"{_bytes(step.facts.size)} in {step.facts.entries:,} files, folders and links"
     yield "Diff ID", str(step.layer.diff_id or "")
     yield "Also in", also or "no other image here"
 
