@@ -92,7 +92,9 @@ class Facts:
         with contextlib.suppress(OSError, NbdockError):
             lines = self._path.read_text("ascii", "replace").split("\n")
             kept = [line for line in lines if line.rpartition(" ")[2] not in gone]
-            if len(kept) < len(lines):
+            if not any(kept):
+                self._path.unlink()
+            elif len(kept) < len(lines):
                 disk.replace(self._root, self._path, "\n".join(kept).encode())
 
     def _recorded(self, digest: Digest) -> LayerFacts | None:
