@@ -6,11 +6,12 @@ A registry's repository, the local store and an archive are each a `Source` (ima
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol, Self
 
 from nbdock.errors import DigestMismatch, InvalidContent, SizeMismatch
 from nbdock.oci import media
@@ -18,6 +19,7 @@ from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
+from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 
@@ -89,9 +91,10 @@ class Unpacked:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One line of the store's index: `reference` stands for `target`, of which `image` is the manifest that is here.
+    """A line of the store's index: `reference` points to `target`; `image` is the manifest of it that is in the store.
 
-    `reference` is None for an image that lost its last name; `whole` says that all below an index belongs to it.
+    `reference` is None for an image without a name. `all_platforms` says that everything below an index belongs to the
+    name, not just `image`. Times are UTC.
     """
 
     reference: Reference | None
@@ -99,7 +102,11 @@ class Name:
     image: Descriptor
     pulled_at: datetime | None = None
     tagged_at: datetime | None = None
-    whole: bool = False
+    all_platforms: bool = False
+
+    def __hash__(self) -> int:
+        """Cheap: stores have many thousand names."""
+        return hash((self.target.digest.hex, self.reference and self.reference.tag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +129,38 @@ class Image:
     config: ImageConfig = field(repr=False, compare=False)
     layers: tuple[Layer, ...] = field(repr=False, compare=False)
 
+    def under(self, names: tuple[Name, ...]) -> Self:
+        """The same image with just these names."""
+        image = copy(self)
+        object.__setattr__(image, "names", names)
+        return image
+
     @property
     def created(self) -> datetime | None:
         """When it was built, which is not when it was pulled."""
         return self.config.created
+
+    @property
+    def platform(self) -> Platform:
+        """What it runs on."""
+        return self.config.platform
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels of its config."""
+        return self.config.labels
+
+    @property
+    def user(self) -> str:
+        """Who runs what runs in it, "" where the config does not say."""
+        user = self.config.runtime.get("User")
+        return user if isinstance(user, str) else ""
+
+    @property
+    def exposed_ports(self) -> tuple[str, ...]:
+        """The ports it listens on: `80/tcp`."""
+        ports = self.config.runtime.get("ExposedPorts")
+        return tuple(ports) if isinstance(ports, dict) else ()
 
     @cached_property
     def size(self) -> int:
@@ -159,21 +194,67 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """One thing that a removal takes away: a name, an image, a layer, or content that no name needs.
+
+    `what` is the reference, the image id, the layer's digest or the content's digest; `image_id` the image that a layer
+    is deleted with. `freed` is the content that is deleted with it and with nothing else, in bytes on disk.
+    """
+
+    object: Literal["name", "image", "layer", "content"]
+    what: Reference | Digest
+    freed: Mapping[Digest, int]
+    image_id: Digest | None = None
+    diff_id: Digest | None = None
+    chain_id: Digest | None = None
+
+    @property
+    def reclaimed(self) -> int:
+        """Bytes that it frees."""
+        return sum(self.freed.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
-    """A plan, and `execute` carries out just that: `untagged` names, `deleted` images, `layers` (chain ids) and
-    `blobs` that nothing else needed at `planned_at` (UTC), `reclaimed` bytes on disk."""
+    """What a removal would do, or did: names first, then images, layers, and content that no name needs.
 
-    untagged: tuple[Reference, ...]
-    deleted: tuple[Digest, ...]
-    layers: tuple[Digest, ...]
-    blobs: tuple[Digest, ...]
-    reclaimed: int
+    A plan lists what nothing else needed at `planned_at` (UTC). What `execute` returns lists the bytes that were really
+    freed, with `leftovers`, the bytes of broken downloads that were deleted too.
+    """
+
+    items: tuple[Removed, ...]
     planned_at: datetime
-    _execute: Callable[[Removal], int] = field(repr=False, compare=False)
+    _execute: Callable[[Removal], Removal] = field(repr=False, compare=False)
+    leftovers: int = 0
 
-    def execute(self) -> int:
-        """Do it, and return the bytes that were really freed: what another process named or wrote meanwhile stays."""
+    def execute(self) -> Removal:
+        """Carry out the plan. What another process named or wrote in the meantime stays, and frees nothing."""
         return self._execute(self)
+
+    @property
+    def untagged(self) -> tuple[Reference, ...]:
+        """The names that are taken away."""
+        return tuple(item.what for item in self.items if isinstance(item.what, Reference))
+
+    @property
+    def deleted(self) -> tuple[Digest, ...]:
+        """The ids of the images that are deleted."""
+        return tuple(item.what for item in self.items if item.object == "image" and isinstance(item.what, Digest))
+
+    @property
+    def layers(self) -> tuple[Digest, ...]:
+        """The chain ids of the layers that are deleted."""
+        return tuple(item.chain_id for item in self.items if item.chain_id)
+
+    @property
+    def blobs(self) -> tuple[Digest, ...]:
+        """The content that is deleted, parents before children."""
+        return tuple(digest for item in self.items for digest in item.freed)
+
+    @property
+    def reclaimed(self) -> int:
+        """Bytes on disk that are freed."""
+        return sum(item.reclaimed for item in self.items) + self.leftovers
 
 
 def pair(manifest: Manifest, config: ImageConfig) -> tuple[Layer, ...]:
