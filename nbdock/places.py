@@ -153,14 +153,12 @@ class Image:
     @property
     def user(self) -> str:
         """Who runs what runs in it, "" where the config does not say."""
-        user = self.config.runtime.get("User")
-        return user if isinstance(user, str) else ""
+        return self.config.user
 
     @property
     def exposed_ports(self) -> tuple[str, ...]:
         """The ports it listens on: `80/tcp`."""
-        ports = self.config.runtime.get("ExposedPorts")
-        return tuple(ports) if isinstance(ports, dict) else ()
+        return self.config.exposed_ports
 
     @cached_property
     def size(self) -> int:
@@ -203,7 +201,7 @@ class Removed:
 
     object: Literal["name", "image", "layer", "content"]
     what: Reference | Digest
-    freed: Mapping[Digest, int]
+    freed: Mapping[Digest, int] = field(default_factory=dict)
     image_id: Digest | None = None
     diff_id: Digest | None = None
     chain_id: Digest | None = None

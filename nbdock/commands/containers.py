@@ -10,7 +10,7 @@ from nbdock.commands.local import Filter, Format, NoTrunc, Quiet
 from nbdock.dock import containers
 from nbdock.dock.containers import Container
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Match, find
+from nbdock.dock.find import find
 from nbdock.dock.pulling import pull
 from nbdock.dock.spelling import spelled
 from nbdock.docker import filters, listings
@@ -19,6 +19,7 @@ from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
 from nbdock.frames import rows
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
+from nbdock.store import Match
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -131,7 +131,7 @@ def tag(
     A second name for the same image: nothing is copied. A frame of the image under all its names.
     """
     chosen = find(spelled(source, dock.console.warn), dock.store.images()).image
-    dock.store.alias(_target(spelled(target, dock.console.warn)), chosen)
+    dock.store.tag_image(_target(spelled(target, dock.console.warn)), chosen)
     now = next(image for image in dock.store.images() if image.id == chosen.id)
     return _images(list(rows.image_rows(now, now.names, containers(dock))))
 

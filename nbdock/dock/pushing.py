@@ -72,7 +72,7 @@ def _chosen(dock: Dock, reference: Reference, all_tags: bool) -> dict[Reference,
 
 def _target(dock: Dock, reference: Reference, name: Name, platform: Platform | None) -> Descriptor:
     """The index where all of it is here, else (or where a platform is asked for) the image alone."""
-    if platform is None and dock.store.is_whole(name):
+    if platform is None and dock.store.is_complete(name):
         return name.target
     if platform is None:
         dock.console.warn("Only the image that is here is pushed: the other platforms of its index were not pulled")

@@ -85,7 +85,7 @@ class Changes:
         if digest in self._repositories.at(path).blobs:
             raise _in_use("the blob is part of a manifest: delete that first", digest)
         if self._repositories.dismiss(path, digest):
-            self._store.discard([digest])
+            self._store.delete([digest])
 
     def _check_parts(self, document: Manifest | Index) -> None:
         """Before anything is written."""

@@ -1,8 +1,8 @@
 """`index.json`: which names point to what (OCI image-layout.md, "index.json file").
 
-A name is an entry with the annotation `org.opencontainers.image.ref.name`; what nbdock itself notes is in `dev.nbdock.*`
-annotations. Entries and annotations of other tools are kept as they are. nbdock writes an entry a line, so that what it
-has parsed once is recognised by its text, and writing is a join.
+A name is an entry with the annotation `org.opencontainers.image.ref.name`; nbdock's own facts are `dev.nbdock.*`
+annotations. Entries and annotations of other tools are kept as they are. nbdock writes one entry per line, so that an
+entry is parsed once, recognised by its text, and written by a join.
 """
 
 from __future__ import annotations
@@ -46,14 +46,16 @@ def key(reference: Reference | None) -> Key:
     """What to look a reference up by: equal where references are, and cheap to hash."""
     if reference is None:
         return None
-    digest = reference.digest and reference.digest.hex
+    digest = reference.digest.hex if reference.digest else None
     return reference.registry, reference.repository, reference.tag, digest
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The index as it was at one moment. `entries` has the JSON of each name's entries, in the file's order: other tools
-    may have several that nbdock cannot tell apart. `rest` holds the index's other fields."""
+    """The index at one moment: the JSON of each name's `entries`, in the file's order, and the `rest` of its fields.
+
+    A name has several entries where another tool wrote some that nbdock cannot tell apart.
+    """
 
     raw: bytes = b""
     rest: Document = field(default_factory=lambda: _EMPTY)
@@ -64,8 +66,13 @@ class Listing:
         return tuple(self.entries)
 
     @cached_property
+    def is_settled(self) -> bool:
+        """Whether the file alone says what its names are: which image an index has depends on what is in the store."""
+        return not any(name.all_platforms for name in self.entries)
+
+    @cached_property
     def by_text(self) -> dict[str, Name]:
-        """Names by the JSON of their entry, where that alone decides: not where an index's image is chosen."""
+        """Names by the JSON of their entry, where that alone says what they are."""
         return {text: name for name, texts in self.entries.items() if not name.all_platforms for text in texts}
 
     @cached_property
@@ -112,15 +119,15 @@ class NameIndex:
 
     def read(self) -> tuple[Name, ...]:
         """Every name; the same tuple until the file changes. Raises StoreDamaged, StoreError."""
-        with disk.using(self._path):
-            try:
-                state = self._path.stat()
-            except FileNotFoundError:
-                return ()
-        signature = (state.st_ino, state.st_mtime_ns, state.st_size)
-        if self._seen[0] != signature:
-            self._seen = signature, self._load()
-        return self._seen[1].names
+        return self._listing().names
+
+    def find(self, reference: Reference) -> Name | None:
+        """The name that a reference means; a digest is found under any name of its repository, as in a registry."""
+        listing = self._listing()
+        called = listing.by_key.get(key(reference), ())
+        if reference.digest is None:
+            return next(iter(called), None)
+        return next((name for name in (*called, *listing.names) if _has(name, reference)), None)
 
     @contextlib.contextmanager
     def editing(self) -> Iterator[Editing]:
@@ -153,6 +160,17 @@ class NameIndex:
         finally:
             lock.release()
 
+    def _listing(self) -> Listing:
+        with disk.using(self._path):
+            try:
+                state = self._path.stat()
+            except FileNotFoundError:
+                return Listing()
+        signature = (state.st_ino, state.st_mtime_ns, state.st_size)
+        if self._seen[0] != signature:
+            self._seen = signature, self._load()
+        return self._seen[1]
+
     def _load(self) -> Listing:
         """What the file says now. Comparing its bytes is cheaper than parsing them."""
         known = self._seen[1]
@@ -161,7 +179,7 @@ class NameIndex:
                 raw = self._path.read_bytes()
             except FileNotFoundError:
                 return Listing()
-        return known if raw == known.raw and not _chosen(known) else self._parse(raw, known)
+        return known if raw == known.raw and known.is_settled else self._parse(raw, known)
 
     def _parse(self, raw: bytes, known: Listing) -> Listing:
         with self._intact():
@@ -214,8 +232,8 @@ def _join(rest: Document, texts: Iterable[str]) -> bytes:
 
 
 def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[Document, Entries] | None:
-    """The other fields, and the text of each entry with what it says, of an index as nbdock writes it; None where it is
-    written in another way. No string of JSON has a line break in it: what parses line by line is the whole."""
+    """The rest of the fields and the entries, each as JSON and as the name or object that it is; None for an index that
+    nbdock did not write. JSON strings have no line breaks, so a file that parses line by line parses as a whole."""
     try:
         begin, _, body = raw.decode().partition(_BEGIN)
         rest = json.loads(f"{begin}{_BEGIN}]}}")
@@ -235,14 +253,9 @@ def _decoded(text: str) -> Document:
 
 
 def _dump(raw: bytes) -> tuple[Document, Entries]:
-    """The same of an index that another tool wrote. Raises InvalidContent."""
+    """The same for an index that another tool wrote. Raises InvalidContent."""
     rest = document.load(raw, "index.json")
     return rest, [(_text(entry), entry) for entry in document.objects(rest, "manifests")]
-
-
-def _chosen(listing: Listing) -> bool:
-    """An index's image depends on what is in the store, so its names are read anew."""
-    return any(name.all_platforms for name in listing.entries)
 
 
 def _reference(text: str, digest: Digest) -> Reference | None:
@@ -253,7 +266,7 @@ def _reference(text: str, digest: Digest) -> Reference | None:
 
 
 def _plain(text: str, digest: Digest) -> Reference | None:
-    """The same of `repository:tag` and of `repository@digest`, as nearly all names are: repositories are parsed once."""
+    """The same for `repository:tag` and `repository@digest`, which nearly all names are: repositories repeat."""
     name, _, end = text.rpartition(":")
     by_digest = end == digest.hex and name.endswith(f"@{digest.algorithm}")
     known = _repository(name.removesuffix(f"@{digest.algorithm}") if by_digest else name) if "/" in name else None
@@ -281,6 +294,11 @@ def _entry(name: Name) -> dict[str, Any]:
     }
     entry = Descriptor(name.target.media_type, name.target.digest, name.target.size).json()
     return {**entry, "annotations": {key: value for key, value in notes.items() if value}}
+
+
+def _has(name: Name, wanted: Reference) -> bool:
+    known = name.reference
+    return known is not None and known.name == wanted.name and name.target.digest == wanted.digest
 
 
 def _moment(moment: datetime | None) -> str:

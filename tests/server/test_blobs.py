@@ -126,5 +126,5 @@ def test_a_blob_of_a_manifest_is_not_deleted(client: httpx.Client) -> None:
 
 def test_a_blob_that_went_from_the_disk_is_404(client: httpx.Client, store: Store) -> None:
     pushed = push_blob(client, PATH, b"content")
-    store.discard([Digest.parse(pushed)])
+    store.delete([Digest.parse(pushed)])
     assert error(client.get(f"/v2/{PATH}/blobs/{pushed}")) == (404, "BLOB_UNKNOWN")

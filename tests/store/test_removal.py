@@ -35,7 +35,7 @@ def test_a_plan_tells_what_goes_and_takes_nothing_away(store: Store, root: Path)
 def test_the_last_name_takes_the_bytes_with_it(store: Store, root: Path) -> None:
     pull(store, NEW)
     before = blobs_on_disk(root)
-    assert store.removal(image(store, NEW).names).execute() == before
+    assert store.removal(image(store, NEW).names).execute().reclaimed == before
     assert blobs_on_disk(root) == 0
     assert files(root) == {"blobs": set(), "ingest": set(), "layers": set()}
     assert store.images() == ()
@@ -43,10 +43,10 @@ def test_the_last_name_takes_the_bytes_with_it(store: Store, root: Path) -> None
 
 def test_one_of_several_names_takes_nothing_but_itself(store: Store, root: Path) -> None:
     pull(store, NEW)
-    store.alias(Reference.parse("mine"), image(store, NEW))
+    store.tag_image(Reference.parse("mine"), image(store, NEW))
     plan = store.removal(image(store, NEW).names[:1])
     assert plan.deleted == plan.layers == plan.blobs == ()
-    assert plan.execute() == plan.reclaimed == 0
+    assert plan.execute().reclaimed == plan.reclaimed == 0
     assert len(store.images()[0].names) == 2
     audit(root)
 
@@ -57,7 +57,7 @@ def test_what_another_image_shares_stays(store: Store, root: Path) -> None:
     plan = store.removal(image(store, NEW).names)
     assert len(plan.layers) == 2
     before = blobs_on_disk(root)
-    assert plan.execute() == plan.reclaimed == before - blobs_on_disk(root)
+    assert plan.execute().reclaimed == plan.reclaimed == before - blobs_on_disk(root)
     assert len(store.images()) == 1
     audit(root)
 
@@ -72,8 +72,8 @@ def test_a_plan_spares_what_another_process_named_meanwhile(store: Store, root: 
     pull(store, NEW)
     plan = store.removal(image(store, NEW).names)
     other = Store(root)
-    other.alias(Reference.parse("mine"), image(other, NEW))
-    assert plan.execute() == 0
+    other.tag_image(Reference.parse("mine"), image(other, NEW))
+    assert plan.execute().reclaimed == 0
     assert [str(tag.familiar) for tag in store.images()[0].tags] == ["mine:latest"]
     audit(root)
 
@@ -95,15 +95,15 @@ def test_a_plan_spares_what_was_written_since(store: Store, root: Path) -> None:
     plan = store.removal(image(store, NEW).names)
     path = root / "blobs" / "sha256" / layer.digest.hex
     os.utime(path, (time.time() + 1, time.time() + 1))
-    assert plan.execute() == plan.reclaimed - layer.size
+    assert plan.execute().reclaimed == plan.reclaimed - layer.size
     assert files(root)["blobs"] == {layer.digest.hex}
 
 
 def test_a_plan_that_is_carried_out_twice_does_it_once(store: Store) -> None:
     pull(store, NEW)
     plan = store.removal(image(store, NEW).names)
-    assert plan.execute() == plan.reclaimed
-    assert plan.execute() == 0
+    assert plan.execute().reclaimed == plan.reclaimed
+    assert plan.execute().reclaimed == 0
 
 
 def test_what_broken_pulls_left_goes_when_no_pull_can_need_it(store: Store, root: Path) -> None:
@@ -112,7 +112,7 @@ def test_what_broken_pulls_left_goes_when_no_pull_can_need_it(store: Store, root
     assert store.removal((), orphans=True).blobs == ()
     pass_time(root)
     plan = store.removal((), orphans=True)
-    assert plan.execute() == plan.reclaimed
+    assert plan.execute().reclaimed == plan.reclaimed
     assert not files(root)["blobs"]
     assert not names(root)
 
@@ -121,7 +121,7 @@ def test_what_broken_downloads_left_is_counted_as_freed(store: Store, root: Path
     pull(store, NEW)
     (root / "ingest" / "left").write_bytes(bytes(1000))
     pass_time(root)
-    assert store.removal(()).execute() == 1000
+    assert store.removal(()).execute().reclaimed == 1000
 
 
 def test_orphans_that_are_needed_after_all_stay(store: Store, root: Path) -> None:
@@ -130,5 +130,5 @@ def test_orphans_that_are_needed_after_all_stay(store: Store, root: Path) -> Non
     pass_time(root)
     plan = store.removal((), orphans=True)
     pull(Store(root), NEW)
-    assert plan.execute() == 0
+    assert plan.execute().reclaimed == 0
     audit(root)
