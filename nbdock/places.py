@@ -167,6 +167,16 @@ class Image:
         return sum(layer.files for layer in unpacked if layer)
 
     @property
+    def lowest_diff_id(self) -> Digest | None:
+        """The diff id of its lowest layer."""
+        return self.layers[0].diff_id if self.layers else None
+
+    @property
+    def layer_count(self) -> int:
+        """How many layers it has."""
+        return len(self.layers)
+
+    @property
     def compressed_size(self) -> int:
         """What the registry sends: its layers as they are stored."""
         return sum(layer.descriptor.size for layer in self.layers)

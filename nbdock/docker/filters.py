@@ -83,11 +83,11 @@ def _dangling(values: list[str], _: tuple[Image, ...]) -> Callable[[Image], bool
 
 
 def _label(values: list[str], _: tuple[Image, ...]) -> Callable[[Image], bool]:
-    return lambda image: all(_labelled(image.config.labels, value) for value in values)
+    return lambda image: all(_labelled(image.labels, value) for value in values)
 
 
 def _no_label(values: list[str], _: tuple[Image, ...]) -> Callable[[Image], bool]:
-    return lambda image: not any(_labelled(image.config.labels, value) for value in values)
+    return lambda image: not any(_labelled(image.labels, value) for value in values)
 
 
 def _before(values: list[str], known: tuple[Image, ...]) -> Callable[[Image], bool]:

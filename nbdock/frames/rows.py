@@ -141,10 +141,10 @@ def _image_facts(image: Image, containers: int) -> Row:
         "created": image.created,
         "size_bytes": image.size,
         "compressed_bytes": image.compressed_size,
-        "layers": len(image.layers),
+        "layers": image.layer_count,
         "containers": containers,
         "dangling": image.dangling,
-        "platform": str(image.config.platform),
+        "platform": str(image.platform),
     }
 
 

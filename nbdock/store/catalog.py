@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -48,6 +48,11 @@ class Images(tuple[Image, ...]):
         return self._by_name.get(name)
 
     @cached_property
+    def by_id(self) -> dict[str, Image]:
+        """The images by their id."""
+        return {str(image.id): image for image in self}
+
+    @cached_property
     def _by_name(self) -> dict[Name, Image]:
         return {name: image for image in self for name in image.names}
 
@@ -56,8 +61,11 @@ class Images(tuple[Image, ...]):
         found: dict[Key, list[tuple[int, Name]]] = {}
         for number, image in enumerate(self):
             for name in image.names:
-                if name.reference:
-                    found.setdefault(_key(name.reference), []).append((number, name))
+                at = _key(name.reference)
+                if at in found:
+                    found[at].append((number, name))
+                else:
+                    found[at] = [(number, name)]
         return found
 
     @cached_property
@@ -79,10 +87,11 @@ class StoredImage(Image):
     _measured: Measured
 
     def __init__(
-        self, library: Library, descriptor: Descriptor, summary: Summary, names: Iterable[Name], measured: Measured
+        self, library: Library, descriptor: Descriptor, summary: Summary, names: tuple[Name, ...], measured: Measured
     ) -> None:
-        self.__dict__.update(library=library, descriptor=descriptor, id=Digest.parse(summary.config[1]))
-        self.__dict__.update(names=tuple(names), _summary=summary, _measured=measured)
+        fields = self.__dict__
+        fields["library"], fields["descriptor"], fields["names"] = library, descriptor, names
+        fields["id"], fields["_summary"], fields["_measured"] = Digest.parse(summary.config[1]), summary, measured
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -117,6 +126,14 @@ class StoredImage(Image):
         return tuple(self._summary.exposed_ports)
 
     @property
+    def lowest_diff_id(self) -> Digest | None:
+        return Digest.parse(self._summary.layers[0][3]) if self._summary.layers else None
+
+    @property
+    def layer_count(self) -> int:
+        return len(self._summary.layers)
+
+    @property
     def compressed_size(self) -> int:
         return sum(layer[2] for layer in self._summary.layers)
 
@@ -136,8 +153,8 @@ def _layer(media_type: str, digest: str, size: int, diff_id: str, *urls: str) ->
     return Layer(Descriptor(media_type, Digest.parse(digest), size, urls=urls), Digest.parse(diff_id))
 
 
-def _key(reference: Reference) -> Key:
-    return key(replace(reference, tag=None) if reference.digest and reference.tag else reference)
+def _key(reference: Reference | None) -> Key:
+    return key(replace(reference, tag=None) if reference and reference.digest and reference.tag else reference)
 
 
 def _starting(known: list[tuple[str, int]], start: str) -> set[int]:

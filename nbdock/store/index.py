@@ -8,6 +8,7 @@ entry is parsed once, recognised by its text, and written by a join.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -182,7 +183,7 @@ class NameIndex:
         return known if raw == known.raw and known.is_settled else self._parse(raw, known)
 
     def _parse(self, raw: bytes, known: Listing) -> Listing:
-        with self._intact():
+        with self._intact(), uncollected():
             rest, entries = _split(raw, known.by_text) or _dump(raw)
             names: dict[Name, tuple[str, ...]] = {}
             for text, entry in entries:
@@ -224,6 +225,18 @@ class NameIndex:
         listing = Listing(raw, rest, names.entries)
         vars(listing)["by_key"] = names.by_key
         self._seen = (), listing
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: it would take as long as making the many objects that are kept anyway."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _join(rest: Document, texts: Iterable[str]) -> bytes:

@@ -106,9 +106,9 @@ class Plan:
     def _kept_chains(self, deleted: Sequence[Image]) -> set[Digest]:
         """Chain ids of the images that stay, as far as they begin like one that is deleted."""
         deleted_ids = {image.id for image in deleted}
-        bases = {image.layers[0].diff_id for image in deleted if image.layers}
-        staying = (image for image in self.images if image.layers and image.layers[0].diff_id in bases)
-        return {chain_id for image in staying if image.id not in deleted_ids for chain_id in _chain(image)}
+        lowest = {image.lowest_diff_id for image in deleted}
+        alike = (image for image in self.images if image.lowest_diff_id in lowest) if deleted else ()
+        return {chain_id for image in alike if image.id not in deleted_ids for chain_id in _chain(image)}
 
 
 def _layers(image: Image, kept: set[Digest]) -> Iterator[Row]:

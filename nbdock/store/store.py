@@ -24,7 +24,7 @@ from nbdock.store.blobs import GRACE, Blobs
 from nbdock.store.catalog import Images, StoredImage
 from nbdock.store.facts import UnpackedLayers
 from nbdock.store.incoming import Incoming
-from nbdock.store.index import Editing, NameIndex
+from nbdock.store.index import Editing, NameIndex, uncollected
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
 from nbdock.store.summary import Summaries
@@ -185,7 +185,8 @@ class Store:
         removed = dict.fromkeys(names)
         remaining = tuple(name for name in self.names() if name not in removed)
         plan = Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
-        items = plan.items(self._orphans() if orphans else ())
+        with uncollected():
+            items = plan.items(self._orphans() if orphans else ())
         return Removal(items, planned_at, partial(self._remove, plan.names))
 
     @property
@@ -288,7 +289,8 @@ class Store:
         """The images, and the problems of those that cannot be read; made once for each state of the names."""
         names = self.names()
         if names is not self._listed[0] or self._listed[2]:
-            self._listed = (names, *self._grouped(names))
+            with uncollected():
+                self._listed = (names, *self._grouped(names))
         return self._listed[1:]
 
     def _grouped(self, names: tuple[Name, ...]) -> tuple[Images, tuple[str, ...]]:
@@ -300,9 +302,13 @@ class Store:
             except (BlobNotFound, IntegrityError) as error:
                 problems += self._problem(name, error)
         self._summaries.tidy(len(groups))
-        return Images(map(self._stored, groups.values())), tuple(problems)
+        known = self._listed[1].by_id
+        return Images(self._stored(known.get(at), tuple(group)) for at, group in groups.items()), tuple(problems)
 
-    def _stored(self, names: Sequence[Name]) -> StoredImage:
+    def _stored(self, known: Image | None, names: tuple[Name, ...]) -> Image:
+        """The image of these names: the `known` one, with all that was read of it, if its names are these."""
+        if known and known.names == names:
+            return known
         image = names[0].image
         return StoredImage(self, image, self._summaries.of(image), names, self._summaries.measured)
 

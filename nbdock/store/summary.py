@@ -66,11 +66,12 @@ class Summaries:
         Raises InvalidContent where it is no image; BlobNotFound, IntegrityError, StoreError.
         """
         at = (image.media_type, str(image.digest), image.size)
-        if at not in self._known:
-            found = self._kept.get(at)
-            unchanged = found and self._stamp(*at) == found.manifest and self._stamp(*found.config[:3]) == found.config
-            self._known[at] = found if found and unchanged else self._read(image)
-        return self._known[at]
+        known = self._known.get(at)
+        if known is None:
+            kept = self._kept.get(at)
+            unchanged = kept and self._stamp(*at) == kept.manifest and self._stamp(*kept.config[:3]) == kept.config
+            known = self._known[at] = kept if kept and unchanged else self._read(image)
+        return known
 
     def measured(self, summary: Summary, size: int) -> None:
         """Keep a summary once the image's size is known. A store that cannot be written does without it."""
