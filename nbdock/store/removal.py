@@ -59,8 +59,8 @@ class Plan:
     def items(self, orphans: Iterable[Digest] = ()) -> tuple[Removed, ...]:
         """Names, images, layers and other content, each with what it frees; `orphans` where no name needs them.
 
-        Content that several rows have is freed by the last of them: a layer's blob by the layer, manifest and config by
-        the image, an index by the last name that points to it.
+        Content that several rows have is freed by the last of them: a layer's blob by the layer; manifest, config and
+        index by the image, or if the image stays by the last name that pointed to them.
         """
         freed = self._freed()
         rows = [*self._untagged(), *self._deleted()]
