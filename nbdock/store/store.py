@@ -1,4 +1,4 @@
-"""The store: blobs, the names that stand for them, and the plan of what may go."""
+"""The store: blobs, the names that point to them, and removals."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from nbdock.store.summary import Summaries
 class Store:
     """An OCI image layout as a `Library`. Safe for many threads and processes at once.
 
-    What one process writes is named last, and what it names is checked under the lock: a tag always stands for a whole
-    image. Nothing is created before the first write.
+    Content is written before the names that point to it, and checked under the lock before it is named: a name always
+    points to a complete image. Nothing is created before the first write.
     """
 
     def __init__(self, root: Path) -> None:
@@ -52,7 +52,7 @@ class Store:
     # A Source
 
     def resolve(self, reference: Reference) -> Descriptor:
-        """What the name stands for: an index or a manifest. Raises ImageNotFound."""
+        """The index or manifest that the name points to. Raises ImageNotFound."""
         found = self._index.find(reference.tagged)
         if found is None:
             raise ImageNotFound(
@@ -67,29 +67,30 @@ class Store:
     # A Destination
 
     def has(self, descriptor: Descriptor) -> bool:
-        """All of the content is here. Documents are read to be sure, so that a pull mends one that is damaged."""
+        """Whether the content is here. Manifests and configs are verified, so that a pull replaces damaged ones."""
         small = media.is_document(descriptor.media_type) or descriptor.media_type in media.CONFIGS
         return self._blobs.has(descriptor) and (not small or self._reads(descriptor))
 
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
+        """The beginning of the content, as far as an interrupted write got; empty if there is none."""
         return self._blobs.partial(descriptor)
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        """All of the content or nothing. Raises DigestMismatch, SizeMismatch, StoreError."""
+        """Write the content atomically. Raises DigestMismatch, SizeMismatch, StoreError."""
         self._blobs.write(descriptor, chunks)
 
     def tag(self, reference: Reference, descriptor: Descriptor, image: Descriptor | None = None) -> None:
-        """Name what came from a registry, by tag and by digest (by digest alone where `reference` has one).
+        """Name an image that was pulled, by tag and by digest (by digest alone if `reference` has one).
 
-        Raises BlobNotFound where a part is missing, since another process removed it: it must be fetched again.
+        Raises BlobNotFound if a part of it is missing because another process removed it: fetch that again.
         """
         self._add(_pulled(reference, descriptor, image))
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[Batch]:
-        """This store for adding many images: their names are written together when the block ends, however it ends.
+        """The store for adding many images: their names are written together when the block ends, also on an exception.
 
-        Raises BlobNotFound where another process removed a part of an image meanwhile; the other images are named.
+        Raises BlobNotFound if another process removed a part of an image meanwhile; the other images are named.
         """
         batch = Batch(self)
         try:
@@ -113,18 +114,18 @@ class Store:
         return self._catalog()[1]
 
     def document(self, descriptor: Descriptor) -> Manifest | Index | None:
-        """Parsed and remembered (content never changes under a digest); None where it cannot be read."""
+        """The parsed manifest or index, cached; None if it cannot be read."""
         if descriptor not in self._documents:
             with contextlib.suppress(BlobNotFound, IntegrityError):
                 self._documents[descriptor] = self._parse(descriptor)
         return self._documents.get(descriptor)
 
     def contents(self, names: Iterable[Name]) -> Iterator[Descriptor]:
-        """All that these names need, as far as it can be read: parents before children, repeated where shared."""
+        """What these names need, as far as it can be read: parents before children; shared content repeats."""
         return (descriptor for name in names for descriptor in content(name, self.document))
 
     def unpacked(self, layer: Descriptor) -> Unpacked | None:
-        """The layer's diff id and unpacked sizes; None where it is not here or is no file system's."""
+        """The layer's diff id and unpacked sizes; None if it is not here or not a file system layer."""
         found = self._unpacked.of(layer)
         if found:
             self._sizes[layer.digest] = found.files
@@ -367,7 +368,7 @@ def _missing(descriptor: Descriptor) -> BlobNotFound:
 
 
 class Batch(Store):
-    """A store whose new names wait until they are written together: what `Store.batch` gives."""
+    """A store that collects new names and writes them together; see `Store.batch`."""
 
     def __init__(self, store: Store) -> None:
         self.__dict__.update(store.__dict__)
