@@ -3,8 +3,8 @@
     python benchmarks/store.py [IMAGES]
 
 Each of the images (1,000 where no number is given) has a tag and a name by digest, five layers, three of which many
-images share, and a history of ten rows; ten tags make a repository. Prints seconds: the first call of a new process, the
-median of five warm ones, and what the call should take.
+images share, and a history of ten rows; ten tags make a repository. Prints seconds: the first call of a new process
+(with all imports where it is `ls`), the median of five warm ones, and what each should take.
 """
 
 from __future__ import annotations

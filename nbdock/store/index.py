@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ class Editing:
     def __init__(self, listing: Listing) -> None:
         self.entries = dict(listing.entries)
         self.by_key = dict(listing.by_key)
+        self.is_settled = listing.is_settled
         self.changed = False
 
     def called(self, reference: Reference | None) -> tuple[Name, ...]:
@@ -100,6 +102,7 @@ class Editing:
     def add(self, name: Name) -> None:
         self.entries[name] = (_text(_entry(name)),)
         self.by_key[key(name.reference)] = (*self.called(name.reference), name)
+        self.is_settled = self.is_settled and not name.all_platforms
         self.changed = True
 
     def remove(self, name: Name) -> None:
@@ -220,10 +223,10 @@ class NameIndex:
         layout = self._root / "oci-layout"
         if not layout.exists():
             disk.replace(self._root, layout, _LAYOUT)
-        raw = _join(rest, (text for texts in names.entries.values() for text in texts))
+        raw = _join(rest, chain.from_iterable(names.entries.values()))
         disk.replace(self._root, self._path, raw)
         listing = Listing(raw, rest, names.entries)
-        vars(listing)["by_key"] = names.by_key
+        vars(listing).update(by_key=names.by_key, is_settled=names.is_settled)
         self._seen = (), listing
 
 
