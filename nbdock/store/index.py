@@ -206,8 +206,8 @@ class NameIndex:
             ) from None
 
     def _name(self, entry: Document) -> Name:
-        target = Descriptor.read(entry)
-        notes = target.annotations
+        target = _target(entry)
+        notes = document.string_map(entry, "annotations")
         chosen = notes.get(_IMAGE)
         image = Descriptor.read(document.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
         return Name(
@@ -272,6 +272,19 @@ def _dump(raw: bytes) -> tuple[Document, Entries]:
     """The same for an index that another tool wrote. Raises InvalidContent."""
     rest = document.load(raw, "index.json")
     return rest, [(_text(entry), entry) for entry in document.objects(rest, "manifests")]
+
+
+def _target(entry: Document) -> Descriptor:
+    """The descriptor of an entry. Raises InvalidContent. Most are written twice, for a tag and for a digest."""
+    kind, digest, size = entry.get("mediaType"), entry.get("digest"), entry.get("size")
+    if len(entry) == 4 and "annotations" in entry and type(kind) is type(digest) is str and type(size) is int:
+        return _descriptor(kind, digest, size)
+    return Descriptor.read(entry)
+
+
+@lru_cache(1 << 12)
+def _descriptor(media_type: str, digest: str, size: int) -> Descriptor:
+    return Descriptor.read({"mediaType": media_type, "digest": digest, "size": size})
 
 
 def _reference(text: str, digest: Digest) -> Reference | None:

@@ -27,7 +27,7 @@ from nbdock.store.incoming import Incoming
 from nbdock.store.index import Editing, NameIndex, uncollected
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
-from nbdock.store.summary import Summaries
+from nbdock.store.summary import Summaries, Summary
 
 
 class Store:
@@ -295,23 +295,24 @@ class Store:
         return self._listed[1:]
 
     def _grouped(self, names: tuple[Name, ...]) -> tuple[Images, tuple[str, ...]]:
-        groups: dict[str, list[Name]] = {}
+        groups: dict[str, tuple[Summary, list[Name]]] = {}
         problems: list[str] = []
         for name in names:
             try:
-                groups.setdefault(self._summaries.of(name.image).config[1], []).append(name)
+                summary = self._summaries.of(name.image)
+                groups.setdefault(summary.config[1], (summary, []))[1].append(name)
             except (BlobNotFound, IntegrityError) as error:
                 problems += self._problem(name, error)
         self._summaries.tidy(len(groups))
         known = self._listed[1].by_id
-        return Images(self._stored(known.get(at), tuple(group)) for at, group in groups.items()), tuple(problems)
+        images = (self._stored(known.get(at), summary, tuple(group)) for at, (summary, group) in groups.items())
+        return Images(images), tuple(problems)
 
-    def _stored(self, known: Image | None, names: tuple[Name, ...]) -> Image:
+    def _stored(self, known: Image | None, summary: Summary, names: tuple[Name, ...]) -> Image:
         """The image of these names: the `known` one, with all that was read of it, if its names are these."""
         if known and known.names == names:
             return known
-        image = names[0].image
-        return StoredImage(self, image, self._summaries.of(image), names, self._summaries.measured)
+        return StoredImage(self, names[0].image, summary, names, self._summaries.measured)
 
     def _problem(self, name: Name, error: NbdockError) -> Iterator[str]:
         """Nothing for an artifact that was pushed to the served store: it is complete, and no image."""
