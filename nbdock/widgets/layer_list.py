@@ -15,8 +15,8 @@ from traitlets import Instance, TraitType, Unicode
 from nbdock import commands, human
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import find
-from nbdock.dock.sharing import sharers
 from nbdock.dock.steps import Step, history
+from nbdock.dock.usage import sharers
 from nbdock.frames import schemas
 from nbdock.places import Image
 from nbdock.widgets.parts import Cell, Grid, GridColumn, Status, frame, heading, safe

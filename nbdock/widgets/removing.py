@@ -13,9 +13,8 @@ from ipywidgets import HTML, Checkbox, VBox
 from nbdock import human
 from nbdock.commands.removing import removed
 from nbdock.dock.containers import containers
-from nbdock.dock.deletion import Deletion
 from nbdock.dock.dock import Dock
-from nbdock.dock.removing import going, unused
+from nbdock.dock.removing import UndoableRemoval, select, unused
 from nbdock.errors import ImageInUse, NbdockError
 from nbdock.places import Name, Removal
 from nbdock.widgets.parts import Grid, GridColumn, Status, bar, button, heading
@@ -52,7 +51,7 @@ class Removing(VBox):  # type: ignore[misc]
         self._dock, self._status, self._changed, self._grace = dock, status, changed, grace
         self._draw: Callable[[], Plan] = self._unused
         self._plan: Plan | None = None
-        self.deletion: Deletion | None = None
+        self.deletion: UndoableRemoval | None = None
         self._title = HTML()
         self.table = Grid(_COLUMNS, "What would go", sortable=False, lines=6, empty="Nothing.")
         self.refused = Status()
@@ -88,7 +87,7 @@ class Removing(VBox):  # type: ignore[misc]
         self.sweep()
         plan = self._plan
         with self._status.guarding():
-            self.deletion = Deletion(self._dock.store, plan.names, plan.removal)
+            self.deletion = UndoableRemoval(self._dock.store, plan.names, plan.removal)
             self.close_plan()
             self._status.say(f"{_gone(plan.removal)}. {human.size(plan.removal.reclaimed, 4)} will be freed.")
             self.undo.layout.display = ""
@@ -110,7 +109,7 @@ class Removing(VBox):  # type: ignore[misc]
         if self.deletion is None:
             return
         with self._status.guarding():
-            freed = self.deletion.sweep()
+            freed = self.deletion.finish()
             if freed is not None:
                 self.undo.layout.display = "none"
                 self._status.say(f"{_gone(self.deletion.removal)}. {human.size(freed, 4)} freed.")
@@ -142,7 +141,7 @@ class Removing(VBox):  # type: ignore[misc]
 
     def _show(self, plan: Plan) -> None:
         self._plan = plan
-        rows = removed(plan.removal, None).rows
+        rows = removed(plan.removal, done=False).rows
         self.table.show((row["what"], (row["what"], row["object"], row["action"])) for row in rows)
         self.refused.say("\n".join(str(error) for error in plan.refused), "error")
         self.force.layout.display = "" if plan.forcible or self.force.value else "none"
@@ -151,7 +150,7 @@ class Removing(VBox):  # type: ignore[misc]
 
     def _going(self, words: tuple[str, ...]) -> Plan:
         dock = self._dock
-        found = going(words, dock.store.images(), containers(dock), self.force.value)
+        found = select(words, dock.store.images(), containers(dock), self.force.value)
         return Plan(found.names, dock.store.removal(found.names), found.errors)
 
     def _unused(self) -> Plan:
@@ -166,7 +165,7 @@ class Removing(VBox):  # type: ignore[misc]
         self.timer.daemon = True
         self.timer.start()
 
-    def _sweep_if(self, deletion: Deletion | None) -> None:
+    def _sweep_if(self, deletion: UndoableRemoval | None) -> None:
         if deletion is self.deletion:
             self.sweep()
 

@@ -152,7 +152,7 @@ def test_what_was_swept_by_others_cannot_come_back(dock: Dock) -> None:
     images, removing = opened(dock)
     removing.delete(["busybox"])
     removing.execute()
-    dock.store.discard(removing.deletion.removal.blobs)
+    dock.store.delete(removing.deletion.removal.blobs)
     removing.undo.click()
     assert images.status.tone == "error"
     assert count(dock) == 3

@@ -14,7 +14,7 @@ def tag_elsewhere(name: str) -> None:
     """As another kernel does: by a store object of its own."""
     store = Store(Dock().store.root)
     image = store.images()[0]
-    store.alias(type(image.tags[0])("docker.io", f"library/{name}", "1"), image)
+    store.tag_image(type(image.tags[0])("docker.io", f"library/{name}", "1"), image)
 
 
 def test_what_another_kernel_does_is_told_once(dock: Dock) -> None:
