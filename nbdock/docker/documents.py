@@ -6,9 +6,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from nbdock.dock.accounts import HUB_SHOWN
 from nbdock.docker.values import Nil, Record
 from nbdock.oci import document
+from nbdock.oci.reference import HUB_INDEX
 from nbdock.places import Image
 
 Row = dict[str, Any]
@@ -78,7 +78,7 @@ def information(row: Row) -> Row:
         "Images": row["images"],
         "Driver": row["storage_driver"],
         "DockerRootDir": row["store"],
-        "IndexServerAddress": HUB_SHOWN,
+        "IndexServerAddress": HUB_INDEX,
         "RegistryConfig": Record({"Mirrors": row["registry_mirrors"] or []}),
         "OSType": system,
         "Architecture": architecture,

@@ -20,11 +20,9 @@ from nbdock import human
 from nbdock.errors import InvalidContent, NbdockError, StoreError, Unauthorized
 from nbdock.oci import document
 from nbdock.oci.document import Document
-from nbdock.oci.reference import HUB
+from nbdock.oci.reference import HUB, HUB_INDEX
 from nbdock.registry.hosts import HUB_API
 
-HUB_KEY = "https://index.docker.io/v1/"
-"""docker's key for Docker Hub."""
 _HUB_HOSTS = frozenset({HUB, HUB_API, "index.docker.io"})
 _REPAIR = "correct the file, or delete it and log in again"
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
@@ -163,7 +161,7 @@ def _decoded(auth: str) -> tuple[str, str]:
 
 def _key(host: str) -> str:
     """docker's key for a registry."""
-    return HUB_KEY if host == HUB else host
+    return HUB_INDEX if host == HUB else host
 
 
 def _find(config: Document, host: str, repository: str) -> Credential | None:
@@ -171,7 +169,7 @@ def _find(config: Document, host: str, repository: str) -> Credential | None:
     if name and (found := _ask_helper(name, _key(host))):
         return found
     auths = document.mapping(config, "auths")
-    by_name = {_name(key): key for key in sorted(auths, key=HUB_KEY.__eq__)}
+    by_name = {_name(key): key for key in sorted(auths, key=HUB_INDEX.__eq__)}
     for prefix in _prefixes(f"{host}/{repository}".rstrip("/")):
         if prefix in by_name and (found := Credential.read(document.mapping(auths, by_name[prefix]))):
             return found
