@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform as machine
-from importlib.metadata import version as installed
 from itertools import islice
 from typing import Annotated
 
@@ -49,6 +48,8 @@ def info(dock: Dock, *, format: One = "") -> Table | Text:
 @command("version")
 def version(dock: Dock, *, format: One = "") -> Table | Text:
     """Show the versions of nbdock, Python, httpx and pandas."""
+    from importlib.metadata import version as installed
+
     row = {
         "nbdock": installed("nbdock"),
         "python": machine.python_version(),
