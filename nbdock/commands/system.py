@@ -12,7 +12,6 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
 from nbdock.dock.usage import total, usage
 from nbdock.docker import documents, listings
-from nbdock.docker.template import Template
 from nbdock.docker.values import Record
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
@@ -93,6 +92,8 @@ def df(
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:
     """The row in a template: its columns as `{{.StorageDriver}}`, and docker's own fields (`{{.Driver}}`)."""
+    from nbdock.docker.template import Template
+
     own = {
         "".join(part.title() for part in key.split("_")): "" if value is None else value for key, value in row.items()
     }

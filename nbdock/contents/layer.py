@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from nbdock.contents.inflate import Inflater
 from nbdock.contents.tar import Sizes, Walk
 from nbdock.errors import InvalidContent
 from nbdock.oci.digest import Digest
@@ -49,6 +48,8 @@ class Pass:
     def __init__(self, readers: Readers = no_readers, verified_by: str = "sha256", algorithm: str = "sha256") -> None:
         self.error: InvalidContent | None = None
         """Why the blob is no layer; None as long as it may be one."""
+        from nbdock.contents.inflate import Inflater  # isal and zstd, which few commands need
+
         self._inflater = Inflater()
         self._hash = hashlib.new(algorithm, usedforsecurity=False)
         self._sizes = Sizes()

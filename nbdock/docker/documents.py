@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdock.docker.values import Nil, Record
 from nbdock.oci import document
 from nbdock.oci.reference import HUB_INDEX
-from nbdock.places import Image
+
+if TYPE_CHECKING:
+    from nbdock.places import Image
 
 Row = dict[str, Any]
 

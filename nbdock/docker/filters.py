@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from numbers import Integral
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from nbdock.dock.containers import Container
 from nbdock.dock.find import find
 from nbdock.errors import NotFound, UsageError
 from nbdock.oci import pattern
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name
+
+if TYPE_CHECKING:
+    from nbdock.dock.containers import Container
+    from nbdock.places import Image, Name
 
 _STATES = ("created", "restarting", "running", "removing", "paused", "exited", "dead")
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
@@ -265,7 +267,7 @@ _KINDS: Mapping[str, _Kind] = {
     "until": _Kind("a datetime or docker's text", _until, many=False),
 }
 
-_ImageTest = Callable[[Image], bool]
+_ImageTest: TypeAlias = "Callable[[Image], bool]"
 _IMAGE_TESTS: Mapping[str, Callable[[tuple[Any, ...], tuple[Image, ...]], _ImageTest]] = {
     "dangling": lambda values, _: lambda image: image.dangling == values[0],
     "label": lambda values, _: lambda image: all(_labelled(image.labels, each) for each in values),

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nbdock import human
-from nbdock.docker.functions import HEADINGS
-from nbdock.docker.template import Template
 from nbdock.docker.values import Record
 
 Row = Mapping[str, Any]
@@ -75,6 +73,8 @@ class Listing:
     """
 
     def __init__(self, format: str) -> None:
+        from nbdock.docker.template import Template
+
         self.table = format.startswith("table")
         text = "{{json .}}" if format == "json" else format.removeprefix("table")
         self.template = Template(text.strip(" ").replace(r"\t", "\t").replace(r"\n", "\n"))
@@ -91,6 +91,8 @@ class Listing:
 
     def header(self, headings: Mapping[str, str]) -> str:
         """The line of headings, with its tabs."""
+        from nbdock.docker.functions import HEADINGS
+
         return self.template.render(headings, HEADINGS)
 
 
