@@ -1,4 +1,4 @@
-"""The application as a command."""
+"""The command `ui`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @command("ui")
 def ui(dock: Dock) -> Application:
-    """Show the images, a search and the pulls under way as an application, in the notebook.
+    """Show an application to search, pull and manage images, in a notebook.
 
-    `ui.images.selected` is a frame of what is selected in it. `nbdock.widgets` has its parts.
+    `ui.images.selected` is a frame of the selected images. The module `nbdock.widgets` has its parts.
     """
     if not dock.console.shows_widgets:
-        raise Refused("the application is made of widgets, and a terminal shows none", hint="in a notebook: %image ui")
+        raise Refused("a terminal cannot show widgets", hint="in a notebook: %image ui")
     from nbdock.widgets.application import Application
 
     return Application(dock.facing(Console()))
