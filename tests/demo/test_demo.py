@@ -161,7 +161,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, module:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(Refused, match=f"the demo needs {module}") as refusal:
         demo(Dock(console=Terminal()))
-    assert refusal.value.hint == "pip install 'nbdock[lab]'"
+    assert refusal.value.hint == "pip install jupyterlab nbclient"
 
 
 def test_a_notebook_is_not_the_place_for_it() -> None:
