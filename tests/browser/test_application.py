@@ -183,6 +183,17 @@ def test_the_keyboard_reaches_two_thousand_images(lab: Open, home: object) -> No
     assert "3" in notebook.run("len(ui.images.selected)").inner_text()
 
 
+def test_images_without_a_name_are_told_apart_by_their_ids(lab: Open, bring: Callable[..., None]) -> None:
+    bring("httpd:2.4", "httpd:2.2", "busybox:latest")
+    for name in ("httpd:2.4", "httpd:2.2"):
+        Dock().tag("busybox", name)
+    page = lab(UI).page
+    for row in Dock().ls(filter="dangling=true").itertuples():
+        expect(page.get_by_role("checkbox", name=f"Select <none> {row.image_id}")).to_have_count(1)
+    expect(page.get_by_role("checkbox", name="Select <none>")).to_have_count(2)
+    expect(page.get_by_role("checkbox", name="Select httpd:2.4", exact=True)).to_have_count(1)
+
+
 def test_layers_in_a_dark_theme_and_a_narrow_window(lab: Open, bring: Callable[..., None]) -> None:
     bring("httpd:2.4", "httpd:2.2", "python:3.12")
     notebook = lab("import nbdock\nlayers = nbdock.widgets.Layers('httpd:2.4')\nlayers", UI)

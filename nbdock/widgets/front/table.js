@@ -99,7 +99,7 @@ class Table {
     this.body.style.height = `${this.shown.length * HEIGHT}px`;
     this.grid.setAttribute("aria-rowcount", this.shown.length + 1);
     this.empty.hidden = this.shown.length > 0;
-    this.empty.textContent = this.rows.length ? "Nothing matches the filter." : this.model.get("empty");
+    this.empty.textContent = this.rows.length ? "No rows match the filter." : this.model.get("empty");
     this.grid.hidden = !this.rows.length;
     this.draw();
   }
@@ -108,7 +108,7 @@ class Table {
 
   fit() {
     const width = this.grid.clientWidth || 1000;
-    this.columns = this.model.get("columns").map((each, at) => ({ ...each, at })).filter((each) => (each.min_width) <= width);
+    this.columns = this.model.get("columns").map((each, at) => ({ ...each, at })).filter((each) => each.min_width <= width);
     const fixed = [this.model.get("multiple") ? "30px" : null, ...this.columns.map((each) => each.width), this.model.get("action") ? "76px" : null];
     this.grid.style.setProperty("--nbdock-columns", fixed.filter(Boolean).join(" "));
     const seen = this.columns.map((each) => each.name).join();
