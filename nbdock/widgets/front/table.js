@@ -214,9 +214,9 @@ class Table {
     return node;
   }
 
-  // The first cell names a row, with the key where several rows look alike.
+  // A row is named by its first cell, or by its key where several rows look alike.
   title({ key, cells: [first] }) {
-    return this.alike.get(text(first)) > 1 ? `${text(first)} ${key}` : text(first);
+    return this.alike.get(text(first)) > 1 ? key : text(first);
   }
 
   cell(column) {
