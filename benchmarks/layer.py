@@ -1,8 +1,8 @@
-"""How fast a layer passes: inflated, hashed, walked, and all of it at once, beside the standard library.
+"""How fast a layer is inflated, hashed and walked, one by one and all in one pass, beside the standard library.
 
     python benchmarks/layer.py [folder]
 
-The layer holds files of the folder, /usr where none is named, up to 400 MB of tar. Prints medians of five rounds.
+The layer holds files of the folder, /usr by default, up to 400 MB of tar. Prints medians of five rounds.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbdock.contents.inflate import Inflater
-from nbdock.contents.layer import LayerCheck, checked
+from nbdock.contents.layer import Pass
 from nbdock.contents.tar import Sizes, Walk
-from nbdock.oci import media
-from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.places import LayerFacts
 
 TAR_SIZE = 400_000_000
 LARGE = 1 << 18
@@ -36,17 +35,16 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Layer:
-    """The same layer as a file, as its tar and as what a registry sends, in chunks."""
+    """One layer: a file, its tar in chunks, and its blob in chunks."""
 
     path: Path
     tar: list[bytes]
     blob: list[bytes]
-    descriptor: Descriptor
-    diff_id: Digest
+    digest: Digest
 
     def inflate(self) -> None:
-        inflater = Inflater("gzip")
-        drain(piece for chunk in self.blob for piece in inflater.feed(chunk))
+        inflater = Inflater()
+        drain(data for chunk in self.blob for data in inflater.feed(chunk))
 
     def inflate_with_zlib(self) -> None:
         drain(map(zlib.decompressobj(31).decompress, self.blob))
@@ -61,10 +59,10 @@ class Layer:
         with tarfile.open(self.path.with_suffix("")) as archive:
             drain(archive)
 
-    def check(self) -> LayerCheck:
-        check = LayerCheck(self.descriptor, self.diff_id)
-        drain(checked(self.blob, check))
-        return check
+    def read(self) -> LayerFacts | None:
+        reading = Pass()
+        drain(map(reading.feed, self.blob))
+        return reading.finish(self.digest)
 
     def inflate_and_walk_with_tarfile(self) -> None:
         with tarfile.open(self.path, "r|gz") as archive:
@@ -74,8 +72,10 @@ class Layer:
 def main(folder: str = "/usr") -> None:
     with tempfile.TemporaryDirectory() as temporary:
         layer = made(Path(temporary) / "layer.tar.gz", Path(folder))
-        unpacked = layer.check().unpacked
-        print(f"{layer.descriptor.size / 1e6:.0f} MB gzip, {unpacked.tar / 1e6:.0f} MB tar, {unpacked.entries} entries")
+        facts = layer.read()
+        assert facts
+        size = sum(map(len, layer.blob))
+        print(f"{size / 1e6:.0f} MB gzip, {facts.tar_size / 1e6:.0f} MB tar, {facts.entries} entries")
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
         for step in (
             layer.inflate,
@@ -83,16 +83,16 @@ def main(folder: str = "/usr") -> None:
             layer.hash,
             layer.walk,
             layer.walk_with_tarfile,
-            layer.check,
+            layer.read,
             layer.inflate_and_walk_with_tarfile,
         ):
             seconds = statistics.median(timed(step) for _ in range(ROUNDS))
-            name, speed, rate = step.__name__.replace("_", " "), unpacked.tar / seconds, unpacked.entries / seconds
+            name, speed, rate = step.__name__.replace("_", " "), facts.tar_size / seconds, facts.entries / seconds
             print(f"{name:30} {seconds:6.2f} s {speed / 1e6:8.0f} MB/s {rate / 1e3:8.0f} k entries/s")
 
 
 def made(path: Path, folder: Path) -> Layer:
-    """A layer of the folder's first files but the largest ones, in the order of their names."""
+    """A layer of the folder's files in the order of their names, without the largest ones."""
     plain = path.with_suffix("")
     with tarfile.open(plain, "w", format=tarfile.GNU_FORMAT) as archive:
         for file in sorted(folder.rglob("*")):
@@ -104,7 +104,7 @@ def made(path: Path, folder: Path) -> Layer:
     tar = plain.read_bytes()
     blob = gzip.compress(tar, 6)
     path.write_bytes(blob)
-    return Layer(path, cut(tar), cut(blob), Descriptor.of(media.OCI_LAYER + "+gzip", blob), Digest.of(tar))
+    return Layer(path, cut(tar), cut(blob), Digest.of(blob))
 
 
 def cut(content: bytes) -> list[bytes]:

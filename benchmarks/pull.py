@@ -1,9 +1,11 @@
-"""Pull one large image with nbdock and with its peers, from the same registry in turn, and print medians and ratios.
+"""Pull one large image with nbdock and with its peers, from one registry in turn, and print medians and ratios.
 
-    python benchmarks/pull.py [--rounds 5] [--megabytes 1500]
+    python benchmarks/pull.py [--rounds 5] [--megabytes 1500] [--floor]
 
-The image is made of what the machine has under /usr, in seven layers, once: it stays in the system's temporary folder.
-Peers: skopeo (needed to fill the registry), podman, docker and crane where they are present.
+The floor is what the checks of a pull cost at least: the same bytes hashed, inflated and hashed again by the same
+libraries in two threads, from memory. Peers: skopeo, which also fills the registry; podman, docker and crane if they
+are installed. `--floor` leaves the peers out. The image has seven layers of files from /usr; it is built once and stays
+in the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import gzip
 import hashlib
 import json
+import mmap
 import os
 import shutil
 import statistics
@@ -21,9 +24,12 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from isal import isal_zlib
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -31,16 +37,18 @@ from tests.parts.mirror import mirror
 from tests.parts.registries import Registry, open_registry
 
 LAYERS = 7
+THREADS = 2
+CHUNK = 1 << 18
 NAME = "bench/big:latest"
 MADE = Path(tempfile.gettempdir()) / "nbdock-benchmark"
 
 
 @dataclass(frozen=True)
 class Puller:
-    """A client, what it checks, and a pull into an empty place."""
+    """A client, what it verifies, and the command that pulls into an empty place."""
 
     name: str
-    checks: str
+    verifies: str
     pull: Callable[[Registry, Path], list[str]]
 
 
@@ -48,6 +56,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--megabytes", type=int, default=1500)
+    arguments.add_argument("--floor", action="store_true", help="nbdock and the floor only")
     given = arguments.parse_args()
     layout = _layout(given.megabytes)
     with ExitStack() as stack:
@@ -55,9 +64,10 @@ def main() -> None:
         (folder / "registry").mkdir()
         registry = stack.enter_context(open_registry(folder / "registry"))
         _run(["skopeo", "copy", "-q", "--dest-tls-verify=false", f"oci:{layout}", f"docker://{registry.host}/{NAME}"])
-        pullers = [*_pullers(), *stack.enter_context(_docker(folder))]
-        times: dict[str, list[float]] = {puller.name: [] for puller in pullers}
+        pullers = [_nbdock()] if given.floor else [_nbdock(), *_peers(), *stack.enter_context(_docker(folder))]
+        times: dict[str, list[float]] = {"floor": [], **{puller.name: [] for puller in pullers}}
         for _ in range(given.rounds):
+            times["floor"].append(_floor(layout))
             for puller in pullers:
                 times[puller.name].append(_once(puller, registry, folder))
     _report(pullers, times, layout)
@@ -77,9 +87,33 @@ def _once(puller: Puller, registry: Registry, folder: Path) -> float:
     return passed
 
 
-def _pullers() -> Iterator[Puller]:
-    nbdock = [sys.executable, "-m", "nbdock", "pull", "-q"]
-    yield Puller("nbdock", "digests, diff ids", lambda registry, _: [*nbdock, f"{registry.host}/{NAME}"])
+def _floor(layout: Path) -> float:
+    blobs = sorted((layout / "blobs/sha256").iterdir(), key=lambda path: -path.stat().st_size)[:LAYERS]
+    with ExitStack() as stack, ThreadPoolExecutor(THREADS) as threads:
+        files = [stack.enter_context(path.open("rb")) for path in blobs]
+        layers = [stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) for file in files]
+        began = time.perf_counter()
+        list(threads.map(_check, layers))
+        return time.perf_counter() - began
+
+
+def _check(layer: mmap.mmap) -> tuple[str, str]:
+    blob, tar, decoder = hashlib.sha256(), hashlib.sha256(), isal_zlib.decompressobj(31)
+    for start in range(0, len(layer), CHUNK):
+        chunk = layer[start : start + CHUNK]
+        blob.update(chunk)
+        while chunk:
+            tar.update(decoder.decompress(chunk, 1 << 20))
+            chunk = decoder.unconsumed_tail
+    return blob.hexdigest(), tar.hexdigest()
+
+
+def _nbdock() -> Puller:
+    command = [sys.executable, "-m", "nbdock", "pull", "-q"]
+    return Puller("nbdock", "digests, diff ids", lambda registry, _: [*command, f"{registry.host}/{NAME}"])
+
+
+def _peers() -> Iterator[Puller]:
     yield Puller(
         "skopeo",
         "digests",
@@ -107,7 +141,7 @@ def _pullers() -> Iterator[Puller]:
 
 @contextmanager
 def _docker(folder: Path) -> Iterator[list[Puller]]:
-    """An engine of the benchmark's own; its image is removed before each pull."""
+    """A docker engine for the benchmark; its image is removed before each pull."""
     if not shutil.which("dockerd"):
         yield []
         return
@@ -136,11 +170,12 @@ def _report(pullers: list[Puller], times: dict[str, list[float]], layout: Path) 
     size = sum(path.stat().st_size for path in (layout / "blobs/sha256").iterdir())
     load = os.getloadavg()[0]
     print(f"{size / 1e6:.0f} MB compressed, {LAYERS} layers, {os.cpu_count()} cores, load {load:.1f}; seconds\n")
-    print(f"{'client':10}{'median':>8}{'best':>8}{'nbdock / it':>13}   checks")
-    for puller in pullers:
-        found = times[puller.name]
+    print(f"{'client':10}{'median':>8}{'best':>8}{'nbdock / it':>13}   verifies")
+    verifies = {"floor": "digests, diff ids; receives and writes nothing"}
+    verifies |= {puller.name: puller.verifies for puller in pullers}
+    for name, found in times.items():
         middle = statistics.median(found)
-        print(f"{puller.name:10}{middle:8.2f}{min(found):8.2f}{own / middle:13.2f}   {puller.checks}")
+        print(f"{name:10}{middle:8.2f}{min(found):8.2f}{own / middle:13.2f}   {verifies[name]}")
 
 
 def _layout(megabytes: int) -> Path:

@@ -118,7 +118,7 @@ def build(root: Path) -> None:
     layout.write(list(map(layout.image, range(IMAGES))))
     store = Store(root)
     for layer in {layer.descriptor for image in store.images() for layer in image.layers}:
-        store.unpacked(layer)
+        store.facts(layer)
 
 
 WORKS: dict[str, Callable[[Dock], object]] = {

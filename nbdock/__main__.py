@@ -1,4 +1,4 @@
-"""The terminal: `nbdock pull httpd`, and `python -m nbdock` the same. Docker's exit codes."""
+"""The terminal: `nbdock pull httpd`, or `python -m nbdock pull httpd`, with docker's exit codes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ DEBUG = "--debug"
 
 
 class Terminal(Console):
-    """Docker's lines go to standard output; progress, questions and warnings to standard error."""
+    """The console of a terminal: docker's lines on standard output; progress, warnings and errors on standard error."""
 
     shows_widgets = False
 
     def __init__(self) -> None:
         self.told = False
-        """Docker's own lines, or the plan, said what the result says too."""
+        """Whether lines were printed that say what the result says."""
 
     def say(self, line: str) -> None:
         self.echo(line)
@@ -66,12 +66,9 @@ class Terminal(Console):
     def read_secret(self, prompt: str) -> str | None:
         return _typed(getpass.getpass, prompt)
 
-    def read_stdin(self) -> str | None:
-        return None if sys.stdin.isatty() else sys.stdin.read()
-
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0, 1, what the error has for one, 130 interrupted, 141 nobody reads."""
+    """Run a command. Returns the exit code: 0, that of the error, 130 if interrupted, 141 if the output is closed."""
     words = list(sys.argv[1:] if given is None else given)
     try:
         code = _run([word for word in words if word != DEBUG], debug=DEBUG in words)
@@ -84,28 +81,29 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str], debug: bool) -> int:
     try:
-        _execute(words)
+        return _execute(words)
     except (NbdockError, Interrupted) as error:
         _report(error, debug)
         return error.exit_code
     except KeyboardInterrupt:
         return Interrupted.exit_code
-    return 0
 
 
-def _execute(words: Sequence[str]) -> None:
+def _execute(words: Sequence[str]) -> int:
     from nbdock.api import Dock, table
+    from nbdock.frames.schema import Table
 
     call, terminal = table.read(words, "nbdock"), Terminal()
     result = call(Dock(console=terminal)) if isinstance(call, Call) else call
     if isinstance(result, Text) or not terminal.told:
         _show(result)
+    return int(isinstance(result, Table) and result.failed)
 
 
 def _show(result: Any) -> None:
-    from nbdock.frames.frame import Table
-
     """A table with docker's headings; text as it is."""
+    from nbdock.frames.schema import Table
+
     if result is not None:
         print(result.text() if isinstance(result, Table) else result)
 
@@ -123,7 +121,7 @@ def _note(line: str) -> None:
 
 
 def _typed(read: Callable[[str], str], prompt: str) -> str | None:
-    """What is typed, "" for the end of input; None where nobody sits at a terminal."""
+    """The line that is typed, "" at the end of input; None if standard input is no terminal."""
     if not sys.stdin.isatty():
         return None
     try:

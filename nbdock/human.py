@@ -60,11 +60,13 @@ def ago(moment: datetime, now: datetime) -> str:
 
 def width(text: str) -> int:
     """The width of text in a terminal: two columns for an East Asian wide character, one for any other."""
-    return sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def ellipsis(text: str, columns: int) -> str:
     """The text, cut with `…` to fit the columns."""
+    if text.isascii():
+        return text if len(text) <= columns else text[: columns - 1] + "…"
     edges = list(accumulate(map(_columns, text[: columns + 1]), initial=0))
     return text if edges[-1] <= columns else text[: sum(edge < columns for edge in edges[1:])] + "…"
 
@@ -72,6 +74,8 @@ def ellipsis(text: str, columns: int) -> str:
 def printable(text: str) -> str:
     """One line that is safe in any terminal: characters that move the cursor, change colours or the direction of
     writing are escaped (`\\x1b`, `\\n`, `\\u202e`)."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 

@@ -1,7 +1,7 @@
 """The places an image lives in, and what is in them.
 
 A registry's repository, the local store and an archive are each a `Source` (images come from it), a `Destination`
-(images go to it) or both; the store is a `Library` besides, which knows its images and can let go of them.
+(images go to it) or both. An `Image` is the same whichever place it was read from.
 """
 
 from __future__ import annotations
@@ -12,84 +12,87 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from nbdock.errors import InvalidContent
+from nbdock.errors import InvalidContent, PlatformNotFound
+from nbdock.oci import manifest as manifests
 from nbdock.oci import media, verify
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.manifest import Manifest
+from nbdock.oci.manifest import Index, Manifest
+from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
+
+MAX_DEPTH = 4
+"""How deep indexes may nest, in every direction."""
 
 
 class Source(Protocol):
     """Where images come from."""
 
     def resolve(self, reference: Reference, /) -> Descriptor:
-        """What the name stands for: an index or a manifest. Raises ImageNotFound."""
+        """The index or manifest that the name stands for. Raises ImageNotFound."""
         ...
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
-        """The content from byte `start` on, in pieces, not yet verified. Raises BlobNotFound."""
+        """The content from byte `start` on, in chunks, not yet verified. Raises BlobNotFound."""
         ...
 
 
 class Destination(Protocol):
-    """Where images go to. Children go before their parents, the tag last."""
+    """Where images go to. Write children before their parents, and the tag last."""
 
     def has(self, descriptor: Descriptor, /) -> bool:
-        """All of the content is there."""
+        """Whether all of the content is there."""
         ...
 
     def partial(self, descriptor: Descriptor, /) -> Iterator[bytes]:
-        """What an earlier, broken `write` left of the content: its first bytes, in pieces. Empty where nothing is."""
+        """The first bytes of the content, in chunks, if an earlier `write` was interrupted."""
         ...
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], /) -> None:
-        """All of it or nothing: raises DigestMismatch or SizeMismatch where the bytes are not the descriptor's."""
+        """Write the content atomically. Raises DigestMismatch or SizeMismatch if it does not match the descriptor."""
         ...
 
     def tag(self, reference: Reference, descriptor: Descriptor, /, image: Descriptor | None = None) -> None:
-        """Let the name stand for the content; `image` is the manifest chosen for a platform where that is an index.
+        """Give the content a name; `image` is the manifest that was chosen where the content is an index.
 
-        Raises BlobNotFound where a part of it is missing.
+        Raises BlobNotFound if a part of it is missing, IntegrityError if its layers are not what its config says.
         """
         ...
 
 
-class Library(Source, Destination, Protocol):
-    """What a local store adds."""
-
-    def names(self) -> tuple[Name, ...]:
-        """Every name, and every image without one."""
-        ...
-
-    def images(self) -> tuple[Image, ...]:
-        """Every image, by its id."""
-        ...
-
-    def unpacked(self, layer: Descriptor, /) -> Unpacked | None:
-        """How large the layer is unpacked, and its diff id; None where its content is not there."""
-        ...
-
-    def removal(self, names: Iterable[Name], /) -> Removal:
-        """The plan of what goes when these names do."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Unpacked:
-    """A layer as the pass over it found it: `diff_id` of its tar; `files` is docker's size in bytes (file bytes, hard
-    links once, symlink targets), `tar` the length of the tar; `entries` counts what is in it."""
+class LayerFacts:
+    """What the pass over a layer found.
+
+    Attributes
+    ----------
+    diff_id
+        The digest of the layer's tar.
+    size
+        Docker's size in bytes: the bytes of regular files (hard links once) and of symlink targets, unpacked.
+    tar_size
+        The length of the tar in bytes.
+    entries
+        The number of entries in the tar.
+    """
 
     diff_id: Digest
-    files: int
-    tar: int
+    size: int
+    tar_size: int
     entries: int
+
+
+FindFacts = Callable[[Descriptor], LayerFacts | None]
+
+
+def no_facts(_layer: Descriptor) -> None:
+    """For layers that nobody has read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One line of the store's index: `reference` stands for `target`, of which `image` is the manifest that is here.
+    """An entry of the store's index: a reference, its target, and the manifest that is in the store.
 
     `reference` is None for an image that lost its last name; `whole` says that all below an index belongs to it.
     """
@@ -104,17 +107,25 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an image: as the registry has it (`descriptor`) and as the config names it (`diff_id`)."""
+    """A layer of an image: its blob (`descriptor`) and the config's digest of its tar (`diff_id`).
+
+    Two layers are equal when both are.
+    """
 
     descriptor: Descriptor
     diff_id: Digest | None
+    _find: FindFacts = field(default=no_facts, repr=False, compare=False)
+
+    @property
+    def facts(self) -> LayerFacts | None:
+        """What is known of the tar in it; None if the layer is not at hand."""
+        return self._find(self.descriptor)
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image of a place. Two are equal when their ids are: `id` is the digest of the config."""
+    """An image of any place. Two images are equal when their ids are: `id` is the digest of the config."""
 
-    library: Library = field(repr=False, compare=False)
     descriptor: Descriptor = field(compare=False)
     id: Digest
     names: tuple[Name, ...] = field(compare=False)
@@ -124,18 +135,17 @@ class Image:
 
     @property
     def created(self) -> datetime | None:
-        """When it was built, which is not when it was pulled."""
+        """When the image was built."""
         return self.config.created
 
     @cached_property
     def size(self) -> int:
-        """Docker's size: the file bytes of its layers."""
-        unpacked = (self.library.unpacked(layer.descriptor) for layer in self.layers)
-        return sum(layer.files for layer in unpacked if layer)
+        """Docker's size in bytes: the unpacked files of the layers, as far as these are at hand."""
+        return sum(facts.size for layer in self.layers if (facts := layer.facts))
 
     @property
     def compressed_size(self) -> int:
-        """What the registry sends: its layers as they are stored."""
+        """The size of the layers in bytes, as a registry sends them."""
         return sum(layer.descriptor.size for layer in self.layers)
 
     @property
@@ -145,23 +155,24 @@ class Image:
 
     @property
     def digests(self) -> tuple[Reference, ...]:
-        """The names by digest: which registry has it under what."""
+        """The names by digest, which say what registries have the image."""
         return tuple(name.reference for name in self.names if name.reference and not name.reference.tag)
 
     @property
     def dangling(self) -> bool:
-        """No tag points at it."""
+        """Whether the image has no tag."""
         return not self.tags
 
     @property
     def pulled_at(self) -> datetime | None:
+        """When the image was last pulled (UTC)."""
         return max((name.pulled_at for name in self.names if name.pulled_at), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A plan, and `execute` carries out just that: `untagged` names, `deleted` images, `layers` (chain ids) and
-    `blobs` that nothing else needed at `planned_at` (UTC), `reclaimed` bytes on disk."""
+    """A plan, which `execute` carries out: `untagged` names, `deleted` images, `layers` (chain ids) and `blobs` that
+    nothing else needed at `planned_at` (UTC), `reclaimed` bytes on disk."""
 
     untagged: tuple[Reference, ...]
     deleted: tuple[Digest, ...]
@@ -172,22 +183,81 @@ class Removal:
     _execute: Callable[[Removal], int] = field(repr=False, compare=False)
 
     def execute(self) -> int:
-        """Do it, and return the bytes that were really freed: what another process named or wrote meanwhile stays."""
+        """Carry out the plan. Keeps what was named or written since; returns the bytes that were freed."""
         return self._execute(self)
 
 
-def pair(manifest: Manifest, config: ImageConfig) -> tuple[Layer, ...]:
-    """The manifest's layers with the config's diff ids. Raises InvalidContent where their numbers differ."""
-    if manifest.is_image and len(manifest.layers) != len(config.diff_ids):
+def read_image(
+    source: Source, target: Descriptor | Reference, platform: Platform | None = None, facts: FindFacts = no_facts
+) -> Image:
+    """Read an image: its manifest and config, no layers.
+
+    Parameters
+    ----------
+    target
+        A name, a manifest or an index.
+    platform
+        Which image of an index to read; this machine's if None.
+    facts
+        Finds what is known of a layer.
+
+    Raises
+    ------
+    ImageNotFound, PlatformNotFound, BlobNotFound, IntegrityError, RegistryError
+    """
+    descriptor = source.resolve(target) if isinstance(target, Reference) else target
+    documents = read_documents(source, descriptor, platform or Platform.host())
+    return image_of(source, *chosen(documents), facts)
+
+
+def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: FindFacts = no_facts) -> Image:
+    """The image of a manifest; reads its config. Raises BlobNotFound, IntegrityError."""
+    if not manifest.is_image:
+        raise _no_image(manifest)
+    config = ImageConfig.parse(read(source, manifest.config))
+    return Image(descriptor, manifest.config.digest, (), manifest, config, pair(manifest, config, facts))
+
+
+def read_documents(
+    source: Source, target: Descriptor, platform: Platform | None = None
+) -> dict[Descriptor, Manifest | Index]:
+    """All indexes and manifests from the target down, or those on the way to one platform's image.
+
+    Children come before their parents, the target last. Raises PlatformNotFound, IntegrityError, RegistryError.
+    """
+    found: dict[Descriptor, Manifest | Index] = {}
+
+    def read_below(descriptor: Descriptor, depth: int) -> None:
+        if descriptor in found:
+            return
+        document = manifests.parse(read(source, descriptor), descriptor.media_type)
+        if isinstance(document, Index):
+            if depth == MAX_DEPTH:
+                raise InvalidContent(f"indexes are nested more than {MAX_DEPTH} deep below {target.digest}")
+            for child in [_choose(document, platform)] if platform else document.manifests:
+                read_below(child, depth + 1)
+        found[descriptor] = document
+
+    read_below(target, 0)
+    return found
+
+
+def chosen(documents: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manifest]:
+    """The manifest at the end of `read_documents` for one platform."""
+    return next((found, document) for found, document in documents.items() if isinstance(document, Manifest))
+
+
+def pair(manifest: Manifest, config: ImageConfig, facts: FindFacts = no_facts) -> tuple[Layer, ...]:
+    """The manifest's layers with the config's diff ids. Raises InvalidContent if their numbers differ."""
+    if len(manifest.layers) != len(config.diff_ids):
         raise InvalidContent(
             f"the manifest has {len(manifest.layers)} layers, its config {len(config.diff_ids)} diff ids"
         )
-    missing = [None] * (len(manifest.layers) - len(config.diff_ids))
-    return tuple(map(Layer, manifest.layers, [*config.diff_ids, *missing]))
+    return tuple(Layer(each, diff_id, facts) for each, diff_id in zip(manifest.layers, config.diff_ids, strict=True))
 
 
 def read(source: Source, descriptor: Descriptor) -> bytes:
-    """A small document whole and verified: a manifest, an index or a config. Raises IntegrityError."""
+    """Read and verify a manifest, an index or a config. Raises BlobNotFound, IntegrityError."""
     limit = media.MAX_MANIFEST if media.is_document(descriptor.media_type) else media.MAX_CONFIG
     content = bytearray()
     if descriptor.size <= limit:
@@ -196,3 +266,20 @@ def read(source: Source, descriptor: Descriptor) -> bytes:
             if len(content) > min(limit, descriptor.size):
                 break
     return verify.check(bytes(content), descriptor, limit)
+
+
+def _no_image(manifest: Manifest) -> InvalidContent:
+    kind = manifest.artifact_type or manifest.config.media_type
+    if kind not in media.CONFIGS:
+        return InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
+    odd = next(layer.media_type for layer in manifest.layers if not media.is_layer(layer.media_type))
+    return InvalidContent(f"a layer of no known kind: {odd}", hint="nbdock reads tar, gzip and zstd layers")
+
+
+def _choose(index: Index, platform: Platform) -> Descriptor:
+    child = next(index.candidates(platform), None)
+    if child is None:
+        available = [str(child.platform) for child in index.images if child.platform]
+        message = f"no matching manifest for {platform} in the manifest list entries"
+        raise PlatformNotFound(message, available=available, hint="" if available else "the index holds no image")
+    return child

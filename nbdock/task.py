@@ -174,6 +174,14 @@ class Task:
             raise self._end
         return cast("list[T]", results)
 
+    @contextlib.contextmanager
+    def part(self) -> Iterator[Task]:
+        """A task for a part of the work, which may fail without ending the rest; it is cancelled with the whole."""
+        part = Task()
+        part._told = self._told
+        with self.closing(part.cancel):
+            yield part
+
     def pump(self, timeout: float) -> None:
         """Pass progress to the listener, waiting up to `timeout` seconds for the first. Only the waiting thread."""
         with contextlib.suppress(queue.Empty):

@@ -11,7 +11,6 @@ from typing import TypeVar
 from nbdock.api import table
 from nbdock.docker.unsupported import UNSUPPORTED, UNSUPPORTED_FLAGS
 from nbdock.frames import schemas
-from nbdock.frames.frame import Schema
 from nbdock.grammar import Command
 from nbdock.grammar.manual import grid, markdown
 
@@ -87,10 +86,9 @@ def pages() -> dict[Path, str]:
 
 
 def _frames() -> Iterator[str]:
-    for schema in vars(schemas).values():
-        if isinstance(schema, Schema):
-            rows = [(f"`{column.name}`", column.dtype, column.meaning) for column in schema.columns]
-            yield f"## {schema.entity}\n\n{grid(('column', 'dtype', 'meaning'), rows)}\n"
+    for schema in {schema.entity: schema for schema in reversed(schemas.ALL)}.values():
+        rows = [(f"`{column.name}`", column.dtype, column.meaning) for column in schema.columns]
+        yield f"## {schema.entity}\n\n{grid(('column', 'dtype', 'meaning'), rows)}\n"
 
 
 def _compatibility(docker: Docker) -> Iterator[str]:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from nbdock.copying import PULL, Copied, Copier, Words
 from nbdock.errors import BlobNotFound, ImageNotFound, Unreachable
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Source
+from nbdock.places import Destination, Source
 from nbdock.store import Store
 from nbdock.task import Task
-from nbdock.transfer import Copied, Copy
 from tests.parts.images import layout
 from tests.parts.layers import Entry
 from tests.parts.layers import layer as packed
@@ -103,9 +103,24 @@ def target(text: str) -> Descriptor:
     return Descriptor.read(Layout(stand(text).root).tags()[str(Reference.parse(text).tagged.tag)])
 
 
-def copy(source: Source, store: Store, task: Task | None = None, jobs: int = 1) -> Copy:
-    """A pull under way."""
-    return Copy(source, store, task or Task(), known=store.unpacked, record=store.record, jobs=jobs)
+@dataclass(frozen=True)
+class Copying:
+    """Copies from one place to another, with a task to hear and to cancel."""
+
+    source: Source
+    copier: Copier
+
+    def image(self, target: Descriptor, reference: Reference, platform: Platform) -> Copied:
+        return self.copier.copy(self.source, target, reference, platform)
+
+    def everything(self, target: Descriptor, reference: Reference) -> Copied:
+        return self.copier.copy(self.source, target, reference)
+
+
+def copy(
+    source: Source, destination: Destination, task: Task | None = None, jobs: int = 1, words: Words = PULL
+) -> Copying:
+    return Copying(source, Copier(destination, task or Task(), words, jobs))
 
 
 def pull(store: Store, text: str, to: str = "", platform: Platform = AMD64) -> Copied:

@@ -14,7 +14,7 @@ FLOORS = [
     {"task"},
     {"progress", "places"},
     {"contents"},
-    {"registry", "store", "transfer"},
+    {"registry", "store", "copying"},
     {"dock", "server"},
     {"demo", "docker"},
     {"bars", "frames"},

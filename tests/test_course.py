@@ -126,7 +126,7 @@ def test_docker_images_name(registry: Registry, cell: Run) -> None:
 def test_docker_image_inspect(registry: Registry, cell: Run) -> None:
     cell("%docker pull -q httpd")
     seen = cell("%docker image inspect httpd").iloc[0]
-    assert seen.id == config_digest(registry, "library/httpd", "latest")
+    assert seen.image_id == config_digest(registry, "library/httpd", "latest")
     assert (len(seen.root_fs), seen.architecture) == (5, "amd64")
     assert seen.cmd == ["httpd-foreground"] and seen.working_dir == "/usr/local/apache2"
     assert seen.graph_driver["Name"] == "oci-layout"
@@ -204,7 +204,7 @@ def test_docker_image_prune(registry: Registry, cell: Run, capsys: pytest.Captur
     cell("%docker pull -q httpd:2.4")
     cell(f"%docker pull -q httpd@{manifest_digest(registry, 'library/httpd', '2.2')}")
     plan = cell("%docker image prune")
-    assert "nobody can answer here" in capsys.readouterr().out and not plan.done.any()
+    assert "nobody can confirm it here" in capsys.readouterr().out and not plan.done.any()
     assert len(cell("%image ls")) == 2
     pruned = cell("%docker image prune -f")
     assert "Total reclaimed space: " in capsys.readouterr().out

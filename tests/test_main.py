@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from nbdock.__main__ import main
+from nbdock.api import table
 from tests.jupyter.images import name_an_image
 from tests.parts.registries import Registry
 from tests.silent import silent_host
@@ -107,6 +108,16 @@ def test_a_pull_tells_its_progress_beside_its_output(registry: Registry, capsys:
     assert captured.err.splitlines()[-1].endswith(": Pull complete")
 
 
+def test_where_one_image_cannot_be_pulled_the_others_are_kept_and_the_exit_code_is_1(
+    registry: Registry, capsys: Captured
+) -> None:
+    assert main(["pull", "busybox", "nosuch", "hello-world"]) == 1
+    captured = capsys.readouterr()
+    assert "docker.io/library/busybox:latest" in captured.out and "docker.io/library/hello-world:latest" in captured.out
+    assert "Error: manifest for nosuch:latest not found" in captured.err
+    assert main(["inspect", "hello-world", "--format", "{{.RepoTags}}"]) == 0
+
+
 def test_control_c_ends_a_pull_with_130() -> None:
     started: list[subprocess.Popen[bytes]] = []
     with silent_host(then=lambda: started[0].send_signal(signal.SIGINT)) as host:
@@ -167,3 +178,9 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 141
+
+
+@pytest.mark.parametrize("path", sorted({command.path for command in table}))
+def test_help_fits_80_columns(path: str, capsys: Captured) -> None:
+    assert main([*path.split(), "--help"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbdock.dock import dock
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Command, Text
 
 if TYPE_CHECKING:

@@ -70,7 +70,7 @@ class System(Base):
         )
 
     def logout(self, server: str = "") -> str:
-        """Log out from a registry: delete its credentials.
+        """Log out from a registry.
 
         Parameters
         ----------
@@ -94,7 +94,7 @@ class System(Base):
     @overload
     def info(self, *, format: str) -> str: ...
     def info(self, *, format: str = "") -> Any:
-        """Show where things are: the store, the registry and its mirrors, and who is logged in.
+        """Show the store, the registry, its mirrors and the login.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ class System(Base):
     @overload
     def df(self, *, format: str, verbose: bool = ...) -> str: ...
     def df(self, *, format: str = "", verbose: bool = False) -> Any:
-        """Show what images take on disk.
+        """Show disk usage.
 
         Content that images share is counted once. What is reclaimable is what `prune(all=True)` would free.
 
@@ -225,7 +225,7 @@ class System(Base):
         )
 
     def ui(self) -> Application:
-        """Show the images, a search and the pulls under way as an application, in a notebook.
+        """Show the application, in a notebook: it lists images, searches, pulls and deletes them.
 
         Returns
         -------

@@ -35,5 +35,8 @@ def logout(
     dock: Dock,
     server: Server = "",
 ) -> Text:
-    """Log out from a registry: delete its credentials, under every spelling of its address."""
+    """Log out from a registry.
+
+    Deletes the credentials under every spelling of the registry's address.
+    """
     return Text(accounts.logout(dock, server))

@@ -1,4 +1,4 @@
-"""Container records: what keeps an image in use. nbdock runs nothing."""
+"""Commands for containers: records that keep an image in use. nbdock runs nothing."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Annotated
 
+from nbdock.commands import copies
 from nbdock.commands.local import Format, NoTrunc, Quiet, listed
 from nbdock.dock import containers
 from nbdock.dock.containers import Container
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Match, find
-from nbdock.dock.pulling import pull
-from nbdock.dock.spelling import spelled
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.docker.listings import PLAIN
 from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
 from nbdock.frames import rows, schemas
-from nbdock.frames.frame import Table
-from nbdock.grammar import Arg, Opt, Text, command
+from nbdock.frames.schema import Table
+from nbdock.grammar import Arg, ImageName, Opt, Text, command
 from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
 
 CONTAINER_FILTERS = ("ancestor", "id", "label", "name", "status")
 _PULL = ("always", "missing", "never")
-_IGNORED = "read and ignored: nothing runs"
+_IGNORED = "ignored: nothing runs"
 
 
 @command("container create", also=("create",))
 def container_create(
     dock: Dock,
-    image: Annotated[str, Arg("IMAGE", "what it would run", complete="images", verbatim=True)],
-    *command: Annotated[str, Arg("ARG", "what it would run instead of the image's own")],
+    image: Annotated[ImageName, Arg("IMAGE", "name or id of an image", complete="images", verbatim=True)],
+    *command: Annotated[str, Arg("ARG", "the command and its arguments")],
     detach: Annotated[bool, Opt(_IGNORED, "-d")] = False,
     entrypoint: Annotated[str, Opt(_IGNORED)] = "",
     env: Annotated[tuple[str, ...], Opt(_IGNORED, "-e")] = (),
     interactive: Annotated[bool, Opt(_IGNORED, "-i")] = False,
-    label: Annotated[tuple[str, ...], Opt("key=value", "-l")] = (),
-    name: Annotated[str | None, Opt("its name; one is made up where none is given")] = None,
+    label: Annotated[tuple[str, ...], Opt("a label, key=value", "-l")] = (),
+    name: Annotated[str | None, Opt("name of the container; a random one if omitted")] = None,
     network: Annotated[str, Opt(_IGNORED)] = "",
-    platform: Annotated[str | None, Opt("os[/arch[/variant]]")] = None,
+    platform: Annotated[Platform | None, Opt("platform to pull, as os[/arch[/variant]]")] = None,
     publish: Annotated[tuple[str, ...], Opt(_IGNORED, "-p")] = (),
-    pull: Annotated[str, Opt("when to pull: missing, always, never", complete=_PULL)] = "missing",
-    quiet: Annotated[bool, Opt("show no progress of a pull", "-q")] = False,
+    pull: Annotated[str, Opt("when to pull: missing, always or never", complete=_PULL)] = "missing",
+    quiet: Annotated[bool, Opt("suppress the progress of a pull", "-q")] = False,
     restart: Annotated[str, Opt(_IGNORED)] = "",
     rm: Annotated[bool, Opt(_IGNORED)] = False,
     tty: Annotated[bool, Opt(_IGNORED, "-t")] = False,
@@ -51,11 +51,10 @@ def container_create(
 ) -> Table:
     """Record a container of an image.
 
-    nbdock runs no containers; the record says that the image is in use: `rm` refuses it, `prune -a` keeps it.
+    Nothing runs. The record says that the image is in use: `rm` refuses to remove it, `prune -a` keeps it.
     """
-    wanted = spelled(image, dock.console.warn)
-    match = _image(dock, wanted, pull, Platform.parse(platform) if platform else None, quiet)
-    shown = wanted if match.name else match.image.id.short
+    match = _image(dock, image, pull, platform, quiet)
+    shown = image if match.name else match.image.id.short
     labels = {key: value for key, _, value in (item.partition("=") for item in label)}
     made = containers.create(dock, match.image, shown, name, command, labels)
     dock.say(made.id)
@@ -66,15 +65,18 @@ def container_create(
 def container_ls(
     dock: Dock,
     *,
-    all: Annotated[bool, Opt("all of them: what nbdock records is never running", "-a")] = False,
+    all: Annotated[bool, Opt("show all containers; none of them runs", "-a")] = False,
     filter: Annotated[Filters, Opt("filter by these conditions", "-f", "filter", keys=CONTAINER_FILTERS)] = NO_FILTERS,
     format: Format = "",
-    last: Annotated[int, Opt("the newest n", "-n")] = -1,
-    latest: Annotated[bool, Opt("the newest", "-l")] = False,
+    last: Annotated[int, Opt("show the last n created containers", "-n")] = -1,
+    latest: Annotated[bool, Opt("show the latest created container", "-l")] = False,
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
 ) -> Table | Text:
-    """List containers: as docker does, those that run, which is none; with -a all of them."""
+    """List containers.
+
+    Without -a only those that run, as docker does: none.
+    """
     known, images = containers.containers(dock), dock.store.images()
     last = 1 if latest else last
     shown = known if all or last >= 0 or "status" in filter else ()
@@ -89,12 +91,12 @@ def container_ls(
 @command("container rm", also=("rm", "container remove"))
 def container_rm(
     dock: Dock,
-    *names: Annotated[str, Arg("CONTAINER", "its name or id", at_least=1, complete="containers")],
-    force: Annotated[bool, Opt("no error for one that is not there", "-f")] = False,
-    link: Annotated[bool, Opt("read and ignored: there are no links", "-l")] = False,
-    volumes: Annotated[bool, Opt("read and ignored: there are no volumes", "-v")] = False,
+    *names: Annotated[str, Arg("CONTAINER", "name or id of a container", at_least=1, complete="containers")],
+    force: Annotated[bool, Opt("do not fail if a container does not exist", "-f")] = False,
+    link: Annotated[bool, Opt("ignored: there are no links", "-l")] = False,
+    volumes: Annotated[bool, Opt("ignored: there are no volumes", "-v")] = False,
 ) -> Table:
-    """Remove one or more container records."""
+    """Remove one or more containers."""
     gone: list[Container] = []
     errors: list[ContainerNotFound] = []
     dock.console.echo()
@@ -119,15 +121,15 @@ def container_rm(
 def container_prune(
     dock: Dock,
     *,
-    force: Annotated[bool, Opt("do not ask", "-f")] = False,
+    force: Annotated[bool, Opt("do not prompt for confirmation", "-f")] = False,
 ) -> Table:
-    """Remove all container records: none of them is running."""
+    """Remove all containers. None of them runs."""
     plan = _frame(dock, containers.containers(dock))
     if not force:
         dock.console.warn("WARNING! This will remove all stopped containers.")
         agreed = dock.console.ask("Are you sure you want to continue?", plan)
         if agreed is None:
-            dock.console.warn("Nothing was removed: nobody can answer here. Add -f to remove them.")
+            dock.console.warn("Nothing was removed, as nobody can confirm it here. Add -f to remove them.")
         if not agreed:
             dock.console.echo()
             return _rows([])
@@ -139,10 +141,10 @@ def container_prune(
     return plan
 
 
-def _image(dock: Dock, wanted: str, when: str, platform: Platform | None, quiet: bool) -> Match:
+def _image(dock: Dock, wanted: ImageName, when: str, platform: Platform | None, quiet: bool) -> Match:
     if when not in _PULL:
         message = f'invalid pull option: "{when}": must be one of "always", "missing" or "never"'
-        raise UsageError(message, hint="--pull=missing is what happens without it")
+        raise UsageError(message, hint="the default is --pull=missing")
     if when != "always":
         try:
             return find(wanted, dock.store.images())
@@ -150,7 +152,7 @@ def _image(dock: Dock, wanted: str, when: str, platform: Platform | None, quiet:
             if when == "never":
                 raise
             dock.console.warn(f"Unable to find image '{str(error).removeprefix('No such image: ')}' locally")
-    pull(dock, wanted, platform=platform, quiet=quiet)
+    copies.pull(dock, [Reference.parse(wanted)], platform=platform, quiet=quiet)
     return find(wanted, dock.store.images())
 
 

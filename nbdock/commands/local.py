@@ -9,14 +9,14 @@ from typing import Annotated
 from nbdock import human
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import find
+from nbdock.dock.find import Match, find
 from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, listings
 from nbdock.docker.filters import NO_FILTERS, Filters, built
 from nbdock.docker.template import Template
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, ImageName, Opt, Text, command, table
 from nbdock.oci import pattern
 from nbdock.oci.platform import Platform
@@ -78,7 +78,7 @@ def inspect(
     """
     template = _template(format) if format not in ("", "json") else None
     found, errors = chosen(dock, images, platform)
-    result = _inspected(dock, found, format, template)
+    result = _inspected(dock, [each.image for each in found], format, template)
     if errors:
         if found:
             dock.console.show(result)
@@ -101,7 +101,11 @@ def history(
     One row for each instruction, newest first, with the layer that it made; `empty_layer` marks instructions that made
     none. A layer of 0 bytes is a layer too.
     """
-    found = [row for image in _all(dock, images, platform) for row in rows.history_rows(image, steps(image))]
+    found = [
+        row
+        for each in _all(dock, images, platform)
+        for row in rows.history_rows(each.image, steps(each.image), each.name)
+    ]
     fields = partial(listings.history_fields, no_trunc=no_trunc, exact=not human)
     if quiet and format in listings.PLAIN:
         return Text("\n".join(fields(row)["ID"] for row in found))
@@ -120,7 +124,7 @@ def layers(
 
     One row for each layer of each image, lowest first: its digest, diff id, and its sizes compressed and unpacked.
     """
-    found = (row for image in _all(dock, images, platform) for row in rows.image_layer_rows(image))
+    found = (row for each in _all(dock, images, platform) for row in rows.image_layer_rows(each.image, each.name))
     return schemas.LAYERS.table(found, no_trunc=no_trunc)
 
 
@@ -145,36 +149,37 @@ def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str
     return made if format in listings.PLAIN else Text(listings.text(format, made.rows, fields, headings))
 
 
-def chosen(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> tuple[list[Image], list[NbdockError]]:
-    """The images of these names, and an error for each that is not there; without names every image, newest first."""
+def chosen(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
+    """The images of these names, and an error for each that does not exist; without names every image, newest first."""
     known = dock.store.images()
     if not wanted:
-        return sorted(known, key=built, reverse=True), []
-    found: list[Image] = []
+        return [Match(image, None) for image in sorted(known, key=built, reverse=True)], []
+    found: list[Match] = []
     errors: list[NbdockError] = []
     for name in wanted:
         try:
-            found.append(_checked(find(name, known).image, name, platform))
+            found.append(_checked(find(name, known), name, platform))
         except (NotFound, UsageError, Refused) as error:
             errors.append(error)
     return found, errors
 
 
-def _all(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> list[Image]:
+def _all(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> list[Match]:
     found, errors = chosen(dock, wanted, platform)
     if errors:
         raise all_of(errors)
     return found
 
 
-def _checked(image: Image, name: ImageName, platform: Platform | None) -> Image:
-    if platform and not platform.runs(image.config.platform):
+def _checked(match: Match, name: ImageName, platform: Platform | None) -> Match:
+    found = match.image.config.platform
+    if platform and not platform.runs(found):
         raise PlatformNotFound(
-            f"image with reference {name} was found but its platform ({image.config.platform}) "
+            f"image with reference {name} was found but its platform ({found}) "
             f"does not match the specified platform ({platform})",
-            available=[str(image.config.platform)],
+            available=[str(found)],
         )
-    return image
+    return match
 
 
 def _inspected(dock: Dock, found: list[Image], format: str, template: Template | None) -> Table | Text:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated
 
+from nbdock.commands import copies
 from nbdock.commands.local import Format, NoTrunc, listed
 from nbdock.dock.dock import Dock
 from nbdock.dock.finding import search as search_images
-from nbdock.dock.pulling import pull as pull_images
-from nbdock.dock.pushing import push as push_images
-from nbdock.dock.spelling import spelled
+from nbdock.dock.pulling import Pulled
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import InvalidReference, UsageError
 from nbdock.frames import rows, schemas
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -30,57 +30,51 @@ _AUTOMATED = (
 @command("image pull", also=("pull",))
 def pull(
     dock: Dock,
-    name: Annotated[str, Arg("NAME[:TAG|@DIGEST]", "what to pull", complete="remote")],
-    *,
-    all_tags: Annotated[bool, Opt("every tag of the repository", "-a")] = False,
-    platform: Annotated[str | None, Opt("os[/arch[/variant]], where this machine's is not wanted")] = None,
-    quiet: Annotated[bool, Opt("show no progress", "-q")] = False,
+    *names: Annotated[Reference, Arg("NAME[:TAG|@DIGEST]", "name of an image", at_least=1, complete="remote")],
+    all_tags: Annotated[bool, Opt("pull every tag of the repository", "-a")] = False,
+    platform: Annotated[Platform | None, Opt("platform to pull, as os[/arch[/variant]]")] = None,
+    quiet: Annotated[bool, Opt("suppress the progress", "-q")] = False,
 ) -> Table:
-    """Download an image from a registry.
+    """Download images from a registry.
 
-    A frame of its layers, lowest first: what was fetched, what was here already, and both sizes of each.
+    One row for each layer, lowest first: its state (downloaded now or here before) and its sizes. Several images are
+    pulled side by side; if some of them fail, the others are kept and `error` says why.
     """
-    wanted = Platform.parse(platform) if platform else None
-    pulled = pull_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
-    return schemas.COPIED.table(
-        row for each in pulled for row in rows.layer_rows(each.copied.layers, each.image_id, each.reference, dock.store)
-    )
+    pulled = copies.pull(dock, names, all_tags=all_tags, platform=platform, quiet=quiet)
+    return schemas.COPIED.table(row for each in pulled for row in _pulled_rows(dock, each))
 
 
 @command("image push", also=("push",))
 def push(
     dock: Dock,
-    name: Annotated[str, Arg("NAME[:TAG]", "what to push", complete="images")],
+    name: Annotated[Reference, Arg("NAME[:TAG]", "name of an image", complete="images")],
     *,
-    all_tags: Annotated[bool, Opt("every tag that the repository has here", "-a")] = False,
-    platform: Annotated[str | None, Opt("one platform's image alone, without its index")] = None,
-    quiet: Annotated[bool, Opt("show no progress", "-q")] = False,
+    all_tags: Annotated[bool, Opt("push every tag that the repository has here", "-a")] = False,
+    platform: Annotated[Platform | None, Opt("push the image of this platform alone, without its index")] = None,
+    quiet: Annotated[bool, Opt("suppress the progress", "-q")] = False,
 ) -> Table:
     """Upload an image to a registry.
 
-    A frame of its layers: what was sent, what was mounted from another repository there, and what was there already.
+    One row for each layer: its state says whether it was pushed, mounted from another repository or there before.
     """
-    wanted = Platform.parse(platform) if platform else None
-    pushed = push_images(dock, name, all_tags=all_tags, platform=wanted, quiet=quiet)
-    return schemas.COPIED.table(
-        row for each in pushed for row in rows.layer_rows(each.layers, each.image_id, each.reference, dock.store)
-    )
+    pushed = copies.push(dock, name, all_tags=all_tags, platform=platform, quiet=quiet)
+    return schemas.COPIED.table(row for each in pushed for row in rows.copied_rows(each, dock.store.facts))
 
 
 @command("search")
 def search(
     dock: Dock,
-    term: Annotated[str, Arg("TERM", "what to look for; [registry/]words, a :TAG is allowed")],
+    term: Annotated[str, Arg("TERM", "words to look for, as [REGISTRY/]WORDS")],
     *,
     filter: Annotated[Filters, Opt('"stars=3", "is-official=true"', "-f", "filter", keys=SEARCH_FILTERS)] = NO_FILTERS,
     format: Format = "",
-    limit: Annotated[int, Opt("how many at most, 1 to 100")] = 25,
+    limit: Annotated[int, Opt("maximum number of results, 1 to 100")] = 25,
     no_trunc: NoTrunc = False,
 ) -> Table | Text:
     """Search a registry for images.
 
-    Docker Hub where the term names no other registry; a registry that cannot search is asked for its catalog. A frame
-    of names, descriptions, stars, pulls and whether Docker keeps it.
+    Searches Docker Hub unless the term names another registry; of a registry that has no search, the catalog. One row
+    for each repository: name, description, stars, pulls and whether it is an official image.
     """
     if "is-automated" in filter:
         dock.console.warn(_AUTOMATED)
@@ -96,10 +90,15 @@ def search(
 
 
 @command("image tags", also=("tags",))
-def tags(dock: Dock, repository: Annotated[str, Arg("NAME", "the repository", complete="remote")]) -> Table:
-    """List the tags that a repository has at its registry."""
-    reference = Reference.parse(spelled(repository, dock.console.warn))
-    found = dock.run(lambda task: tuple(dock.registry.repository(reference, task).tags()))
+def tags(dock: Dock, repository: Annotated[Reference, Arg("NAME", "name of a repository", complete="remote")]) -> Table:
+    """List the tags of a repository at its registry."""
+    found = dock.run(lambda task: dock.registry.repository(repository, task).tags())
     return schemas.TAGS.table(
-        {"repository": reference.familiar_name, "tag": tag, "reference": f"{reference.name}:{tag}"} for tag in found
+        {"repository": repository.familiar_name, "tag": tag, "reference": f"{repository.name}:{tag}"} for tag in found
     )
+
+
+def _pulled_rows(dock: Dock, pulled: Pulled) -> Iterable[rows.Row]:
+    if pulled.copied:
+        return rows.copied_rows(pulled.copied, dock.store.facts)
+    return [{"reference": str(pulled.reference), "error": str(pulled.error)}]

@@ -12,8 +12,8 @@ from nbdock.dock.removing import going, unused
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import NbdockError, NotFound, all_of
 from nbdock.frames import schemas
-from nbdock.frames.frame import Table
 from nbdock.frames.rows import Row
+from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, ImageName, Opt, command
 from nbdock.places import Removal
 
@@ -90,7 +90,7 @@ def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
     dock.console.warn(f"{count} image{'s' * (count != 1)} would go, {human.size(removal.reclaimed, 4)} would be freed")
     answer = dock.console.ask(_SURE, removed(removal, None))
     if answer is None:
-        dock.console.warn("Nothing was removed: nobody can answer here. Add -f to remove it.")
+        dock.console.warn("Nothing was removed, as nobody can confirm it here. Add -f to remove it.")
     return answer
 
 
@@ -110,7 +110,7 @@ def removed(removal: Removal, freed: int | None) -> Table:
         {
             "action": action,
             "what": what,
-            "kind": kind,
+            "object": kind,
             "reclaimed_bytes": total if number == len(rows) else 0,
             "done": freed is not None,
         }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from nbdock.dock.dock import Dock
 from nbdock.errors import UsageError
 from nbdock.frames import schemas
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Opt, command
 from nbdock.registry.hosts import is_loopback
 

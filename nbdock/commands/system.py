@@ -1,4 +1,4 @@
-"""Commands about nbdock itself: info, version, system df."""
+"""Commands about the store as a whole and nbdock itself: info, version, system df."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nbdock.docker import documents, listings
 from nbdock.docker.template import Template
 from nbdock.docker.values import Record
 from nbdock.frames import rows, schemas
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Opt, Text, command
 from nbdock.oci.reference import HUB, Reference
 
@@ -25,7 +25,7 @@ One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
 
 @command("info", also=("system info",))
 def info(dock: Dock, *, format: One = "") -> Table | Text:
-    """Show where things are: the store, the registry and its mirrors, and who is logged in."""
+    """Show the store, the registry, its mirrors and the login."""
     limit = dock.registry.rate_limit(HUB)
     known = dock.registry.credentials.find(HUB)
     mirrors = dock.registry.hosts.mirrors(Reference.parse("library/hello-world"))
@@ -34,12 +34,12 @@ def info(dock: Dock, *, format: One = "") -> Table | Text:
         "storage_driver": "oci-layout",
         "images": len(dock.store.images()),
         "containers": len(containers(dock)),
-        "size_bytes": dock.store.disk_usage(),
+        "disk_bytes": dock.store.disk_usage(),
         "platform": str(dock.settings.platform),
         "registry": HUB,
         "registry_mirrors": [mirror.host for mirror in mirrors] or None,
         "username": known.username if known else None,
-        "config": str(dock.settings.docker_config),
+        "docker_config": str(dock.settings.docker_config),
         "pulls_remaining": limit.remaining if limit else None,
         "problems": list(dock.store.problems) or None,
     }
@@ -48,7 +48,7 @@ def info(dock: Dock, *, format: One = "") -> Table | Text:
 
 @command("version")
 def version(dock: Dock, *, format: One = "") -> Table | Text:
-    """Show the versions of nbdock and of what it stands on."""
+    """Show the versions of nbdock, Python, httpx and pandas."""
     row = {
         "nbdock": installed("nbdock"),
         "python": machine.python_version(),
@@ -64,18 +64,18 @@ def df(
     dock: Dock,
     *,
     format: Format = "",
-    verbose: Annotated[bool, Opt("a row for each image", "-v")] = False,
+    verbose: Annotated[bool, Opt("show a row for each image", "-v")] = False,
 ) -> Table | Text:
-    """Show what images cost on disk.
+    """Show disk usage.
 
-    Exactly: what images share is counted once, and reclaimable is what `prune -a` would free. With -v a frame of each
-    image's shared and unique bytes.
+    Content that images share is counted once. Reclaimable is what `prune -a` would free. With -v a row for each image:
+    the bytes that it shares with other images and its own.
     """
     images, held = dock.store.images(), containers(dock)
     if verbose:
         each = [
-            {**row, "size_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
-            for used in usage(images)
+            {**row, "disk_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
+            for used in usage(images, dock.store.has)
             for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
         ]
         fields = listings.image_usage_fields
@@ -83,15 +83,15 @@ def df(
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(bool(of_image(held, image)) for image in images)
     found = [
-        {"type": "Images", "total": len(images), "active": active, "size_bytes": total(images)}
+        {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images, dock.store.has)}
         | {"reclaimable_bytes": reclaimable},
-        {"type": "Containers", "total": len(held), "active": 0, "size_bytes": 0, "reclaimable_bytes": 0},
+        {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]
     return listed(schemas.USAGE.table(found), format, listings.usage_fields, listings.USAGE_HEADINGS)
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:
-    """The row under docker's kind of names (`{{.StorageDriver}}`), and what docker itself has (`{{.Driver}}`)."""
+    """The row in a template: its columns as `{{.StorageDriver}}`, and docker's own fields (`{{.Driver}}`)."""
     own = {
         "".join(part.title() for part in key.split("_")): "" if value is None else value for key, value in row.items()
     }

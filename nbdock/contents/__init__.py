@@ -1,1 +1,1 @@
-"""What layers are made of: inflated, walked and checked in one pass. Bytes in, facts out; no I/O."""
+"""The contents of layers: compression, tars, and the pass over both. Bytes in, facts out; no I/O."""

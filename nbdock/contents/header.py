@@ -1,6 +1,6 @@
-"""One header of a tar: its 512 bytes, and what extended headers say instead (POSIX ustar and pax, GNU tar).
+"""One header of a tar: its 512 bytes and the records of extended headers (POSIX ustar and pax, GNU tar).
 
-Read as Go's archive/tar reads them, which docker unpacks layers with.
+Read as Go's archive/tar does, with which docker unpacks layers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Records = Mapping[bytes, bytes]
 
 
 class Kind(StrEnum):
-    """What an entry makes in the file system."""
+    """What an entry is in the file system."""
 
     FILE = "file"
     LINK = "hard link"
@@ -43,15 +43,15 @@ class Kind(StrEnum):
 
 
 _KINDS: dict[int, Kind] = dict(zip(b"0123456", Kind, strict=True))
+_FILE = Kind.FILE
 _KINDS.update(dict.fromkeys((GNU_SPARSE, _CONTIGUOUS, _V7_FILE), Kind.FILE))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take longer to make, and a layer has many
 class Entry:
-    """One member of a tar. `size` is a file's, in bytes, once it is unpacked; 0 for anything else.
+    """One entry of a tar. `size` is the unpacked size of a file in bytes; 0 for anything else.
 
-    The other fields are read when they are asked for, and raise InvalidContent where they are malformed. Names are
-    bytes, as they are on Linux.
+    The other fields are parsed on access and raise InvalidContent if they are malformed. Names are bytes, as on Linux.
     """
 
     kind: Kind
@@ -65,7 +65,7 @@ class Entry:
 
     @property
     def linkname(self) -> bytes:
-        """What a link points to: a symlink's target as it stands, or the path of a hard link's other name."""
+        """A symlink's target as written, or the path of a hard link's other name."""
         return self._records.get(b"linkpath") or text(self._header[_LINK_NAME])
 
     @property
@@ -88,10 +88,10 @@ class Entry:
 
 
 def verify(header: bytes) -> int:
-    """The type flag of a header whose checksum is right. Raises InvalidContent.
+    """The type flag of a header. Raises InvalidContent if its checksum is wrong.
 
-    The checksum is a sum of bytes, its own field counting as blanks; old tars summed them as signed ones. Adler-32
-    holds one plus the sum in its lower half, modulo 65521, which 256 bytes stay below.
+    The checksum is the sum of the bytes with blanks in its own field; old tars summed signed bytes. The lower half of
+    Adler-32 is one plus that sum, modulo 65521, which 256 bytes cannot exceed.
     """
     start, middle, end = header[:148], header[156:400], header[400:]
     sums = (adler32(start) & 0xFFFF) + (adler32(middle) & 0xFFFF) + (adler32(end) & 0xFFFF) - 3
@@ -102,21 +102,21 @@ def verify(header: bytes) -> int:
 
 
 def entry(header: bytes, records: Records) -> tuple[Entry, int]:
-    """The entry, and how many bytes of the tar hold its content. Raises InvalidContent."""
+    """The entry, and the length of its content in the tar. Raises InvalidContent."""
     kind = _kind(header, records)
-    if kind is not Kind.FILE:
+    if kind is not _FILE:
         return Entry(kind, 0, header, records), 0
     stored = size(header, records.get(b"size"))
     return Entry(kind, _unpacked(header, records, stored), header, records), stored
 
 
 def size(header: bytes, told: bytes | None = None) -> int:
-    """How many bytes follow the header, as it says itself or as a record told. Raises InvalidContent."""
+    """The length of the content by the header or by its record. Raises InvalidContent."""
     return _natural(_number(header[_SIZE], told))
 
 
 def pax_records(body: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The records that an Entry makes use of; one without a value changes nothing, as in Go. Raises InvalidContent."""
+    """The records that an Entry uses. Records without a value are ignored, as in Go. Raises InvalidContent."""
     start = 0
     while start < len(body):
         match = _RECORD.match(body, start)
@@ -132,7 +132,7 @@ def pax_records(body: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def text(content: bytes) -> bytes:
-    """A string up to its zero byte, or all of it."""
+    """The field up to its first zero byte."""
     return content.partition(b"\0")[0]
 
 
@@ -140,9 +140,10 @@ def _kind(header: bytes, records: Records) -> Kind:
     flag = header[_TYPE]
     if flag == _V7_FILE and _path(header, records).endswith(b"/"):
         return Kind.DIRECTORY
-    if flag not in _KINDS:
+    kind = _KINDS.get(flag)
+    if kind is None:
         raise InvalidContent(f"unhandled tar header type {flag}")
-    return _KINDS[flag]
+    return kind
 
 
 def _path(header: bytes, records: Records) -> bytes:
@@ -154,17 +155,17 @@ def _path(header: bytes, records: Records) -> bytes:
 
 
 def _unpacked(header: bytes, records: Records, stored: int) -> int:
-    """The size of a file with its holes, where it has any."""
+    """The size of a file, holes included."""
     if header[_TYPE] == GNU_SPARSE:
         if header[_MAGIC] != _GNU:
             raise _invalid()
         return _natural(_number(header[_UNPACKED]))
-    told = records.get(b"GNU.sparse.size") or records.get(b"GNU.sparse.realsize")
+    told = records and (records.get(b"GNU.sparse.size") or records.get(b"GNU.sparse.realsize"))
     return _natural(_decimal(told)) if told else stored
 
 
 def _number(digits: bytes, told: bytes | None = None) -> int:
-    """What a record told, or else a field of the header: octal digits, or GNU's base 256."""
+    """A number from its record, else from the header: octal digits or GNU's base 256."""
     if told is not None:
         return _decimal(told)
     octal = digits.strip(b" \0")
@@ -177,7 +178,7 @@ def _number(digits: bytes, told: bytes | None = None) -> int:
 
 
 def _odd_number(field: bytes) -> int:
-    """Base 256 where the first bit is set, two's complement in the others; nothing at all; digits up to a zero byte."""
+    """Base 256 in two's complement if the first bit is set, else digits up to a zero byte; an empty field is 0."""
     if field[0] & 0x80:
         bits = 8 * len(field) - 1
         value = int.from_bytes(field, "big") - (1 << bits)

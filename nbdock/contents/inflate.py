@@ -1,4 +1,4 @@
-"""Layers inflated piece by piece, in memory that does not grow with them (RFC 1952, RFC 8878)."""
+"""Decompress layers chunk by chunk, in bounded memory (gzip, RFC 1952; zstd, RFC 8878)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-PIECE = 1 << 20
-_SLICE = 1 << 16
+CHUNK = 1 << 20
+_SLICE = 1 << 18
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
@@ -28,25 +28,30 @@ _MAX_HEADER = 1 << 17
 
 
 class Inflater:
-    """The bytes behind a media type's compression: "" passes through, gzip members and zstd frames follow one another.
+    """Decompresses a stream: gzip members or zstd frames that follow one another; anything else passes through.
 
-    The first bytes decide between gzip, zstd and neither, as they do in docker and containerd: layers with the wrong
-    type are about. One without a byte is an empty layer, as it is there (moby#18170).
+    The first bytes decide which, as in docker and containerd: media types are not always right. No bytes at all are an
+    empty layer (moby#18170).
     """
 
-    def __init__(self, compression: str) -> None:
-        self._open: Callable[[], _Stream] | None = None if compression else _Plain
+    def __init__(self) -> None:
+        self._open: Callable[[], _Stream] | None = None
         self._stream: _Stream = _Plain()
         self._head = b""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the stream is not compressed, as far as it was read."""
+        return isinstance(self._stream, _Plain)
+
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """What the chunk inflates to, in pieces of at most PIECE bytes. Raises InvalidContent."""
+        """The decompressed bytes, in chunks of at most CHUNK bytes. Raises InvalidContent."""
         # A decoder copies what follows the end of its member: slices keep that short where members are many and short.
         for start in range(0, len(chunk), _SLICE):
             yield from self._inflate(chunk[start : start + _SLICE])
 
     def finish(self) -> None:
-        """Raises InvalidContent where the last member or frame is cut."""
+        """Raises InvalidContent if the last member or frame is incomplete."""
         if self._head or not self._stream.eof:
             raise InvalidContent("unexpected EOF")
 
@@ -56,16 +61,17 @@ class Inflater:
             if len(data) < _MAGIC_LENGTH:
                 return
             self._open, self._head = _STREAMS[detect(data)], b""
+            self._stream = self._open()
         while data:
             # What follows an end must be a further member or frame, even if it is zeros: Go's gzip has it so.
             if self._stream.eof:
                 self._stream = self._open()
-            yield from _pieces(self._stream, data)
+            yield from _inflated(self._stream, data)
             data = self._stream.unused_data
 
 
 def detect(head: bytes) -> str:
-    """`gzip`, `zstd` or "" by the first 4 bytes."""
+    """The compression by the first 4 bytes: `gzip`, `zstd` or ""."""
     if head.startswith(_GZIP_MAGIC):
         return "gzip"
     skippable = head[1:4] == _ZSTD_SKIPPABLE and head[0] & 0xF0 == 0x50
@@ -73,7 +79,7 @@ def detect(head: bytes) -> str:
 
 
 class _Stream(Protocol):
-    """One member or frame, as ZstdDecompressor has it."""
+    """One member or frame, with the interface of ZstdDecompressor."""
 
     @property
     def eof(self) -> bool: ...
@@ -88,7 +94,7 @@ class _Stream(Protocol):
 
 
 class _Plain:
-    """Every slice is a whole stream."""
+    """No compression: every slice is a stream of its own."""
 
     eof = needs_input = True
     unused_data = b""
@@ -98,7 +104,7 @@ class _Plain:
 
 
 class _Gzip:
-    """One gzip member. ISA-L loses its place in a header that comes in two parts, so it is held until it is whole."""
+    """One gzip member. Waits for the complete header: ISA-L cannot resume in the middle of one."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(31)
@@ -118,34 +124,34 @@ class _Gzip:
         return bytes(self._member.unused_data)
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        data = self._rest + data
+        data = self._rest + data if self._rest else data
         self._begun = self._begun or _has_header(data)
         if not self._begun:
             self._rest = data
             return b""
-        piece: bytes = self._member.decompress(data, max_length)
+        chunk: bytes = self._member.decompress(data, max_length)
         self._rest = self._member.unconsumed_tail
-        return piece
+        return chunk
 
 
 _STREAMS: dict[str, Callable[[], _Stream]] = {"": _Plain, "gzip": _Gzip, "zstd": zstd.ZstdDecompressor}
 
 
-def _pieces(stream: _Stream, data: bytes) -> Iterator[bytes]:
+def _inflated(stream: _Stream, data: bytes) -> Iterator[bytes]:
     while True:
         try:
-            piece = stream.decompress(data, PIECE)
+            chunk = stream.decompress(data, CHUNK)
         except (zlib.error, zstd.ZstdError) as error:  # type: ignore[misc]
             raise InvalidContent(f"invalid compressed data: {error}") from None
-        if piece:
-            yield piece
+        if chunk:
+            yield chunk
         if stream.eof or stream.needs_input:
             return
         data = b""
 
 
 def _has_header(data: bytes) -> bool:
-    """A gzip header is there to its end (RFC 1952, 2.3); what is none is for the decoder to refuse."""
+    """Whether the gzip header is complete (RFC 1952, 2.3). Whether it is valid is left to the decoder."""
     if len(data) < 10:
         return False
     flags, end = data[3], 10

@@ -1,106 +1,105 @@
-"""The one pass over a layer: what a registry sends is inflated, hashed and measured while it goes by."""
+"""The pass: the one reading of a blob as it streams into a store. It is inflated, hashed and measured as it goes by."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from nbdock.contents.inflate import Inflater
 from nbdock.contents.tar import Sizes, Walk
-from nbdock.errors import DigestMismatch, InvalidContent
-from nbdock.oci import media
-from nbdock.oci.descriptor import Descriptor
+from nbdock.errors import InvalidContent
 from nbdock.oci.digest import Digest
-from nbdock.places import Unpacked
+from nbdock.places import LayerFacts
 
 
 class Reader(Protocol):
-    """Reads along in the pass: is fed the layer's tar in pieces, and told when all of it came."""
+    """Reads a layer's tar along with the pass, to derive something else from it. Must not raise."""
 
-    def feed(self, piece: bytes, /) -> None:
-        """Raises IntegrityError for bytes that cannot be right."""
+    def feed(self, chunk: bytes, /) -> None:
+        """Take the next bytes of the tar."""
         ...
 
-    def finish(self) -> None:
-        """Raises IntegrityError where something is missing or wrong."""
+    def finish(self, facts: LayerFacts, /) -> None:
+        """Called at the end of a valid layer, once its blob is verified. A reader of any other blob is dropped."""
         ...
 
 
-class LayerCheck:
-    """Checks one layer against the diff id that its config names, where it names one, and measures it.
+Readers = Callable[[], Iterable[Reader]]
 
-    The descriptor's own digest is left to whoever writes the blob.
+
+def no_readers() -> tuple[Reader, ...]:
+    """For a pass that measures the layer and nothing else."""
+    return ()
+
+
+class Pass:
+    """Reads one blob, layer or not, while somebody else verifies it.
+
+    Parameters
+    ----------
+    readers
+        Makes further readers of the tar.
+    verified_by
+        The algorithm of the blob's digest.
+    algorithm
+        The algorithm of the diff id.
     """
 
-    def __init__(self, descriptor: Descriptor, diff_id: Digest | None, readers: Iterable[Reader] = ()) -> None:
-        compression = media.compression(descriptor.media_type)
-        algorithm = diff_id.algorithm if diff_id else "sha256"
-        # A plain tar is named by its diff id, which whoever writes the blob verifies: one hash is enough.
-        named = not compression and algorithm == descriptor.digest.algorithm
-        self._descriptor, self._expected = descriptor, diff_id
-        self._inflater = Inflater(compression)
-        self._hash = None if named else hashlib.new(algorithm, usedforsecurity=False)
+    def __init__(self, readers: Readers = no_readers, verified_by: str = "sha256", algorithm: str = "sha256") -> None:
+        self.error: InvalidContent | None = None
+        """Why the blob is no layer; None as long as it may be one."""
+        self._inflater = Inflater()
+        self._hash = hashlib.new(algorithm, usedforsecurity=False)
         self._sizes = Sizes()
-        self._readers: tuple[Reader, ...] = (Walk(self._sizes.add), *readers)
-        self._tar = 0
+        self._walk = Walk(self._sizes.add)
+        self._readers = tuple(readers())
+        self._tar_size = 0
+        self._is_same_algorithm = algorithm == verified_by
 
     def feed(self, chunk: bytes) -> None:
-        """The next bytes as they come, compressed. Raises InvalidContent."""
-        with _naming(self._descriptor):
-            for piece in self._inflater.feed(chunk):
-                self._tar += len(piece)
-                if self._hash:
-                    self._hash.update(piece)
-                for reader in self._readers:
-                    reader.feed(piece)
+        """Take the next bytes of the blob."""
+        if self.error is None:
+            try:
+                for data in self._inflater.feed(chunk):
+                    self._read(data)
+            except InvalidContent as error:
+                self._give_up(error)
 
-    def finish(self) -> None:
-        """All bytes came. Raises DigestMismatch for another diff id, InvalidContent for a layer that is cut."""
-        with _naming(self._descriptor):
-            self._inflater.finish()
-            self._verify()
-            for reader in self._readers:
-                reader.finish()
+    def finish(self, digest: Digest) -> LayerFacts | None:
+        """End the blob, which was verified to have this digest.
+
+        Returns what is known of the layer; None, and `error` says why, if the blob is none.
+        """
+        try:
+            return self._finished(digest)
+        except InvalidContent as error:
+            self._give_up(error)
+            return None
+
+    def _read(self, data: bytes) -> None:
+        self._tar_size += len(data)
+        if not self._is_named_by_blob:
+            self._hash.update(data)
+        self._walk.feed(data)
+        for reader in self._readers:
+            reader.feed(data)
+
+    def _finished(self, digest: Digest) -> LayerFacts:
+        if self.error:
+            raise self.error
+        self._inflater.finish()
+        self._walk.finish()
+        diff_id = digest if self._is_named_by_blob else Digest(self._hash.name, self._hash.hexdigest())
+        facts = LayerFacts(diff_id, self._sizes.size, self._tar_size, self._sizes.entries)
+        for reader in self._readers:
+            reader.finish(facts)
+        return facts
 
     @property
-    def unpacked(self) -> Unpacked:
-        """What the pass found, once it is finished."""
-        return Unpacked(self._diff_id, self._sizes.files, self._tar, self._sizes.entries)
+    def _is_named_by_blob(self) -> bool:
+        """The diff id of a plain tar is the digest of its blob: one hash is enough."""
+        return self._is_same_algorithm and self._inflater.is_plain
 
-    @property
-    def _diff_id(self) -> Digest:
-        return Digest(self._hash.name, self._hash.hexdigest()) if self._hash else self._descriptor.digest
-
-    def _verify(self) -> None:
-        actual = self._diff_id
-        if self._expected not in (None, actual):
-            digest = self._descriptor.digest
-            raise DigestMismatch(
-                f'layer verification failed for {digest}: wrong diff id calculated on extraction "{actual}"',
-                expected=str(self._expected),
-                actual=str(actual),
-                hint=f"the image's config names {self._expected}: it was put together wrongly, or tampered with",
-            )
-
-
-def checked(chunks: Iterable[bytes], check: LayerCheck) -> Iterator[bytes]:
-    """The same chunks, each checked before it is passed on, and all of them before the end is: a Destination that
-    writes what this yields commits no layer that is wrong. Raises IntegrityError."""
-    for chunk in chunks:
-        check.feed(chunk)
-        yield chunk
-    check.finish()
-
-
-@contextmanager
-def _naming(layer: Descriptor) -> Iterator[None]:
-    """Say in which layer something is wrong, as containerd does."""
-    try:
-        yield
-    except InvalidContent as error:
-        raise InvalidContent(
-            f"failed to extract layer {layer.digest}: {error}",
-            hint="pull it again; where that fails too, the image is broken in the registry",
-        ) from None
+    def _give_up(self, error: InvalidContent) -> None:
+        self.error, self._readers = error, ()

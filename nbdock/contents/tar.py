@@ -1,4 +1,4 @@
-"""Tars walked from header to header as they stream past."""
+"""Walk a tar from header to header as it streams by."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nbdock.errors import InvalidContent
 Visitor = Callable[[Entry], None]
 
 _END = bytes(BLOCK)
+_SYMLINK = Kind.SYMLINK
 _EXTENDED = {headers.PAX, headers.GNU_PATH, headers.GNU_LINK}
 _MAX_EXTENDED = 1 << 20
 _SPARSE_MORE, _SPARSE_NEXT = 482, 504
@@ -20,9 +21,9 @@ _Wanted = tuple[int, int]
 
 
 class Walk:
-    """A reader that shows every entry of a tar to its visitors. It keeps none of them, and skips what files hold.
+    """Shows every entry of a tar to its visitors. Keeps no entries, and skips the contents of files.
 
-    As in Go, the bytes may also end between two entries, and what follows two blocks of zeros is not looked at.
+    As in Go, the tar may also end between two entries, and what follows two blocks of zeros is ignored.
     """
 
     def __init__(self, *visitors: Visitor) -> None:
@@ -31,25 +32,25 @@ class Walk:
         self._held = bytearray()
         self._ended = False
 
-    def feed(self, piece: bytes) -> None:
-        """The next bytes of the tar, however many. Raises InvalidContent."""
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the tar. Raises InvalidContent."""
         if self._ended:
             return
         start = self._skip
         try:
-            while (end := start + self._wanted - len(self._held)) <= len(piece):
-                block = bytes(self._held) + piece[start:end] if self._held else piece[start:end]
+            while (end := start + self._wanted - len(self._held)) <= len(chunk):
+                block = bytes(self._held) + chunk[start:end] if self._held else chunk[start:end]
                 self._held.clear()
                 skip, self._wanted = self._entries.send(block)
                 start = end + skip
         except StopIteration:
             self._ended = True
         else:
-            self._held += piece[start:]
-            self._skip = max(start - len(piece), 0)
+            self._held += chunk[start:]
+            self._skip = max(start - len(chunk), 0)
 
     def finish(self) -> None:
-        """Raises InvalidContent where the tar ends in the middle of an entry."""
+        """Raises InvalidContent if the tar ends in the middle of an entry."""
         if not self._ended and (self._held or self._skip):
             raise _cut()
         with suppress(StopIteration):
@@ -57,24 +58,24 @@ class Walk:
 
 
 class Sizes:
-    """A visitor that adds up docker's size of a layer: the bytes of its files, and of its symlinks' targets.
+    """A visitor that adds up docker's size of a layer: the bytes of regular files and of symlink targets.
 
-    A hard link adds nothing, nor does a whiteout, which is an empty file.
+    Hard links add nothing, nor do whiteouts, which are empty files.
     """
 
     def __init__(self) -> None:
-        self.files = self.entries = 0
+        self.size = self.entries = 0
 
     def add(self, entry: Entry) -> None:
-        """Raises InvalidContent for more than any disk holds: a sparse file may claim what it likes."""
+        """Raises InvalidContent if the sum exceeds any disk: a sparse file may claim any size."""
         self.entries += 1
-        self.files += len(entry.linkname) if entry.kind is Kind.SYMLINK else entry.size
-        if self.files > _MAX_FILES:
+        self.size += len(entry.linkname) if entry.kind is _SYMLINK else entry.size
+        if self.size > _MAX_FILES:
             raise InvalidContent("the files are larger than a pebibyte")
 
 
 def _walk(visitors: Iterable[Visitor]) -> Generator[_Wanted, bytes, None]:
-    """Yields how many bytes to skip and how many it wants then; is sent those, or b"" where there are no more."""
+    """Yields how many bytes to skip and how many it needs then; is sent those, or b"" at the end of the tar."""
     records: dict[bytes, bytes] = {}
     skip = 0
     while (header := (yield skip, BLOCK)) and header != _END:
@@ -83,7 +84,7 @@ def _walk(visitors: Iterable[Visitor]) -> Generator[_Wanted, bytes, None]:
             records |= yield from _extended(flag, headers.size(header))
             skip = 0
         elif flag == headers.GLOBAL:
-            # Docker ignores what is said of all entries at once.
+            # Docker ignores global headers.
             skip = _padded(headers.size(header))
         else:
             entry, stored = headers.entry(header, records)
@@ -100,7 +101,7 @@ def _walk(visitors: Iterable[Visitor]) -> Generator[_Wanted, bytes, None]:
 
 
 def _extended(flag: int, size: int) -> Generator[_Wanted, bytes, headers.Records]:
-    """What a pax header, or GNU's header for a long name, says of the entry that follows."""
+    """The records of a pax header, or of GNU's header for a long name, for the entry that follows."""
     if size > _MAX_EXTENDED:
         raise InvalidContent("archive/tar: header field too long")
     body = (yield 0, _padded(size)) if size else b""
@@ -112,7 +113,7 @@ def _extended(flag: int, size: int) -> Generator[_Wanted, bytes, headers.Records
 
 
 def _pass_holes(header: bytes) -> Generator[_Wanted, bytes, None]:
-    """GNU's list of holes goes on between the header and the content, and no size counts it."""
+    """Skip GNU's further list of holes, between the header and the content; no size includes it."""
     more = header[_SPARSE_MORE]
     while more:
         block = yield 0, BLOCK

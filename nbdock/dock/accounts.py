@@ -1,4 +1,4 @@
-"""Log in and out, with docker's questions, answers and warnings. No line and no output ever holds a password."""
+"""Log in and out, with docker's questions, answers and warnings. No output contains a password."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nbdock.oci.reference import HUB
 from nbdock.registry.credentials import Credential, hostname
 
 HUB_SHOWN = "https://index.docker.io/v1/"
-"""How docker names its Hub where it shows a server."""
+"""Docker Hub, as docker shows it."""
 _SUCCEEDED = "Login Succeeded"
 
 
@@ -34,7 +34,7 @@ def login(dock: Dock, server: str, username: str, password: str, password_stdin:
 
 
 def logout(dock: Dock, server: str) -> str:
-    """Forget the credentials. What cannot be erased is said, never raised, as docker has it."""
+    """Delete the credentials. If that fails, it warns and does not raise, as docker does."""
     host = hostname(server or HUB)
     _warn_of_environment(dock)
     for problem in dock.registry.credentials.delete(server or HUB):
@@ -57,7 +57,7 @@ def _asked(dock: Dock, username: str) -> Credential:
     if secret is None:
         raise _nobody_there()
     if not secret:
-        raise UsageError("password is empty", hint="type the password when it is asked for")
+        raise UsageError("password is empty", hint="type the password when you are asked for it")
     return Credential(name, secret)
 
 
@@ -75,7 +75,7 @@ def _piped(dock: Dock, username: str) -> Credential:
         raise UsageError("the --password-stdin option requires --username to be set", hint="add -u NAME")
     piped = dock.console.read_stdin()
     if piped is None:
-        raise Refused("--password-stdin needs a terminal's pipe", hint="leave it out: the password is asked for")
+        raise Refused("--password-stdin needs a pipe in a terminal", hint="omit it; you will be asked for the password")
     secret = piped.removesuffix("\n").removesuffix("\r")
     if not secret:
         raise UsageError("password is empty", hint="pipe the password in")
@@ -85,7 +85,7 @@ def _piped(dock: Dock, username: str) -> Credential:
 def _nobody_there() -> Refused:
     return Refused(
         "cannot perform an interactive login from a non-TTY device",
-        hint="run it where somebody can answer, or pipe the password in: --password-stdin",
+        hint="log in where you can answer, or pipe the password: --password-stdin",
     )
 
 
@@ -96,7 +96,7 @@ def _warn_of_environment(dock: Dock) -> None:
 
 def _warn_of_clear_text(dock: Dock, path: Path) -> None:
     dock.console.warn(f"WARNING! Your credentials are stored unencrypted in '{path}'.")
-    dock.console.warn("Anyone who can read that file has your password: `logout` when you are done, or `--session`.")
+    dock.console.warn("Anyone who can read that file has your password. Log out when you are done, or use --session.")
 
 
 def _shown(host: str) -> str:

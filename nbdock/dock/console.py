@@ -1,52 +1,54 @@
-"""What a surface (notebook, terminal, widget) offers to a command: words, progress, questions."""
+"""The console of a command: what a surface (notebook, terminal, widget) offers it for lines, progress and questions."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 
 from nbdock.task import Listener, Task
 
 
 class Console:
-    """The silent one, for Python callers: says nothing, shows nothing, can answer nothing."""
+    """The console of Python callers: it prints nothing and answers no question."""
 
     shows_widgets = True
+    """Whether the surface can show widgets."""
 
     def say(self, line: str) -> None:
-        """A line of docker's output that no frame holds (`Status: …`)."""
+        """Print a line of docker's output that is not in the returned frame (`Status: …`)."""
 
     def echo(self, *lines: str) -> None:
-        """Lines that say all that the returned frame says (`Untagged: …`): for surfaces that print instead of it."""
+        """Print lines that say what the returned frame says (`Untagged: …`), on surfaces that show them instead."""
 
     def show(self, result: object) -> None:
-        """What a command did before it failed: a frame that nobody gets to return."""
+        """Show the result of a command that fails for some of its arguments: it raises, and returns nothing."""
 
     def warn(self, line: str) -> None:
-        """A line that is no output: a warning, a remark on spelling."""
+        """Print a warning or a remark."""
 
     def stay(self) -> bool:
-        """Wait for the user to end what a command began, and True then; False where it may go on without one."""
+        """Wait until the user ends a server, and return True; False if it runs in the background."""
         return False
 
     def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
-        """Shows the progress of one command while inside."""
+        """A context that shows the progress of a command."""
         return contextlib.nullcontext()
 
     def started(self, task: Task) -> None:
-        """What needs the network began: for surfaces with a button that cancels."""
+        """Called when work on the network starts, for surfaces that can cancel it."""
 
     def ask(self, question: str, plan: object) -> bool | None:
-        """Show the plan (a frame) and ask yes or no; None, with nothing shown, where nobody can answer."""
+        """Show a plan and ask yes or no; None, without showing it, if nobody can answer."""
         return None
 
     def read(self, prompt: str) -> str | None:
-        """A line of text; None where nobody can answer."""
+        """Read a line of text; None if nobody can answer."""
         return None
 
     def read_secret(self, prompt: str) -> str | None:
-        """A line that is not shown; None where nobody can answer."""
+        """Read a line that is not shown; None if nobody can answer."""
         return None
 
     def read_stdin(self) -> str | None:
-        """All that is piped in; None where nothing can be."""
-        return None
+        """All of standard input; None if it is a terminal."""
+        return None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()

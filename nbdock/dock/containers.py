@@ -1,4 +1,4 @@
-"""Containers as docker's images see them: records that an image is in use. nbdock runs nothing."""
+"""Containers: records that an image is in use. nbdock runs nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOUNS = "anchor beacon buoy crane deck ferry gull harbour hull keel lantern mas
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """It holds `image_id`; `image` is the name it was made from. Times are UTC."""
+    """A container of the image `image_id`; `image` is the name that was given for it. Times are UTC."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class Container:
 
     @classmethod
     def read(cls, record: dict[str, Any]) -> Self:
-        """From its record. Raises InvalidContent, InvalidDigest."""
+        """Parse a record. Raises InvalidContent, InvalidDigest."""
         return cls(
             document.text(record, "id"),
             document.text(record, "name"),
@@ -50,7 +50,7 @@ class Container:
         )
 
     def record(self) -> dict[str, Any]:
-        """As the record that `read` takes."""
+        """The record that `read` parses."""
         return {
             "id": self.id,
             "name": self.name,
@@ -63,20 +63,20 @@ class Container:
 
 
 def containers(dock: Dock) -> tuple[Container, ...]:
-    """All of them, newest first."""
+    """All containers, newest first."""
     found = map(Container.read, dock.store.containers.read())
     return tuple(sorted(found, key=lambda container: container.created, reverse=True))
 
 
 def of_image(known: Iterable[Container], image: Image) -> tuple[Container, ...]:
-    """Those that hold the image."""
+    """The containers of an image."""
     return tuple(container for container in known if container.image_id == image.id)
 
 
 def create(
     dock: Dock, image: Image, shown: str, name: str | None, command: tuple[str, ...], labels: dict[str, str]
 ) -> Container:
-    """Record a container of the image. Raises Refused where the name is taken, UsageError where it is none."""
+    """Record a container of the image. Raises Refused if the name is taken, UsageError if it is invalid."""
     if name is not None and not _NAME.fullmatch(name):
         raise UsageError(
             f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", hint="choose another --name"
@@ -97,7 +97,7 @@ def create(
 
 
 def remove(dock: Dock, wanted: str) -> Container:
-    """Forget one, by name, id or the beginning of its id. Raises ContainerNotFound."""
+    """Remove a container by name, id or the beginning of its id. Raises ContainerNotFound."""
     with dock.store.containers.editing() as records:
         known = [Container.read(record) for record in records]
         chosen = [each for each in known if wanted in (each.id, each.name)] or [
@@ -105,7 +105,7 @@ def remove(dock: Dock, wanted: str) -> Container:
         ]
         if len(chosen) != 1:
             problem = "No such container" if not chosen else "Multiple IDs found with provided prefix"
-            raise ContainerNotFound(f"{problem}: {wanted}", hint="`ps -a` shows the containers there are")
+            raise ContainerNotFound(f"{problem}: {wanted}", hint="`ps -a` lists the containers")
         records[:] = [record for record in records if record.get("id") != chosen[0].id]
     return chosen[0]
 

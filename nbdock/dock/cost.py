@@ -1,25 +1,24 @@
-"""What a pull would fetch, known before it begins: manifests are read, layers are not."""
+"""What a pull would download, known before it begins: manifests are read, layers are not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from nbdock.dock.dock import Dock
-from nbdock.dock.spelling import spelled
 from nbdock.oci.descriptor import Descriptor
-from nbdock.oci.manifest import Manifest
+from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
+from nbdock.places import chosen, read_documents
 from nbdock.store import Store
 from nbdock.task import Task
-from nbdock.transfer import descend
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The image that `reference` stands for. What is missing is asked of the store anew each time.
+    """The image that `reference` stands for. What is missing is looked up anew each time.
 
-    `platforms` are those there are, best first as the registry lists them; empty where the name has one image only.
+    `platforms` are those of its index, in the registry's order; empty if the name has one image only.
     """
 
     reference: Reference
@@ -48,17 +47,18 @@ class Cost:
         return sum(layer.size for layer in self.missing)
 
 
-def cost(dock: Dock, text: str, platform: Platform | None = None) -> Cost:
-    """What `pull` of this name would fetch, for the platform or, without one, for this machine.
+def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> Cost:
+    """What a pull of this name would download, for the platform or, without one, for the dock's own.
 
-    Raises InvalidReference, ImageNotFound, PlatformNotFound, InvalidContent, RegistryError, Interrupted.
+    Raises ImageNotFound, PlatformNotFound, InvalidContent, RegistryError, Interrupted.
     """
-    reference = Reference.parse(spelled(text, dock.console.warn)).tagged
-    return dock.run(lambda task: _cost(dock, reference, platform or dock.settings.platform, task), quiet=True)
+    wanted = platform or dock.settings.platform
+    return dock.run(lambda task: _cost(dock, reference.tagged, wanted, task), quiet=True)
 
 
 def _cost(dock: Dock, reference: Reference, platform: Platform, task: Task) -> Cost:
     repository = dock.registry.repository(reference, task)
-    indexes, _, manifest = descend(repository, repository.resolve(reference), platform)
-    offered = (child.platform for _, index in indexes[:1] for child in index.images if child.platform)
-    return Cost(reference, manifest, tuple(dict.fromkeys(offered)), dock.store)
+    documents = read_documents(repository, repository.resolve(reference), platform)
+    *_, top = documents.values()
+    offered = [child.platform for child in top.images if child.platform] if isinstance(top, Index) else []
+    return Cost(reference, chosen(documents)[1], tuple(dict.fromkeys(offered)), dock.store)

@@ -1,4 +1,4 @@
-"""Search a registry: Docker Hub, or the one that the term begins with."""
+"""Search Docker Hub, or the registry that the term begins with."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def search(dock: Dock, term: str, limit: int) -> Results:
-    """At most `limit` repositories. A tag in the term is allowed, and ignored. Raises RegistryError, Interrupted."""
+    """Search for up to `limit` repositories. A tag in the term is ignored. Raises RegistryError, Interrupted."""
     server, words = _split(term)
     results = dock.run(lambda task: dock.registry.search(words, limit, server, task), quiet=True)
     if results.source.startswith("catalog"):
-        dock.console.warn(f"Searched the {results.source}: it knows names only, no descriptions and no stars.")
+        dock.console.warn(f"Searched the {results.source}: it has names only, no descriptions and no stars.")
     return results
 
 
 def _split(term: str) -> tuple[str, str]:
-    """The registry, and what to look for there; words that are no name are Hub's to understand."""
+    """The registry and the words to look for there; words that are no name go to Docker Hub."""
     try:
         reference = Reference.parse(term)
     except InvalidReference:

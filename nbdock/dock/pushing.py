@@ -1,57 +1,54 @@
-"""From the store to a registry, with docker's own lines."""
+"""From the store to registries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
+from nbdock.copying import PUSH, Copied, Copier
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import say_nothing
-from nbdock.dock.spelling import spelled
 from nbdock.errors import ImageNotFound, PlatformNotFound, Refused, UsageError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Layer, Name
-from nbdock.task import State, Task
-from nbdock.transfer import PUSH, Copy
+from nbdock.places import Image, Name
+from nbdock.task import Task
 
-JOBS = 5
+_JOBS = 5
+"""Layers at a time, as docker pushes them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
-    """One image that went: by which name, and the state that each of its layers ended in."""
+class Push:
+    """One name to push: `target` is what goes under it; `is_partial` if the store has only a part of its index."""
 
     reference: Reference
-    image_id: Digest
-    layers: tuple[tuple[Layer, State], ...]
+    target: Descriptor
+    is_partial: bool = False
 
 
-def push(
-    dock: Dock, text: str, *, all_tags: bool = False, platform: Platform | None = None, quiet: bool = False
-) -> tuple[Pushed, ...]:
-    """Send an image, or with `all_tags` every tag that its repository has here, to its registry.
+def plan(
+    dock: Dock, reference: Reference, platform: Platform | None = None, *, all_tags: bool = False
+) -> tuple[Push, ...]:
+    """What to push for a name, or with `all_tags` for every tag that its repository has in the store.
 
-    All that is here of a multi-platform image goes under its index; where parts of that are not here, the image that
-    is goes alone. Raises UsageError, Refused, ImageNotFound, PlatformNotFound, RegistryError, Interrupted.
+    An index goes with all that is below it if the store has all of it; else, or if a platform is asked for, the image
+    goes alone. Raises UsageError, Refused, ImageNotFound, PlatformNotFound.
     """
-    reference = Reference.parse(spelled(text, dock.console.warn))
     chosen = _chosen(dock, reference, all_tags)
-    say = say_nothing if quiet else dock.say
-    if not all_tags and reference != reference.tagged:
-        say(f"Using default tag: {reference.tagged.tag}")
-    say(f"The push refers to repository [{reference.name}]")
-    pushed: list[Pushed] = []
-    for each, name in chosen.items():
-        target = _target(dock, each, name, platform)
-        pushed += dock.run(partial(_push, dock, each, target), quiet)
-        say(f"{each.tag}: digest: {target.digest} size: {target.size}")
-    dock.say(str(reference if all_tags else reference.tagged))
-    return tuple(pushed)
+    return tuple(_planned(dock, each, name, platform) for each, name in chosen.items())
+
+
+def push(dock: Dock, wanted: Push, *, quiet: bool = False) -> Copied:
+    """Push one name. Raises ImageNotFound, RegistryError, Interrupted, Cancelled."""
+    return dock.run(lambda task: _push(dock, wanted, task), quiet)
+
+
+def _push(dock: Dock, wanted: Push, task: Task) -> Copied:
+    origins = dict(_origins(dock.store.images(), wanted.reference))
+    repository = dock.registry.repository(wanted.reference, task, push=True, origins=origins)
+    return Copier(repository, task, PUSH, _JOBS).copy(dock.store, wanted.target, wanted.reference)
 
 
 def _chosen(dock: Dock, reference: Reference, all_tags: bool) -> dict[Reference, Name]:
@@ -66,38 +63,29 @@ def _chosen(dock: Dock, reference: Reference, all_tags: bool) -> dict[Reference,
         raise ImageNotFound(message, hint=f"give it that name first: tag IMAGE {reference.familiar_name}")
     if not all_tags and reference.tagged not in here:
         tags = ", ".join(str(each.tag) for each in here)
-        raise ImageNotFound(f"tag does not exist: {reference.tagged.familiar}", hint=f"available tags: {tags}")
+        raise ImageNotFound(f"tag does not exist: {reference.tagged.familiar}", hint=f"tags in the store: {tags}")
     return here if all_tags else {reference.tagged: here[reference.tagged]}
 
 
-def _target(dock: Dock, reference: Reference, name: Name, platform: Platform | None) -> Descriptor:
-    """The index where all of it is here, else (or where a platform is asked for) the image alone."""
+def _planned(dock: Dock, reference: Reference, name: Name, platform: Platform | None) -> Push:
     if platform is None and dock.store.is_whole(name):
-        return name.target
-    if platform is None:
-        dock.console.warn("Only the image that is here is pushed: the other platforms of its index were not pulled")
-        return name.image
+        return Push(reference, name.target)
+    if platform:
+        _check_platform(dock, reference, name, platform)
+    return Push(reference, name.image, is_partial=platform is None)
+
+
+def _check_platform(dock: Dock, reference: Reference, name: Name, platform: Platform) -> None:
     image = next(image for image in dock.store.images() if name in image.names)
-    if not platform.runs(image.config.platform):
-        message = f"{reference.familiar} is here for {image.config.platform}, not for {platform}"
-        raise PlatformNotFound(message, available=[str(image.config.platform)])
-    return name.image
-
-
-def _push(dock: Dock, reference: Reference, target: Descriptor, task: Task) -> list[Pushed]:
-    origins = dict(_origins(dock.store.images(), reference))
-    repository = dock.registry.repository(reference, task, push=True, origins=origins)
-    went = Copy(dock.store, repository, task, PUSH, jobs=JOBS).whole(target, reference)
-    return [Pushed(reference, manifest.config.digest, _layers(manifest, states)) for manifest, states in went]
-
-
-def _layers(manifest: Manifest, states: tuple[State, ...]) -> tuple[tuple[Layer, State], ...]:
-    return tuple((Layer(layer, None), state) for layer, state in zip(manifest.layers, states, strict=True))
+    here = image.config.platform
+    if not platform.runs(here):
+        message = f"{reference.familiar} is in the store for {here}, not for {platform}"
+        raise PlatformNotFound(message, available=[str(here)])
 
 
 def _origins(images: tuple[Image, ...], to: Reference) -> Iterator[tuple[Digest, str]]:
-    """For each layer here, a repository of the same registry that has it too, as far as its names here tell."""
+    """For each layer, another repository of the same registry that has it, as far as names in the store tell."""
     for image in images:
-        for reference in image.digests:  # by digest: it came from there
+        for reference in image.digests:  # names by digest tell where an image came from
             if reference.registry == to.registry and reference.repository != to.repository:
-                yield from ((layer.digest, reference.repository) for layer in image.manifest.layers)
+                yield from ((layer.descriptor.digest, reference.repository) for layer in image.layers)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.places import Image
+
+Has = Callable[[Descriptor], bool]
+"""Whether the store has the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,9 @@ class Usage:
         return self.shared + self.unique
 
 
-def usage(images: Iterable[Image]) -> tuple[Usage, ...]:
+def usage(images: Iterable[Image], has: Has) -> tuple[Usage, ...]:
     """Each image's content on disk, split by whether another image needs it too."""
-    needed = {image: _content(image) for image in images}
+    needed = {image: _content(image, has) for image in images}
     users = Counter(digest for content in needed.values() for digest in content)
     return tuple(
         Usage(
@@ -37,12 +41,12 @@ def usage(images: Iterable[Image]) -> tuple[Usage, ...]:
     )
 
 
-def total(images: Iterable[Image]) -> int:
+def total(images: Iterable[Image], has: Has) -> int:
     """Bytes on disk of all of them together."""
-    return sum({digest: size for image in images for digest, size in _content(image).items()}.values())
+    return sum({digest: size for image in images for digest, size in _content(image, has).items()}.values())
 
 
-def _content(image: Image) -> dict[Digest, int]:
+def _content(image: Image, has: Has) -> dict[Digest, int]:
     documents = (descriptor for name in image.names for descriptor in (name.target, name.image))
     everything = (*documents, *image.manifest.children)
-    return {each.digest: each.size for each in everything if image.library.has(each)}
+    return {each.digest: each.size for each in everything if has(each)}

@@ -132,20 +132,20 @@ def image_usage_fields(row: Row) -> dict[str, str]:
     """Fields of `system df -v`."""
     return image_fields(row) | {
         "SharedSize": human.size(row["shared_bytes"], 4),
-        "Size": human.size(row["size_bytes"], 4),
+        "Size": human.size(row["disk_bytes"], 4),
         "UniqueSize": human.size(row["unique_bytes"], 4),
     }
 
 
 def history_fields(row: Row, no_trunc: bool = False, exact: bool = False) -> dict[str, str]:
     """Fields of `history`; `exact` sizes are in bytes (`--human=false`)."""
-    created_by, image = (row["created_by"] or "").replace("\t", " "), row["image"] or "<missing>"
+    created_by, image_id = (row["created_by"] or "").replace("\t", " "), row["step_image_id"] or "<missing>"
     return {
         "Comment": row["comment"] or "",
         "CreatedAt": row["created"].isoformat().replace("+00:00", "Z") if row["created"] else "N/A",
         "CreatedBy": created_by if no_trunc else human.ellipsis(created_by, 45),
         "CreatedSince": _ago(row["created"], since=_NO_HISTORY_BEFORE),
-        "ID": image if no_trunc else short(image),
+        "ID": image_id if no_trunc else short(image_id),
         "Size": str(row["size_bytes"]) if exact else human.size(row["size_bytes"]),
     }
 
@@ -163,8 +163,9 @@ def search_fields(row: Row, no_trunc: bool = False, as_json: bool = False) -> di
 
 def container_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
     """Fields of `ps`."""
+    command = row["command"] or ""
     return {
-        "Command": '"' + (row["command"] if no_trunc else human.ellipsis(row["command"], 20)) + '"',
+        "Command": '"' + (command if no_trunc else human.ellipsis(command, 20)) + '"',
         "CreatedAt": _time(row["created"]),
         "ID": row["container_id"] if no_trunc else row["container_id"][:12],
         "Image": row["image"],
@@ -180,14 +181,14 @@ def container_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
 
 def usage_fields(row: Row) -> dict[str, str]:
     """Fields of `system df`."""
-    size, reclaimable = row["size_bytes"], row["reclaimable_bytes"]
+    size, reclaimable = row["disk_bytes"], row["reclaimable_bytes"]
     share = f" ({reclaimable * 100 // size}%)" if size else ""
     return {
         "Active": str(row["active"]),
         "Reclaimable": human.size(reclaimable, 4) + share,
         "Size": human.size(size, 4),
         "TotalCount": str(row["total"]),
-        "Type": row["type"],
+        "Type": row["category"],
     }
 
 

@@ -1,21 +1,19 @@
-"""Rows of the frames, made from images, steps and layers: one maker an entity, whichever command shows it."""
+"""Rows of the frames: made from images, steps, layers and containers. What is absent is None."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nbdock.copying import Copied
 from nbdock.dock.containers import Container, of_image
 from nbdock.dock.find import find
 from nbdock.dock.steps import Step
 from nbdock.errors import NbdockError
+from nbdock.frames.instruction import instruction
 from nbdock.oci import document
-from nbdock.oci.digest import Digest
-from nbdock.oci.reference import Reference
-from nbdock.places import Image, Layer, Library, Name
-from nbdock.task import State
+from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
 
-NONE = "<none>"
 if TYPE_CHECKING:
     from nbdock.registry.discovery import Found
 
@@ -23,17 +21,17 @@ Row = dict[str, Any]
 
 
 def image_rows(image: Image, names: Iterable[Name], containers: Sequence[Container]) -> Iterator[Row]:
-    """One row a name, as docker lists them: by tag; by digest where the repository has no tag here."""
+    """A row for each name, as docker lists them: with a tag; with a digest where the repository has no tag here."""
     shown = sorted(_listed(image, tuple(names)), key=lambda name: str(name.reference))
     shared = _image_facts(image, len(of_image(containers, image)))
     return ({**shared, **_name_facts(image, name)} for name in shown)
 
 
 def inspect_row(image: Image) -> Row:
-    """The image in full."""
+    """All that an image's config says, with its names."""
     source, runtime = image.config.document, image.config.runtime
     return {
-        "id": str(image.id),
+        "image_id": str(image.id),
         "repo_tags": [tag.familiar for tag in sorted(image.tags, key=str)],
         "repo_digests": [digest.familiar for digest in sorted(image.digests, key=str)],
         "created": image.created,
@@ -46,66 +44,65 @@ def inspect_row(image: Image) -> Row:
         "size_bytes": image.size,
         "compressed_bytes": image.compressed_size,
         "root_fs": [str(diff_id) for diff_id in image.config.diff_ids],
-        "layer_count": len(image.layers),
+        "layers": len(image.layers),
         "user": _text(runtime, "User"),
         "env": list(document.texts(runtime, "Env")) or None,
         "entrypoint": list(document.texts(runtime, "Entrypoint")) or None,
         "cmd": list(document.texts(runtime, "Cmd")) or None,
         "working_dir": _text(runtime, "WorkingDir"),
-        "exposed_ports": list(document.mapping(runtime, "ExposedPorts")) or None,
+        "exposed_ports": _exposed_ports(image),
         "volumes": list(document.mapping(runtime, "Volumes")) or None,
         "labels": image.config.labels or None,
         "stop_signal": _text(runtime, "StopSignal"),
         "pulled_at": image.pulled_at,
+        "reference": _reference(image),
     }
 
 
-def history_rows(image: Image, steps: Sequence[Step]) -> Iterator[Row]:
-    """Newest first. `image` is the id in the first row only: docker keeps no ids of what lies below."""
+def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) -> Iterator[Row]:
+    """Steps, newest first. `name` is the name that the image was asked for by, if it was by name."""
+    reference = str(name.reference) if name else _reference(image)
     for number, step in enumerate(steps):
-        layer, unpacked = step.layer, step.unpacked
+        layer, facts = step.layer, step.facts
         yield {
-            "image": "<missing>" if number else str(image.id),
+            "step_image_id": None if number else str(image.id),
             "created": step.instruction.created,
-            "created_by": step.instruction.created_by,
-            "size_bytes": unpacked.files if unpacked else 0,
+            "created_by": step.instruction.created_by or None,
+            "instruction": instruction(step.instruction.created_by),
+            "size_bytes": facts.size if facts else 0,
             "empty_layer": layer is None,
             "layer": str(layer.descriptor.digest) if layer else None,
-            "comment": step.instruction.comment,
+            "comment": step.instruction.comment or None,
             "compressed_bytes": layer.descriptor.size if layer else 0,
             "diff_id": str(layer.diff_id) if layer and layer.diff_id else None,
             "author": step.instruction.author or None,
-            "position": len(steps) - 1 - number,
-            "image_id": str(image.id),
-        }
-
-
-def image_layer_rows(image: Image) -> Iterator[Row]:
-    """The layers of an image that is here, lowest first."""
-    reference = next((str(name.reference) for name in image.names if name.reference), None)
-    for position, layer in enumerate(image.layers):
-        yield {
-            **_layer_facts(layer, image.library),
-            "position": position,
+            "step": len(steps) - 1 - number,
             "image_id": str(image.id),
             "reference": reference,
         }
 
 
-def layer_rows(
-    layers: Iterable[tuple[Layer, State]], image_id: Digest, reference: Reference, library: Library
-) -> Iterator[Row]:
-    """The layers of an image that was copied, lowest first."""
-    for position, (layer, state) in enumerate(layers):
-        own = {"position": position, "image_id": str(image_id), "reference": str(reference.tagged)}
-        yield {**_layer_facts(layer, library), "state": str(state), **own}
+def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
+    """The layers of an image, lowest first. `name` is the name that the image was asked for by."""
+    reference = str(name.reference) if name else _reference(image)
+    for position, layer in enumerate(image.layers):
+        own = {"position": position, "image_id": str(image.id), "reference": reference}
+        yield {**_layer_row(layer, layer.facts), **own}
+
+
+def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
+    """The layers of an image that was copied, lowest first; `facts` finds what is known of them."""
+    for manifest in copied.manifests:
+        own = {"image_id": str(manifest.image_id), "reference": str(copied.reference.tagged)}
+        for position, (layer, state) in enumerate(manifest.layers):
+            yield {**_layer_row(layer, facts(layer.descriptor)), "state": str(state), "position": position, **own}
 
 
 def found_row(found: Found, source: str) -> Row:
-    """One repository that was found."""
+    """A repository that a search found in the registry `source`."""
     return {
         "name": found.name,
-        "description": found.description,
+        "description": found.description or None,
         "stars": found.stars,
         "official": found.official,
         "pulls": found.pulls,
@@ -114,30 +111,30 @@ def found_row(found: Found, source: str) -> Row:
 
 
 def container_row(container: Container, images: Iterable[Image]) -> Row:
-    """`image` is the name it was made from while that still means the same image, else the short id."""
+    """A container. Its image goes by the name it was made from while that still means the same image."""
     held = next((image for image in images if image.id == container.image_id), None)
-    named = held is not None and _is_name_of(container.image, held)
+    name = _name(container.image, held) if held else None
     return {
         "container_id": container.id,
-        "image": container.image if named else container.image_id.short,
-        "command": " ".join(container.command),
+        "image": container.image if name else container.image_id.short,
+        "command": " ".join(container.command) or None,
         "created": container.created,
         "status": "Created",
         "names": container.name,
         "image_id": str(container.image_id),
+        "reference": str(name.reference) if name else None,
         "labels": container.labels or None,
     }
 
 
-def _layer_facts(layer: Layer, library: Library) -> Row:
-    unpacked = library.unpacked(layer.descriptor)
+def _layer_row(layer: Layer, facts: LayerFacts | None) -> Row:
     return {
         "layer": str(layer.descriptor.digest),
         "compressed_bytes": layer.descriptor.size,
-        "size_bytes": unpacked.files if unpacked else None,
-        "tar_bytes": unpacked.tar if unpacked else None,
-        "entries": unpacked.entries if unpacked else None,
-        "diff_id": str(unpacked.diff_id) if unpacked else None,
+        "size_bytes": facts.size if facts else None,
+        "tar_bytes": facts.tar_size if facts else None,
+        "entries": facts.entries if facts else None,
+        "diff_id": str(facts.diff_id) if facts else None,
         "media_type": layer.descriptor.media_type,
     }
 
@@ -160,14 +157,18 @@ def _image_facts(image: Image, containers: int) -> Row:
         "containers": containers,
         "dangling": image.dangling,
         "platform": str(image.config.platform),
+        "user": _text(image.config.runtime, "User"),
+        "runs_as_root": is_root(_text(image.config.runtime, "User")),
+        "exposed_ports": _exposed_ports(image),
     }
 
 
 def _name_facts(image: Image, name: Name) -> Row:
     reference = name.reference
     return {
-        "repository": reference.familiar_name if reference else NONE,
-        "tag": (reference.tag if reference else None) or NONE,
+        "registry": reference.registry if reference else None,
+        "repository": reference.familiar_name if reference else None,
+        "tag": reference.tag or None if reference else None,
         "pulled_at": name.pulled_at,
         "digest": _registry_digest(image, name),
         "manifest_digest": str(name.image.digest),
@@ -182,11 +183,27 @@ def _registry_digest(image: Image, name: Name) -> str | None:
     return next(map(str, known), None)
 
 
-def _is_name_of(text: str, image: Image) -> bool:
+def _reference(image: Image) -> str | None:
+    """The first of the image's names: those with a tag come before those with a digest."""
+    return next((str(name) for name in (*sorted(image.tags, key=str), *sorted(image.digests, key=str))), None)
+
+
+def _name(text: str, image: Image) -> Name | None:
+    """The image's name that `text` means, if it means one."""
     try:
-        return find(text, [image]).name is not None
+        return find(text, [image]).name
     except NbdockError:
-        return False
+        return None
+
+
+def is_root(user: str | None) -> bool:
+    """Whether a config's `user[:group]` is root's; it is where there is none (OCI image spec, config.md: User)."""
+    name = (user or "").partition(":")[0]
+    return name in ("", "root") or (name.isdecimal() and int(name) == 0)
+
+
+def _exposed_ports(image: Image) -> list[str] | None:
+    return list(document.mapping(image.config.runtime, "ExposedPorts")) or None
 
 
 def _text(source: document.Document, key: str) -> str | None:

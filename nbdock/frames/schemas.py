@@ -1,6 +1,5 @@
-"""Every frame's schema: one entity, one set of columns, whichever command it comes from, so that results concatenate.
+"""The schema of every frame. A column's name means the same, in the same dtype, in all of them.
 
-Bytes are int64 (Int64 where they may be unknown), times are UTC to the microsecond, digests are whole.
 The meanings below go into `docs/commands.md`.
 """
 
@@ -8,92 +7,115 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nbdock.frames.frame import Column, Schema
+from nbdock.frames.schema import Column, Schema
 
 TIME = "datetime64[us, UTC]"
+
+_REPOSITORY = Column("repository", "string", "the name without its tag", main=True, absent="<none>")
+_TAG = Column("tag", "string", "the tag", main=True, absent="<none>")
+_REFERENCE = Column("reference", "string", "the full name, with registry and tag or digest")
+_REGISTRY = Column("registry", "string", "the registry's host")
+_IMAGE_ID = Column("image_id", "string", "the image's identity: the digest of its config")
+_CREATED = Column("created", TIME, "when it was made: the image, the step's result or the container", main=True)
+_PULLED_AT = Column("pulled_at", TIME, "when the image was pulled; NA where it was not")
+_SIZE = Column(
+    "size_bytes", "Int64", "docker's size, unpacked: bytes of files (hard links once) and of symlink targets", main=True
+)
+_COMPRESSED = Column("compressed_bytes", "Int64", "bytes as a registry sends them: layers as they are stored")
+_DISK = Column("disk_bytes", "int64", "bytes on disk of all that it needs", main=True, heading="SIZE")
+_PLATFORM = Column("platform", "string", "os/architecture[/variant]")
+_LAYER = Column("layer", "string", "digest of the layer's blob", main=True)
+_LAYERS = Column("layers", "int64", "number of layers")
+_DIFF_ID = Column("diff_id", "string", "digest of the layer's tar, as the config names it")
+_CONTAINERS = Column("containers", "int64", "number of containers")
+_USER = Column("user", "string", "user that the image's processes run as; NA where it names none, which is root")
+_EXPOSED_PORTS = Column("exposed_ports", "object", "list of ports that the image says it listens on")
+_COMMENT = Column("comment", "string", "the builder's comment")
+_AUTHOR = Column("author", "string", "the author")
+_LABELS = Column("labels", "object", "the labels, a dict")
+_STORE = Column("store", "string", "folder of the store")
 
 IMAGES = Schema(
     "images",
     (
-        Column("repository", "string", "the name without its tag; <none> where it has none", main=True),
-        Column("tag", "string", "the tag; <none> where it has none", main=True),
-        Column("image_id", "string", "the image's identity: the digest of its config", main=True),
-        Column("created", TIME, "when it was built", main=True),
-        Column("pulled_at", TIME, "when it came here; missing where it was made here", main=True),
-        Column("size_bytes", "int64", "docker's size: file bytes of all layers, hard links once", main=True),
-        Column("compressed_bytes", "int64", "its layers as the registry sends them"),
-        Column("layers", "int64", "how many layers it has"),
-        Column("containers", "int64", "how many containers refer to it"),
-        Column("dangling", "bool", "no tag points at it"),
-        Column("platform", "string", "os/architecture[/variant]"),
-        Column("digest", "string", "what the registry calls it: of the index where there is one"),
-        Column("manifest_digest", "string", "of the manifest of this platform"),
-        Column("reference", "string", "the whole name, registry included"),
+        _REPOSITORY,
+        _TAG,
+        replace(_IMAGE_ID, main=True),
+        _CREATED,
+        replace(_PULLED_AT, main=True),
+        _SIZE,
+        _COMPRESSED,
+        _LAYERS,
+        _CONTAINERS,
+        Column("dangling", "bool", "whether the image has no tag"),
+        _PLATFORM,
+        _USER,
+        Column("runs_as_root", "bool", "whether `user` is root, user id 0 or none"),
+        _EXPOSED_PORTS,
+        Column("digest", "string", "the digest in its registry: of the index if there is one", absent="<none>"),
+        Column("manifest_digest", "string", "the digest of this platform's manifest"),
+        _REGISTRY,
+        _REFERENCE,
     ),
 )
 
+_FIRST_WITH_DIGESTS = ("repository", "tag", "digest")
 IMAGES_WITH_DIGESTS = Schema(
     IMAGES.entity,
     tuple(
         replace(column, main=column.main or column.name == "digest")
-        for column in sorted(
-            IMAGES.columns,
-            key=lambda column: (
-                ("repository", "tag", "digest").index(column.name)
-                if column.name in ("repository", "tag", "digest")
-                else 3
-            ),
-        )
+        for column in sorted(IMAGES.columns, key=lambda column: column.name not in _FIRST_WITH_DIGESTS)
     ),
 )
 
-_LAYER = Column("layer", "string", "digest of the layer as the registry has it", main=True)
-_LAYER_COLUMNS = (
-    Column("compressed_bytes", "int64", "as the registry sends it", main=True),
-    Column("size_bytes", "Int64", "docker's size: file bytes, hard links once, symlink targets", main=True),
-    Column("tar_bytes", "Int64", "length of the tar in it"),
-    Column("entries", "Int64", "how many files, folders and links the tar has"),
-    Column("diff_id", "string", "digest of the tar: the layer's name in the config"),
-    Column("media_type", "string", "what the blob is"),
-    Column("position", "int64", "0 is the lowest"),
-    Column("image_id", "string", "the image it belongs to"),
+_OF_LAYER = (
+    replace(_COMPRESSED, main=True),
+    _SIZE,
+    Column("tar_bytes", "Int64", "length of the layer's tar"),
+    Column("entries", "Int64", "number of files, folders and links in the tar"),
+    _DIFF_ID,
+    Column("media_type", "string", "media type of the layer's blob"),
+    Column("position", "Int64", "place among the image's layers: 0 is the lowest"),
+    _IMAGE_ID,
 )
 
-LAYERS = Schema(
-    "layers",
-    (
-        _LAYER,
-        *(replace(column, main=column.main or column.name == "diff_id") for column in _LAYER_COLUMNS),
-        Column("reference", "string", "a name of the image", main=True),
-    ),
-)
+LAYERS = Schema("layers", (_LAYER, *_OF_LAYER, replace(_REFERENCE, main=True)))
 
 COPIED = Schema(
     "copied",
     (
         _LAYER,
-        Column("state", "string", "what the command did with it, in docker's words", main=True),
-        *_LAYER_COLUMNS,
-        Column("reference", "string", "the name it was pulled or pushed by"),
-        Column("error", "string", "why the image of this name could not be copied; missing if it was", main=True),
+        Column("state", "string", "what the command did with the layer, in docker's words", main=True),
+        *_OF_LAYER,
+        _REFERENCE,
+        Column("error", "string", "why the image could not be copied; NA if it was", main=True),
     ),
 )
 
 HISTORY = Schema(
     "history",
     (
-        Column("image", "string", "the image's id in the newest row; <missing> below, as docker has it", main=True),
-        Column("created", TIME, "when the instruction ran", main=True),
-        Column("created_by", "string", "the instruction", main=True),
-        Column("size_bytes", "int64", "docker's size of the layer it made; 0 where it made none", main=True),
-        Column("empty_layer", "bool", "it made no layer (a layer of 0 bytes is a layer)", main=True),
-        Column("layer", "string", "digest of the layer it made", main=True),
-        Column("comment", "string", "what the builder noted", main=True),
-        Column("compressed_bytes", "int64", "the layer as the registry sends it; 0 where it made none"),
-        Column("diff_id", "string", "digest of the layer's tar"),
-        Column("author", "string", "who made it"),
-        Column("position", "int64", "0 is the oldest"),
-        Column("image_id", "string", "the image"),
+        Column(
+            "step_image_id",
+            "string",
+            "id of the image that the step made: known for the newest step only",
+            main=True,
+            heading="IMAGE",
+            absent="<missing>",
+        ),
+        _CREATED,
+        Column("created_by", "string", "the step in the builder's words", main=True),
+        _SIZE,
+        Column("empty_layer", "bool", "whether the step made no layer (a layer of 0 bytes is a layer)", main=True),
+        replace(_LAYER, main=True),
+        replace(_COMMENT, main=True),
+        Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA where the builder does not say"),
+        _COMPRESSED,
+        _DIFF_ID,
+        _AUTHOR,
+        Column("step", "int64", "place in the image's history: 0 is the oldest step"),
+        _IMAGE_ID,
+        _REFERENCE,
     ),
 )
 
@@ -102,61 +124,55 @@ REMOVED = Schema(
     (
         Column("action", "string", "untagged or deleted", main=True),
         Column("what", "string", "the name, the image id or the layer's chain id", main=True),
-        Column("kind", "string", "name, image, layer or container", main=True),
-        Column("reclaimed_bytes", "int64", "bytes freed on disk, said once, in the last row", main=True),
-        Column("done", "bool", "False where it is only a plan", main=True),
+        Column("object", "string", "what was removed: name, image, layer or container", main=True),
+        Column("reclaimed_bytes", "int64", "bytes freed on disk, given once, in the last row", main=True),
+        Column("done", "bool", "False in a plan", main=True),
     ),
 )
 
 FOUND = Schema(
     "search",
     (
-        Column("name", "string", "what to pull", main=True),
-        Column("description", "string", "the publisher's words", main=True),
-        Column("stars", "int64", "how many people starred it", main=True),
-        Column("official", "bool", "kept by Docker", main=True),
-        Column("pulls", "Int64", "how often it was pulled, where the registry says", main=True),
-        Column("registry", "string", "where it was found"),
+        Column("name", "string", "the name to pull", main=True),
+        Column("description", "string", "the publisher's description", main=True),
+        Column("stars", "int64", "number of stars", main=True),
+        Column("official", "bool", "whether it is one of Docker's official images", main=True),
+        Column("pulls", "Int64", "number of pulls; NA where the registry does not say", main=True),
+        _REGISTRY,
     ),
 )
 
-TAGS = Schema(
-    "tags",
-    (
-        Column("repository", "string", "the repository", main=True),
-        Column("tag", "string", "one of its tags", main=True),
-        Column("reference", "string", "the whole name", main=True),
-    ),
-)
+TAGS = Schema("tags", (_REPOSITORY, _TAG, replace(_REFERENCE, main=True)))
 
 INSPECTED = Schema(
     "image",
     (
-        Column("id", "string", "the image's identity: the digest of its config"),
-        Column("repo_tags", "object", "its names by tag"),
-        Column("repo_digests", "object", "its names by digest: the registry's identity of it"),
-        Column("created", TIME, "when it was built"),
-        Column("docker_version", "string", "the docker that built it, where the config says"),
-        Column("author", "string", "who made it"),
-        Column("comment", "string", "what the builder noted"),
-        Column("architecture", "string", "the processor it is for"),
-        Column("variant", "string", "of the processor"),
-        Column("os", "string", "the operating system it is for"),
-        Column("size_bytes", "int64", "docker's size: file bytes of all layers"),
-        Column("compressed_bytes", "int64", "its layers as the registry sends them"),
-        Column("graph_driver", "object", "where its layers are kept"),
-        Column("root_fs", "object", "its layers by diff id, lowest first"),
-        Column("layer_count", "int64", "how many layers"),
-        Column("user", "string", "who runs what runs in it"),
-        Column("env", "object", "its environment"),
-        Column("entrypoint", "object", "what runs when a container starts"),
-        Column("cmd", "object", "what runs, or its arguments, when a container starts"),
-        Column("working_dir", "string", "where it runs"),
-        Column("exposed_ports", "object", "the ports it listens on"),
-        Column("volumes", "object", "the folders kept outside"),
-        Column("labels", "object", "its labels"),
-        Column("stop_signal", "string", "how a container is ended"),
-        Column("pulled_at", TIME, "when it came here"),
+        _IMAGE_ID,
+        Column("repo_tags", "object", "list of the image's names with a tag"),
+        Column("repo_digests", "object", "list of the image's names with a digest"),
+        _CREATED,
+        Column("docker_version", "string", "version of docker that built it"),
+        _AUTHOR,
+        _COMMENT,
+        Column("architecture", "string", "the processor's architecture"),
+        Column("variant", "string", "the processor's variant"),
+        Column("os", "string", "the operating system"),
+        _SIZE,
+        _COMPRESSED,
+        Column("graph_driver", "object", "docker's storage of the layers: always NA, nbdock has none"),
+        Column("root_fs", "object", "list of the layers' diff ids, lowest first"),
+        _LAYERS,
+        _USER,
+        Column("env", "object", "list of the environment's variables, NAME=value"),
+        Column("entrypoint", "object", "list: the program that a container runs"),
+        Column("cmd", "object", "list: the program's default arguments, or the program"),
+        Column("working_dir", "string", "folder that the program runs in"),
+        _EXPOSED_PORTS,
+        Column("volumes", "object", "list of folders that are volumes"),
+        _LABELS,
+        Column("stop_signal", "string", "signal that stops a container"),
+        _PULLED_AT,
+        _REFERENCE,
     ),
     vertical=True,
 )
@@ -164,24 +180,27 @@ INSPECTED = Schema(
 CONTAINERS = Schema(
     "containers",
     (
-        Column("container_id", "string", "its identity", main=True),
-        Column("image", "string", "the image's name, or its id once the name moved away", main=True),
-        Column("command", "string", "what it would run", main=True),
-        Column("created", TIME, "when it was made", main=True),
-        Column("status", "string", "Created: nbdock keeps the record and runs nothing", main=True),
-        Column("names", "string", "its name", main=True),
-        Column("image_id", "string", "the image it holds"),
-        Column("labels", "object", "its labels"),
+        Column("container_id", "string", "the container's id", main=True),
+        Column(
+            "image", "string", "the image as docker lists it: its name, or its short id once the name moved", main=True
+        ),
+        Column("command", "string", "the command it would run", main=True),
+        _CREATED,
+        Column("status", "string", "Created: nbdock runs no containers", main=True),
+        Column("names", "string", "the container's name", main=True),
+        _IMAGE_ID,
+        _REFERENCE,
+        _LABELS,
     ),
 )
 
 USAGE = Schema(
     "usage",
     (
-        Column("type", "string", "what is counted", main=True),
-        Column("total", "int64", "how many", main=True),
-        Column("active", "int64", "how many a container refers to", main=True),
-        Column("size_bytes", "int64", "bytes on disk, what is shared counted once", main=True),
+        Column("category", "string", "what is counted: Images or Containers", main=True, heading="TYPE"),
+        Column("total", "int64", "how many there are", main=True),
+        Column("active", "int64", "how many of them a container uses", main=True),
+        _DISK,
         Column("reclaimable_bytes", "int64", "bytes that `prune -a` would free", main=True),
     ),
 )
@@ -189,32 +208,33 @@ USAGE = Schema(
 IMAGE_USAGE = Schema(
     "image usage",
     (
-        Column("repository", "string", "the name without its tag", main=True),
-        Column("tag", "string", "the tag", main=True),
-        Column("image_id", "string", "the image", main=True),
-        Column("created", TIME, "when it was built", main=True),
-        Column("size_bytes", "int64", "bytes on disk of all it needs", main=True),
-        Column("shared_bytes", "int64", "of these, what other images need too", main=True, heading="SHARED SIZE"),
-        Column("unique_bytes", "int64", "of these, what only it needs", main=True, heading="UNIQUE SIZE"),
-        Column("containers", "int64", "how many containers refer to it", main=True),
+        _REPOSITORY,
+        _TAG,
+        replace(_IMAGE_ID, main=True),
+        _CREATED,
+        _DISK,
+        Column("shared_bytes", "int64", "bytes on disk that other images need too", main=True, heading="SHARED SIZE"),
+        Column("unique_bytes", "int64", "bytes on disk that only this image needs", main=True, heading="UNIQUE SIZE"),
+        replace(_CONTAINERS, main=True),
+        _REFERENCE,
     ),
 )
 
 INFO = Schema(
     "info",
     (
-        Column("store", "string", "where images are kept"),
-        Column("storage_driver", "string", "in what form"),
-        Column("images", "int64", "how many"),
-        Column("containers", "int64", "how many records"),
-        Column("size_bytes", "int64", "bytes on disk"),
-        Column("platform", "string", "what is pulled where nothing else is said"),
-        Column("registry", "string", "the registry of names without one"),
-        Column("registry_mirrors", "object", "asked before it"),
-        Column("username", "string", "who is logged in there; missing after logout"),
-        Column("config", "string", "docker's client configuration that is read"),
-        Column("pulls_remaining", "Int64", "what the registry's pull limit has left, as it last said"),
-        Column("problems", "object", "what in the store is damaged"),
+        _STORE,
+        Column("storage_driver", "string", "format of the store"),
+        Column("images", "int64", "number of images"),
+        _CONTAINERS,
+        _DISK,
+        _PLATFORM,
+        _REGISTRY,
+        Column("registry_mirrors", "object", "list of mirrors that are asked before the registry"),
+        Column("username", "string", "who is logged in to the registry; NA when logged out"),
+        Column("docker_config", "string", "docker's client configuration that is read"),
+        Column("pulls_remaining", "Int64", "pulls left in the registry's rate limit, when last reported"),
+        Column("problems", "object", "list of what is damaged in the store"),
     ),
     vertical=True,
 )
@@ -222,11 +242,11 @@ INFO = Schema(
 VERSIONS = Schema(
     "version",
     (
-        Column("nbdock", "string", "this program"),
-        Column("python", "string", "what runs it"),
-        Column("platform", "string", "os/architecture"),
-        Column("httpx", "string", "speaks to registries"),
-        Column("pandas", "string", "makes the frames"),
+        Column("nbdock", "string", "version of nbdock"),
+        Column("python", "string", "version of Python"),
+        _PLATFORM,
+        Column("httpx", "string", "version of httpx"),
+        Column("pandas", "string", "version of pandas"),
     ),
     vertical=True,
 )
@@ -234,10 +254,15 @@ VERSIONS = Schema(
 SERVERS = Schema(
     "servers",
     (
-        Column("address", "string", "its name as a registry: what goes before an image's name", main=True),
-        Column("url", "string", "where it is asked", main=True),
-        Column("store", "string", "what it serves", main=True),
-        Column("writable", "bool", "it takes pushes and deletions", main=True),
-        Column("proxy", "string", "the registry that it fetches from what is missing", main=True),
+        Column("address", "string", "the server's host as a registry: put it before an image's name", main=True),
+        Column("url", "string", "the server's URL", main=True),
+        replace(_STORE, main=True),
+        Column("writable", "bool", "whether the server accepts pushes and deletions", main=True),
+        Column("proxy", "string", "registry that missing images are fetched from", main=True),
     ),
 )
+
+ALL = tuple(value for value in vars().copy().values() if isinstance(value, Schema))
+"""Every schema."""
+COLUMNS = {column.name: column for schema in ALL for column in schema.columns}
+"""Every column by its name."""

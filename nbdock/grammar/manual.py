@@ -1,29 +1,33 @@
-"""Help in docker's look, and docs/commands.md."""
+"""Help as docker prints it, in 80 columns, and docs/commands.md."""
 
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbdock.grammar.signature import Command, Flag
 
+WIDTH = 80
+_MAX_NAME = 30
+
 
 def page(command: Command[Any], typed: str) -> str:
-    """What `--help` of a command shows. `typed` is how it was spelled: `%docker rmi`."""
+    """The help of a command. `typed` is how it was spelled: `%docker rmi`."""
     root = "nbdock" if typed.startswith("nbdock ") else "%docker"
     aliases = ", ".join(f"{root} {path}" for path in command.paths)
     return _join(
-        f"Usage:  {typed} {command.usage}".rstrip(),
-        command.description,
-        f"Aliases:\n  {aliases}" if len(command.paths) > 1 else "",
+        textwrap.fill(f"Usage:  {typed} {command.usage}".rstrip(), WIDTH, subsequent_indent="        "),
+        *(_paragraph(part) for part in command.description.split("\n\n")),
+        f"Aliases:\n{_paragraph(aliases, '  ')}" if len(command.paths) > 1 else "",
         _section("Arguments", [(argument.metavar, argument.help) for argument in command.arguments if argument.help]),
         _section("Options", [(_dashed(flag), _help(flag)) for flag in command.flags]),
     )
 
 
 def contents(children: Mapping[str, Command[Any] | None], typed: str) -> str:
-    """What a root or a group shows: each command once, under its first name, and the groups in it."""
+    """The help of a root or a group: each command once, under its first name, and the groups in it."""
     names: dict[Command[Any], str] = {}
     for word, command in children.items():
         if command:
@@ -53,7 +57,7 @@ def _chapter(command: Command[Any]) -> Iterator[str]:
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown. What stands in backticks is code, all else is text and never markup."""
+    """A table in Markdown. Cells in backticks are code; all others are text, never markup."""
     lines = [head, ["---"] * len(head), *(map(_cell, row) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -63,18 +67,31 @@ def _cell(text: str) -> str:
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
-    width = max((len(name) for name, _ in rows), default=0)
-    return _join(f"{title}:", *(f"  {name:{width}}   {text}".rstrip() for name, text in rows), by="\n") if rows else ""
+    width = min(max((len(name) for name, _ in rows), default=0), _MAX_NAME)
+    lines = [line for name, text in rows for line in _entry(name, text, width)]
+    return _join(f"{title}:", *lines, by="\n") if rows else ""
+
+
+def _entry(name: str, text: str, width: int) -> list[str]:
+    """A name and its text in two columns; a long name has a line of its own."""
+    if len(name) > width:
+        return [f"  {name}", *_entry("", text, width)]
+    rest = " " * (width + 5)
+    return textwrap.wrap(f"  {name:{width}}   {text}".rstrip(), WIDTH, subsequent_indent=rest, drop_whitespace=True)
+
+
+def _paragraph(text: str, indent: str = "") -> str:
+    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def _dashed(flag: Flag) -> str:
-    """`-f, --filter filter`, with room for the letter where there is none."""
+    """`-f, --filter filter`, with blanks in place of a letter if there is none."""
     short = f"{flag.short}, " if flag.short else "    "
     return f"{short}{flag.long} {flag.metavar}".rstrip()
 
 
 def _help(flag: Flag) -> str:
-    """The help, and docker's way to tell a default."""
+    """The help, with a default as docker writes it."""
     return f"{flag.help} (default {str(flag.default).lower()})" if flag.default else flag.help
 
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NewType
 
-from nbdock.dock.spelling import spelled
 from nbdock.errors import UsageError
-from nbdock.oci.digest import Digest
+from nbdock.oci.digest import GRAMMAR, Digest
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
+from nbdock.oci.reference import HUB, Reference
 
 Say = Callable[[str], None]
+_HUB_HOSTS = (HUB, "index.docker.io")
 ImageName = NewType("ImageName", str)
 """What names an image that is here: a reference, an image id, the beginning of one, or a pattern of names."""
 
@@ -75,6 +75,23 @@ def _named(frame: Any) -> Iterator[str]:
         found = next((name for name in row if isinstance(name, str)), None)
         if found:
             yield found
+
+
+def spelled(text: str, say: Say) -> str:
+    """A name as docker wants it written, with a remark if that differs.
+
+    Two spellings that docker refuses can mean only one thing: `http://docker.io/library/httpd` loses its scheme (for
+    any other registry a scheme would choose the transport, so it stays and is refused), and `httpd:sha256:…` gets its
+    `@`.
+    """
+    scheme, separator, address = text.partition("://")
+    on_hub = separator and scheme in ("http", "https") and address.partition("/")[0] in _HUB_HOSTS
+    name, colon, value = (address if on_hub else text).partition(":sha256:")
+    digest = f"sha256:{value}"
+    wanted = f"{name}@{digest}" if colon and name and GRAMMAR.fullmatch(digest) else name + colon + value
+    if wanted != text:
+        say(f"{text}: docker wants this written {wanted}")
+    return wanted
 
 
 def _reference(value: str | Reference, say: Say) -> Reference:

@@ -12,7 +12,7 @@ from IPython.display import display
 
 from nbdock import progress
 from nbdock.dock.console import Console
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.task import Listener
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class NotebookConsole(Console):
 
     def read_secret(self, prompt: str) -> str | None:
         return self._answer(getpass.getpass, prompt)
+
+    def read_stdin(self) -> str | None:
+        return None
 
     def _answer(self, read: Callable[[str], str], prompt: str) -> str | None:
         with contextlib.suppress(EOFError):

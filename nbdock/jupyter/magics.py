@@ -61,7 +61,7 @@ class Magic:
 
     def _run(self, text: str, names: Mapping[str, Any]) -> Any:
         from nbdock.api import Dock, table
-        from nbdock.frames.frame import Table
+        from nbdock.frames.schema import Table
         from nbdock.jupyter.console import NotebookConsole
 
         typed = line.read(text, names)

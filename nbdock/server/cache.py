@@ -22,7 +22,7 @@ from nbdock.server.content import Content
 from nbdock.server.errors import APIError
 from nbdock.server.repositories import Repositories
 from nbdock.store import Store
-from nbdock.store.blobs import PIECE
+from nbdock.store.blobs import CHUNK
 from nbdock.store.incoming import Incoming
 
 T = TypeVar("T")
@@ -225,7 +225,7 @@ class Download:
         if self._content is None:
             return b""
         try:
-            return await asyncio.to_thread(self._content.read, start, min(PIECE, stop - start))
+            return await asyncio.to_thread(self._content.read, start, min(CHUNK, stop - start))
         except StoreError:
             await asyncio.shield(self.task)  # raises why the download failed and its content was deleted
             raise

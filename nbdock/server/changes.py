@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 
-from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent
+from nbdock.errors import BlobNotFound, DigestMismatch, IntegrityError, InvalidContent
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media, verify
 from nbdock.oci.descriptor import Descriptor
@@ -55,6 +55,8 @@ class Changes:
                 self._store.tag(each, descriptor)
         except BlobNotFound as error:  # content of a manifest in the index, or content that was pruned just now
             raise _content_missing(str(error)) from None
+        except IntegrityError as error:  # a layer is not what the config says
+            raise APIError(HTTPStatus.BAD_REQUEST, ErrorCode.MANIFEST_INVALID, str(error)) from None
         return digest, manifest
 
     def mount(self, repository: str, digest: Digest, source: str) -> bool:

@@ -1,68 +1,172 @@
-"""What layers are unpacked: measured while they arrive, kept beside the blobs, measured again where missing."""
+"""`nbdock/v1/layers`: what the pass found in each layer, so that no layer is read twice. All of it may be deleted.
+
+A line is a layer blob: entries, docker's size, length of the tar, diff id, digest of the blob. Copies of a layer that
+differ in compression share its diff id and all that is kept by it. Lines are appended as layers come; the last one of a
+blob counts, and a damaged one does not. Every line begins with a line break, so that a broken write spoils no other.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import json
+import os
+import re
+import threading
+from collections.abc import Iterable
 from pathlib import Path
 
-from nbdock.contents.layer import LayerCheck, checked
-from nbdock.errors import NbdockError
+from nbdock.contents.layer import Pass, Readers, no_readers
+from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, NbdockError
 from nbdock.oci import document, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.places import Unpacked
+from nbdock.oci.verify import Verifier, check_digest
+from nbdock.places import Layer, LayerFacts
 from nbdock.store import disk
-from nbdock.store.blobs import Blobs, verified
+from nbdock.store.blobs import Blobs
 
-_SIZES = ("files", "tar", "entries")
+_DIGEST = r"(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})"
+_NUMBER = r"([0-9]{1,18})"
+_LINE = re.compile(f"{_NUMBER} {_NUMBER} {_NUMBER} {_DIGEST} {_DIGEST}", re.ASCII)
 
 
-class UnpackedLayers:
-    """`layers/<algorithm>/<hex>` for each layer blob. Derived: it may be deleted at any time."""
+class Facts:
+    """What is known of the layers of a store. `readers` makes further readers of each layer that is written."""
 
-    def __init__(self, root: Path, blobs: Blobs) -> None:
-        self._root = root
-        self._blobs = blobs
-        self._known: dict[Digest, Unpacked] = {}
+    def __init__(self, root: Path, blobs: Blobs, readers: Readers = no_readers) -> None:
+        self._root, self._blobs, self._readers = root, blobs, readers
+        self._path = root / "nbdock" / "v1" / "layers"
+        self._known: dict[Digest, LayerFacts] = {}
+        self._lines: dict[str, str] = {}
+        self._seen: tuple[int, ...] = ()
+        self._damaged: set[Digest] = set()
+        self._reading = threading.Lock()
 
-    def of(self, layer: Descriptor) -> Unpacked | None:
-        """The layer's diff id and sizes; None where it is not here or is no file system's."""
-        known = self._known.get(layer.digest) or self._recorded(layer.digest) or self._measured(layer)
-        if known:
-            self._known[layer.digest] = known
+    def reading(self, algorithm: str = "sha256") -> Pass:
+        """A pass over a blob that is being written; `algorithm` is that of its digest."""
+        return Pass(self._readers, algorithm)
+
+    def of(self, layer: Descriptor) -> LayerFacts | None:
+        """What is known of the layer, which is read if it was not before. None if it is not here, or no layer."""
+        known = self._known.get(layer.digest) or self._recorded(layer.digest) or self._older(layer.digest)
+        if known is None and media.is_layer(layer.media_type) and self._blobs.has(layer):
+            with contextlib.suppress(NbdockError):
+                return self._measured(layer)
         return known
 
-    def record(self, layer: Descriptor, unpacked: Unpacked) -> None:
-        """Remember what a pass over the layer found. A store that cannot be written forgets, and measures again."""
-        self._known[layer.digest] = unpacked
-        note = {key: getattr(unpacked, key) for key in _SIZES} | {"diff_id": str(unpacked.diff_id)}
-        with contextlib.suppress(NbdockError):
-            disk.replace(self._root, self._path(layer.digest), json.dumps(note).encode())
+    def check(self, layer: Layer) -> None:
+        """Check the diff id of a layer that is here.
 
-    def forget(self, digest: Digest) -> None:
-        """The layer is gone."""
-        self._known.pop(digest, None)
+        Raises DigestMismatch if it is another, InvalidContent if the blob is no layer, BlobNotFound if it is damaged:
+        `is_damaged` is true of it then, until it is written again.
+        """
+        blob, expected = layer.descriptor, layer.diff_id
+        found = self.of(blob)
+        if expected and (found is None or found.diff_id.algorithm != expected.algorithm):
+            found = self._reread(blob, expected.algorithm)
+        if expected and found:
+            _check_diff_id(blob, found.diff_id, expected)
+
+    def is_damaged(self, digest: Digest) -> bool:
+        """Whether the blob was found to be damaged."""
+        return digest in self._damaged
+
+    def keep(self, digest: Digest, facts: LayerFacts | None) -> None:
+        """Keep what the pass found in a blob that was written. A store that cannot be written measures it again."""
+        self._damaged.discard(digest)
+        if facts is None or self._known.get(digest) == facts:
+            return
+        self._known[digest] = facts
         with contextlib.suppress(OSError):
-            self._path(digest).unlink(missing_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab", buffering=0) as file:
+                file.write(f"\n{_line(digest, facts)}".encode())
 
-    def _path(self, digest: Digest) -> Path:
+    def forget(self, digests: Iterable[Digest]) -> None:
+        """Forget blobs that were deleted. What is known of their diff ids stays as long as other blobs have them."""
+        gone = {str(digest) for digest in digests}
+        for digest in map(Digest.parse, gone):
+            self._known.pop(digest, None)
+            self._lines.pop(str(digest), None)
+            with contextlib.suppress(OSError):
+                self._older_path(digest).unlink(missing_ok=True)
+        with contextlib.suppress(OSError, NbdockError):
+            lines = self._path.read_text("ascii", "replace").split("\n")
+            kept = [line for line in lines if line.rpartition(" ")[2] not in gone]
+            if not any(kept):
+                self._path.unlink()
+            elif len(kept) < len(lines):
+                disk.replace(self._root, self._path, "\n".join(kept).encode())
+
+    def _recorded(self, digest: Digest) -> LayerFacts | None:
+        key = str(digest)
+        if key not in self._lines:
+            self._load()
+        facts = _facts(self._lines.get(key, ""))
+        if facts:
+            self._known[digest] = facts
+        return facts
+
+    def _load(self) -> None:
+        """Read the file if it changed."""
+        with self._reading, contextlib.suppress(OSError):
+            state = os.stat(self._path)
+            seen = (state.st_ino, state.st_size, state.st_mtime_ns)
+            if seen != self._seen:
+                lines = self._path.read_text("ascii", "replace").split("\n")
+                self._lines = {line.rpartition(" ")[2]: line for line in lines}
+                self._seen = seen
+
+    def _older(self, digest: Digest) -> LayerFacts | None:
+        """From the file of an older nbdock, which may still use it."""
+        with contextlib.suppress(OSError, NbdockError):
+            note = document.load(self._older_path(digest).read_bytes(), "layer")
+            sizes = (document.integer(note, key) for key in ("files", "tar", "entries"))
+            facts = LayerFacts(Digest.parse(document.text(note, "diff_id")), *sizes)
+            self.keep(digest, facts)
+            return facts
+        return None
+
+    def _older_path(self, digest: Digest) -> Path:
         return self._root / "layers" / digest.algorithm / digest.hex
 
-    def _recorded(self, digest: Digest) -> Unpacked | None:
-        with contextlib.suppress(OSError, NbdockError):
-            note = document.load(self._path(digest).read_bytes(), "layer")
-            diff_id = Digest.parse(document.text(note, "diff_id"))
-            return Unpacked(diff_id, *(document.integer(note, key) for key in _SIZES))
-        return None
+    def _measured(self, layer: Descriptor, algorithm: str = "sha256") -> LayerFacts:
+        """Read and verify the layer. Raises IntegrityError, BlobNotFound, StoreError."""
+        reading, verifier = Pass(self._readers, layer.digest.algorithm, algorithm), Verifier(layer)
+        for chunk in self._blobs.open(layer):
+            verifier.feed(chunk)
+            reading.feed(chunk)
+        verifier.finish()
+        facts = reading.finish(layer.digest)
+        if facts is None:
+            raise InvalidContent(
+                f"failed to extract layer {layer.digest}: {reading.error}",
+                hint="pull the image again; if that fails too, it is broken in the registry",
+            )
+        if algorithm == "sha256":
+            self.keep(layer.digest, facts)
+        return facts
 
-    def _measured(self, layer: Descriptor) -> Unpacked | None:
-        if not media.is_layer(layer.media_type) or not self._blobs.has(layer):
-            return None
-        check = LayerCheck(layer, None)
-        with contextlib.suppress(NbdockError):
-            for _ in checked(verified(layer, self._blobs.open(layer)), check):
-                pass
-            self.record(layer, check.unpacked)
-            return check.unpacked
+    def _reread(self, layer: Descriptor, algorithm: str) -> LayerFacts:
+        try:
+            return self._measured(layer, algorithm)
+        except DigestMismatch:
+            self._damaged.add(layer.digest)
+            raise BlobNotFound(f"{layer.digest} is damaged in the store", hint="pull the image again") from None
+
+
+def _check_diff_id(layer: Descriptor, actual: Digest, expected: Digest) -> None:
+    message = f'layer verification failed for {layer.digest}: wrong diff id calculated on extraction "{actual}"'
+    hint = f"the image's config names {expected}: it was put together wrongly, or tampered with"
+    check_digest(actual, expected, message, hint)
+
+
+def _line(digest: Digest, facts: LayerFacts) -> str:
+    return f"{facts.entries} {facts.size} {facts.tar_size} {facts.diff_id} {digest}"
+
+
+def _facts(line: str) -> LayerFacts | None:
+    match = _LINE.fullmatch(line)
+    if match is None:
         return None
+    entries, size, tar_size = map(int, match.group(1, 2, 3))
+    return LayerFacts(Digest.parse(match[4]), size, tar_size, entries)

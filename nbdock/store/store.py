@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from nbdock.contents.layer import Readers, no_readers
 from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, InvalidContent
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
@@ -19,27 +20,34 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name, Removal, Unpacked, pair, read
+from nbdock.places import Image, Layer, LayerFacts, Name, Removal, image_of, read
 from nbdock.store import reach
 from nbdock.store.blobs import GRACE, Blobs
-from nbdock.store.facts import UnpackedLayers
+from nbdock.store.facts import Facts
 from nbdock.store.incoming import Incoming
 from nbdock.store.index import NameIndex
 from nbdock.store.records import Records
 
 
 class Store:
-    """An OCI image layout as a `Library`. Safe for many threads and processes at once.
+    """An OCI image layout: a source and a destination of images, for many threads and processes at once.
 
     What one process writes is named last, and what it names is checked under the lock: a tag always stands for a whole
     image. Nothing is created before the first write.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    readers
+        Makes further readers of the tar of every layer that is written.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, readers: Readers = no_readers) -> None:
         self.root = root
         self._blobs = Blobs(root)
         self._index = NameIndex(root, self._first_present)
-        self._unpacked = UnpackedLayers(root, self._blobs)
+        self._facts = Facts(root, self._blobs, readers)
         self._documents: dict[Descriptor, Manifest | Index] = {}
         self._images: dict[Descriptor, Image] = {}
         self.containers = Records(root, "containers.json", self._index.locked)
@@ -63,25 +71,31 @@ class Store:
     def has(self, descriptor: Descriptor) -> bool:
         """All of the content is here. Documents are read to be sure, so that a pull mends one that is damaged."""
         small = media.is_document(descriptor.media_type) or descriptor.media_type in media.CONFIGS
-        return self._blobs.has(descriptor) and (not small or self._reads(descriptor))
+        if self._facts.is_damaged(descriptor.digest) or not self._blobs.has(descriptor):
+            return False
+        return not small or self._reads(descriptor)
 
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
         return self._blobs.partial(descriptor)
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        """All of the content or nothing. Raises DigestMismatch, SizeMismatch, StoreError."""
-        self._blobs.write(descriptor, chunks)
+        """Write the content atomically, with the pass over it. Raises DigestMismatch, SizeMismatch, StoreError."""
+        reading = self._facts.reading(descriptor.digest.algorithm)
+        self._blobs.write(descriptor, chunks, reading)
+        self._facts.keep(descriptor.digest, reading.finish(descriptor.digest))
 
     def tag(self, reference: Reference, descriptor: Descriptor, image: Descriptor | None = None) -> None:
         """Name what came from a registry, by tag and by digest (by digest alone where `reference` has one).
 
-        Raises BlobNotFound where a part is missing: another process swept it meanwhile, and it must be fetched again.
+        Raises BlobNotFound if a part is missing: another process deleted it meanwhile, and it must be fetched again.
+        Raises DigestMismatch or InvalidContent if a layer is not what the config says.
         """
         now = datetime.now(UTC)
         whole = image is None and descriptor.media_type in media.INDEXES
         by_digest = replace(reference, tag=None, digest=descriptor.digest)
         made = Name(by_digest, descriptor, image or descriptor, pulled_at=now, whole=whole)
         names = [made] if reference.digest else [replace(made, reference=reference.tagged), made]
+        self._check_layers(made)
         with self._index.editing() as index:
             self._check_whole(made)
             for name in names:
@@ -113,12 +127,9 @@ class Store:
         """All that these names need, as far as it can be read: parents before children, repeated where shared."""
         return (descriptor for name in names for descriptor in reach.content(name, self.document))
 
-    def unpacked(self, layer: Descriptor) -> Unpacked | None:
-        return self._unpacked.of(layer)
-
-    def record(self, layer: Descriptor, unpacked: Unpacked) -> None:
-        """Keep what the pass over a layer measured."""
-        self._unpacked.record(layer, unpacked)
+    def facts(self, layer: Descriptor) -> LayerFacts | None:
+        """The layer's diff id and unpacked sizes; None if it is not here, or no layer."""
+        return self._facts.of(layer)
 
     def alias(self, reference: Reference, image: Image) -> None:
         """A second name for an image that is here: nothing is copied. Raises BlobNotFound where it went meanwhile."""
@@ -150,18 +161,19 @@ class Store:
     def discard(self, digests: Iterable[Digest], planned_at: datetime | None = None) -> int:
         """Let go of content that no name needs and that was not written since; returns the bytes freed."""
         limit = planned_at.timestamp() if planned_at else math.inf
-        freed = 0
+        freed, gone = 0, list[Digest]()
         with self._index.locked():
             kept = reach.digests(self.names(), self.document)
             for digest in digests:
                 if digest not in kept and self._blobs.written(digest) < limit:
-                    self._unpacked.forget(digest)
                     freed += self._blobs.delete(digest)
+                    gone.append(digest)
+            self._facts.forget(gone)
         return freed
 
     def incoming(self) -> Incoming:
         """Room for content whose digest is told when all of it is there. Raises StoreError."""
-        return Incoming(self.root, self._blobs)
+        return Incoming(self.root, self._blobs, self._facts)
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
         """The plan of what goes when these names do; with `orphans`, what broken pulls left behind goes too."""
@@ -226,6 +238,22 @@ class Store:
             if not media.is_foreign(descriptor.media_type) and not self.has(descriptor):
                 raise BlobNotFound(f"{descriptor.digest} is not in the store", hint="pull the image again")
 
+    def _check_layers(self, name: Name) -> None:
+        """Check the layers of each image below the name against the diff ids that its config names."""
+        for each in dict.fromkeys(reach.content(name, self.document)):
+            document = self.document(each) if each.media_type in media.MANIFESTS else None
+            if isinstance(document, Manifest) and document.is_image:
+                for layer in self._claimed(document):
+                    self._facts.check(layer)
+
+    def _claimed(self, manifest: Manifest) -> Iterator[Layer]:
+        """The layers that are here and have a diff id; none if the config cannot be read."""
+        with contextlib.suppress(InvalidContent):
+            config = ImageConfig.parse(read(self, manifest.config))
+            pairs = zip(manifest.layers, config.diff_ids, strict=False)
+            return (Layer(layer, diff_id) for layer, diff_id in pairs if self._blobs.has(layer))
+        return iter(())
+
     def _remove(self, dropped: tuple[Name, ...], plan: Removal) -> int:
         """Names first, then content from the parents down: what is left of a broken removal is content nobody names."""
         self.untag(dropped)
@@ -268,13 +296,7 @@ class Store:
         """Read and remembered (content never changes under a digest). Raises BlobNotFound, IntegrityError."""
         if name.image not in self._images:
             manifest = Manifest.parse(read(self, name.image), name.image.media_type)
-            if not manifest.is_image:
-                raise InvalidContent(
-                    f"not a container image but {manifest.artifact_type or manifest.config.media_type}"
-                )
-            config = ImageConfig.parse(read(self, manifest.config))
-            layers = pair(manifest, config)
-            self._images[name.image] = Image(self, name.image, manifest.config.digest, (), manifest, config, layers)
+            self._images[name.image] = image_of(self, name.image, manifest, self.facts)
         return self._images[name.image]
 
     def _first_present(self, target: Descriptor) -> Descriptor | None:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @command("ui")
 def ui(dock: Dock) -> Application:
-    """Show an application to search, pull and manage images, in a notebook.
+    """Show the application, in a notebook.
 
-    `ui.images.selected` is a frame of the selected images. The module `nbdock.widgets` has its parts.
+    It lists images, searches, pulls and deletes them. `ui.images.selected` is a frame of the selected images;
+    `nbdock.widgets` has its parts.
     """
     if not dock.console.shows_widgets:
         raise Refused("a terminal cannot show widgets", hint="in a notebook: %image ui")

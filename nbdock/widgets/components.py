@@ -18,7 +18,7 @@ from traitlets import Bool, Int, List, TraitType, Unicode
 
 from nbdock import human
 from nbdock.errors import NbdockError
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.grammar import Text
 
 _FRONT = Path(__file__).parent / "front"

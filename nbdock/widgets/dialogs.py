@@ -26,7 +26,7 @@ GRACE = 10.0
 
 _COLUMNS = (
     GridColumn("what", "Name or ID", "minmax(10rem, 4fr)"),
-    GridColumn("kind", "Kind", "90px"),
+    GridColumn("object", "Object", "90px"),
     GridColumn("action", "Action", "90px", min_width=420),
 )
 _MAX_NAMES = 3
@@ -185,7 +185,7 @@ class RemoveDialog(VBox):  # type: ignore[misc]
     def _show(self, plan: Plan) -> None:
         self._plan = plan
         rows = removed(plan.removal, None).rows
-        self.table.show((each["what"], (each["what"], each["kind"], each["action"])) for each in rows)
+        self.table.show((each["what"], (each["what"], each["object"], each["action"])) for each in rows)
         self.refused.say("\n".join(map(str, plan.refused)), "error")
         show_if(plan.can_force or self.force.value, self.force)
         self.confirm.description = f"Delete, freeing {human.size(plan.removal.reclaimed, 4)}"

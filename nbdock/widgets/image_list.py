@@ -181,6 +181,7 @@ def _cells(image: Any) -> Sequence[Cell]:
     )
 
 
-def _name(image: Any) -> str:
-    repository, tag = (_NONE if pd.isna(part) else part for part in (image.repository, image.tag))
-    return str(repository) if tag == _NONE else f"{repository}:{tag}"
+def _name(image: Any) -> Any:
+    """What `docker images` shows."""
+    repository = _NONE if pd.isna(image.repository) else image.repository
+    return repository if pd.isna(image.tag) else f"{repository}:{image.tag}"

@@ -99,7 +99,7 @@ class Layers(VBox):  # type: ignore[misc]
         match = find(self.reference, images)
         steps = history(match.image)
         others = sharers(image for image in images if image != match.image)
-        self.frame = schemas.HISTORY.frame(rows.history_rows(match.image, steps))
+        self.frame = schemas.HISTORY.frame(rows.history_rows(match.image, steps, match.name))
         self._steps = {str(number): step for number, step in enumerate(reversed(steps))}
         self._shared = {
             key: ", ".join(map(_short_name, others.get(step.layer.descriptor.digest, ())))
@@ -135,7 +135,7 @@ def _short_name(image: Image) -> str:
 
 
 def _size(step: Step) -> int:
-    return step.unpacked.files if step.unpacked else 0
+    return step.facts.size if step.facts else 0
 
 
 def _cells(key: str, step: Step, start: int, total: int, shared: str) -> Sequence[Cell]:
@@ -163,8 +163,8 @@ def _facts(step: Step, shared: str) -> Iterator[tuple[str, str]]:
     yield "Layer", str(layer.descriptor.digest)
     yield "Media type", layer.descriptor.media_type
     yield "Compressed", _bytes(layer.descriptor.size)
-    if step.unpacked:
-        yield "Unpacked", f"{_bytes(step.unpacked.files)} in {step.unpacked.entries:,} files, directories and links"
+    if step.facts:
+        yield "Unpacked", f"{_bytes(step.facts.size)} in {step.facts.entries:,} files, directories and links"
     yield "Diff ID", str(layer.diff_id or "")
     yield "Shared with", shared or "no other local image"
 

@@ -7,10 +7,12 @@ from functools import partial
 
 from ipywidgets import HTML, VBox
 
+from nbdock.commands.copies import pull
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import Pulled, pull
+from nbdock.dock.pulling import Pulled
 from nbdock.errors import Cancelled, NbdockError
 from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
 from nbdock.progress import Board, Pace
 from nbdock.widgets.background import Job
 from nbdock.widgets.bars import Bars
@@ -74,7 +76,7 @@ class Pull(VBox):  # type: ignore[misc]
         self._board, self._pace = Board(), Pace()
         self.job = Job(self._board.hear, self._draw)
         dock = self._dock.facing(self.job)
-        self.job.start(partial(pull, dock, self._reference, platform=self._platform), self._pulled, self._failed)
+        self.job.start(partial(_pull, dock, self._reference, self._platform), self._pulled, self._failed)
 
     def close(self) -> None:
         self.job.cancel()
@@ -93,7 +95,7 @@ class Pull(VBox):  # type: ignore[misc]
         left = self._board.remaining
         self.status.say(f"{left} left" if left else "Pulling…")
 
-    def _pulled(self, pulled: tuple[Pulled, ...]) -> None:
+    def _pulled(self, pulled: list[Pulled]) -> None:
         self._show_progress()
         self.status.say(next((line for line in self.job.lines if line.startswith("Status: ")), "Done"))
         self._show_buttons(running=False)
@@ -111,3 +113,7 @@ class Pull(VBox):  # type: ignore[misc]
     def _show_buttons(self, running: bool) -> None:
         show_if(running, self.cancel)
         show_if(not running, self.resume, self.dismiss)
+
+
+def _pull(dock: Dock, name: str, platform: Platform | None) -> list[Pulled]:
+    return pull(dock, [Reference.parse(name)], platform=platform)

@@ -266,7 +266,7 @@ def _platform(text: str) -> Platform | None:
 def _cost_or_platforms(dock: Dock, name: str, platform: str) -> Cost | PlatformNotFound:
     """The cost of a pull; if the platform does not exist, the error, which lists those that do."""
     try:
-        return cost(dock, name, _platform(platform))
+        return cost(dock, Reference.parse(name), _platform(platform))
     except PlatformNotFound as error:
         return error
 

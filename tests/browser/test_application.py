@@ -201,7 +201,7 @@ def test_layers_in_a_dark_theme_and_a_narrow_window(lab: Open, bring: Callable[.
     page = notebook.page
     row = page.get_by_role("grid", name="Layers").get_by_role("row").nth(4)
     row.click()
-    digest = Dock().history("httpd:2.4").query("position == 3").iloc[0]["layer"]
+    digest = Dock().history("httpd:2.4").query("step == 3").iloc[0]["layer"]
     expect(page.get_by_text(digest)).to_be_visible()
     expect(page.get_by_role("rowheader", name="Media type")).to_be_visible()
     notebook.shot("layers")

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
+from nbdock.copying import copy
 from nbdock.demo import SAMPLES
 from nbdock.dock.console import Console
-from nbdock.frames.frame import Table
+from nbdock.frames.schema import Table
 from nbdock.oci.platform import Platform
 from nbdock.store import Store
-from nbdock.task import Task
-from nbdock.transfer import Copy
 
 AMD64 = Platform("linux", "amd64")
 
@@ -63,10 +62,9 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with every sample. Copy it before changing it."""
     root = tmp_path_factory.mktemp("samples")
     samples, store = Store(SAMPLES), Store(root)
-    copy = Copy(samples, store, Task(), known=store.unpacked, record=store.record)
     for name in samples.names():
         if name.reference:
-            copy.image(name.target, name.reference, AMD64)
+            copy(samples, store, name.reference, platform=AMD64)
     return root
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from nbdock.api import Dock
 from nbdock.errors import NbdockError, Refused, Unauthorized, UsageError
+from nbdock.grammar import table
 from tests.commands.conftest import Recorder
 from tests.parts.registries import Registry
 from tests.parts.tokens import IDENTITY, PASSWORD, USER
@@ -71,7 +74,7 @@ def test_a_password_is_taken_from_a_pipe(private_registry: Registry, dock: Dock,
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({"password": "s3cret-thing"}, Refused, "would be saved with the notebook"),
+        ({"password": "s3cret-thing"}, Refused, "cannot perform an interactive login from a non-TTY device"),
         ({"password_stdin": True}, UsageError, "the --password-stdin option requires --username to be set"),
         ({}, Refused, "cannot perform an interactive login from a non-TTY device"),
         ({"username": USER}, Refused, "cannot perform an interactive login from a non-TTY device"),
@@ -102,3 +105,27 @@ def test_logout_forgets_every_spelling_and_never_fails(dock: Dock) -> None:
     assert dock.logout("http://h:5000") == dock.logout("h:5000") == "Removing login credentials for h:5000"
     left = json.loads(config(dock))
     assert list(left["auths"]) == ["other"] and left["detachKeys"] == "ctrl-e"
+
+
+@pytest.mark.parametrize("root", ["docker", "image", "nbdock"])
+@pytest.mark.parametrize("flag", ["-p", "--password"])
+def test_no_line_takes_a_password(root: str, flag: str) -> None:
+    with pytest.raises(Refused, match="would be saved with the notebook") as refusal:
+        table.read(["login", "-u", USER, flag, "s3cret-thing", "localhost:1"], root)
+    assert refusal.value.hint and "s3cret-thing" not in f"{refusal.value}{refusal.value.hint}"
+
+
+def test_python_passes_a_password(private_registry: Registry, dock: Dock, console: Recorder) -> None:
+    console.typed = {}
+    assert dock.login(private_registry.host, username=USER, password=PASSWORD, session=True) == "Login Succeeded"
+    with pytest.raises(Unauthorized):
+        dock.login(private_registry.host, username=USER, password="wr0ng-one", session=True)
+
+
+def test_python_reads_a_password_from_a_pipe(private_registry: Registry, tmp_path: Path) -> None:
+    code = (
+        f"import nbdock; print(nbdock.Dock({str(tmp_path)!r}).login({private_registry.host!r}, "
+        f"username={USER!r}, password_stdin=True, session=True))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], input=f"{PASSWORD}\n", capture_output=True, text=True)
+    assert ran.stdout == "Login Succeeded\n", ran.stderr

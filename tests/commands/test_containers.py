@@ -26,7 +26,7 @@ def test_a_command_takes_the_place_of_the_image_s_own(dock: Dock) -> None:
 def test_what_people_paste_is_read_and_what_would_run_it_ignored(dock: Dock) -> None:
     pasted = "create -it -d -p 80:80 -v /srv:/www -e A=1 -w / --rm --network host --restart always httpd".split()
     call = table.read(pasted, "docker")
-    assert call(dock).image[0] == "httpd"  # type: ignore[operator]
+    assert call(dock).rows[0]["image"] == "httpd"  # type: ignore[operator]
 
 
 def test_names_are_made_up_and_never_twice(dock: Dock) -> None:
@@ -119,7 +119,7 @@ def test_what_went_is_shown_though_one_is_not_there(dock: Dock, console: Recorde
 def test_prune_asks_before_records_go(dock: Dock, console: Recorder) -> None:
     dock.container_create("busybox")
     assert len(dock.container_prune()) == 0 and len(dock.container_ls(all=True)) == 1
-    assert "nobody can answer here" in console.warned[-1]
+    assert "nobody can confirm it here" in console.warned[-1]
     console.answer = False
     assert len(dock.container_prune()) == 0 and console.warned[-1].startswith("WARNING!")
     console.answer = True

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from nbdock.api import Dock
@@ -77,7 +78,7 @@ SHOWN: dict[str, Callable[[Dock], Any]] = {
 @pytest.mark.parametrize("command", SHOWN)
 def test_what_an_image_says_is_shown_as_text(dock: Dock, command: str) -> None:
     result = SHOWN[command](dock)
-    texts = [str(result)] if isinstance(result, str) else [repr(result), result.text(titles=True)]
+    texts = [str(result)] if isinstance(result, str) else [repr(result), result.table().text()]
     html = getattr(result, "_repr_html_", str)() if not isinstance(result, str) else ""
     assert not any(map(UNSAFE.search, [*texts, html])) and "<script" not in html
     assert "\n".join(texts).encode()  # no half of a pair is left, which no terminal can print
@@ -125,7 +126,8 @@ def test_without_a_history_there_is_a_row_for_each_layer(dock: Dock, told: dict[
 
 def test_a_history_may_be_shorter_than_the_image_but_not_longer(dock: Dock) -> None:
     keep(dock, "short:1", layers=2, history=[{"created_by": "RUN one"}])
-    assert list(dock.history("short:1").created_by) == ["", "RUN one"]
+    newest, oldest = dock.history("short:1").created_by
+    assert newest is pd.NA and oldest == "RUN one"
     keep(dock, "long:1", history=[{"created_by": "RUN one"}, {"created_by": "RUN two"}])
     with pytest.raises(InvalidContent, match="too many non-empty layers in History section") as refusal:
         dock.history("long:1")

@@ -18,6 +18,7 @@ from nbdock.errors import (
     Refused,
     UsageError,
 )
+from nbdock.frames import rows
 from nbdock.grammar import FlagError, table
 from tests.commands.conftest import Recorder
 from tests.places import Shelf, pull_from
@@ -82,7 +83,8 @@ def test_labels_dates_and_dangling_filter(dock: Dock) -> None:
     assert len(dock.ls(filter=("dangling=true",))) == 0
     dock.tag("busybox", "hello-world")
     assert list(dock.ls(filter=("dangling=true",)).repository) == ["hello-world"]
-    assert names(dock.ls(filter=("dangling=1",))) == ["hello-world:<none>"]
+    dangling = dock.ls(filter=("dangling=1",))
+    assert dangling.tag.isna().all() and "hello-world  <none>" in repr(dangling)
 
 
 @pytest.mark.parametrize("given", ["bogus=1", "dangling", "dangling=maybe", "until=soon"])
@@ -156,7 +158,7 @@ def test_an_image_is_found_by_name_id_prefix_or_digest(dock: Dock, form: str) ->
     row = dock.ls("httpd:latest").iloc[0]
     image_id, manifest = row.image_id[7:], row.manifest_digest[7:]
     word = form.format(id=image_id, short=image_id[:12], four=image_id[:4], manifest=manifest)
-    assert dock.inspect(word).id[0] == row.image_id
+    assert dock.inspect(word).image_id[0] == row.image_id
 
 
 def test_a_prefix_of_several_ids_is_ambiguous(dock: Dock) -> None:
@@ -180,7 +182,7 @@ def test_inspect_goes_on_after_what_is_not_there(dock: Dock, console: Recorder) 
     assert console.shown == [dock.ls("httpd:latest").image_id[0]]
     with pytest.raises(NotFound):
         dock.inspect("nosuch", "httpd")
-    assert list(console.shown[1].id) == [dock.ls("httpd:latest").image_id[0]]  # type: ignore[attr-defined]
+    assert list(console.shown[1].image_id) == [dock.ls("httpd:latest").image_id[0]]  # type: ignore[attr-defined]
     with pytest.raises(InvalidReference, match="must be lowercase"):
         dock.inspect("Httpd")
 
@@ -213,7 +215,8 @@ def test_history_says_which_layer_each_instruction_made(dock: Dock) -> None:
     assert list(history.diff_id.dropna()) == layers[::-1]
     assert (history.empty_layer == history.layer.isna()).all()
     assert ((history.size_bytes == 0) & ~history.empty_layer).sum() == 2
-    assert list(history.image[1:].unique()) == ["<missing>"]
+    assert history.step_image_id.notna().sum() == 1 and history.step_image_id[0] == history.image_id[0]
+    assert repr(history).count("<missing>") == len(history) - 1
 
 
 def test_history_prints_as_docker_does(dock: Dock) -> None:
@@ -296,3 +299,29 @@ def test_a_flag_that_only_docker_has_is_refused_with_the_reason(line: str, flag:
     with pytest.raises(FlagError, match="unknown flag: --") as refusal:
         table.read(line.split(), "docker")
     assert refusal.value.hint.startswith(f"nbdock does not support {flag}: {reason}. See ")
+
+
+def test_images_say_who_runs_in_them_and_where_they_come_from(dock: Dock) -> None:
+    images = dock.ls()
+    assert images.runs_as_root.dtype == bool and set(images.registry) == {"docker.io", "gcr.io"}
+    assert images.set_index("reference").exposed_ports["docker.io/library/httpd:latest"] == ["80/tcp"]
+
+
+@pytest.mark.parametrize(
+    ("user", "root"),
+    [
+        *((user, True) for user in (None, "", "root", "0", "0:0", "root:root", "0:1000", "00")),
+        *((user, False) for user in ("www-data", "1000", "1000:0", "rooty", "nobody:root")),
+    ],
+)
+def test_root_is_recognised(user: str | None, root: bool) -> None:
+    assert rows.is_root(user) is root
+
+
+def test_history_says_the_instruction_and_joins_the_images(dock: Dock) -> None:
+    history = dock.history("httpd")
+    assert {"RUN", "COPY", "ENV"} <= set(history.instruction.dropna()) and history.reference.nunique() == 1
+    joined = history.merge(dock.ls("httpd:latest"), on=["image_id", "reference"])
+    assert len(joined) == len(history)
+    inspected = dock.inspect("httpd:latest")
+    assert list(inspected.merge(dock.ls(), on=["image_id", "reference"]).reference) == list(inspected.reference)

@@ -33,14 +33,14 @@ def test_the_image_goes_with_its_last_name(dock: Dock, console: Recorder) -> Non
         f"Untagged: hello-world@{digest}",
         f"Deleted: {image_id}",
     ]
-    assert list(removed.kind) == ["name", "name", "image", "layer"]
+    assert list(removed.object) == ["name", "name", "image", "layer"]
     assert before - disk(dock) == removed.reclaimed_bytes.sum() > 0
     assert len(dock.ls("hello-world")) == 0
 
 
 def test_what_other_images_share_stays(dock: Dock) -> None:
     removed = dock.rm("httpd:2.2")
-    assert (removed.kind == "layer").sum() == 3  # of six: three are 2.4's too
+    assert (removed.object == "layer").sum() == 3  # of six: three are 2.4's too
     assert len(dock.history("httpd:2.4")) == 14
     assert dock.store.problems == ()
 
@@ -111,7 +111,7 @@ def test_with_force_what_is_not_there_is_only_said(dock: Dock, console: Recorder
 
 def test_one_line_may_name_an_image_twice(dock: Dock) -> None:
     removed = dock.rm("httpd:latest", "httpd:2.4")
-    assert (removed.kind == "image").sum() == 1
+    assert (removed.object == "image").sum() == 1
 
 
 def test_patterns_remove_every_name_they_mean(dock: Dock) -> None:
@@ -131,7 +131,7 @@ def test_a_dry_run_removes_nothing(dock: Dock, console: Recorder) -> None:
 def test_prune_takes_dangling_images_only(dock: Dock, console: Recorder) -> None:
     dock.tag("busybox", "hello-world")
     pruned = dock.prune(force=True)
-    assert (pruned.kind == "image").sum() == 1
+    assert (pruned.object == "image").sum() == 1
     assert console.echoed[0] == "Deleted Images:" and console.said[0].startswith("Total reclaimed space: ")
     assert len(dock.ls()) == 13
 
@@ -172,9 +172,9 @@ def test_prune_takes_filters(dock: Dock) -> None:
 
 def test_a_dry_prune_shows_what_would_go(dock: Dock, console: Recorder) -> None:
     plan = dock.prune(all=True, dry_run=True)
-    assert not plan.done.any() and (plan.kind == "image").sum() == 10
+    assert not plan.done.any() and (plan.object == "image").sum() == 10
     assert console.asked == [] and len(dock.ls()) == 13
-    assert plan.reclaimed_bytes.sum() == dock.df().reclaimable_bytes[0] == dock.df().size_bytes[0] == disk(dock)
+    assert plan.reclaimed_bytes.sum() == dock.df().reclaimable_bytes[0] == dock.df().disk_bytes[0] == disk(dock)
 
 
 def test_every_refusal_has_a_hint(dock: Dock) -> None:

@@ -13,8 +13,8 @@ def disk(dock: Dock) -> int:
 
 
 def test_df_counts_what_is_shared_once(dock: Dock) -> None:
-    usage = dock.df().set_index("type")
-    assert usage.size_bytes["Images"] == disk(dock) < dock.df(verbose=True).size_bytes.sum()
+    usage = dock.df().set_index("category")
+    assert usage.disk_bytes["Images"] == disk(dock) < dock.df(verbose=True).disk_bytes.sum()
     assert list(usage.total) == [10, 0]
 
 
@@ -28,7 +28,7 @@ def test_df_says_exactly_what_prune_would_free(dock: Dock) -> None:
 
 def test_df_v_splits_each_image_into_shared_and_unique(dock: Dock) -> None:
     rows = dock.df(verbose=True).set_index("repository")
-    assert (rows.size_bytes == rows.shared_bytes + rows.unique_bytes).all()
+    assert (rows.disk_bytes == rows.shared_bytes + rows.unique_bytes).all()
     assert rows.shared_bytes["hello-world"] == 0 < rows.unique_bytes["hello-world"]
     assert rows.shared_bytes["nbdock/frugal"] > 0
 
@@ -46,7 +46,7 @@ def test_df_prints_as_docker_does(dock: Dock) -> None:
 def test_info_shows_who_is_logged_in_and_no_longer_after_logout(dock: Dock) -> None:
     dock.registry.credentials.store("docker.io", Credential("alice", "secret"))
     info = dock.info()
-    assert (info.username[0], info.images[0], info.size_bytes[0]) == ("alice", 10, disk(dock))
+    assert (info.username[0], info.images[0], info.disk_bytes[0]) == ("alice", 10, disk(dock))
     assert dock.info(format="{{.Username}}") == "alice" and "secret" not in repr(info)
     assert dock.logout() == "Removing login credentials for https://index.docker.io/v1/"
     assert dock.info(format="{{.Username}}") == "" and "username" not in repr(dock.info())

@@ -118,7 +118,7 @@ def assert_as_tarfile_lists(tar: bytes) -> None:
 def test_tars_of_gnu_tar_are_read_as_tarfile_reads_them(tree: Path, options: str) -> None:
     tar = gnu_tar(tree, *options.split())
     assert_as_tarfile_lists(tar)
-    assert sizes(tar).files == du(tree)
+    assert sizes(tar).size == du(tree)
     assert sizes(tar).entries == len(list(tree.rglob("*"))) + 1
 
 
@@ -126,7 +126,7 @@ def test_tars_of_gnu_tar_are_read_as_tarfile_reads_them(tree: Path, options: str
 def test_long_names_are_read_as_tarfile_reads_them(long_tree: Path, options: str) -> None:
     tar = gnu_tar(long_tree, *options.split())
     assert_as_tarfile_lists(tar)
-    assert sizes(tar).files == du(long_tree)
+    assert sizes(tar).size == du(long_tree)
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
@@ -135,7 +135,7 @@ def test_tars_of_tarfile_are_read_as_it_reads_them(tree: Path, form: int) -> Non
     with tarfile.open(fileobj=stream, mode="w", format=form) as archive:
         archive.add(tree, arcname="p" * 90)
     assert_as_tarfile_lists(stream.getvalue())
-    assert sizes(stream.getvalue()).files == du(tree)
+    assert sizes(stream.getvalue()).size == du(tree)
 
 
 @pytest.mark.parametrize("options", ["--format=pax", "--format=gnu --sparse"])
@@ -147,7 +147,7 @@ def test_a_tar_is_read_however_it_is_cut(long_tree: Path, options: str) -> None:
 
 def test_whiteouts_and_devices_have_no_size() -> None:
     tar = member(b".wh.gone") + member(b"d/.wh..wh..opq") + member(b"null", flag=b"3") + member(b"sda", flag=b"4")
-    assert (sizes(tar + END).files, sizes(tar + END).entries) == (0, 4)
+    assert (sizes(tar + END).size, sizes(tar + END).entries) == (0, 4)
 
 
 def test_what_is_not_a_file_has_no_content_whatever_its_size_says() -> None:
@@ -157,7 +157,7 @@ def test_what_is_not_a_file_has_no_content_whatever_its_size_says() -> None:
 
 def test_a_long_symlink_counts_whole() -> None:
     gnu = member(b"", b"t" * 300 + b"\0", b"K") + header(flag=b"2", link=b"t" * 100)
-    assert sizes(gnu + END).files == sizes(pax({b"linkpath": b"t" * 300}) + header(flag=b"2") + END).files == 300
+    assert sizes(gnu + END).size == sizes(pax({b"linkpath": b"t" * 300}) + header(flag=b"2") + END).size == 300
 
 
 def test_a_size_in_a_pax_header_is_the_one_that_counts() -> None:
@@ -230,7 +230,7 @@ def test_an_empty_extended_header_says_nothing() -> None:
 
 def test_sizes_that_no_disk_holds_are_refused() -> None:
     tar = pax({b"GNU.sparse.realsize": b"%d" % (1 << 49)}) + member(b"sparse")
-    assert sizes(tar * 2).files == 1 << 50
+    assert sizes(tar * 2).size == 1 << 50
     with pytest.raises(InvalidContent, match="larger than a pebibyte"):
         sizes(tar * 3)
 
@@ -259,4 +259,4 @@ def test_several_visitors_share_a_walk() -> None:
     seen: list[Entry] = []
     counted = Sizes()
     Walk(counted.add, seen.append).feed(member(b"one", b"1") + END)
-    assert counted.files == sum(entry.size for entry in seen) == 1
+    assert counted.size == sum(entry.size for entry in seen) == 1

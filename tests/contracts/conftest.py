@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from nbdock.demo import SAMPLES
 from nbdock.oci.reference import Reference
-from nbdock.places import Destination, Library, Source
+from nbdock.places import Destination, Source
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
@@ -86,11 +86,3 @@ def place(request: Request, tmp_path: Path) -> Place:
 @pytest.fixture(params=ROOMS, ids=lambda maker: maker.__name__)
 def room(request: Request, tmp_path: Path) -> Room:
     return request.param(request, tmp_path)
-
-
-@pytest.fixture(params=[Store])
-def library(request: Request, tmp_path: Path) -> Iterator[Library]:
-    library = request.param(tmp_path / "library")
-    for image in ("busybox", "httpd:2.4", "httpd:2.2"):
-        pull(library, image)
-    return library

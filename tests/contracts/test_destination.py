@@ -11,11 +11,9 @@ from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.places import Source, read
-from nbdock.task import Task
-from nbdock.transfer import Copy
 from tests.contracts.conftest import Room
 from tests.parts.layers import file
-from tests.places import AMD64, LAYER, Shelf, noise, stand, target
+from tests.places import AMD64, LAYER, Shelf, copy, noise, stand, target
 
 CONTENT = noise(300_000)
 BLOB = Descriptor.of(LAYER, CONTENT)
@@ -77,15 +75,15 @@ def test_what_a_broken_write_left_is_how_the_content_begins(room: Room) -> None:
 
 def test_an_image_that_is_copied_there_is_read_back_the_same(room: Room) -> None:
     name = room.name
-    copied = Copy(stand("httpd:2.4"), room.destination, Task()).image(target("httpd:2.4"), name, AMD64)
+    copied = copy(stand("httpd:2.4"), room.destination).image(target("httpd:2.4"), name, AMD64)
     assert room.source.resolve(name) == target("httpd:2.4")
-    for descriptor in (copied.image, *copied.manifest.children):
+    for descriptor in (copied.image.descriptor, *copied.image.manifest.children):
         assert b"".join(room.source.open(descriptor)) == b"".join(stand("httpd:2.4").open(descriptor))
 
 
 def test_a_name_that_is_given_anew_stands_for_the_new(room: Room) -> None:
     for image in ("hello-world", "hello-app:1.0"):
-        Copy(stand(image), room.destination, Task()).image(target(image), room.name, AMD64)
+        copy(stand(image), room.destination).image(target(image), room.name, AMD64)
         assert room.source.resolve(room.name) == target(image)
 
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from nbdock.dock.cost import cost
+from nbdock.dock import cost as costs
+from nbdock.dock import pulling
+from nbdock.dock.cost import Cost
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import pull
 from nbdock.errors import ImageNotFound, PlatformNotFound
 from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
 from tests.parts.registries import Registry
+
+
+def cost(dock: Dock, name: str, platform: Platform | None = None) -> Cost:
+    return costs.cost(dock, Reference.parse(name), platform)
+
+
+def pull(dock: Dock, name: str) -> None:
+    (pulled,) = pulling.pull(dock, [Reference.parse(name)])
+    assert pulled.copied
 
 
 def test_all_of_an_image_is_missing_from_an_empty_store(registry: Registry) -> None:

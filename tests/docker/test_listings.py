@@ -31,7 +31,7 @@ def test_what_is_missing_has_docker_s_words() -> None:
     image = {"containers": 0, "created": None, "digest": None, "image_id": "sha256:" + "a" * 64, "size_bytes": 0}
     fields = listings.image_fields(image | {"repository": None, "tag": None})
     assert [fields[name] for name in ("Repository", "Tag", "Digest", "CreatedAt")] == ["<none>"] * 3 + ["N/A"]
-    step = {"image": None, "created": None, "created_by": None, "comment": None, "size_bytes": 0}
+    step = {"step_image_id": None, "created": None, "created_by": None, "comment": None, "size_bytes": 0}
     for no_trunc in (False, True):
         fields = listings.history_fields(step, no_trunc)
         assert [fields[name] for name in ("ID", "CreatedBy", "Comment")] == ["<missing>", "", ""]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
 
 from nbdock.errors import Refused, UsageError
-from nbdock.grammar import Call, FlagError, Text
+from nbdock.grammar import Arg, Call, CommandTable, FlagError, Opt, Text
 from tests.grammar.toys import toys
 
 
@@ -146,3 +148,23 @@ def test_text_is_shown_without_quotes() -> None:
     from IPython.lib.pretty import pretty
 
     assert pretty(Text("a\nb")) == "a\nb"
+
+
+def test_help_fits_80_columns() -> None:
+    long = CommandTable()
+
+    @long.command("image long", also=("long", "another long name", "a third name that is even longer"))
+    def run(
+        dock: object,
+        *images: Annotated[str, Arg("REPOSITORY[:TAG|@DIGEST]", "many words " * 12, at_least=1)],
+        a_flag_with_a_very_long_name_indeed: Annotated[str, Opt("many words " * 12, "-f")] = "",
+        short: Annotated[bool, Opt("many words " * 12)] = False,
+    ) -> None:
+        """Many words in the first line.
+
+        And many more words in a paragraph below it, which is wrapped at a hundred and twenty columns in the source.
+        """
+
+    help_ = str(long.read(["long", "--help"], "image"))
+    assert max(map(len, help_.splitlines())) <= 80
+    assert " ".join(help_.split()).count("many words") == 36 and "is wrapped at" in " ".join(help_.split())

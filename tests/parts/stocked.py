@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
+from nbdock.copying import copy
 from nbdock.demo import SAMPLES
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.store import Store
-from nbdock.task import Task
-from nbdock.transfer import Copy
 from tests.parts.gate import Gate, gate, push_large
 from tests.parts.mirror import mirror
 from tests.parts.registries import Registry
@@ -26,13 +25,12 @@ def bring(home: Path) -> Callable[..., None]:
     """Copies samples into the user's own store."""
     samples = Store(SAMPLES)
 
-    def copy(*names: str) -> None:
+    def bring(*names: str) -> None:
         store = Dock().store
         for name in map(Reference.parse, names):
-            work = Copy(samples, store, Task(), known=store.unpacked, record=store.record)
-            work.image(samples.resolve(name), name, LINUX)
+            copy(samples, store, name, platform=LINUX)
 
-    return copy
+    return bring
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from nbdock.frames import schemas
 from nbdock.plots import Figure, sharing, treemap, waterfall
-from nbdock.plots.treemap import Box, squarify
+from nbdock.plots.boxes import Box, squarify
 
 HOSTILE = "<script>alert(1)</script>\"'& \u202e\x00" + "x" * 10_000
 
@@ -26,10 +26,10 @@ def history(image: str, *steps: tuple[str, int | None, str]) -> pd.DataFrame:
             "compressed_bytes": size or 0,
             "empty_layer": size is None,
             "layer": layer if size is not None else None,
-            "position": position,
+            "step": step,
             "image_id": f"sha256:{image:0>64}",
         }
-        for position, (words, size, layer) in enumerate(steps)
+        for step, (words, size, layer) in enumerate(steps)
     ]
     return schemas.HISTORY.frame(reversed(rows))
 

@@ -51,7 +51,7 @@ def files(root: Path) -> dict[str, set[str]]:
     return {folder: {path.name for path in (root / folder).rglob("*") if path.is_file()} for folder in FOLDERS}
 
 
-FOLDERS = ("blobs", "ingest", "layers")
+FOLDERS = ("blobs", "ingest", "nbdock", "layers")
 
 
 def pass_time(root: Path) -> None:

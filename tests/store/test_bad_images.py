@@ -101,7 +101,7 @@ def artifact(shelf: Shelf, layer: Descriptor) -> Descriptor:
 
 BAD: dict[str, tuple[Callable[[Shelf, Descriptor], Descriptor], type[NbdockError], str]] = {
     "another byte in a layer": (another_byte, DigestMismatch, "filesystem layer verification failed for digest"),
-    "a layer that is cut": (cut, InvalidContent, "unexpected EOF"),
+    "a layer that is cut": (cut, SizeMismatch, "size verification failed"),
     "a byte after a layer": (trailing, SizeMismatch, "size verification failed"),
     "a layer without end": (endless, SizeMismatch, "expected 5120 bytes"),
     "a layer said to be shorter": (partial(claimed, size=1000), SizeMismatch, "expected 1000 bytes"),

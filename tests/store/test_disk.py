@@ -140,7 +140,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_layer_is_as_full_as_before(store
 def test_a_read_only_store_can_be_looked_at(store: Store, root: Path) -> None:
     pull(store, "httpd:2.4")
     (image,) = store.images()
-    shutil.rmtree(root / "layers")
+    shutil.rmtree(root / "nbdock")
 
     def look() -> None:
         refusing(root, errno.EROFS)
@@ -148,7 +148,7 @@ def test_a_read_only_store_can_be_looked_at(store: Store, root: Path) -> None:
         assert (found, found.names, found.size) == (image, image.names, image.size)
 
     alone(look)
-    assert not (root / "layers").exists()
+    assert not (root / "nbdock").exists()
 
 
 def test_a_disk_that_fails_for_a_moment_costs_no_image(store: Store, root: Path) -> None:

@@ -146,7 +146,7 @@ def test_an_image_tells_what_its_manifest_and_config_say(store: Store) -> None:
     assert image.manifest.raw == read(store, image.descriptor)
     assert image.config.raw == read(store, image.manifest.config)
     assert [layer.diff_id for layer in image.layers] == list(image.config.diff_ids)
-    assert image.size == sum(found.files for layer in image.layers if (found := store.unpacked(layer.descriptor)))
+    assert image.size == sum(found.size for layer in image.layers if (found := store.facts(layer.descriptor)))
 
 
 def test_disk_usage_is_the_size_of_all_content(store: Store, root: Path) -> None:

@@ -29,7 +29,7 @@ def test_skopeo_copies_an_image_of_an_index_out_of_the_store(store: Store, root:
     copied = pull(store, "busybox")
     skopeo("copy", f"oci:{root}:{BUSYBOX}", f"oci:{tmp_path / 'out'}:here")
     (name,) = Store(tmp_path / "out").names()
-    assert name.target == copied.image
+    assert name.target == copied.image.descriptor
     audit(tmp_path / "out")
 
 

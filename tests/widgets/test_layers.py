@@ -33,7 +33,7 @@ def test_a_click_shows_the_details_of_a_layer(dock: Dock) -> None:
     layers = Layers("httpd:2.4", dock)
     layers.table.selected = ["0"]
     row = layers.selected.iloc[0]
-    assert row["position"] == 0
+    assert row["step"] == 0
     for fact in (row["layer"], row["diff_id"], f"{row['size_bytes']:,} bytes", f"{row['compressed_bytes']:,} bytes"):
         assert fact in layers.detail.value
     assert "application/vnd." in layers.detail.value

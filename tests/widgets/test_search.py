@@ -70,7 +70,7 @@ def test_another_registry_is_searched_by_its_catalog(registry: Registry) -> None
     search.query = "hello"
     search.join()
     assert f"{registry.host}/library/hello-world" in found(search)
-    assert "knows names only" in search.status.text
+    assert "has names only" in search.status.text
 
 
 def test_a_failed_search_is_shown(gated: Gate) -> None:

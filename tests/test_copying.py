@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from nbdock.errors import DigestMismatch, IntegrityError, PlatformNotFound, Unreachable
+from nbdock import copying
+from nbdock.copying import PUSH, Copier
+from nbdock.errors import DigestMismatch, IntegrityError, InvalidContent, PlatformNotFound, Unreachable
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.store import Store
 from nbdock.task import Progress, State, Task
-from nbdock.transfer import PUSH, Copy
 from tests.parts.layers import file
 from tests.places import AMD64, ARM64, PIECE, Shelf, copy, noise, pull, pull_from, target
 from tests.store.audit import audit, files
@@ -54,8 +55,8 @@ def test_an_image_comes_whole(image: str, store: Store, root: Path) -> None:
     copied = pull(store, image)
     audit(root)
     assert (Reference.parse(image).tagged, target(image)) in [(each.reference, each.target) for each in store.names()]
-    assert store.images()[0].id == copied.manifest.config.digest
-    assert {state for _, state in copied.layers} == {State.PULLED}
+    assert store.images()[0].id == copied.image.image_id
+    assert {state for _, state in copied.image.layers} == {State.PULLED}
 
 
 def test_what_is_told_of_a_layer_is_what_docker_says(shelf: Shelf, layer: Descriptor, store: Store) -> None:
@@ -72,8 +73,8 @@ def test_what_is_told_of_a_layer_is_what_docker_says(shelf: Shelf, layer: Descri
 
 def test_of_an_index_only_the_platform_asked_for_comes(store: Store, root: Path) -> None:
     copied = pull(store, "busybox", platform=ARM64)
-    assert copied.config.platform == ARM64
-    assert copied.target == target("busybox") != copied.image
+    assert copied.image.config and copied.image.config.platform == ARM64
+    assert copied.target == target("busybox") != copied.image.descriptor
     assert len(files(root)["blobs"]) == len(("index", "manifest", "config", "layer"))
 
 
@@ -83,7 +84,7 @@ def test_an_image_is_found_in_an_index_of_an_index(shelf: Shelf, layer: Descript
         media.OCI_INDEX, {"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": [inner.json()]}
     )
     copied = pull_from(shelf, outer, store)
-    assert copied.target == outer and copied.config.platform == AMD64
+    assert copied.target == outer and copied.image.config and copied.image.config.platform == AMD64
     assert len(files(root)["blobs"]) == len(("outer", "inner", "manifest", "config", "layer"))
 
 
@@ -104,7 +105,7 @@ def test_images_that_are_copied_at_once_fetch_what_they_share_once(shelf: Shelf,
     base = shelf.layer(file("base", noise(LENGTH)))
     images = {f"shelf:{number}": shelf.image(base, shelf.layer(file(str(number), b""))) for number in range(8)}
     pulling = copy(shelf, store, jobs=3)
-    pulling.task.spread(lambda name: pulling.image(images[name], Reference.parse(name), AMD64), images, 8)
+    pulling.copier.task.spread(lambda name: pulling.image(images[name], Reference.parse(name), AMD64), images, 8)
     assert starts(shelf, base) == [0]
     audit(root)
     assert len(store.images()) == 8
@@ -122,13 +123,13 @@ def test_children_come_before_their_parents_and_the_name_last(shelf: Shelf, laye
             written.append(descriptor)
 
     copied = pull_from(shelf, index, Noting(store.root))
-    assert written == [copied.manifest.config, layer, image, index]
+    assert written == [copied.image.manifest.config, layer, image, index]
 
 
 def test_an_image_of_two_times_the_same_layer_fetches_it_once(shelf: Shelf, layer: Descriptor, store: Store) -> None:
     copied = pull_from(shelf, shelf.image(layer, layer), store)
     assert starts(shelf, layer) == [0]
-    assert len(copied.layers) == 2
+    assert len(copied.image.layers) == 2
 
 
 def test_what_another_process_swept_meanwhile_is_fetched_again(shelf: Shelf, store: Store, root: Path) -> None:
@@ -210,10 +211,29 @@ def test_a_partial_download_that_is_wrong_costs_one_attempt(
     audit(root)
 
 
-def test_a_place_that_unpacks_nothing_checks_no_diff_ids(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+class Keeping:
+    """A place that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.content: dict[Descriptor, bytes] = {}
+
+    def has(self, descriptor: Descriptor, /) -> bool:
+        return descriptor in self.content
+
+    def partial(self, descriptor: Descriptor, /) -> Iterator[bytes]:
+        return iter(())
+
+    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], /) -> None:
+        self.content[descriptor] = b"".join(chunks)
+
+    def tag(self, reference: Reference, descriptor: Descriptor, /, image: Descriptor | None = None) -> None:
+        assert self.has(descriptor)
+
+
+def test_a_place_that_unpacks_nothing_checks_no_diff_ids(shelf: Shelf, layer: Descriptor) -> None:
     image = shelf.image(layer, rootfs={"diff_ids": [str(layer.digest)]})
-    copied = Copy(shelf, store, Task(), words=PUSH).image(image, NAME, AMD64)
-    assert [state for _, state in copied.layers] == [State.PUSHED]
+    copied = copy(shelf, Keeping(), words=PUSH).image(image, NAME, AMD64)
+    assert [state for _, state in copied.image.layers] == [State.PUSHED]
 
 
 def test_a_layer_that_two_configs_claim_differently_is_right_for_one(
@@ -225,3 +245,52 @@ def test_a_layer_that_two_configs_claim_differently_is_right_for_one(
         pull_from(shelf, bad, store, "bad")
     audit(root)
     assert {name.target for name in store.names()} == {good}
+
+
+def nested(shelf: Shelf, depth: int) -> Descriptor:
+    """An image below so many indexes."""
+    target = shelf.image(shelf.layer(file("f", b"content")))
+    for _ in range(depth):
+        children = [{**target.json(), "annotations": {"depth": str(_)}}]
+        document = {"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": children}
+        target = shelf.write(media.OCI_INDEX, document)
+    return target
+
+
+@pytest.mark.parametrize("platform", [AMD64, None])
+def test_indexes_nest_as_deep_in_every_direction(platform: Platform | None, shelf: Shelf, store: Store) -> None:
+    copier, below = copy(shelf, store).copier, Keeping()
+    deepest = nested(shelf, 4)
+    copied = copier.copy(shelf, deepest, NAME, platform)
+    assert copied.target == deepest and copied.image.config
+    there = Copier(below, Task(), PUSH).copy(store, store.resolve(NAME), NAME, platform)
+    assert [each.descriptor for each in there.manifests] == [copied.image.descriptor]
+    assert deepest in below.content
+    with pytest.raises(InvalidContent, match="nested more than 4 deep"):
+        copier.copy(shelf, nested(shelf, 5), NAME, platform)
+
+
+def test_everything_below_a_name_is_copied(shelf: Shelf, layer: Descriptor, store: Store, root: Path) -> None:
+    images = {"amd64": shelf.image(layer), "arm64": shelf.image(layer, platform=ARM64)}
+    attestation = shelf.manifest(shelf.put(media.OCI_EMPTY, b"{}"), shelf.put("text/plain", b"made here"))
+    index = shelf.index(**images, unknown=attestation)
+    shelf.names[NAME.tagged] = index
+    copied = copying.copy(shelf, store, "shelf", to="other:1")
+    assert copied.reference == Reference.parse("other:1") and copied.target == index
+    found = {each.descriptor: each for each in copied.manifests}
+    assert set(found) == {*images.values(), attestation}
+    assert found[attestation].config is None
+    assert [state for _, state in found[attestation].layers] == [State.PULLED]
+    assert starts(shelf, layer) == [0]
+    assert store.resolve(Reference.parse("other:1")) == index
+    assert len(files(root)["blobs"]) == len(("index", *found)) + 3 + 2
+
+
+def test_an_index_that_is_repeated_is_read_once(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    target = shelf.index(amd64=shelf.image(layer))
+    for _ in range(3):
+        children = [{**target.json(), "annotations": {"number": str(number)}} for number in range(1000)]
+        target = shelf.write(media.OCI_INDEX, {"schemaVersion": 2, "manifests": children})
+    shelf.names[NAME.tagged] = target
+    copying.copy(shelf, store, "shelf")
+    assert len(shelf.opened) == len(("4 indexes", "", "", "", "manifest", "config", "layer"))

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from nbdock.frames import schemas
-from nbdock.frames.frame import Shown
+from nbdock.frames.frame import Frame
+from nbdock.frames.schema import Schema
 
 DIGEST = "sha256:" + "ab" * 32
 HOSTILE = '<script>alert("x")</script>\x1b[31m\u202e\n' + "x" * 10_000
@@ -33,24 +34,24 @@ def image(**more: object) -> dict[str, object]:
 
 
 @pytest.fixture
-def images() -> Shown:
+def images() -> Frame:
     return schemas.IMAGES.frame([image(), image(tag="2.2", size_bytes=0)])
 
 
-def test_people_see_docker_s_look(images: Shown) -> None:
+def test_people_see_docker_s_look(images: Frame) -> None:
     first, second = repr(images).splitlines()[1:]
     assert first.split() == ["httpd", "2.4", "abababababab", "3", "weeks", "ago", "148MB"]
     assert second.split()[-1] == "0B"
 
 
-def test_the_data_stay_numbers_times_and_whole_digests(images: Shown) -> None:
+def test_the_data_stay_numbers_times_and_whole_digests(images: Frame) -> None:
     assert images.size_bytes.sum() == 148_123_456
     assert str(images.dtypes["created"]) == schemas.TIME
     assert images.image_id[0] == DIGEST
 
 
-@pytest.mark.parametrize("schema", list(Shown.schemas.values()), ids=lambda schema: schema.entity)
-def test_an_empty_frame_has_every_dtype(schema: schemas.Schema) -> None:
+@pytest.mark.parametrize("schema", schemas.ALL, ids=lambda schema: schema.entity)
+def test_an_empty_frame_has_every_dtype(schema: Schema) -> None:
     frame = schema.frame([])
     assert list(frame.columns) == list(schema.names)
     found = {name: str(dtype) for name, dtype in frame.dtypes.items()}
@@ -58,13 +59,13 @@ def test_an_empty_frame_has_every_dtype(schema: schemas.Schema) -> None:
     assert isinstance(repr(frame), str) and isinstance(frame._repr_html_(), str)
 
 
-def test_a_whole_frame_shows_its_main_columns_and_names_the_others(images: Shown) -> None:
+def test_a_whole_frame_shows_its_main_columns_and_names_the_others(images: Frame) -> None:
     shown = images._repr_html_()
     assert "more columns: compressed_bytes" in shown
     assert "linux/amd64" not in shown
 
 
-def test_a_selection_shows_what_was_selected(images: Shown) -> None:
+def test_a_selection_shows_what_was_selected(images: Frame) -> None:
     assert "linux/amd64" in images[["tag", "platform"]]._repr_html_()
     assert "linux/amd64" in repr(images[["tag", "platform"]])
 
@@ -80,21 +81,21 @@ def test_hostile_text_is_shown_as_text(column: str) -> None:
 
 def test_hostile_text_in_a_card_is_shown_as_text() -> None:
     frame = schemas.INSPECTED.frame(
-        [{"id": DIGEST, "size_bytes": 1, "compressed_bytes": 1, "layer_count": 1, "labels": {"<b>": "<script>"}}]
+        [{"image_id": DIGEST, "size_bytes": 1, "compressed_bytes": 1, "layers": 1, "labels": {"<b>": "<script>"}}]
     )
     assert "<script>" not in frame._repr_html_() and "&lt;script&gt;" in frame._repr_html_()
 
 
 def test_a_card_shows_only_the_fields_that_there_are() -> None:
     frame = schemas.INSPECTED.frame(
-        [{"id": DIGEST, "size_bytes": 5, "compressed_bytes": 1, "layer_count": 1, "env": ["A=1", "B=2"]}]
+        [{"image_id": DIGEST, "size_bytes": 5, "compressed_bytes": 1, "layers": 1, "env": ["A=1", "B=2"]}]
     )
     lines = repr(frame).splitlines()
     assert [line.split() for line in lines if line] == [
-        ["id", DIGEST],
+        ["image_id", DIGEST],
         ["size_bytes", "5B"],
         ["compressed_bytes", "1B"],
-        ["layer_count", "1"],
+        ["layers", "1"],
         ["env", "A=1"],
         ["B=2"],
     ]
@@ -122,9 +123,9 @@ def test_times_outside_what_can_be_held_are_not_a_time() -> None:
         lambda frame: frame.merge(frame[["tag"]], on="tag"),
     ],
 )
-def test_the_look_survives_what_pandas_does(images: Shown, change: object) -> None:
+def test_the_look_survives_what_pandas_does(images: Frame, change: object) -> None:
     changed = change(images)  # type: ignore[operator]
-    assert isinstance(changed, Shown)
+    assert isinstance(changed, Frame)
     assert "148MB" in changed._repr_html_() and "148MB" in repr(changed)
 
 
@@ -133,35 +134,35 @@ def test_results_of_different_commands_concatenate() -> None:
     assert both.dtypes.equals(schemas.IMAGES.frame([]).dtypes)
 
 
-def test_html_is_plain_enough_for_an_untrusted_notebook(images: Shown) -> None:
+def test_html_is_plain_enough_for_an_untrusted_notebook(images: Frame) -> None:
     shown = images._repr_html_()
     assert "<style" not in shown and "<th></th>" not in shown and 'scope="col"' in shown
 
 
-def test_many_rows_are_cut_and_counted(images: Shown) -> None:
+def test_many_rows_are_cut_and_counted(images: Frame) -> None:
     many = schemas.IMAGES.frame(image() for _ in range(100))
-    assert many._repr_html_().count("<tr>") == 61
-    assert "40 more rows" in many._repr_html_()
+    assert many._repr_html_().count("<tr>") == 1 + 10 + 1  # pandas' `min_rows`, and the gap
+    assert "90 more rows" in many._repr_html_()
 
 
-def test_pandas_switch_for_html_is_heard(images: Shown) -> None:
+def test_pandas_switch_for_html_is_heard(images: Frame) -> None:
     with pd.option_context("display.notebook_repr_html", False):
         assert images._repr_html_() is None
 
 
-def test_a_terminal_gets_docker_s_headings(images: Shown) -> None:
-    head = images.text(titles=True).splitlines()[0].split()
+def test_a_terminal_gets_docker_s_headings(images: Frame) -> None:
+    head = images.table().text().splitlines()[0].split()
     assert head == ["REPOSITORY", "TAG", "IMAGE", "ID", "CREATED", "PULLED", "AT", "SIZE"]
 
 
 def test_no_trunc_cuts_nothing_and_exact_is_exact() -> None:
     rows = [image(repository="x" * 60, created=datetime(2024, 11, 7, 17, 20, tzinfo=UTC))]
-    whole, exact = schemas.IMAGES.frame(rows, whole=True), schemas.IMAGES.frame(rows, exact=True)
+    whole, exact = schemas.IMAGES.frame(rows, no_trunc=True), schemas.IMAGES.frame(rows, exact=True)
     assert DIGEST in repr(whole) and "x" * 60 in repr(whole) and DIGEST in whole.head(1)._repr_html_()
     assert "2024-11-07T17:20:00Z" in repr(exact) and "148123456" in repr(exact) and DIGEST not in repr(exact)
 
 
-def test_digests_are_shown_whole(images: Shown) -> None:
+def test_digests_are_shown_whole(images: Frame) -> None:
     assert DIGEST in repr(schemas.IMAGES_WITH_DIGESTS.frame([image()]))
 
 

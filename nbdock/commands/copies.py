@@ -1,0 +1,117 @@
+"""Pull and push with docker's lines on the console, for commands and widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from nbdock import human
+from nbdock.copying import Copied
+from nbdock.dock import pulling, pushing
+from nbdock.dock.dock import Dock
+from nbdock.dock.pulling import Pulled
+from nbdock.errors import UsageError, all_of
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+
+Say = Callable[[str], object]
+
+
+def pull(
+    dock: Dock,
+    names: Sequence[Reference],
+    *,
+    all_tags: bool = False,
+    platform: Platform | None = None,
+    quiet: bool = False,
+) -> list[Pulled]:
+    """Pull images side by side, or every tag of their repositories. Raises the errors if no image could be pulled."""
+    say = _silent if quiet else dock.say
+    wanted = {name: _wanted(dock, name, all_tags, say) for name in names}
+    references = list(dict.fromkeys(each for group in wanted.values() for each in group))
+    for each in references:
+        say(f"{pulling.stored(each) if each.digest else each.tag}: Pulling from {each.repository}")
+    pulled = pulling.pull(dock, references, platform, quiet=quiet)
+    _report_errors(dock, pulled)
+    _warn_of_skipped(dock, pulled)
+    for name, group in wanted.items():
+        done = [each for each in pulled if each.reference in group and not each.error]
+        if done or not group:
+            _report(done, name if all_tags else pulling.stored(name.tagged), say)
+            _warn_of_platform(done, platform, say)
+            _report_limit(dock, name, say)
+            dock.say(str(name if all_tags else name.tagged))
+    return pulled
+
+
+def push(
+    dock: Dock, reference: Reference, *, all_tags: bool = False, platform: Platform | None = None, quiet: bool = False
+) -> list[Copied]:
+    """Push an image, or every tag that its repository has in the store. Stops at the first error."""
+    wanted = pushing.plan(dock, reference, platform, all_tags=all_tags)
+    say = _silent if quiet else dock.say
+    if not all_tags and reference != reference.tagged:
+        say(f"Using default tag: {reference.tagged.tag}")
+    say(f"The push refers to repository [{reference.name}]")
+    pushed = list(_pushed(dock, wanted, quiet, say))
+    dock.say(str(reference if all_tags else reference.tagged))
+    return pushed
+
+
+def _pushed(dock: Dock, wanted: Sequence[pushing.Push], quiet: bool, say: Say) -> Iterator[Copied]:
+    for each in wanted:
+        if each.is_partial:
+            dock.console.warn("Only the image in the store is pushed: the other platforms of its index were not pulled")
+        yield pushing.push(dock, each, quiet=quiet)
+        say(f"{each.reference.tag}: digest: {each.target.digest} size: {each.target.size}")
+
+
+def _silent(line: str) -> None:
+    """For --quiet."""
+
+
+def _wanted(dock: Dock, reference: Reference, all_tags: bool, say: Say) -> list[Reference]:
+    if all_tags and (reference.tag or reference.digest):
+        raise UsageError("tag can't be used with --all-tags/-a", hint=f"type {reference.familiar_name}")
+    if all_tags:
+        return pulling.tags(dock, reference)
+    if reference != reference.tagged:
+        say(f"Using default tag: {reference.tagged.tag}")
+    return [reference.tagged]
+
+
+def _report_errors(dock: Dock, pulled: Sequence[Pulled]) -> None:
+    errors = [each.error for each in pulled if each.error]
+    if errors and len(errors) == len(pulled):
+        raise all_of(errors)
+    for error in errors:
+        dock.console.warn(f"Error: {error}")
+
+
+def _warn_of_skipped(dock: Dock, pulled: Sequence[Pulled]) -> None:
+    for why, address in dict.fromkeys((str(error), each.address) for each in pulled for error in each.skipped):
+        dock.console.warn(f"{why.rstrip('.')}; {address} was asked instead")
+
+
+def _report(pulled: Sequence[Pulled], name: Reference, say: Say) -> None:
+    for each in pulled:
+        if each.copied:
+            say(f"Digest: {each.copied.target.digest}")
+    newer = any(each.newer for each in pulled)
+    say(f"Status: {'Downloaded newer image' if newer else 'Image is up to date'} for {name.familiar}")
+
+
+def _warn_of_platform(pulled: Sequence[Pulled], asked: Platform | None, say: Say) -> None:
+    for each in pulled:
+        config = each.copied.image.config if each.copied else None
+        if asked and config and config.platform.architecture and not asked.runs(config.platform):
+            say(
+                f"WARNING: image with reference {each.reference.familiar_name} was found but does not match "
+                f"the specified platform: wanted {asked}, actual: {human.printable(str(config.platform))}"
+            )
+
+
+def _report_limit(dock: Dock, reference: Reference, say: Say) -> None:
+    """Pulls left in the registry's rate limit, if it reports them; everyone behind one IP address shares them."""
+    limit = dock.registry.rate_limit(reference.registry)
+    if limit:
+        say(f"{limit.remaining} of {limit.limit} pulls in {human.duration(limit.window_seconds)} are left")

@@ -1,0 +1,257 @@
+"""Copy an image from one place to another. Pull and push are this one function.
+
+A layer passes once, in one thread, from the source to the destination; several pass side by side. The destination takes
+children before parents and the name last, and checks what it keeps.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from nbdock.errors import BlobNotFound
+from nbdock.oci.config import ImageConfig
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Manifest
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+from nbdock.places import Destination, Image, Layer, Source, image_of, read_documents
+from nbdock.task import Progress, State, Task
+
+JOBS = 3
+"""Layers at a time, as docker pulls them."""
+_ATTEMPTS = 5
+_REPORT_EVERY = 0.1
+
+Turns = dict[Digest, threading.Lock]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Docker's words for the states of a layer in one direction."""
+
+    queued: State
+    moving: State
+    moved: State
+    done: State
+    exists: State
+    skipped: State
+    """The destination got the layer without a byte being sent: another process wrote it, or it was mounted."""
+
+
+PULL = Words(State.PULLING, State.DOWNLOADING, State.DOWNLOADED, State.PULLED, State.EXISTS, State.EXISTS)
+PUSH = Words(State.PREPARING, State.PUSHING, State.PUSHED, State.PUSHED, State.LAYER_EXISTS, State.MOUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedManifest:
+    """A manifest that was copied; `config` is None for an artifact. Each layer comes with the state it ended in."""
+
+    descriptor: Descriptor
+    manifest: Manifest
+    config: ImageConfig | None
+    layers: tuple[tuple[Layer, State], ...]
+
+    @property
+    def image_id(self) -> Digest:
+        """The digest of the config."""
+        return self.manifest.config.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What `copy` did.
+
+    Attributes
+    ----------
+    reference
+        The name at the destination.
+    target
+        What the name stands for: an index or a manifest.
+    manifests
+        The manifest of the platform, or every manifest below the target.
+    """
+
+    reference: Reference
+    target: Descriptor
+    manifests: tuple[CopiedManifest, ...]
+
+    @property
+    def image(self) -> CopiedManifest:
+        """The image of the platform; the first manifest if everything was copied."""
+        return self.manifests[0]
+
+
+def copy(
+    source: Source,
+    destination: Destination,
+    reference: Reference | str,
+    *,
+    to: Reference | str | None = None,
+    platform: Platform | str | None = None,
+    task: Task | None = None,
+) -> Copied:
+    """Copy an image or artifact from one place to another, and name it there.
+
+    Content that the destination has is not sent again, and an interrupted copy is resumed. The manifests arrive byte
+    for byte: digests stay the same.
+
+    Parameters
+    ----------
+    source
+        A repository of a registry, a store, or any other `Source`.
+    destination
+        A store, a repository of a registry (made with ``push=True``), or any other `Destination`.
+    reference
+        The name at the source.
+    to
+        The name at the destination; the same by default.
+    platform
+        Copy the image of this platform only, below its index. By default everything below the name is copied: every
+        platform, attestations too.
+    task
+        Receives progress, and can be cancelled.
+
+    Returns
+    -------
+    Copied
+        The manifests that were copied, with their layers and the state that each ended in.
+
+    Raises
+    ------
+    ImageNotFound, PlatformNotFound, BlobNotFound
+        If the source does not have it.
+    IntegrityError
+        If content is not what its digest, size or diff id says.
+    RegistryError, StoreError, Cancelled
+
+    Examples
+    --------
+    >>> from nbdock import Registry, Store, copy
+    >>> hub, store = Registry().repository("busybox"), Store("images")  # doctest: +SKIP
+    >>> copy(hub, store, "busybox", platform="linux/arm64")  # doctest: +SKIP
+    """
+    name = Reference.parse(reference) if isinstance(reference, str) else reference
+    new = Reference.parse(to) if isinstance(to, str) else to or name
+    wanted = Platform.parse(platform) if isinstance(platform, str) else platform
+    return Copier(destination, task or Task()).copy(source, source.resolve(name), new, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Copier:
+    """Copies to one destination, of which several may be under way: layers that they share are sent once."""
+
+    destination: Destination
+    task: Task
+    words: Words = PULL
+    jobs: int = JOBS
+    turns: Turns = field(default_factory=dict, repr=False)
+
+    def copy(self, source: Source, target: Descriptor, to: Reference, platform: Platform | None = None) -> Copied:
+        """Copy what is below the target, or one platform's image of it, and name it. Raises what `copy` raises."""
+        for attempt in range(_ATTEMPTS):
+            copied = _Copy(self, source, target, platform).run(to)
+            image = copied.image.descriptor if platform else None
+            try:
+                self.destination.tag(to, target, image)
+                return copied
+            except BlobNotFound:  # another process deleted a layer that was there before, or it is damaged: send it
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError
+
+
+class _Copy:
+    """One attempt at copying, all but the name."""
+
+    def __init__(self, copier: Copier, source: Source, target: Descriptor, platform: Platform | None) -> None:
+        self._source, self._target, self._platform = source, target, platform
+        self._destination, self._task, self._words = copier.destination, copier.task, copier.words
+        self._jobs, self._turns = copier.jobs, copier.turns
+
+    def run(self, to: Reference) -> Copied:
+        documents = read_documents(self._source, self._target, self._platform)
+        manifests = {each: document for each, document in documents.items() if isinstance(document, Manifest)}
+        images = {
+            each: image_of(self._source, each, manifest)
+            for each, manifest in manifests.items()
+            if manifest.is_image or self._platform
+        }
+        states = self._send_blobs(manifests, images)
+        for descriptor, document in documents.items():
+            self._put(descriptor, document.raw)
+        copied = (_copied(each, manifest, images.get(each), states) for each, manifest in manifests.items())
+        return Copied(to, self._target, tuple(copied))
+
+    def _send_blobs(
+        self, manifests: dict[Descriptor, Manifest], images: dict[Descriptor, Image]
+    ) -> dict[Digest, State]:
+        """Send the configs of images, then all layers, and the configs of artifacts with them."""
+        blobs: dict[Digest, Descriptor] = {}
+        for descriptor, manifest in manifests.items():
+            sent = manifest.layers if descriptor in images else manifest.children
+            blobs |= {blob.digest: blob for blob in sent}
+        for blob in blobs.values():
+            self._report(blob, self._words.queued)
+        for image in images.values():
+            self._put(image.manifest.config, image.config.raw)
+        return dict(zip(blobs, self._task.spread(self._send, blobs.values(), self._jobs), strict=True))
+
+    def _put(self, descriptor: Descriptor, raw: bytes) -> None:
+        if not self._destination.has(descriptor):
+            self._destination.write(descriptor, [raw])
+
+    def _send(self, blob: Descriptor) -> State:
+        with self._turns.setdefault(blob.digest, threading.Lock()):
+            if self._destination.has(blob):
+                return self._report(blob, self._words.exists, blob.size)
+            chunks = _Chunks(lambda: self._chunks(blob))
+            self._destination.write(blob, chunks)
+            return self._report(blob, self._words.done if chunks.begun else self._words.skipped, blob.size)
+
+    def _chunks(self, blob: Descriptor) -> Iterator[bytes]:
+        sent, due = 0, 0.0
+        for chunk in self._resumed(blob):
+            self._task.check()
+            sent += len(chunk)
+            if time.monotonic() >= due:
+                self._report(blob, self._words.moving, sent)
+                due = time.monotonic() + _REPORT_EVERY
+            yield chunk
+        self._report(blob, self._words.moved, sent)
+
+    def _resumed(self, blob: Descriptor) -> Iterator[bytes]:
+        """What the destination has of a broken attempt, to be verified again, then the rest from the source."""
+        start = 0
+        for chunk in self._destination.partial(blob):
+            start += len(chunk)
+            yield chunk
+        if start < blob.size:
+            yield from self._source.open(blob, start)
+
+    def _report(self, blob: Descriptor, state: State, sent: int = 0) -> State:
+        self._task.tell(Progress(blob, state, sent, blob.size))
+        return state
+
+
+class _Chunks:
+    """An iterable that may be iterated over again, for destinations that retry; `begun` says that it was used."""
+
+    def __init__(self, make: Callable[[], Iterator[bytes]]) -> None:
+        self._make = make
+        self.begun = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.begun = True
+        return self._make()
+
+
+def _copied(
+    descriptor: Descriptor, manifest: Manifest, image: Image | None, states: dict[Digest, State]
+) -> CopiedManifest:
+    layers = image.layers if image else tuple(Layer(layer, None) for layer in manifest.layers)
+    states_of = tuple((layer, states[layer.descriptor.digest]) for layer in layers)
+    return CopiedManifest(descriptor, manifest, image.config if image else None, states_of)

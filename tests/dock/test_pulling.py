@@ -1,0 +1,68 @@
+"""Many pulls at once, against a real registry."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbdock.dock.dock import Dock
+from nbdock.dock.pulling import pull, tags
+from nbdock.errors import DigestMismatch, ImageNotFound
+from nbdock.oci.reference import Reference
+from nbdock.task import State
+from tests.parts.layers import file
+from tests.parts.registries import Registry
+from tests.places import Shelf, copy
+
+
+def references(*names: str) -> list[Reference]:
+    return [Reference.parse(name).tagged for name in names]
+
+
+def test_layers_that_images_share_come_once(registry: Registry) -> None:
+    before = len(registry.requests())
+    pulled = pull(Dock(), references("httpd:2.4", "httpd:2.2", "busybox"))
+    assert [str(each.reference.familiar) for each in pulled] == ["httpd:2.4", "httpd:2.2", "busybox:latest"]
+    fetched = [line for line in registry.requests()[before:] if line.startswith("GET") and "/blobs/" in line]
+    assert len(fetched) == len(set(fetched))
+    states = [state for each in pulled if each.copied for _, state in each.copied.image.layers]
+    assert states.count(State.EXISTS) == 4
+    assert len(Dock().store.images()) == 3
+
+
+def test_one_that_fails_keeps_the_others(registry: Registry) -> None:
+    pulled = pull(Dock(), references("httpd:2.4", "httpd:nope", "busybox"))
+    assert [each.copied is not None for each in pulled] == [True, False, True]
+    assert [type(each.error) for each in pulled] == [type(None), ImageNotFound, type(None)]
+    assert [each.newer for each in pulled] == [True, False, True]
+    assert {str(tag.familiar) for image in Dock().store.images() for tag in image.tags} == {
+        "httpd:2.4",
+        "busybox:latest",
+    }
+
+
+def test_a_layer_that_is_wrong_fails_its_image_alone(empty_registry: Registry) -> None:
+    shelf, dock = Shelf(), Dock()
+    base, other = shelf.layer(file("base", b"base")), shelf.layer(file("other", b"other"))
+    images = {"good": shelf.image(base, other), "bad": shelf.image(base, rootfs={"diff_ids": [str(base.digest)]})}
+    names = {tag: Reference.parse(f"{empty_registry.host}/app:{tag}") for tag in images}
+    for tag, image in images.items():
+        copy(shelf, dock.registry.repository(names[tag], push=True)).everything(image, names[tag])
+    bad, good = pull(dock, [names["bad"], names["good"]])
+    assert isinstance(bad.error, DigestMismatch) and good.copied
+    assert [name.tag for image in dock.store.images() for name in image.tags] == ["good"]
+
+
+def test_what_is_there_is_not_newer(registry: Registry) -> None:
+    assert [each.newer for each in pull(Dock(), references("busybox"))] == [True]
+    assert [each.newer for each in pull(Dock(), references("busybox", "httpd"))] == [False, True]
+
+
+def test_every_tag_may_be_pulled(registry: Registry) -> None:
+    found = tags(Dock(), Reference.parse("httpd"))
+    assert {str(each.tag) for each in found} == {"latest", "2.4", "2.2"}
+    assert all(each.copied for each in pull(Dock(), found))
+
+
+@pytest.mark.parametrize("names", [[], ["busybox", "busybox"]])
+def test_a_name_is_pulled_once(names: list[str], registry: Registry) -> None:
+    assert len(pull(Dock(), references(*names))) == len(set(names))
