@@ -1,9 +1,10 @@
-"""How long a store of 1,000 images takes to answer: in a kernel that has just begun, and in a warm one.
+"""How a store of many images answers: in a process that has just begun, and again; and how long adding images takes.
 
-    python benchmarks/store.py
+    python benchmarks/store.py [IMAGES]
 
-Each image has five layers, two of them its own, and a history of ten rows. Prints seconds: the first call, then the
-median of five.
+Each of the images (1,000 where no number is given) has a tag and a name by digest, five layers, three of which many
+images share, and a history of ten rows; ten tags make a repository. Prints seconds: the first call of a new process
+(with all imports where it is `ls`), the median of five warm ones, and what each should take.
 """
 
 from __future__ import annotations
@@ -12,46 +13,58 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import statistics
+import subprocess
+import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from nbdock.api import Dock
-from nbdock.dock.console import Console
-from nbdock.dock.find import find
-from nbdock.dock.steps import history
-from nbdock.oci.platform import Platform
-from nbdock.store import Store
-
-IMAGES = 1000
 SHARED = 3
 OWN = 2
 ROUNDS = 5
-NAME = "docker.io/library/image"
+NAME = "docker.io/team/image"
 OCI = "application/vnd.oci.image"
+AIMS = {
+    "ls": (2.0, 0.3),
+    "tag": (None, 0.2),
+    "find by name": (None, 0.2),
+    "find by id": (None, 0.2),
+    "plan of one": (None, 0.2),
+    "add one": (None, 0.025),
+}
+ADD_ALL = 60.0
 
 
 class Layout:
-    """Written by plain code, as another tool would."""
+    """A layout as another tool writes it: every file once, index.json at the end."""
 
     def __init__(self, root: Path) -> None:
-        self._blobs = root / "blobs" / "sha256"
-        self._blobs.mkdir(parents=True)
         self._root = root
+        self._shared: dict[str, tuple[str, dict[str, Any]]] = {}
+        for folder in ("blobs/sha256", "layers/sha256"):
+            (root / folder).mkdir(parents=True)
 
     def put(self, media_type: str, content: bytes) -> dict[str, Any]:
         digest = hashlib.sha256(content).hexdigest()
-        (self._blobs / digest).write_bytes(content)
+        Path(self._root, "blobs/sha256", digest).write_bytes(content)
         return {"mediaType": f"{OCI}.{media_type}", "digest": f"sha256:{digest}", "size": len(content)}
 
     def layer(self, text: str) -> tuple[str, dict[str, Any]]:
-        tar = tarred(text)
-        return f"sha256:{hashlib.sha256(tar).hexdigest()}", self.put("layer.v1.tar+gzip", gzip.compress(tar, mtime=0))
+        if text not in self._shared:
+            tar = tarred(text)
+            descriptor = self.put("layer.v1.tar+gzip", gzip.compress(tar, mtime=0))
+            diff_id = f"sha256:{hashlib.sha256(tar).hexdigest()}"
+            sizes = {"diff_id": diff_id, "files": len(text), "tar": len(tar), "entries": 1}
+            Path(self._root, "layers", descriptor["digest"].replace(":", "/")).write_text(json.dumps(sizes))
+            if not text.startswith("shared"):
+                return diff_id, descriptor
+            self._shared[text] = diff_id, descriptor
+        return self._shared[text]
 
     def image(self, number: int) -> dict[str, Any]:
         texts = [f"shared {number % 10} {each}" for each in range(SHARED)] + [f"{number} {each}" for each in range(OWN)]
@@ -59,7 +72,8 @@ class Layout:
         made = f"2024-01-{number % 28 + 1:02}T00:00:00Z"
         rows = [{"created": made, "created_by": f"RUN make {text}"} for text in texts]
         config = {
-            **Platform.host().json(),
+            "os": "linux",
+            "architecture": "amd64",
             "created": made,
             "config": {"Env": [f"NUMBER={number}"], "Labels": {"number": str(number)}},
             "rootfs": {"type": "layers", "diff_ids": diff_ids},
@@ -73,19 +87,23 @@ class Layout:
         }
         return self.put("manifest.v1+json", json.dumps(document).encode())
 
-    def write(self, images: list[dict[str, Any]]) -> None:
-        """Each image under a tag and its digest, as a pull leaves it."""
+    def fill(self, count: int) -> None:
+        """Write so many images, each under a tag and its digest as a pull leaves it."""
         entries = [
-            {**image, "annotations": {"org.opencontainers.image.ref.name": name}}
-            for number, image in enumerate(images)
-            for name in (f"{NAME}:{number}", f"{NAME}@{image['digest']}")
+            {**image, "annotations": {"org.opencontainers.image.ref.name": name, "dev.nbdock.pulled": pulled(number)}}
+            for number, image in ((number, self.image(number)) for number in range(count))
+            for name in (tagged(number), f"{tagged(number).rpartition(':')[0]}@{image['digest']}")
         ]
         (self._root / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
         (self._root / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
 
 
-class Silent(Console):
-    """Nobody listens."""
+def tagged(number: int) -> str:
+    return f"{NAME}-{number // 10}:{number % 10}"
+
+
+def pulled(number: int) -> str:
+    return f"2024-02-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.{number % 1000:03}Z"
 
 
 def tarred(text: str) -> bytes:
@@ -97,56 +115,144 @@ def tarred(text: str) -> bytes:
     return packed.getvalue()
 
 
+def works(count: int) -> dict[str, Callable[[Any], object]]:
+    """What is measured, on a dock."""
+    from nbdock.dock.find import find
+    from nbdock.dock.steps import history
+
+    middle, tags = tagged(count // 2), iter(range(1_000_000))
+    return {
+        "names": lambda dock: dock.store.names(),
+        "images": lambda dock: dock.store.images(),
+        "find by name": lambda dock: find(middle, dock.store.images()),
+        "find by id": lambda dock: find(dock.store.images()[count // 2].id.short, dock.store.images()),
+        "tag": lambda dock: dock.tag(middle, f"mine:{next(tags)}"),
+        "history": lambda dock: history(find(middle, dock.store.images()).image),
+        "plan of one": lambda dock: dock.store.removal(find(middle, dock.store.images()).image.names),
+        "plan of all": lambda dock: dock.store.removal(dock.store.names(), orphans=True),
+        "add one": lambda dock: add(dock.store, dock.store, next(tags)),
+        "ls": lambda dock: dock.ls(),
+        "ls image-5?": lambda dock: dock.ls("team/image-5?"),
+        "ls, shown": lambda dock: dock.ls()._repr_html_(),
+        "inspect": lambda dock: dock.inspect(middle),
+        "df": lambda dock: dock.df(),
+        "rm --dry-run": lambda dock: dock.rm(middle, dry_run=True),
+        "prune -a --dry-run": lambda dock: dock.prune(all=True, dry_run=True),
+    }
+
+
+def measure(root: Path, count: int, name: str) -> None:
+    """In a process of its own: prints the first call and the median of the warm ones, in seconds."""
+    began = time.perf_counter()
+    from nbdock.api import Dock
+    from nbdock.dock.console import Console
+
+    dock, work = Dock(root, console=Console()), works(count)[name]
+    imported = time.perf_counter()
+    work(dock)
+    first = time.perf_counter() - (began if name.startswith("ls") else imported)
+    print(first, statistics.median(seconds(lambda: work(dock)) for _ in range(ROUNDS)))
+
+
+def add(store: Any, destination: Any, number: int) -> None:
+    """As a pull ends: two layers, config and manifest are written, then the names."""
+    from nbdock.transfer import Copy
+
+    from nbdock.oci.platform import Platform
+    from nbdock.oci.reference import Reference
+    from nbdock.task import Task
+
+    source = Shelf(number)
+    copy = Copy(source, destination, Task(), known=store.unpacked, record=store.record, jobs=1)
+    reference = Reference.parse(f"docker.io/added/image-{number // 10}:{number % 10}")
+    copy.image(source.target, reference, Platform("linux", "amd64"))
+
+
+class Shelf:
+    """One small image in memory, of a layer that all have and one of its own."""
+
+    def __init__(self, number: int) -> None:
+        from nbdock.oci.descriptor import Descriptor
+
+        self._content: dict[Any, bytes] = {}
+        tars = [tarred("all"), tarred(f"added {number}")]
+        layers = [self._put("layer.v1.tar+gzip", gzip.compress(tar, 1, mtime=0)) for tar in tars]
+        diff_ids = [f"sha256:{hashlib.sha256(tar).hexdigest()}" for tar in tars]
+        config = {"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+        parts = {"config": self._put("config.v1+json", json.dumps(config).encode()), "layers": layers}
+        kind = f"{OCI}.manifest.v1+json"
+        manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, **parts}).encode()
+        self.target = Descriptor.read(self._put("manifest.v1+json", manifest))
+
+    def _put(self, media_type: str, content: bytes) -> dict[str, Any]:
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        self._content[digest] = content
+        return {"mediaType": f"{OCI}.{media_type}", "digest": digest, "size": len(content)}
+
+    def resolve(self, reference: object, /) -> Any:
+        return self.target
+
+    def open(self, descriptor: Any, start: int = 0, /) -> Iterator[bytes]:
+        return iter([self._content[str(descriptor.digest)][start:]])
+
+
+def add_all(folder: Path, count: int) -> None:
+    """So many images into an empty store at once, and the disk's share of it."""
+    from nbdock.store import Store
+
+    def at_once() -> None:
+        store = Store(folder / "at once")
+        with store.batch() as batch:
+            for number in range(count):
+                add(store, batch, number)
+
+    def written() -> None:
+        for number in range(4 * count):
+            write(folder / "written", number)
+
+    (folder / "written").mkdir()
+    print(f"{f'add {count:,} at once':24}{seconds(at_once):8.1f}{'':8}{ADD_ALL * count / 10_000:8.1f}")
+    print(f"{'  the disk alone':24}{seconds(written):8.1f}")
+
+
+def write(folder: Path, number: int) -> None:
+    """A small file, as durably as the store writes one."""
+    with (folder / f"{number}.new").open("wb") as file:
+        file.write(b"content" * 30)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(folder / f"{number}.new", folder / str(number))
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
 def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def report(name: str, root: Path, work: Callable[[Dock], object]) -> None:
-    """First in a store that has read nothing yet (docks of one path share theirs), then in one that has."""
-    path = root.with_name(name)
-    path.symlink_to(root)
-    dock = Dock(path, console=Silent())
-    first = seconds(partial(work, dock))
-    again = statistics.median(seconds(partial(work, dock)) for _ in range(ROUNDS))
-    print(f"{name:24}{first:8.3f}{again:8.3f}")
-
-
-def build(root: Path) -> None:
-    layout = Layout(root)
-    layout.write(list(map(layout.image, range(IMAGES))))
-    store = Store(root)
-    for layer in {layer.descriptor for image in store.images() for layer in image.layers}:
-        store.facts(layer)
-
-
-WORKS: dict[str, Callable[[Dock], object]] = {
-    "images": lambda dock: dock.store.images(),
-    "sizes": lambda dock: [image.size for image in dock.store.images()],
-    "find by name": lambda dock: find("image:500", dock.store.images()),
-    "find by id": lambda dock: find(dock.store.images()[500].id.short, dock.store.images()),
-    "history": lambda dock: history(dock.store.images()[500]),
-    "plan of all": lambda dock: dock.store.removal(dock.store.names(), orphans=True),
-    "plan of one": lambda dock: dock.store.removal(dock.store.names()[:1]),
-    "tag": lambda dock: dock.tag("image:500", "mine:1"),
-    "image ls": lambda dock: dock.ls(),
-    "image ls image:5?": lambda dock: dock.ls("image:5?"),
-    "image ls (shown)": lambda dock: dock.ls()._repr_html_(),
-    "image inspect": lambda dock: dock.inspect("image:500"),
-    "image history": lambda dock: dock.history("image:500"),
-    "system df": lambda dock: dock.df(),
-    "rm --dry-run": lambda dock: dock.rm("image:500", dry_run=True),
-    "prune -a --dry-run": lambda dock: dock.prune(all=True, dry_run=True),
-}
+def report(root: Path, count: int, name: str) -> None:
+    command = [sys.executable, __file__, str(count), str(root), name]
+    first, warm = map(float, subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split())
+    aims = ["" if aim is None else f"{aim:.3f}" for aim in AIMS.get(name, ())]
+    print(f"{name:24}{first:8.3f}{warm:8.3f}   {' '.join(f'{aim:>8}' for aim in aims)}".rstrip(), flush=True)
 
 
 def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    if len(sys.argv) > 2:
+        measure(Path(sys.argv[2]), count, sys.argv[3])
+        return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "store"
-        print(f"{IMAGES} images, made in {seconds(partial(build, root)):.0f} s\n{'':24}{'first':>8}{'warm':>8}")
-        for name, work in WORKS.items():
-            report(name, root, work)
+        made = seconds(lambda: Layout(root).fill(count))
+        print(f"{count:,} images, made in {made:.0f} s\n{'':24}{'first':>8}{'warm':>8}   {'aims':>8}", flush=True)
+        report(root, count, "ls")
+        for name in works(count):
+            report(root, count, name)
+        add_all(Path(folder), count)
 
 
 if __name__ == "__main__":

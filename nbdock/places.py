@@ -6,11 +6,12 @@ A registry's repository, the local store and an archive are each a `Source` (ima
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol, Self
 
 from nbdock.errors import InvalidContent, PlatformNotFound
 from nbdock.oci import manifest as manifests
@@ -92,9 +93,10 @@ def no_facts(_layer: Descriptor) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An entry of the store's index: a reference, its target, and the manifest that is in the store.
+    """A line of the store's index: `reference` points to `target`; `image` is the manifest of it that is in the store.
 
-    `reference` is None for an image that lost its last name; `whole` says that all below an index belongs to it.
+    `reference` is None for an image without a name. `all_platforms` says that everything below an index belongs to the
+    name, not just `image`. Times are UTC.
     """
 
     reference: Reference | None
@@ -102,7 +104,11 @@ class Name:
     image: Descriptor
     pulled_at: datetime | None = None
     tagged_at: datetime | None = None
-    whole: bool = False
+    all_platforms: bool = False
+
+    def __hash__(self) -> int:
+        """Cheap: stores have many thousand names."""
+        return hash((self.target.digest.hex, self.reference and self.reference.tag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +139,51 @@ class Image:
     config: ImageConfig = field(repr=False, compare=False)
     layers: tuple[Layer, ...] = field(repr=False, compare=False)
 
+    def under(self, names: tuple[Name, ...]) -> Self:
+        """The same image with just these names."""
+        image = copy(self)
+        object.__setattr__(image, "names", names)
+        return image
+
     @property
     def created(self) -> datetime | None:
         """When the image was built."""
         return self.config.created
 
+    @property
+    def platform(self) -> Platform:
+        """What it runs on."""
+        return self.config.platform
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels of its config."""
+        return self.config.labels
+
+    @property
+    def user(self) -> str:
+        """Who runs what runs in it, "" where the config does not say."""
+        return self.config.user
+
+    @property
+    def exposed_ports(self) -> tuple[str, ...]:
+        """The ports it listens on: `80/tcp`."""
+        return self.config.exposed_ports
+
     @cached_property
     def size(self) -> int:
         """Docker's size in bytes: the unpacked files of the layers, as far as these are at hand."""
         return sum(facts.size for layer in self.layers if (facts := layer.facts))
+
+    @property
+    def lowest_diff_id(self) -> Digest | None:
+        """The diff id of its lowest layer."""
+        return self.layers[0].diff_id if self.layers else None
+
+    @property
+    def layer_count(self) -> int:
+        """How many layers it has."""
+        return len(self.layers)
 
     @property
     def compressed_size(self) -> int:
@@ -170,21 +212,67 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """One thing that a removal takes away: a name, an image, a layer, or content that no name needs.
+
+    `what` is the reference, the image id, the layer's digest or the content's digest; `image_id` the image that a layer
+    is deleted with. `freed` is the content that is deleted with it and with nothing else, in bytes on disk.
+    """
+
+    object: Literal["name", "image", "layer", "content"]
+    what: Reference | Digest
+    freed: Mapping[Digest, int] = field(default_factory=dict)
+    image_id: Digest | None = None
+    diff_id: Digest | None = None
+    chain_id: Digest | None = None
+
+    @property
+    def reclaimed(self) -> int:
+        """Bytes that it frees."""
+        return sum(self.freed.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
-    """A plan, which `execute` carries out: `untagged` names, `deleted` images, `layers` (chain ids) and `blobs` that
-    nothing else needed at `planned_at` (UTC), `reclaimed` bytes on disk."""
+    """What a removal would do, or did: names first, then images, layers, and content that no name needs.
 
-    untagged: tuple[Reference, ...]
-    deleted: tuple[Digest, ...]
-    layers: tuple[Digest, ...]
-    blobs: tuple[Digest, ...]
-    reclaimed: int
+    A plan lists what nothing else needed at `planned_at` (UTC). What `execute` returns lists the bytes that were really
+    freed, with `leftovers`, the bytes of broken downloads that were deleted too.
+    """
+
+    items: tuple[Removed, ...]
     planned_at: datetime
-    _execute: Callable[[Removal], int] = field(repr=False, compare=False)
+    _execute: Callable[[Removal], Removal] = field(repr=False, compare=False)
+    leftovers: int = 0
 
-    def execute(self) -> int:
-        """Carry out the plan. Keeps what was named or written since; returns the bytes that were freed."""
+    def execute(self) -> Removal:
+        """Carry out the plan. What another process named or wrote in the meantime stays, and frees nothing."""
         return self._execute(self)
+
+    @property
+    def untagged(self) -> tuple[Reference, ...]:
+        """The names that are taken away."""
+        return tuple(item.what for item in self.items if isinstance(item.what, Reference))
+
+    @property
+    def deleted(self) -> tuple[Digest, ...]:
+        """The ids of the images that are deleted."""
+        return tuple(item.what for item in self.items if item.object == "image" and isinstance(item.what, Digest))
+
+    @property
+    def layers(self) -> tuple[Digest, ...]:
+        """The chain ids of the layers that are deleted."""
+        return tuple(item.chain_id for item in self.items if item.chain_id)
+
+    @property
+    def blobs(self) -> tuple[Digest, ...]:
+        """The content that is deleted, parents before children."""
+        return tuple(digest for item in self.items for digest in item.freed)
+
+    @property
+    def reclaimed(self) -> int:
+        """Bytes on disk that are freed."""
+        return sum(item.reclaimed for item in self.items) + self.leftovers
 
 
 def read_image(

@@ -11,16 +11,16 @@ from nbdock.commands.local import Format, NoTrunc, Quiet, listed
 from nbdock.dock import containers
 from nbdock.dock.containers import Container
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Match, find
+from nbdock.dock.find import Wanted, find
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.docker.listings import PLAIN
 from nbdock.errors import ContainerNotFound, ImageNotFound, UsageError, all_of
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, ImageName, Opt, Text, command
+from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
+from nbdock.store import Match
 
 CONTAINER_FILTERS = ("ancestor", "id", "label", "name", "status")
 _PULL = ("always", "missing", "never")
@@ -30,7 +30,7 @@ _IGNORED = "ignored: nothing runs"
 @command("container create", also=("create",))
 def container_create(
     dock: Dock,
-    image: Annotated[ImageName, Arg("IMAGE", "name or id of an image", complete="images", verbatim=True)],
+    image: Annotated[Wanted, Arg("IMAGE", "name or id of an image", complete="images", verbatim=True)],
     *command: Annotated[str, Arg("ARG", "the command and its arguments")],
     detach: Annotated[bool, Opt(_IGNORED, "-d")] = False,
     entrypoint: Annotated[str, Opt(_IGNORED)] = "",
@@ -54,7 +54,7 @@ def container_create(
     Nothing runs. The record says that the image is in use: `rm` refuses to remove it, `prune -a` keeps it.
     """
     match = _image(dock, image, pull, platform, quiet)
-    shown = image if match.name else match.image.id.short
+    shown = image.text if match.name else match.image.id.short
     labels = {key: value for key, _, value in (item.partition("=") for item in label)}
     made = containers.create(dock, match.image, shown, name, command, labels)
     dock.say(made.id)
@@ -141,7 +141,7 @@ def container_prune(
     return plan
 
 
-def _image(dock: Dock, wanted: ImageName, when: str, platform: Platform | None, quiet: bool) -> Match:
+def _image(dock: Dock, wanted: Wanted, when: str, platform: Platform | None, quiet: bool) -> Match:
     if when not in _PULL:
         message = f'invalid pull option: "{when}": must be one of "always", "missing" or "never"'
         raise UsageError(message, hint="the default is --pull=missing")
@@ -152,7 +152,8 @@ def _image(dock: Dock, wanted: ImageName, when: str, platform: Platform | None, 
             if when == "never":
                 raise
             dock.console.warn(f"Unable to find image '{str(error).removeprefix('No such image: ')}' locally")
-    copies.pull(dock, [Reference.parse(wanted)], platform=platform, quiet=quiet)
+    if wanted.reference:
+        copies.pull(dock, [wanted.reference], platform=platform, quiet=quiet)
     return find(wanted, dock.store.images())
 
 

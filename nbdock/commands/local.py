@@ -9,7 +9,7 @@ from typing import Annotated
 from nbdock import human
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Match, find
+from nbdock.dock.find import Wanted, find
 from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, listings
 from nbdock.docker.filters import NO_FILTERS, Filters, built
@@ -17,24 +17,25 @@ from nbdock.docker.template import Template
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, ImageName, Opt, Text, command, table
+from nbdock.grammar import Arg, NamePattern, Opt, Text, command, table
 from nbdock.oci import pattern
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
+from nbdock.store import Match
 
 IMAGE_FILTERS = ("before", "dangling", "label", "label!", "reference", "since", "until")
 Format = Annotated[str, Opt('"table", "json" or a Go template', metavar="string")]
 NoTrunc = Annotated[bool, Opt("do not truncate output")]
 OnePlatform = Annotated[Platform | None, Opt("fail if the image is for another platform", metavar="string")]
 Quiet = Annotated[bool, Opt("only show ids", "-q")]
-SomeImages = Annotated[ImageName, Arg("IMAGE", "name or id of an image", at_least=1, complete="images")]
+SomeImages = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images")]
 
 
 @command("image ls", also=("images", "image list"))
 def ls(
     dock: Dock,
-    repository: Annotated[ImageName | None, Arg("REPOSITORY[:TAG]", "a name or a pattern", complete="images")] = None,
+    repository: Annotated[NamePattern | None, Arg("REPOSITORY[:TAG]", "a name or a pattern", complete="images")] = None,
     *,
     all: Annotated[bool, Opt("also show images without a name (always shown)", "-a")] = False,
     digests: Annotated[bool, Opt("show digests")] = False,
@@ -116,7 +117,7 @@ def history(
 @command("image layers", also=("layers",))
 def layers(
     dock: Dock,
-    *images: Annotated[ImageName, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images")],
+    *images: Annotated[Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images")],
     no_trunc: NoTrunc = False,
     platform: OnePlatform = None,
 ) -> Table:
@@ -131,7 +132,7 @@ def layers(
 @command("image tag", also=("tag",))
 def tag(
     dock: Dock,
-    source: Annotated[ImageName, Arg("SOURCE_IMAGE[:TAG]", "name or id of an image", complete="images")],
+    source: Annotated[Wanted, Arg("SOURCE_IMAGE[:TAG]", "name or id of an image", complete="images")],
     target: Annotated[Reference, Arg("TARGET_IMAGE[:TAG]", "the name to add", complete="images")],
 ) -> Table:
     """Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE.
@@ -139,8 +140,8 @@ def tag(
     Nothing is copied. Shows the image under all its names.
     """
     image = find(source, dock.store.images()).image
-    dock.store.alias(_tag_target(target), image)
-    now = next(each for each in dock.store.images() if each.id == image.id)
+    dock.store.tag_image(_tag_target(target), image)
+    now = dock.store.images().by_id[str(image.id)]
     return schemas.IMAGES.table(rows.image_rows(now, now.names, containers(dock)))
 
 
@@ -149,11 +150,11 @@ def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str
     return made if format in listings.PLAIN else Text(listings.text(format, made.rows, fields, headings))
 
 
-def chosen(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
+def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
     """The images of these names, and an error for each that does not exist; without names every image, newest first."""
     known = dock.store.images()
     if not wanted:
-        return [Match(image, None) for image in sorted(known, key=built, reverse=True)], []
+        return [Match(image) for image in sorted(known, key=built, reverse=True)], []
     found: list[Match] = []
     errors: list[NbdockError] = []
     for name in wanted:
@@ -164,15 +165,15 @@ def chosen(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -
     return found, errors
 
 
-def _all(dock: Dock, wanted: Sequence[ImageName], platform: Platform | None) -> list[Match]:
+def _all(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> list[Match]:
     found, errors = chosen(dock, wanted, platform)
     if errors:
         raise all_of(errors)
     return found
 
 
-def _checked(match: Match, name: ImageName, platform: Platform | None) -> Match:
-    found = match.image.config.platform
+def _checked(match: Match, name: Wanted, platform: Platform | None) -> Match:
+    found = match.image.platform
     if platform and not platform.runs(found):
         raise PlatformNotFound(
             f"image with reference {name} was found but its platform ({found}) "

@@ -1,4 +1,4 @@
-"""Commands that take images away: rm, prune. Each makes a plan, shows it, and carries out just that."""
+"""Commands that remove images: rm, prune. Each makes a plan, shows it, and carries out just that."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Annotated
 from nbdock import human
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
-from nbdock.dock.removing import going, unused
+from nbdock.dock.find import Wanted
+from nbdock.dock.removing import select, unused
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import NbdockError, NotFound, all_of
 from nbdock.frames import schemas
 from nbdock.frames.rows import Row
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, ImageName, Opt, command
-from nbdock.places import Removal
+from nbdock.grammar import Arg, Opt, command
+from nbdock.oci.reference import Reference
+from nbdock.places import Removal, Removed
 
 PRUNE_FILTERS = ("label", "label!", "until")
-DryRun = Annotated[bool, Opt("only show what would go")]
+DryRun = Annotated[bool, Opt("only show what would be removed")]
 _WARNINGS = {
     False: "WARNING! This will remove all dangling images.",
     True: "WARNING! This will remove all images without at least one container associated to them.",
@@ -29,22 +31,23 @@ _SURE = "Are you sure you want to continue?"
 @command("image rm", also=("rmi", "image remove"))
 def rm(
     dock: Dock,
-    *images: Annotated[ImageName, Arg("IMAGE", "name, id, or a pattern of names", at_least=1, complete="images")],
+    *images: Annotated[Wanted, Arg("IMAGE", "name, id or pattern of names", at_least=1, complete="images")],
     dry_run: DryRun = False,
-    force: Annotated[bool, Opt("untag even when several names or a container hold the image", "-f")] = False,
-    no_prune: Annotated[bool, Opt("keep untagged parents (nbdock's images have none)")] = False,
+    force: Annotated[bool, Opt("remove an image that has several names or that a container uses", "-f")] = False,
+    no_prune: Annotated[bool, Opt("ignored: images have no parents")] = False,
 ) -> Table:
     """Remove one or more images.
 
-    A name without a tag means `latest`. The image goes with its last name; by id it goes only when it has one name, or
-    with -f. A frame of what was untagged and deleted, and the bytes that this freed.
+    A name without a tag means `latest`. An image is deleted with its last name; by id only if it has one name, or with
+    -f. One row for each name, image and layer, with the bytes that it frees.
     """
-    plan = going(images, dock.store.images(), containers(dock), force)
-    removal = dock.store.removal(plan.names)
-    frame = removed(removal, None if dry_run else removal.execute())
+    selection = select(images, dock.store.images(), containers(dock), force)
+    plan = dock.store.removal(selection.names)
+    removal = plan if dry_run else plan.execute()
+    frame = removed(removal, done=not dry_run)
     if not dry_run:
         dock.console.echo(*_lines(removal, "Untagged", "Deleted"))
-    errors = _refused(dock, plan.errors, force)
+    errors = _refused(dock, selection.errors, force)
     if errors and len(frame):
         dock.console.show(frame)
     if errors:
@@ -56,66 +59,74 @@ def rm(
 def prune(
     dock: Dock,
     *,
-    all: Annotated[bool, Opt("every image that no container refers to, not just dangling ones", "-a")] = False,
+    all: Annotated[bool, Opt("remove all unused images, not just dangling ones", "-a")] = False,
     dry_run: DryRun = False,
     filter: Annotated[
         Filters, Opt('"until=<time>", "label=<key>=<value>"', metavar="filter", keys=PRUNE_FILTERS)
     ] = NO_FILTERS,
-    force: Annotated[bool, Opt("do not ask", "-f")] = False,
+    force: Annotated[bool, Opt("do not prompt for confirmation", "-f")] = False,
 ) -> Table:
     """Remove unused images.
 
-    Images without a tag, or with -a all that no container refers to. Without -f the frame is the plan: it asks first,
-    and where nobody can answer it removes nothing.
+    Removes images without a tag, or with -a all images that no container refers to. Without -f it asks first; where
+    nobody can answer, nothing is removed and the rows are the plan. Each has the bytes that it frees.
     """
     held = containers(dock)
     chosen = filter.images(dock.store.images())
-    removal = dock.store.removal(unused(chosen, held, all), orphans=True)
-    agreed = force or (None if dry_run else _agreed(dock, removal, all))
+    plan = dock.store.removal(unused(chosen, held, all), orphans=True)
+    agreed = force or (None if dry_run else _agreed(dock, plan, all))
     if agreed is None:
-        return removed(removal, None)
+        return removed(plan, done=False)
     if not agreed:
         return _frame([])
-    freed = removal.execute()
+    removal = plan.execute()
     lines = _lines(removal, "untagged", "deleted")
     dock.console.echo(*("Deleted Images:", *lines, "") if lines else ())
-    dock.say(f"Total reclaimed space: {human.size(freed, 4)}")
-    return removed(removal, freed)
+    dock.say(f"Total reclaimed space: {human.size(removal.reclaimed, 4)}")
+    return removed(removal, done=True)
 
 
 def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
-    """None where nobody can answer."""
+    """None if nobody can answer."""
     dock.console.warn(_WARNINGS[everything])
     count = len(removal.deleted)
-    dock.console.warn(f"{count} image{'s' * (count != 1)} would go, {human.size(removal.reclaimed, 4)} would be freed")
-    answer = dock.console.ask(_SURE, removed(removal, None))
+    freed = human.size(removal.reclaimed, 4)
+    dock.console.warn(f"{count} image{'s' * (count != 1)} would be removed, freeing {freed}")
+    answer = dock.console.ask(_SURE, removed(removal, done=False))
     if answer is None:
         dock.console.warn("Nothing was removed, as nobody can confirm it here. Add -f to remove it.")
     return answer
 
 
 def _lines(removal: Removal, untagged: str, deleted: str) -> list[str]:
-    """As docker prints them: names, then images, then the layers that went with them."""
+    """Docker's lines: names, then images, then the chain ids of their layers."""
     names = [f"{untagged}: {reference.familiar}" for reference in removal.untagged]
     return names + [f"{deleted}: {digest}" for digest in (*removal.deleted, *removal.layers)]
 
 
-def removed(removal: Removal, freed: int | None) -> Table:
-    """The plan as a frame; with the bytes that were `freed`, what was done."""
-    rows = [("untagged", reference.familiar, "name") for reference in removal.untagged]
-    rows += [("deleted", str(digest), "image") for digest in removal.deleted]
-    rows += [("deleted", str(digest), "layer") for digest in removal.layers]
-    total = removal.reclaimed if freed is None else freed
-    return _frame(
-        {
-            "action": action,
-            "what": what,
-            "object": kind,
-            "reclaimed_bytes": total if number == len(rows) else 0,
-            "done": freed is not None,
-        }
-        for number, (action, what, kind) in enumerate(rows, 1)
-    )
+def removed(removal: Removal, done: bool) -> Table:
+    """The frame of a plan, or of what was `done`."""
+    return _frame(_row(item, done) for item in removal.items)
+
+
+def _row(item: Removed, done: bool) -> Row:
+    reference = item.what if isinstance(item.what, Reference) else None
+    return {
+        "action": "untagged" if reference else "deleted",
+        "object": item.object,
+        "what": reference.familiar if reference else str(item.what),
+        "reclaimed_bytes": item.reclaimed,
+        "done": done,
+        "reference": str(reference) if reference else None,
+        "image_id": _text(item.what if item.object == "image" else item.image_id),
+        "layer": _text(item.what if item.object == "layer" else None),
+        "diff_id": _text(item.diff_id),
+        "chain_id": _text(item.chain_id),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _frame(rows: Iterable[Row]) -> Table:
@@ -123,7 +134,7 @@ def _frame(rows: Iterable[Row]) -> Table:
 
 
 def _refused(dock: Dock, errors: tuple[NbdockError, ...], force: bool) -> list[NbdockError]:
-    """What was refused; with -f an image that is not there is only said, as docker has it."""
+    """The errors to raise. With -f, images that are not there are only warned of, as in docker."""
     said = [error for error in errors if force and isinstance(error, NotFound)]
     for error in said:
         dock.console.warn(f"Error: {error}")

@@ -1,84 +1,94 @@
-"""Which image a word means, in docker's order: a whole id, a name, the beginning of an id."""
+"""Which image is meant, in docker's order: a whole id, a name, the beginning of an id."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, Self, TypeAlias, Union
 
 from nbdock.errors import AmbiguousId, ImageNotFound, InvalidReference
+from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name
+from nbdock.places import Image
+from nbdock.store import Images, Match
+
+WantedLike: TypeAlias = Union["Wanted", Reference, Digest, str]
 
 _PREFIX = re.compile(r"(?:sha256:)?(?P<hex>[a-f0-9]{1,64})", re.ASCII)
+_PATTERN = re.compile(r"[*?[]")
+_WHOLE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """The image, and the name that was meant; None where it was meant by its id."""
+class Wanted:
+    """An image that is asked for: by `reference`, by the hex digits that its `id` begins with, or by either.
 
-    image: Image
-    name: Name | None
+    `text` is what was typed, for messages. With neither it is a pattern of names, which only `rm` takes.
+    """
 
+    text: str
+    reference: Reference | None
+    id: str = ""
 
-def find(text: str, images: Iterable[Image]) -> Match:
-    """The image that `text` means. Raises ImageNotFound, AmbiguousId, InvalidReference."""
-    known = tuple(images)
-    prefix = _PREFIX.fullmatch(text)
-    if prefix and len(prefix["hex"]) == 64:
-        return Match(_by_prefix(text, prefix["hex"], known), None)
-    named = _by_name(text, known)
-    if named:
-        return named
-    if prefix:
-        return Match(_by_prefix(text, prefix["hex"], known), None)
-    raise _unknown(text)
+    @classmethod
+    def of(cls, value: WantedLike) -> Wanted:
+        """From what was typed, or from a value. Raises InvalidReference."""
+        if isinstance(value, Wanted):
+            return value
+        if isinstance(value, Reference):
+            return cls(value.familiar, value.tagged)
+        return cls(str(value), None, value.hex) if isinstance(value, Digest) else cls.parse(value)
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a name, an id, the beginning of an id or a pattern. Raises InvalidReference if it is none of them."""
+        prefix = _PREFIX.fullmatch(text)
+        if prefix and len(prefix["hex"]) == _WHOLE:
+            return cls(text, None, prefix["hex"])
+        try:
+            return cls(text, Reference.parse(text).tagged, prefix["hex"] if prefix else "")
+        except InvalidReference:
+            if prefix is None and not _PATTERN.search(text):
+                raise
+            return cls(text, None, prefix["hex"] if prefix else "")
 
-def _by_name(text: str, images: Iterable[Image]) -> Match | None:
-    try:
-        wanted = Reference.parse(text).tagged
-    except InvalidReference:
-        if _PREFIX.fullmatch(text):
-            return None
-        raise
-    for image in images:
-        for name in image.names:
-            if name.reference and _same(name.reference, wanted):
-                return Match(image, name)
-    return None
+    @property
+    def is_pattern(self) -> bool:
+        return not (self.reference or self.id)
 
-
-def _same(known: Reference, wanted: Reference) -> bool:
-    """Where a digest is given it decides, as docker has it: `httpd:2.4@sha256:…` is `httpd@sha256:…`."""
-    if wanted.digest:
-        return known.name == wanted.name and known.digest == wanted.digest
-    return known == wanted
+    def __str__(self) -> str:
+        return self.reference.familiar if self.reference else self.text
 
 
-def _by_prefix(text: str, start: str, images: Iterable[Image]) -> Image:
-    """By image id, else by the digest of its manifest or index."""
-    known = tuple(images)
-    found = [image for image in known if image.id.hex.startswith(start)] or [
-        image for image in known if any(digest.startswith(start) for digest in _digests(image))
-    ]
+class Findable(Protocol):
+    """Images that are looked up: those of a store, or some of them."""
+
+    def named(self, reference: Reference, /) -> Iterator[Match]:
+        """The images of this name."""
+        ...
+
+    def starting(self, start: str, /) -> tuple[Image, ...]:
+        """The images whose id, else those whose manifest's digest, begins with these hex digits."""
+        ...
+
+
+def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
+    """The image that is meant.
+
+    `images` is what `Store.images` returns (a lookup, however many there are), or any other images.
+
+    Raises ImageNotFound, AmbiguousId, InvalidReference.
+    """
+    meant = Wanted.of(wanted)
+    known = images if isinstance(images, Images) or not isinstance(images, Iterable) else Images(images)
+    match = next(known.named(meant.reference), None) if meant.reference else None
+    found = known.starting(meant.id) if meant.id and not match else ()
     if len(found) > 1:
         ids = ", ".join(image.id.short for image in found[:5])
-        raise AmbiguousId(
-            f"ambiguous reference: {text} is the beginning of {len(found)} ids", hint=f"type more of {ids}"
-        )
-    if not found:
-        raise _unknown(text)
-    return found[0]
-
-
-def _digests(image: Image) -> set[str]:
-    return {descriptor.digest.hex for name in image.names for descriptor in (name.target, name.image)}
-
-
-def _unknown(text: str) -> ImageNotFound:
-    try:
-        shown = Reference.parse(text).tagged.familiar
-    except InvalidReference:
-        shown = text
-    return ImageNotFound(f"No such image: {shown}", hint="`ls` shows the images there are; `pull` brings one here")
+        message = f"ambiguous reference: {meant.text} is the beginning of {len(found)} ids"
+        raise AmbiguousId(message, hint=f"type more of {ids}")
+    if not match and not found:
+        message = f"No such image: {meant}"
+        raise ImageNotFound(message, hint="`ls` shows the images that are here; `pull` brings one")
+    return match or Match(found[0])

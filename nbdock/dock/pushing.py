@@ -68,7 +68,7 @@ def _chosen(dock: Dock, reference: Reference, all_tags: bool) -> dict[Reference,
 
 
 def _planned(dock: Dock, reference: Reference, name: Name, platform: Platform | None) -> Push:
-    if platform is None and dock.store.is_whole(name):
+    if platform is None and dock.store.is_complete(name):
         return Push(reference, name.target)
     if platform:
         _check_platform(dock, reference, name, platform)

@@ -1,66 +1,121 @@
-"""What `rm` and `prune` take away, and what they refuse, in docker's words: plans first, carried out by the store."""
+"""What `rm` and `prune` remove and what they refuse, in docker's words. The store plans it and carries it out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from nbdock.dock.containers import Container, of_image
-from nbdock.dock.find import Match, find
+from nbdock.dock.find import Wanted, WantedLike, find
 from nbdock.errors import ImageInUse, ImageNotFound, NbdockError
 from nbdock.oci import pattern
-from nbdock.places import Image, Name
+from nbdock.oci.reference import Reference
+from nbdock.places import Image, Name, Removal
+from nbdock.store import Images, Match, Store
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
-    """The names that go, and what was refused meanwhile."""
+class Selection:
+    """The names to remove, and what was refused."""
 
     names: tuple[Name, ...]
     errors: tuple[NbdockError, ...] = ()
 
 
-def going(wanted: Iterable[str], images: Iterable[Image], containers: tuple[Container, ...], force: bool) -> Going:
-    """What `rm` of these words takes away, one after the other: a refusal of one does not keep the next."""
-    left = tuple(images)
-    names: list[Name] = []
+def select(
+    wanted: Iterable[WantedLike],
+    images: Iterable[Image],
+    containers: tuple[Container, ...],
+    force: bool,
+) -> Selection:
+    """What `rm` removes of the images that are asked for, by name, id or pattern, one after the other.
+
+    What is refused of one does not keep the others.
+    """
+    left = _Left(images if isinstance(images, Images) else Images(images))
     errors: list[NbdockError] = []
-    for text in wanted:
+    for each in wanted:
         try:
-            for word in _expanded(text, left):
-                found = _names_of(word, find(word, left), containers, force)
-                names += found
-                left = _without(left, found)
+            for one in _expanded(Wanted.of(each), left):
+                left.remove(_names_of(one, find(one, left), containers, force))
         except ImageNotFound as error:
-            errors.append(_or_container(error, text, containers))
+            errors.append(_or_container(error, Wanted.of(each).text, containers))
         except NbdockError as error:
             errors.append(error)
-    return Going(tuple(names), tuple(errors))
+    return Selection(tuple(left.removed), tuple(errors))
+
+
+class _Left:
+    """The images that are left while names are removed from them."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+        self.removed: dict[Name, None] = {}
+
+    def remove(self, names: Iterable[Name]) -> None:
+        self.removed.update(dict.fromkeys(names))
+
+    def named(self, reference: Reference) -> Iterator[Match]:
+        for match in self._images.named(reference):
+            if match.name not in self.removed:
+                yield Match(self._rest(match.image), match.name)
+
+    def starting(self, start: str) -> tuple[Image, ...]:
+        return tuple(filter(_has_names, map(self._rest, self._images.starting(start))))
+
+    def tags(self) -> Iterator[Reference]:
+        """Every tag."""
+        return (tag for image in self._images for tag in self._rest(image).tags)
+
+    def _rest(self, image: Image) -> Image:
+        return image.under(tuple(name for name in image.names if name not in self.removed)) if self.removed else image
 
 
 def unused(images: Iterable[Image], containers: tuple[Container, ...], everything: bool) -> tuple[Name, ...]:
-    """What `prune` takes away: images without a tag, or with `everything` all that no container holds."""
+    """What `prune` removes: images without a tag, or with `everything` all that no container uses."""
+    used = {container.image_id for container in containers}
     return tuple(
-        name
-        for image in images
-        if (everything or image.dangling) and not of_image(containers, image)
-        for name in _ordered(image)
+        name for image in images if (everything or image.dangling) and image.id not in used for name in _ordered(image)
     )
 
 
-def _names_of(text: str, match: Match, containers: tuple[Container, ...], force: bool) -> tuple[Name, ...]:
+class UndoableRemoval:
+    """A removal in two steps: names are taken away at once, content is deleted by `finish`; until then `undo` gives the
+    names back. Only the first call of either does anything. Safe for many threads.
+    """
+
+    def __init__(self, store: Store, names: tuple[Name, ...], removal: Removal) -> None:
+        self.removal = removal
+        self._store, self._names = store, names
+        self._open = threading.Lock()
+        store.untag(names)
+
+    def finish(self) -> int | None:
+        """Delete the content and return the bytes freed: what another process named meanwhile stays. None where the
+        removal was finished or undone before."""
+        if not self._open.acquire(blocking=False):
+            return None
+        return sum(self._store.delete(self.removal.blobs).values())
+
+    def undo(self) -> tuple[Name, ...]:
+        """The names that were given back: not those that something else has by now. Raises BlobNotFound."""
+        return self._store.restore(self._names) if self._open.acquire(blocking=False) else ()
+
+
+def _names_of(wanted: Wanted, match: Match, containers: tuple[Container, ...], force: bool) -> tuple[Name, ...]:
     image, name = match.image, match.name
     users = of_image(containers, image)
     if name is None:
         return _by_id(image, users, force)
     if users and not force and _single(image):
         raise ImageInUse(
-            f'conflict: unable to remove repository reference "{text}" (must force) - '
+            f'conflict: unable to remove repository reference "{wanted.text}" (must force) - '
             f"container {users[0].short} is using its referenced image {image.id.short}",
             hint=_free(users[0]),
         )
     rest = tuple(other for other in image.names if other != name)
-    return (name, *_digests_left_alone(name, rest))
+    return (name, *_digests_without_tag(name, rest))
 
 
 def _by_id(image: Image, users: tuple[Container, ...], force: bool) -> tuple[Name, ...]:
@@ -92,32 +147,30 @@ def _single(image: Image) -> bool:
     return len(image.tags) <= 1 and len(repositories) <= 1
 
 
-def _digests_left_alone(gone: Name, rest: tuple[Name, ...]) -> tuple[Name, ...]:
-    """With the last tag of a repository its names by digest go too."""
-    if gone.reference is None or not gone.reference.tag:
+def _digests_without_tag(removed: Name, rest: tuple[Name, ...]) -> tuple[Name, ...]:
+    """With the last tag of a repository its names by digest are removed too."""
+    if removed.reference is None or not removed.reference.tag:
         return ()
-    same = tuple(name for name in rest if name.reference and name.reference.name == gone.reference.name)
+    same = tuple(name for name in rest if name.reference and name.reference.name == removed.reference.name)
     return () if any(name.reference and name.reference.tag for name in same) else same
 
 
-def _expanded(text: str, images: tuple[Image, ...]) -> tuple[str, ...]:
-    """The tags that a pattern means; any other word is itself. Raises ImageNotFound."""
-    if not set(text) & set("*?["):
-        return (text,)
-    found = tuple(tag.familiar for image in images for tag in image.tags if pattern.matches(text, tag))
+def _expanded(wanted: Wanted, left: _Left) -> tuple[Wanted, ...]:
+    """The tags that a pattern matches; anything else is itself. Raises ImageNotFound."""
+    if not wanted.is_pattern:
+        return (wanted,)
+    found = tuple(Wanted.of(tag) for tag in left.tags() if pattern.matches(wanted.text, tag))
     if not found:
-        raise ImageNotFound(f"No such image: {text}", hint="no name matches the pattern; `*` stops at a /")
+        raise ImageNotFound(f"No such image: {wanted}", hint="no name matches the pattern; `*` does not match a /")
     return found
 
 
-def _without(images: Iterable[Image], gone: Iterable[Name]) -> tuple[Image, ...]:
-    dropped = set(gone)
-    left = (replace(image, names=tuple(name for name in image.names if name not in dropped)) for image in images)
-    return tuple(image for image in left if image.names)
+def _has_names(image: Image) -> bool:
+    return bool(image.names)
 
 
 def _free(container: Container) -> str:
-    return f"remove the container first: `container rm {container.name}`, or force with -f"
+    return f"remove the container first with `container rm {container.name}`, or use -f"
 
 
 def _or_container(error: ImageNotFound, text: str, containers: Iterable[Container]) -> ImageNotFound:

@@ -1,8 +1,8 @@
-"""What images cost on disk, exactly: what they share is counted once."""
+"""What images have in common, and what they take up on disk: what they share is counted once."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -24,6 +24,7 @@ class Usage:
 
     @property
     def size(self) -> int:
+        """All of its bytes."""
         return self.shared + self.unique
 
 
@@ -44,6 +45,15 @@ def usage(images: Iterable[Image], has: Has) -> tuple[Usage, ...]:
 def total(images: Iterable[Image], has: Has) -> int:
     """Bytes on disk of all of them together."""
     return sum({digest: size for image in images for digest, size in _content(image, has).items()}.values())
+
+
+def sharers(images: Iterable[Image]) -> dict[Digest, list[Image]]:
+    """The images that have each layer, by its digest."""
+    found: dict[Digest, list[Image]] = defaultdict(list)
+    for image in images:
+        for digest in dict.fromkeys(layer.descriptor.digest for layer in image.layers):
+            found[digest].append(image)
+    return dict(found)
 
 
 def _content(image: Image, has: Has) -> dict[Digest, int]:

@@ -268,8 +268,8 @@ _KINDS: Mapping[str, _Kind] = {
 _ImageTest = Callable[[Image], bool]
 _IMAGE_TESTS: Mapping[str, Callable[[tuple[Any, ...], tuple[Image, ...]], _ImageTest]] = {
     "dangling": lambda values, _: lambda image: image.dangling == values[0],
-    "label": lambda values, _: lambda image: all(_labelled(image.config.labels, each) for each in values),
-    "label!": lambda values, _: lambda image: not any(_labelled(image.config.labels, each) for each in values),
+    "label": lambda values, _: lambda image: all(_labelled(image.labels, each) for each in values),
+    "label!": lambda values, _: lambda image: not any(_labelled(image.labels, each) for each in values),
     "before": lambda values, known: _built_before(min(built(find(name, known).image) for name in values)),
     "since": lambda values, known: _built_after(max(built(find(name, known).image) for name in values)),
     "until": lambda values, _: _built_before(values[0]),

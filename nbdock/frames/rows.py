@@ -153,13 +153,13 @@ def _image_facts(image: Image, containers: int) -> Row:
         "created": image.created,
         "size_bytes": image.size,
         "compressed_bytes": image.compressed_size,
-        "layers": len(image.layers),
+        "layers": image.layer_count,
         "containers": containers,
         "dangling": image.dangling,
-        "platform": str(image.config.platform),
-        "user": _text(image.config.runtime, "User"),
-        "runs_as_root": is_root(_text(image.config.runtime, "User")),
-        "exposed_ports": _exposed_ports(image),
+        "platform": str(image.platform),
+        "user": image.user or None,
+        "runs_as_root": is_root(image.user),
+        "exposed_ports": list(image.exposed_ports) or None,
     }
 
 

@@ -123,10 +123,15 @@ REMOVED = Schema(
     "removed",
     (
         Column("action", "string", "untagged or deleted", main=True),
-        Column("what", "string", "the name, the image id or the layer's chain id", main=True),
-        Column("object", "string", "what was removed: name, image, layer or container", main=True),
-        Column("reclaimed_bytes", "int64", "bytes freed on disk, given once, in the last row", main=True),
+        Column("object", "string", "name, image, layer, content that no image needs, or container", main=True),
+        Column("what", "string", "the name, or the digest: of an image its id, of a layer its blob's", main=True),
+        Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
         Column("done", "bool", "False in a plan", main=True),
+        Column("reference", "string", "the name in full"),
+        Column("image_id", "string", "the image, or the image that a layer was deleted with"),
+        Column("layer", "string", "digest of the layer"),
+        Column("diff_id", "string", "digest of the layer's tar"),
+        Column("chain_id", "string", "what docker prints for the layer: its id together with all below it"),
     ),
 )
 

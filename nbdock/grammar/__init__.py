@@ -7,7 +7,7 @@ from nbdock.grammar.complete import Completion, Names, complete
 from nbdock.grammar.parse import Call, FlagError
 from nbdock.grammar.signature import Arg, Command, Opt, Text
 from nbdock.grammar.table import CommandTable, command, table
-from nbdock.grammar.values import ImageName
+from nbdock.grammar.values import NamePattern
 
 __all__ = [
     "Arg",
@@ -16,7 +16,7 @@ __all__ = [
     "CommandTable",
     "Completion",
     "FlagError",
-    "ImageName",
+    "NamePattern",
     "Names",
     "Opt",
     "Text",

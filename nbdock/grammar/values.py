@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NewType
 
+from nbdock.dock.find import Wanted
 from nbdock.errors import UsageError
 from nbdock.oci.digest import GRAMMAR, Digest
 from nbdock.oci.platform import Platform
@@ -18,8 +19,8 @@ from nbdock.oci.reference import HUB, Reference
 
 Say = Callable[[str], None]
 _HUB_HOSTS = (HUB, "index.docker.io")
-ImageName = NewType("ImageName", str)
-"""What names an image that is here: a reference, an image id, the beginning of one, or a pattern of names."""
+NamePattern = NewType("NamePattern", str)
+"""A name, or a pattern of names."""
 
 
 def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False) -> Any:
@@ -98,8 +99,12 @@ def _reference(value: str | Reference, say: Say) -> Reference:
     return value if isinstance(value, Reference) else Reference.parse(spelled(value, say))
 
 
-def _image_name(value: str | Reference | Digest, say: Say) -> str:
-    return spelled(str(value), say)
+def _wanted(value: str | Reference | Digest, say: Say) -> Wanted:
+    return Wanted.of(spelled(value, say) if isinstance(value, str) else value)
+
+
+def _pattern(value: str | Reference, say: Say) -> str:
+    return value if isinstance(value, str) else value.familiar
 
 
 def _platform(value: str | Platform, say: Say) -> Platform | None:
@@ -116,7 +121,8 @@ def _same(value: Any, say: Say) -> Any:
 
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
-    ImageName: (_image_name, (str, Reference, Digest)),
+    Wanted: (_wanted, (str, Reference, Digest)),
+    NamePattern: (_pattern, (str, Reference)),
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
     str: (_same, (str,)),

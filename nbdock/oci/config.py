@@ -65,6 +65,18 @@ class ImageConfig:
         """The labels; none if they are malformed, which must not keep other images from being listed."""
         return document.string_map(self.runtime, "Labels") if isinstance(self.runtime.get("Labels"), dict) else {}
 
+    @property
+    def user(self) -> str:
+        """Who runs what runs in it, "" where the config does not say."""
+        user = self.runtime.get("User")
+        return user if isinstance(user, str) else ""
+
+    @property
+    def exposed_ports(self) -> tuple[str, ...]:
+        """The ports it listens on: `80/tcp`."""
+        ports = self.runtime.get("ExposedPorts")
+        return tuple(ports) if isinstance(ports, dict) else ()
+
 
 def _instruction(source: Document) -> Instruction:
     return Instruction(

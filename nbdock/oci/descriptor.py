@@ -41,10 +41,10 @@ class Descriptor:
             document.text(source, "mediaType"),
             digest,
             document.integer(source, "size"),
-            _platform(document.mapping(source, "platform")),
-            document.string_map(source, "annotations"),
-            document.text(source, "artifactType"),
-            document.texts(source, "urls"),
+            _platform(document.mapping(source, "platform")) if "platform" in source else None,
+            document.string_map(source, "annotations") if "annotations" in source else {},
+            document.text(source, "artifactType") if "artifactType" in source else "",
+            document.texts(source, "urls") if "urls" in source else (),
         )
 
     def json(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from nbdock.errors import InvalidDigest
@@ -39,6 +40,7 @@ class Digest:
             raise InvalidDigest("invalid checksum digest format", hint="the characters are 0-9 and a-f, in lower case")
 
     @classmethod
+    @lru_cache(1 << 15)
     def parse(cls, text: str) -> Self:
         """Parse `algorithm:hex`. Raises InvalidDigest."""
         if not GRAMMAR.fullmatch(text):

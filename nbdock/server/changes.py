@@ -95,7 +95,7 @@ class Changes:
         if digest in self._repositories.get(repository).blobs:
             raise _in_use("the blob is used by a manifest; delete the manifest first", digest)
         if self._repositories.unlink(repository, digest):
-            self._store.discard([digest])
+            self._store.delete([digest])
 
     def _check_content(self, manifest: Manifest | Index) -> None:
         """Raise APIError if content is missing, before anything is written."""

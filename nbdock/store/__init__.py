@@ -1,5 +1,6 @@
-"""The local store: a plain OCI image layout, shared by many kernels at once. docs/store-format.md describes it."""
+"""The local store: a plain OCI image layout that many processes share. docs/store-format.md describes it."""
 
-from nbdock.store.store import Store
+from nbdock.store.catalog import Images, Match
+from nbdock.store.store import Batch, Store
 
-__all__ = ["Store"]
+__all__ = ["Batch", "Images", "Match", "Store"]

@@ -17,10 +17,12 @@ from pathlib import Path
 from nbdock.contents.layer import Pass, Readers, no_readers
 from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, NbdockError
 from nbdock.oci import document, media
+from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Manifest
 from nbdock.oci.verify import Verifier, check_digest
-from nbdock.places import Layer, LayerFacts
+from nbdock.places import Layer, LayerFacts, Source, read
 from nbdock.store import disk
 from nbdock.store.blobs import Blobs
 
@@ -47,11 +49,24 @@ class Facts:
 
     def of(self, layer: Descriptor) -> LayerFacts | None:
         """What is known of the layer, which is read if it was not before. None if it is not here, or no layer."""
-        known = self._known.get(layer.digest) or self._recorded(layer.digest) or self._older(layer.digest)
+        known = self.known(layer.digest)
         if known is None and media.is_layer(layer.media_type) and self._blobs.has(layer):
             with contextlib.suppress(NbdockError):
                 return self._measured(layer)
         return known
+
+    def known(self, digest: Digest) -> LayerFacts | None:
+        """What is known of a blob without reading it."""
+        return self._known.get(digest) or self._recorded(digest) or self._older(digest)
+
+    def check_layers(self, source: Source, manifest: Manifest) -> None:
+        """Check the diff ids of an image's layers, as far as they are here and the config can be read."""
+        diff_ids: tuple[Digest, ...] = ()
+        with contextlib.suppress(InvalidContent):
+            diff_ids = ImageConfig.parse(read(source, manifest.config)).diff_ids
+        for layer, diff_id in zip(manifest.layers, diff_ids, strict=False):
+            if self._blobs.has(layer):
+                self.check(Layer(layer, diff_id))
 
     def check(self, layer: Layer) -> None:
         """Check the diff id of a layer that is here.

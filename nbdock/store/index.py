@@ -1,15 +1,20 @@
-"""`index.json`: which names stand for what (OCI image-layout.md, "index.json file").
+"""`index.json`: which names point to what (OCI image-layout.md, "index.json file").
 
 A name is an entry with the annotation `org.opencontainers.image.ref.name`; nbdock's own facts are `dev.nbdock.*`
-annotations. Entries and annotations of other tools are kept as they are.
+annotations. Entries and annotations of other tools are kept as they are. nbdock writes one entry per line, so that an
+entry is parsed once, recognised by its text, and written by a join.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +23,9 @@ from filelock import FileLock, Timeout
 from nbdock.errors import InvalidContent, StoreDamaged, StoreLocked, UsageError
 from nbdock.oci import document, media
 from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
 from nbdock.oci.document import Document
-from nbdock.oci.reference import Reference
+from nbdock.oci.reference import TAG, Reference
 from nbdock.places import Name
 from nbdock.store import disk
 
@@ -30,56 +36,127 @@ _TAGGED = "dev.nbdock.tagged"
 _EMPTY = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _PATIENCE = 60.0
+_BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
 
+Entries = list[tuple[str, Document | Name]]
 Choose = Callable[[Descriptor], Descriptor | None]
-Entries = dict[Name, list[Document]]
+Key = tuple[str, str, str | None, str | None] | None
+_decode = json.JSONDecoder().raw_decode
+
+
+def key(reference: Reference | None) -> Key:
+    """What to look a reference up by: equal where references are, and cheap to hash."""
+    if reference is None:
+        return None
+    digest = reference.digest.hex if reference.digest else None
+    return reference.registry, reference.repository, reference.tag, digest
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The index at one moment: the JSON of each name's `entries`, in the file's order, and the `rest` of its fields.
+
+    A name has several entries where another tool wrote some that nbdock cannot tell apart.
+    """
+
+    raw: bytes = b""
+    rest: Document = field(default_factory=lambda: _EMPTY)
+    entries: dict[Name, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        return tuple(self.entries)
+
+    @cached_property
+    def is_settled(self) -> bool:
+        """Whether the file alone says what its names are: which image an index has depends on what is in the store."""
+        return not any(name.all_platforms for name in self.entries)
+
+    @cached_property
+    def by_text(self) -> dict[str, Name]:
+        """Names by the JSON of their entry, where that alone says what they are."""
+        return {text: name for name, texts in self.entries.items() if not name.all_platforms for text in texts}
+
+    @cached_property
+    def by_key(self) -> dict[Key, tuple[Name, ...]]:
+        found: dict[Key, tuple[Name, ...]] = {}
+        for name in self.entries:
+            at = key(name.reference)
+            found[at] = (*found.get(at, ()), name)
+        return found
+
+
+class Editing:
+    """The names of an index, to be changed."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.entries = dict(listing.entries)
+        self.by_key = dict(listing.by_key)
+        self.is_settled = listing.is_settled
+        self.changed = False
+
+    def called(self, reference: Reference | None) -> tuple[Name, ...]:
+        """The names of this reference; several only where another tool wrote them."""
+        return self.by_key.get(key(reference), ())
+
+    def add(self, name: Name) -> None:
+        self.entries[name] = (_text(_entry(name)),)
+        self.by_key[key(name.reference)] = (*self.called(name.reference), name)
+        self.is_settled = self.is_settled and not name.all_platforms
+        self.changed = True
+
+    def remove(self, name: Name) -> None:
+        """Take the name out if it is there."""
+        if self.entries.pop(name, None):
+            self.by_key[key(name.reference)] = tuple(other for other in self.called(name.reference) if other != name)
+            self.changed = True
 
 
 class NameIndex:
-    """The names of one layout. Readers never wait: the file is replaced whole; writers take turns."""
+    """The names of one layout. Readers never wait, since the file is replaced as a whole; writers take turns."""
 
     def __init__(self, root: Path, choose: Choose) -> None:
         self._root = root
         self._path = root / "index.json"
         self._choose = choose
-        self._seen: tuple[tuple[int, ...], tuple[Name, ...]] = ((), ())
+        self._seen: tuple[tuple[int, ...], Listing] = ((), Listing())
 
     def read(self) -> tuple[Name, ...]:
-        """Every name. Raises StoreDamaged, StoreError."""
-        with disk.using(self._path):
-            try:
-                state = self._path.stat()
-            except FileNotFoundError:
-                return ()
-        signature = (state.st_ino, state.st_mtime_ns, state.st_size)
-        if self._seen[0] != signature:
-            self._seen = signature, tuple(self._entries(self._load()))
-        return self._seen[1]
+        """Every name; the same tuple until the file changes. Raises StoreDamaged, StoreError."""
+        return self._listing().names
+
+    def find(self, reference: Reference) -> Name | None:
+        """The name that a reference means; a digest is found under any name of its repository, as in a registry."""
+        listing = self._listing()
+        called = listing.by_key.get(key(reference), ())
+        if reference.digest is None:
+            return next(iter(called), None)
+        return next((name for name in (*called, *listing.names) if _has(name, reference)), None)
 
     @contextlib.contextmanager
-    def editing(self) -> Iterator[list[Name]]:
-        """The names as a list to change, under the store's lock; written when it ends well.
+    def editing(self) -> Iterator[Editing]:
+        """The names to change, under the store's lock; written when the block ends without an exception.
 
         Raises StoreLocked, StoreDamaged, StoreError.
         """
         with self.locked():
-            index = self._load()
-            entries = self._entries(index)
-            names = list(entries)
+            listing = self._load()
+            names = Editing(listing)
             yield names
-            if names != list(entries):
-                kept = [entry for name in names for entry in entries.get(name) or [_entry(name)]]
-                self._write({**index, "manifests": kept})
+            if names.changed:
+                self._write(listing.rest, names)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Alone among the writers of this store. Raises StoreLocked, StoreError."""
+        """The only writer of this store. Raises StoreLocked, StoreError."""
         lock = FileLock(self._root / "lock", timeout=_PATIENCE)
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
-            raise StoreLocked(f"another process keeps {self._root} locked", hint="try again when it is done") from None
+            raise StoreLocked(
+                f"another process keeps {self._root} locked", hint="try again when that process is done"
+            ) from None
         except OSError as error:
             raise disk.refusal(self._root, error) from error
         try:
@@ -87,22 +164,35 @@ class NameIndex:
         finally:
             lock.release()
 
-    def _load(self) -> Document:
+    def _listing(self) -> Listing:
+        with disk.using(self._path):
+            try:
+                state = self._path.stat()
+            except FileNotFoundError:
+                return Listing()
+        signature = (state.st_ino, state.st_mtime_ns, state.st_size)
+        if self._seen[0] != signature:
+            self._seen = signature, self._load()
+        return self._seen[1]
+
+    def _load(self) -> Listing:
+        """What the file says now. Comparing its bytes is cheaper than parsing them."""
+        known = self._seen[1]
         with disk.using(self._path):
             try:
                 raw = self._path.read_bytes()
             except FileNotFoundError:
-                return _EMPTY
-        with self._intact():
-            return document.load(raw, "index.json")
+                return Listing()
+        return known if raw == known.raw and known.is_settled else self._parse(raw, known)
 
-    def _entries(self, index: Document) -> Entries:
-        """By name, in order; other tools may have several entries that nbdock cannot tell apart."""
-        found: Entries = {}
-        with self._intact():
-            for entry in document.objects(index, "manifests"):
-                found.setdefault(self._name(Descriptor.read(entry)), []).append(entry)
-        return found
+    def _parse(self, raw: bytes, known: Listing) -> Listing:
+        with self._intact(), uncollected():
+            rest, entries = _split(raw, known.by_text) or _dump(raw)
+            names: dict[Name, tuple[str, ...]] = {}
+            for text, entry in entries:
+                name = entry if isinstance(entry, Name) else self._name(entry)
+                names[name] = (*names[name], text) if name in names else (text,)
+            return Listing(raw, rest, names)
 
     @contextlib.contextmanager
     def _intact(self) -> Iterator[None]:
@@ -112,45 +202,137 @@ class NameIndex:
             raise StoreDamaged(
                 f"{self._path} cannot be read: {error}",
                 problems=(str(error),),
-                hint="put a saved copy of it in its place, or choose another store with NBDOCK_STORE",
+                hint="restore a saved copy of it, or choose another store with NBDOCK_STORE",
             ) from None
 
-    def _name(self, target: Descriptor) -> Name:
-        notes = target.annotations
+    def _name(self, entry: Document) -> Name:
+        target = _target(entry)
+        notes = document.string_map(entry, "annotations")
         chosen = notes.get(_IMAGE)
         image = Descriptor.read(document.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
         return Name(
-            _reference(notes.get(REF_NAME, "")),
+            _reference(notes.get(REF_NAME, ""), target.digest),
             target,
             image or target,
-            document.time(notes.get(_PULLED, "")),
-            document.time(notes.get(_TAGGED, "")),
-            whole=chosen is None and target.media_type in media.INDEXES,
+            _time(notes.get(_PULLED, "")),
+            _time(notes.get(_TAGGED, "")),
+            all_platforms=chosen is None and target.media_type in media.INDEXES,
         )
 
-    def _write(self, index: Document) -> None:
+    def _write(self, rest: Document, names: Editing) -> None:
         layout = self._root / "oci-layout"
         if not layout.exists():
             disk.replace(self._root, layout, _LAYOUT)
-        disk.replace(self._root, self._path, json.dumps(index, indent=1).encode())
+        raw = _join(rest, chain.from_iterable(names.entries.values()))
+        disk.replace(self._root, self._path, raw)
+        listing = Listing(raw, rest, names.entries)
+        vars(listing).update(by_key=names.by_key, is_settled=names.is_settled)
+        self._seen = (), listing
 
 
-def _reference(text: str) -> Reference | None:
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: it would take as long as making the many objects that are kept anyway."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _join(rest: Document, texts: Iterable[str]) -> bytes:
+    begin = _text({key: value for key, value in rest.items() if key != "manifests"} | {"manifests": []})
+    return f"{begin[:-2]}\n{_BETWEEN.join(texts)}{_END}".encode()
+
+
+def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[Document, Entries] | None:
+    """The rest of the fields and the entries, each as JSON and as the name or object that it is; None for an index that
+    nbdock did not write. JSON strings have no line breaks, so a file that parses line by line parses as a whole."""
+    try:
+        begin, _, body = raw.decode().partition(_BEGIN)
+        rest = json.loads(f"{begin}{_BEGIN}]}}")
+        texts = body.removesuffix(_END).split(_BETWEEN) if body != _END else []
+        entries = [(text, known.get(text) or _decoded(text)) for text in texts]
+    except (ValueError, RecursionError):
+        return None
+    return (rest, entries) if body.endswith(_END) else None
+
+
+def _decoded(text: str) -> Document:
+    """Raises ValueError where the text is not just one JSON object."""
+    value, end = _decode(text)
+    if end != len(text) or not isinstance(value, dict):
+        raise ValueError
+    return value
+
+
+def _dump(raw: bytes) -> tuple[Document, Entries]:
+    """The same for an index that another tool wrote. Raises InvalidContent."""
+    rest = document.load(raw, "index.json")
+    return rest, [(_text(entry), entry) for entry in document.objects(rest, "manifests")]
+
+
+def _target(entry: Document) -> Descriptor:
+    """The descriptor of an entry. Raises InvalidContent. Most are written twice, for a tag and for a digest."""
+    kind, digest, size = entry.get("mediaType"), entry.get("digest"), entry.get("size")
+    if len(entry) == 4 and "annotations" in entry and type(kind) is type(digest) is str and type(size) is int:
+        return _descriptor(kind, digest, size)
+    return Descriptor.read(entry)
+
+
+@lru_cache(1 << 12)
+def _descriptor(media_type: str, digest: str, size: int) -> Descriptor:
+    return Descriptor.read({"mediaType": media_type, "digest": digest, "size": size})
+
+
+def _reference(text: str, digest: Digest) -> Reference | None:
+    """The name of an entry; None for what is not an image name."""
     with contextlib.suppress(UsageError):
-        return Reference.parse(text).tagged if text else None
+        return _plain(text, digest) or Reference.parse(text).tagged
     return None
+
+
+def _plain(text: str, digest: Digest) -> Reference | None:
+    """The same for `repository:tag` and `repository@digest`, which nearly all names are: repositories repeat."""
+    name, _, end = text.rpartition(":")
+    by_digest = end == digest.hex and name.endswith(f"@{digest.algorithm}")
+    known = _repository(name.removesuffix(f"@{digest.algorithm}") if by_digest else name) if "/" in name else None
+    if known is None or known.tag or known.digest or not (by_digest or TAG.fullmatch(end)):
+        return None
+    return Reference(known.registry, known.repository, None if by_digest else end, digest if by_digest else None)
+
+
+@lru_cache(1 << 14)
+def _repository(text: str) -> Reference:
+    return Reference.parse(text)
+
+
+@lru_cache(1 << 12)
+def _time(text: str) -> datetime | None:
+    return document.time(text)
 
 
 def _entry(name: Name) -> dict[str, Any]:
     notes = {
         REF_NAME: str(name.reference or ""),
-        _IMAGE: "" if name.whole or name.image == name.target else json.dumps(name.image.json()),
-        _PULLED: _text(name.pulled_at),
-        _TAGGED: _text(name.tagged_at),
+        _IMAGE: "" if name.all_platforms or name.image == name.target else _text(name.image.json()),
+        _PULLED: _moment(name.pulled_at),
+        _TAGGED: _moment(name.tagged_at),
     }
     entry = Descriptor(name.target.media_type, name.target.digest, name.target.size).json()
     return {**entry, "annotations": {key: value for key, value in notes.items() if value}}
 
 
-def _text(moment: datetime | None) -> str:
+def _has(name: Name, wanted: Reference) -> bool:
+    known = name.reference
+    return known is not None and known.name == wanted.name and name.target.digest == wanted.digest
+
+
+def _moment(moment: datetime | None) -> str:
     return moment.isoformat().replace("+00:00", "Z") if moment else ""
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""A small list of records beside the images, with the same manners: replaced whole, written under the store's lock."""
+"""A small list of records beside the images: read without a lock, written under the store's, replaced as a whole."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Records:
         self._locked = locked
 
     def read(self) -> list[dict[str, Any]]:
-        """All of them. Raises StoreDamaged, StoreError."""
+        """Every record. Raises StoreDamaged, StoreError."""
         with disk.using(self._path):
             try:
                 raw = self._path.read_bytes()
@@ -33,12 +33,12 @@ class Records:
         try:
             return [dict(item) for item in document.objects(document.load(raw, "list"), "records")]
         except InvalidContent as error:
-            hint = "put a saved copy of it in its place, or delete it"
+            hint = "restore a saved copy of it, or delete it"
             raise StoreDamaged(f"{self._path} cannot be read: {error}", problems=(str(error),), hint=hint) from None
 
     @contextlib.contextmanager
     def editing(self) -> Iterator[list[dict[str, Any]]]:
-        """The list to change; written when it ends well."""
+        """The records to change; written when the block ends without an exception. Raises StoreLocked, StoreError."""
         with self._locked():
             records = self.read()
             before = json.dumps(records)

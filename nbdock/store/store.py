@@ -1,66 +1,64 @@
-"""The store: blobs, the names that stand for them, and the plan of what may go."""
+"""The store: blobs, the names that point to them, and removals."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from nbdock.contents.layer import Readers, no_readers
-from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, InvalidContent
+from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, NbdockError
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
-from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Layer, LayerFacts, Name, Removal, image_of, read
-from nbdock.store import reach
+from nbdock.places import Image, LayerFacts, Name, Removal, read
 from nbdock.store.blobs import GRACE, Blobs
+from nbdock.store.catalog import Images, StoredImage
 from nbdock.store.facts import Facts
 from nbdock.store.incoming import Incoming
-from nbdock.store.index import NameIndex
+from nbdock.store.index import Editing, NameIndex, uncollected
 from nbdock.store.records import Records
+from nbdock.store.removal import Plan, content
+from nbdock.store.summary import Summaries, Summary
 
 
 class Store:
-    """An OCI image layout: a source and a destination of images, for many threads and processes at once.
+    """An OCI image layout as a `Library`. Safe for many threads and processes at once.
 
-    What one process writes is named last, and what it names is checked under the lock: a tag always stands for a whole
-    image. Nothing is created before the first write.
-
-    Parameters
-    ----------
-    root
-        The folder.
-    readers
-        Makes further readers of the tar of every layer that is written.
+    Content is written before the names that point to it, and checked under the lock before it is named: a name always
+    points to a complete image. Nothing is created before the first write.
     """
 
-    def __init__(self, root: Path, readers: Readers = no_readers) -> None:
-        self.root = root
+    def __init__(self, root: Path | str, readers: Readers = no_readers) -> None:
+        self.root = root = Path(root)
         self._blobs = Blobs(root)
         self._index = NameIndex(root, self._first_present)
         self._facts = Facts(root, self._blobs, readers)
         self._documents: dict[Descriptor, Manifest | Index] = {}
-        self._images: dict[Descriptor, Image] = {}
+        self._summaries = Summaries(root, self)
+        self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
+        self._listed: tuple[tuple[Name, ...], Images, tuple[str, ...]] = ((), Images(), ())
         self.containers = Records(root, "containers.json", self._index.locked)
 
     # A Source
 
     def resolve(self, reference: Reference) -> Descriptor:
-        """What the name stands for: an index or a manifest. Raises ImageNotFound."""
-        wanted = reference.tagged
-        for name in self.names():
-            if _answers(name, wanted):
-                return name.target
-        raise ImageNotFound(f"No such image: {wanted.familiar}", hint="`ls` shows the images there are")
+        """The index or manifest that the name points to. Raises ImageNotFound."""
+        found = self._index.find(reference.tagged)
+        if found is None:
+            raise ImageNotFound(
+                f"No such image: {reference.tagged.familiar}", hint="`ls` shows the images that are in the store"
+            )
+        return found.target
 
     def open(self, descriptor: Descriptor, start: int = 0) -> Iterator[bytes]:
         """The content from byte `start` on. Raises BlobNotFound."""
@@ -69,13 +67,14 @@ class Store:
     # A Destination
 
     def has(self, descriptor: Descriptor) -> bool:
-        """All of the content is here. Documents are read to be sure, so that a pull mends one that is damaged."""
+        """Whether the content is here. Manifests and configs are verified, so that a pull replaces damaged ones."""
         small = media.is_document(descriptor.media_type) or descriptor.media_type in media.CONFIGS
         if self._facts.is_damaged(descriptor.digest) or not self._blobs.has(descriptor):
             return False
         return not small or self._reads(descriptor)
 
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
+        """The beginning of the content, as far as an interrupted write got; empty if there is none."""
         return self._blobs.partial(descriptor)
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
@@ -85,21 +84,28 @@ class Store:
         self._facts.keep(descriptor.digest, reading.finish(descriptor.digest))
 
     def tag(self, reference: Reference, descriptor: Descriptor, image: Descriptor | None = None) -> None:
-        """Name what came from a registry, by tag and by digest (by digest alone where `reference` has one).
+        """Name an image that was pulled, by tag and by digest (by digest alone if `reference` has one).
 
-        Raises BlobNotFound if a part is missing: another process deleted it meanwhile, and it must be fetched again.
-        Raises DigestMismatch or InvalidContent if a layer is not what the config says.
+        Raises BlobNotFound if a part of it is missing because another process removed it: fetch that again.
         """
-        now = datetime.now(UTC)
-        whole = image is None and descriptor.media_type in media.INDEXES
-        by_digest = replace(reference, tag=None, digest=descriptor.digest)
-        made = Name(by_digest, descriptor, image or descriptor, pulled_at=now, whole=whole)
-        names = [made] if reference.digest else [replace(made, reference=reference.tagged), made]
-        self._check_layers(made)
-        with self._index.editing() as index:
-            self._check_whole(made)
-            for name in names:
-                self._put(index, name)
+        names = _pulled(reference, descriptor, image)
+        for each in dict.fromkeys(content(names[0], self.document)):
+            document = self.document(each) if each.media_type in media.MANIFESTS else None
+            if isinstance(document, Manifest) and document.is_image:
+                self._facts.check_layers(self, document)
+        self._add(names)
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """The store for adding many images: their names are written together when the block ends, also on an exception.
+
+        Raises BlobNotFound if another process removed a part of an image meanwhile; the other images are named.
+        """
+        batch = Batch(self)
+        try:
+            yield batch
+        finally:
+            batch.write_names()
 
     # A Library
 
@@ -107,68 +113,68 @@ class Store:
         """Every name, and every image without one. Raises StoreDamaged."""
         return self._index.read()
 
-    def images(self) -> tuple[Image, ...]:
+    def images(self) -> Images:
         """Every image that can be read, each once; `problems` names the others."""
-        groups: dict[Digest, list[Name]] = {}
-        for name in self.names():
-            image_id = self._id(name)
-            if image_id:
-                groups.setdefault(image_id, []).append(name)
-        return tuple(replace(self._image(names[0]), names=tuple(names)) for names in groups.values())
+        return self._catalog()[0]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The names whose image cannot be read, each with the reason and what to do about it."""
+        return self._catalog()[1]
 
     def document(self, descriptor: Descriptor) -> Manifest | Index | None:
-        """Parsed and remembered (content never changes under a digest); None where it cannot be read."""
+        """The parsed manifest or index, cached; None if it cannot be read."""
         if descriptor not in self._documents:
             with contextlib.suppress(BlobNotFound, IntegrityError):
                 self._documents[descriptor] = self._parse(descriptor)
         return self._documents.get(descriptor)
 
     def contents(self, names: Iterable[Name]) -> Iterator[Descriptor]:
-        """All that these names need, as far as it can be read: parents before children, repeated where shared."""
-        return (descriptor for name in names for descriptor in reach.content(name, self.document))
+        """What these names need, as far as it can be read: parents before children; shared content repeats."""
+        return (descriptor for name in names for descriptor in content(name, self.document))
 
     def facts(self, layer: Descriptor) -> LayerFacts | None:
         """The layer's diff id and unpacked sizes; None if it is not here, or no layer."""
         return self._facts.of(layer)
 
-    def alias(self, reference: Reference, image: Image) -> None:
-        """A second name for an image that is here: nothing is copied. Raises BlobNotFound where it went meanwhile."""
+    def tag_image(self, reference: Reference, image: Image) -> None:
+        """Give an image of this store a further name; nothing is copied.
+
+        Raises BlobNotFound where the image was removed meanwhile.
+        """
         known = next((name for name in image.names if name.reference and name.reference.tag), image.names[0])
         made = replace(known, reference=reference.tagged, pulled_at=None, tagged_at=datetime.now(UTC))
-        with self._index.editing() as index:
-            self._check_whole(made)
-            self._put(index, made)
+        self._add([made])
 
     def untag(self, names: Iterable[Name]) -> None:
-        """Let go of names alone: what nothing needs then goes with the next prune."""
-        dropped = set(names)
+        """Take names away and nothing else: content that no name needs then goes with the next prune."""
         with self._index.editing() as index:
-            index[:] = [name for name in index if name not in dropped]
+            for name in names:
+                index.remove(name)
 
     def restore(self, names: Iterable[Name]) -> tuple[Name, ...]:
-        """Take back names that `untag` let go of, but for those that something else has by now; returns those taken.
+        """Give names back that `untag` took away, except those that something else has by now; returns those given.
 
         Raises BlobNotFound where their content is gone.
         """
         with self._index.editing() as index:
-            taken = {name.reference for name in index if name.reference}
-            back = tuple(name for name in names if name.reference not in taken)
+            back = tuple(name for name in names if not (name.reference and index.called(name.reference)))
             for name in back:
-                self._check_whole(name)
+                self._check_complete(name)
                 self._put(index, name)
         return back
 
-    def discard(self, digests: Iterable[Digest], planned_at: datetime | None = None) -> int:
-        """Let go of content that no name needs and that was not written since; returns the bytes freed."""
+    def delete(self, digests: Iterable[Digest], planned_at: datetime | None = None) -> dict[Digest, int]:
+        """Delete content that no name needs and that was not written since; returns the bytes freed of each."""
         limit = planned_at.timestamp() if planned_at else math.inf
-        freed, gone = 0, list[Digest]()
+        wanted = {str(digest): digest for digest in digests}
+        freed: dict[Digest, int] = {}
         with self._index.locked():
-            kept = reach.digests(self.names(), self.document)
-            for digest in digests:
-                if digest not in kept and self._blobs.written(digest) < limit:
-                    freed += self._blobs.delete(digest)
-                    gone.append(digest)
-            self._facts.forget(gone)
+            needed = set(wanted).intersection(chain.from_iterable(map(self._needs, self.names())))
+            for text, digest in wanted.items():
+                if text not in needed and self._blobs.written(digest) < limit:
+                    freed[digest] = self._blobs.delete(digest)
+            self._facts.forget(freed)
         return freed
 
     def incoming(self) -> Incoming:
@@ -176,40 +182,23 @@ class Store:
         return Incoming(self.root, self._blobs, self._facts)
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
-        """The plan of what goes when these names do; with `orphans`, what broken pulls left behind goes too."""
+        """What would be deleted together with these names; with `orphans`, also what broken pulls left behind."""
         planned_at = datetime.now(UTC)
-        dropped = tuple(dict.fromkeys(names))
-        going = set(dropped)
-        remaining = [name for name in self.names() if name not in going]
-        kept = reach.digests(remaining, self.document)
-        blobs = [digest for digest in reach.digests(dropped, self.document) if digest not in kept]
-        if orphans:
-            needed = {*kept, *blobs}
-            blobs += [digest for digest in self._orphans() if digest not in needed]
-        deleted = self._ids(dropped).keys() - self._ids(remaining).keys()
-        return Removal(
-            untagged=tuple(name.reference for name in dropped if name.reference),
-            deleted=tuple(sorted(deleted, key=str)),
-            layers=self._freed_layers(dropped, remaining),
-            blobs=tuple(blobs),
-            reclaimed=sum(map(self._blobs.size, blobs)),
-            planned_at=planned_at,
-            _execute=partial(self._remove, dropped),
-        )
+        removed = dict.fromkeys(names)
+        remaining = tuple(name for name in self.names() if name not in removed)
+        plan = Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
+        with uncollected():
+            items = plan.items(self._orphans() if orphans else ())
+        return Removal(items, planned_at, partial(self._remove, plan.names))
 
     @property
     def state(self) -> tuple[object, ...]:
         """Another value whenever the names or the containers changed, whoever changed them."""
         return tuple(_state(self.root / name) for name in ("index.json", "containers.json"))
 
-    def is_whole(self, name: Name) -> bool:
-        """All that lies below what it names is here, other platforms included."""
-        return all(map(self.has, reach.content(replace(name, whole=True), self.document)))
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """The names whose image cannot be read, each with the reason and the remedy."""
-        return tuple(problem for problem in map(self._problem, self.names()) if problem)
+    def is_complete(self, name: Name) -> bool:
+        """Whether everything below the name is here, other platforms included."""
+        return all(map(self.has, content(replace(name, all_platforms=True), self.document)))
 
     @property
     def layers_folder(self) -> Path:
@@ -220,84 +209,123 @@ class Store:
         """Bytes of all content that is here."""
         return sum(self._blobs.size(digest) for digest, _ in self._blobs.all())
 
-    def _put(self, index: list[Name], made: Name) -> None:
-        """Let `made` take its reference; an image that loses its last name so stays, without one."""
-        for old in [name for name in index if name.reference == made.reference]:
+    def _add(self, names: Sequence[Name]) -> None:
+        """Add names of one image."""
+        with self._index.editing() as index:
+            self._check_complete(names[0])
+            for name in names:
+                self._put(index, name)
+        self._summarise(names[0])
+
+    def _put(self, index: Editing, made: Name) -> None:
+        """Give `made` its reference; an image that loses its last name stays, without one."""
+        for old in index.called(made.reference) if made.reference else ():
             index.remove(old)
-            if not any(self._alike(other, old) for other in [*index, made]):
-                index.append(replace(old, reference=None, target=old.image, whole=False))
-        index[:] = [name for name in index if name.reference or not self._alike(name, made)]
-        index.append(made)
+            if not self._alike(old, made) and not self._has_other_names(index, old):
+                index.add(replace(old, reference=None, target=old.image, all_platforms=False))
+        for name in index.called(None):
+            if self._alike(name, made):
+                index.remove(name)
+        index.add(made)
+
+    def _has_other_names(self, index: Editing, name: Name) -> bool:
+        same = any(other.image.digest.hex == name.image.digest.hex for other in index.entries)
+        return same or any(self._alike(other, name) for other in index.entries)
 
     def _alike(self, one: Name, other: Name) -> bool:
-        """Two names of one image. What cannot be read is told apart by its manifest."""
-        return (self._id(one) or one.image.digest) == (self._id(other) or other.image.digest)
+        """Whether both are names of one image. Images that cannot be read are told apart by their manifest."""
+        return (self._id(one) or str(one.image.digest)) == (self._id(other) or str(other.image.digest))
 
-    def _check_whole(self, name: Name) -> None:
-        for descriptor in reach.content(name, self._parse):
+    def _check_complete(self, name: Name) -> list[Descriptor]:
+        """All that the name needs. Raises BlobNotFound where a part is missing."""
+        needed = list(content(name, self._parse))
+        for descriptor in needed:
             if not media.is_foreign(descriptor.media_type) and not self.has(descriptor):
-                raise BlobNotFound(f"{descriptor.digest} is not in the store", hint="pull the image again")
+                raise _missing(descriptor)
+        return needed
 
-    def _check_layers(self, name: Name) -> None:
-        """Check the layers of each image below the name against the diff ids that its config names."""
-        for each in dict.fromkeys(reach.content(name, self.document)):
-            document = self.document(each) if each.media_type in media.MANIFESTS else None
-            if isinstance(document, Manifest) and document.is_image:
-                for layer in self._claimed(document):
-                    self._facts.check(layer)
+    def _summarise(self, name: Name) -> None:
+        """Note what is listed of an image, if its layers are measured, while it is at hand."""
+        with contextlib.suppress(NbdockError):
+            summary = self._summaries.of(name.image)
+            facts = [self._facts.known(Digest.parse(layer[1])) for layer in summary.layers]
+            if summary.size is None and all(facts):
+                self._summaries.measured(summary, sum(each.size for each in facts if each))
 
-    def _claimed(self, manifest: Manifest) -> Iterator[Layer]:
-        """The layers that are here and have a diff id; none if the config cannot be read."""
-        with contextlib.suppress(InvalidContent):
-            config = ImageConfig.parse(read(self, manifest.config))
-            pairs = zip(manifest.layers, config.diff_ids, strict=False)
-            return (Layer(layer, diff_id) for layer, diff_id in pairs if self._blobs.has(layer))
-        return iter(())
-
-    def _remove(self, dropped: tuple[Name, ...], plan: Removal) -> int:
-        """Names first, then content from the parents down: what is left of a broken removal is content nobody names."""
-        self.untag(dropped)
-        return self._blobs.drop_stale() + self.discard(plan.blobs, plan.planned_at)
+    def _remove(self, names: tuple[Name, ...], plan: Removal) -> Removal:
+        """Names first, then content from the parents down: a broken removal leaves only content that no name needs."""
+        self.untag(names)
+        leftovers = self._blobs.drop_stale()
+        freed = self.delete(plan.blobs, plan.planned_at)
+        items = (
+            replace(item, freed={digest: freed[digest] for digest in item.freed if digest in freed})
+            for item in plan.items
+        )
+        return replace(plan, items=tuple(items), leftovers=leftovers)
 
     def _orphans(self) -> Iterator[Digest]:
         """Old enough that no pull under way can have written it."""
         now = datetime.now(UTC).timestamp()
         return (digest for digest, written in self._blobs.all() if now - written > GRACE)
 
-    def _freed_layers(self, dropped: Iterable[Name], remaining: Iterable[Name]) -> tuple[Digest, ...]:
-        kept = {chain for name in self._ids(remaining).values() for chain in self._chain(name)}
-        chains = (chain for name in self._ids(dropped).values() for chain in reversed(self._chain(name)))
-        return tuple(dict.fromkeys(chain for chain in chains if chain not in kept))
+    def _needs(self, name: Name) -> tuple[str, ...]:
+        """The digests that a name needs, as far as they can be read, parents before children."""
+        at = (name.target.digest.hex, name.image.digest.hex, name.all_platforms)
+        known = self._needed.get(at)
+        return known or self._read_needs(name, at)
 
-    def _chain(self, name: Name) -> list[Digest]:
-        return reach.chain_ids(self._image(name).config.diff_ids)
-
-    def _ids(self, names: Iterable[Name]) -> dict[Digest, Name]:
-        found = ((self._id(name), name) for name in names)
-        return {image_id: name for image_id, name in found if image_id}
-
-    def _id(self, name: Name) -> Digest | None:
-        """The image id: its config's digest. None where the image cannot be read."""
+    def _read_needs(self, name: Name, at: tuple[str, str, bool]) -> tuple[str, ...]:
+        """From the summary where there is one; kept where all of it could be read."""
         with contextlib.suppress(BlobNotFound, IntegrityError):
-            return self._image(name).id
-        return None
+            if not name.all_platforms:
+                summary = self._summaries.of(name.image)
+                below = (summary.config[1], *(layer[1] for layer in summary.layers))
+                self._needed[at] = (*dict.fromkeys((str(name.target.digest), str(name.image.digest))), *below)
+                return self._needed[at]
+        with contextlib.suppress(BlobNotFound, IntegrityError):
+            self._needed[at] = tuple(str(each.digest) for each in content(name, self._parse))
+            return self._needed[at]
+        return tuple(str(each.digest) for each in content(name, self.document))
 
-    def _problem(self, name: Name) -> str | None:
+    def _catalog(self) -> tuple[Images, tuple[str, ...]]:
+        """The images, and the problems of those that cannot be read; made once for each state of the names."""
+        names = self.names()
+        if names is not self._listed[0] or self._listed[2]:
+            with uncollected():
+                self._listed = (names, *self._grouped(names))
+        return self._listed[1:]
+
+    def _grouped(self, names: tuple[Name, ...]) -> tuple[Images, tuple[str, ...]]:
+        groups: dict[str, tuple[Summary, list[Name]]] = {}
+        problems: list[str] = []
+        for name in names:
+            try:
+                summary = self._summaries.of(name.image)
+                groups.setdefault(summary.config[1], (summary, []))[1].append(name)
+            except (BlobNotFound, IntegrityError) as error:
+                problems += self._problem(name, error)
+        self._summaries.tidy(len(groups))
+        known = self._listed[1].by_id
+        images = (self._stored(known.get(at), summary, tuple(group)) for at, (summary, group) in groups.items())
+        return Images(images), tuple(problems)
+
+    def _stored(self, known: Image | None, summary: Summary, names: tuple[Name, ...]) -> Image:
+        """The image of these names: the `known` one, with all that was read of it, if its names are these."""
+        if known and known.names == names:
+            return known
+        return StoredImage(self, self.facts, names[0].image, summary, names, self._summaries.measured)
+
+    def _problem(self, name: Name, error: NbdockError) -> Iterator[str]:
+        """Nothing for an artifact that was pushed to the served store: it is complete, and no image."""
         document = self.document(name.image)
-        if isinstance(document, Manifest) and not document.is_image:
-            return None  # an artifact that was pushed to the served store: it is whole, and no image
-        try:
-            self._image(name)
-        except (BlobNotFound, IntegrityError) as error:
-            return f"{name.reference.familiar if name.reference else name.target.digest}: {error}: {error.hint}"
-        return None
+        if not isinstance(document, Manifest) or document.is_image:
+            yield f"{name.reference.familiar if name.reference else name.target.digest}: {error}: {error.hint}"
 
-    def _image(self, name: Name) -> Image:
-        """Read and remembered (content never changes under a digest). Raises BlobNotFound, IntegrityError."""
-        if name.image not in self._images:
-            manifest = Manifest.parse(read(self, name.image), name.image.media_type)
-            self._images[name.image] = image_of(self, name.image, manifest, self.facts)
-        return self._images[name.image]
+    def _id(self, name: Name) -> str | None:
+        """The image id. None where the image cannot be read."""
+        with contextlib.suppress(BlobNotFound, IntegrityError):
+            return self._summaries.of(name.image).config[1]
+        return None
 
     def _first_present(self, target: Descriptor) -> Descriptor | None:
         """Of an index that another tool named: the child for this machine, else the first that is here."""
@@ -325,9 +353,46 @@ def _state(path: Path) -> tuple[int, ...]:
     return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
 
 
-def _answers(name: Name, wanted: Reference) -> bool:
-    """A digest is found under any name of its repository, as a registry finds it."""
-    known = name.reference
-    if known is None or wanted.digest is None:
-        return known == wanted
-    return known.name == wanted.name and name.target.digest == wanted.digest
+def _pulled(reference: Reference, descriptor: Descriptor, image: Descriptor | None) -> list[Name]:
+    """The names of what is pulled: by tag and by digest, or where `reference` has a digest by that alone."""
+    by_digest = Name(
+        replace(reference, tag=None, digest=descriptor.digest),
+        descriptor,
+        image or descriptor,
+        pulled_at=datetime.now(UTC),
+        all_platforms=image is None and descriptor.media_type in media.INDEXES,
+    )
+    return [by_digest] if reference.digest else [replace(by_digest, reference=reference.tagged), by_digest]
+
+
+def _missing(descriptor: Descriptor) -> BlobNotFound:
+    return BlobNotFound(f"{descriptor.digest} is not in the store", hint="pull the image again")
+
+
+class Batch(Store):
+    """A store that collects new names and writes them together; see `Store.batch`."""
+
+    def __init__(self, store: Store) -> None:
+        self.__dict__.update(store.__dict__)
+        self._waiting: list[tuple[list[Name], list[Descriptor]]] = []
+
+    def _add(self, names: Sequence[Name]) -> None:
+        self._waiting.append((list(names), self._check_complete(names[0])))
+        self._summarise(names[0])
+
+    def write_names(self) -> None:
+        """Name what is still complete. Raises BlobNotFound for the first that is not."""
+        waiting, self._waiting = self._waiting, []
+        missing: list[Descriptor] = []
+        if waiting:
+            with self._index.editing() as index:
+                for names, needed in waiting:
+                    missing += (lacking := [each for each in needed if not self._is_kept(each)])
+                    for name in names if not lacking else ():
+                        self._put(index, name)
+        if missing:
+            raise _missing(missing[0])
+
+    def _is_kept(self, descriptor: Descriptor) -> bool:
+        """Whether content that has just been verified is still there."""
+        return media.is_foreign(descriptor.media_type) or self._blobs.has(descriptor)

@@ -11,9 +11,8 @@ from ipywidgets import HTML, Checkbox, Text, VBox
 from nbdock import commands, human
 from nbdock.commands.removing import removed
 from nbdock.dock.containers import containers
-from nbdock.dock.deletion import Deletion
 from nbdock.dock.dock import Dock
-from nbdock.dock.removing import going, unused
+from nbdock.dock.removing import UndoableRemoval, select, unused
 from nbdock.errors import ImageInUse, NbdockError
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
@@ -97,7 +96,7 @@ class RemoveDialog(VBox):  # type: ignore[misc]
         self._dock, self._status, self._changed, self._grace = dock, status, changed, grace
         self._make_plan: Callable[[], Plan] = self._plan_prune
         self._plan: Plan | None = None
-        self.deletion: Deletion | None = None
+        self.last_removal: UndoableRemoval | None = None
         self.timer = Job()
         self._title = HTML()
         self.table = Grid(_COLUMNS, "Removal plan", sortable=False, visible_rows=6, empty="Nothing to delete.")
@@ -132,21 +131,21 @@ class RemoveDialog(VBox):  # type: ignore[misc]
         self.finish()
         plan = self._plan
         with self._status.showing_errors():
-            self.deletion = Deletion(self._dock.store, plan.names, plan.removal)
+            self.last_removal = UndoableRemoval(self._dock.store, plan.names, plan.removal)
             self.hide()
             self._status.say(f"{_deleted(plan.removal)} {human.size(plan.removal.reclaimed, 4)} will be freed.")
             show_if(True, self.undo)
-            self._finish_later(self.deletion)
+            self._finish_later(self.last_removal)
             self._changed()
 
     def restore(self) -> None:
         """Undo the last deletion."""
-        if self.deletion is None:
+        if self.last_removal is None:
             return
         self.timer.cancel()
         show_if(False, self.undo)
         with self._status.showing_errors():
-            names = self.deletion.undo()
+            names = self.last_removal.undo()
             restored = _some((name.reference for name in names), (name.image.digest for name in names))
             self._status.say(f"Restored {restored}.")
             self._changed()
@@ -154,9 +153,9 @@ class RemoveDialog(VBox):  # type: ignore[misc]
     def finish(self) -> None:
         """Delete the content of the last deletion, which can then no longer be undone."""
         self.timer.cancel()
-        if self.deletion:
+        if self.last_removal:
             with self._status.showing_errors():
-                self._freed(self.deletion, self.deletion.sweep())
+                self._freed(self.last_removal, self.last_removal.finish())
 
     def hide(self) -> None:
         """Hide the dialog and delete nothing."""
@@ -184,7 +183,7 @@ class RemoveDialog(VBox):  # type: ignore[misc]
 
     def _show(self, plan: Plan) -> None:
         self._plan = plan
-        rows = removed(plan.removal, None).rows
+        rows = removed(plan.removal, done=False).rows
         self.table.show((each["what"], (each["what"], each["object"], each["action"])) for each in rows)
         self.refused.say("\n".join(map(str, plan.refused)), "error")
         show_if(plan.can_force or self.force.value, self.force)
@@ -193,7 +192,7 @@ class RemoveDialog(VBox):  # type: ignore[misc]
 
     def _plan_delete(self, images: tuple[str, ...]) -> Plan:
         dock = self._dock
-        found = going(images, dock.store.images(), containers(dock), self.force.value)
+        found = select(images, dock.store.images(), containers(dock), self.force.value)
         return Plan(found.names, dock.store.removal(found.names), found.errors)
 
     def _plan_prune(self) -> Plan:
@@ -201,14 +200,14 @@ class RemoveDialog(VBox):  # type: ignore[misc]
         names = unused(dock.store.images(), containers(dock), self.everything.value)
         return Plan(names, dock.store.removal(names, orphans=True))
 
-    def _finish_later(self, deletion: Deletion) -> None:
+    def _finish_later(self, removal: UndoableRemoval) -> None:
         self.timer = Job()
-        self.timer.start(deletion.sweep, partial(self._freed, deletion), self._status.say_error, self._grace)
+        self.timer.start(removal.finish, partial(self._freed, removal), self._status.say_error, self._grace)
 
-    def _freed(self, deletion: Deletion, freed: int | None) -> None:
+    def _freed(self, removal: UndoableRemoval, freed: int | None) -> None:
         if freed is not None:
             show_if(False, self.undo)
-            self._status.say(f"{_deleted(deletion.removal)} {human.size(freed, 4)} freed.")
+            self._status.say(f"{_deleted(removal.removal)} {human.size(freed, 4)} freed.")
 
 
 def _deleted(removal: Removal) -> str:

@@ -14,11 +14,12 @@ from traitlets import Instance, TraitType, Unicode
 
 from nbdock import human
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Match, find
-from nbdock.dock.sharing import sharers
+from nbdock.dock.find import find
 from nbdock.dock.steps import Step, history
+from nbdock.dock.usage import sharers
 from nbdock.frames import rows, schemas
 from nbdock.places import Image
+from nbdock.store import Match
 from nbdock.widgets.background import watch
 from nbdock.widgets.components import Cell, Grid, GridColumn, Status, heading, plural, safe
 

@@ -38,6 +38,19 @@ def test_the_image_goes_with_its_last_name(dock: Dock, console: Recorder) -> Non
     assert len(dock.ls("hello-world")) == 0
 
 
+def test_each_row_says_what_it_frees_and_is_named_as_elsewhere(dock: Dock) -> None:
+    history = dock.history("hello-world")
+    image_id, reference = dock.ls("hello-world").image_id[0], dock.ls("hello-world").reference[0]
+    plan = dock.rm("hello-world", dry_run=True)
+    layers = plan[plan.object == "layer"]
+    assert set(layers.layer) == set(history.layer.dropna()) and set(layers.diff_id) == set(history.diff_id.dropna())
+    assert list(layers.what) == list(layers.layer) and set(layers.image_id) == {image_id}
+    assert set(layers.reclaimed_bytes) == set(history.compressed_bytes[~history.empty_layer])
+    assert plan.reference[0] == reference and list(plan.image_id[plan.object == "image"]) == [image_id]
+    assert (plan.reclaimed_bytes[plan.object == "name"] == 0).all()
+    assert (plan.reclaimed_bytes[plan.object == "image"] > 0).all()
+
+
 def test_what_other_images_share_stays(dock: Dock) -> None:
     removed = dock.rm("httpd:2.2")
     assert (removed.object == "layer").sum() == 3  # of six: three are 2.4's too

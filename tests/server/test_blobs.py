@@ -130,7 +130,7 @@ def test_a_blob_of_a_manifest_is_not_deleted(client: httpx.Client) -> None:
 
 def test_a_blob_missing_from_the_store_is_404(client: httpx.Client, store: Store) -> None:
     pushed = push_blob(client, REPOSITORY, b"content")
-    store.discard([Digest.parse(pushed)])
+    store.delete([Digest.parse(pushed)])
     assert error(client.get(f"/v2/{REPOSITORY}/blobs/{pushed}")) == (404, "BLOB_UNKNOWN")
 
 

@@ -39,9 +39,9 @@ def test_names_are_let_go_of_and_their_content_stays(store: Store) -> None:
     assert not store.names() and store.has(kept)
 
 
-def test_only_content_without_a_name_is_discarded(store: Store) -> None:
+def test_only_content_without_a_name_is_deleted(store: Store) -> None:
     named = Descriptor.of("", b"signature")
     keep(store, NAME, b"signature")
     store.write(alone := Descriptor.of("", b"alone"), [b"alone"])
-    assert store.discard([named.digest, alone.digest]) == 5
+    assert store.delete([named.digest, alone.digest]) == {alone.digest: 5}
     assert store.has(named) and not store.has(alone)

@@ -152,13 +152,13 @@ def test_a_damaged_image_that_loses_its_last_name_stays_without_one(store: Store
     for text in ("hello-app:1.0", "hello-app:2.0", "hello-world"):
         pull(store, text, to=f"mine@{target(text).digest}")
     for image, text in zip(store.images(), ("a", "b", "c"), strict=True):
-        store.alias(Reference.parse(text), image)
+        store.tag_image(Reference.parse(text), image)
     store.removal(name for name in store.names() if name.reference and name.reference.digest).execute()
     damaged, _, whole = store.images()
     for image in store.images()[:2]:
         gone(file_of(root, image.id))
     fresh = Store(root)
-    fresh.alias(Reference.parse("a"), whole)
+    fresh.tag_image(Reference.parse("a"), whole)
     assert [name.reference for name in fresh.names() if name.image == damaged.descriptor] == [None]
     pull(fresh, "hello-app:1.0")
     assert {str(tag.familiar) for tag in next(i for i in fresh.images() if i == damaged).tags} == {"hello-app:1.0"}

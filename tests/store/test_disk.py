@@ -27,7 +27,7 @@ Work = Callable[[Path], object]
 
 def tag(root: Path) -> None:
     store = Store(root)
-    store.alias(Reference.parse("mine"), store.images()[0])
+    store.tag_image(Reference.parse("mine"), store.images()[0])
 
 
 def remove(root: Path) -> None:

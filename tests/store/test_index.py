@@ -52,7 +52,7 @@ def test_a_store_that_is_not_there_has_no_names_and_is_not_made_by_looking(store
 
 def test_names_are_the_same_for_a_store_opened_anew(store: Store, root: Path) -> None:
     pull(store, "busybox")
-    store.alias(NEW_NAME, store.images()[0])
+    store.tag_image(NEW_NAME, store.images()[0])
     assert Store(root).names() == store.names()
     assert all(name.pulled_at or name.tagged_at for name in store.names())
 
@@ -62,7 +62,7 @@ def test_an_index_that_is_damaged_is_said_to_be_and_left_as_it_is(damage: str, s
     pull(store, "hello-world")
     image = store.images()[0]
     (root / "index.json").write_bytes(GARBAGE[damage])
-    for use in (store.names, store.images, lambda: store.alias(NEW_NAME, image), lambda: pull(store, "httpd:2.4")):
+    for use in (store.names, store.images, lambda: store.tag_image(NEW_NAME, image), lambda: pull(store, "httpd:2.4")):
         with pytest.raises(StoreDamaged, match=r"index\.json cannot be read: invalid") as refusal:
             use()
         assert "saved copy" in refusal.value.hint
@@ -78,7 +78,7 @@ def test_entries_of_other_tools_are_kept_as_they_are(store: Store, root: Path) -
         {**named("example.org/hello:2"), "platform": {"os": "linux", "architecture": "arm64"}},
     ]
     add(root, *foreign, annotations={"org.example": "kept"}, **{"x-field": 1})
-    store.alias(NEW_NAME, store.images()[0])
+    store.tag_image(NEW_NAME, store.images()[0])
     pull(store, "httpd:2.4")
     store.removal(name for name in store.names() if "hello-world" in str(name.reference)).execute()
     assert [entry for entry in entries(root) if entry in foreign] == foreign
@@ -111,7 +111,7 @@ def test_an_index_that_another_tool_wrote_is_whole(store: Store, root: Path) -> 
     only(root, {**target("busybox").json(), "annotations": {REF_NAME: "busybox"}})
     (image,) = store.images()
     assert image.config.platform.architecture == "amd64"
-    assert [name.whole for name in image.names] == [True]
+    assert [name.all_platforms for name in image.names] == [True]
 
 
 def test_an_index_that_nothing_is_there_of_is_a_problem(store: Store, root: Path) -> None:
@@ -143,7 +143,8 @@ def test_what_fails_while_names_are_changed_changes_none(store: Store, root: Pat
     pull(store, "hello-world")
     before = (root / "index.json").read_bytes()
     with pytest.raises(RuntimeError), store._index.editing() as index:
-        index.clear()
+        for name in store.names():
+            index.remove(name)
         raise RuntimeError
     assert (root / "index.json").read_bytes() == before
     assert swept(root)[0] == names(root)

@@ -63,7 +63,7 @@ def rubbish(root: Path) -> None:
 def tag(root: Path, name: str, image: str) -> None:
     store = Store(root)
     found = next(each for each in store.images() if Reference.parse(image) in each.tags)
-    store.alias(Reference.parse(name), found)
+    store.tag_image(Reference.parse(name), found)
 
 
 def remove(root: Path, image: str) -> None:

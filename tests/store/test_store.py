@@ -50,7 +50,7 @@ def test_with_tag_and_digest_the_digest_decides(store: Store) -> None:
 def test_an_image_has_as_many_names_as_one_likes(store: Store) -> None:
     pull(store, NEW)
     pull(store, NEW, to="example.org/web:1")
-    store.alias(Reference.parse("mine"), only(store))
+    store.tag_image(Reference.parse("mine"), only(store))
     assert known_as(only(store)) == [
         NEW,
         by_digest(NEW),
@@ -77,7 +77,7 @@ def test_an_image_that_loses_its_last_name_stays_without_one(store: Store, root:
 
 def test_an_image_without_a_name_that_gets_one_has_just_that(store: Store) -> None:
     lose_its_name(store, OLD)
-    store.alias(Reference.parse("found"), store.images()[-1])
+    store.tag_image(Reference.parse("found"), store.images()[-1])
     assert ["found:latest"] in [known_as(image) for image in store.images()]
 
 
@@ -90,14 +90,14 @@ def test_an_image_without_a_name_that_is_pulled_again_has_those_of_the_pull(stor
 def test_a_further_name_writes_no_content(store: Store, root: Path) -> None:
     pull(store, NEW)
     before = {path: path.stat() for path in root.rglob("blobs/*/*")}
-    store.alias(Reference.parse("mine"), only(store))
-    store.alias(Reference.parse("mine:2"), only(store))
+    store.tag_image(Reference.parse("mine"), only(store))
+    store.tag_image(Reference.parse("mine:2"), only(store))
     assert {path: path.stat() for path in root.rglob("blobs/*/*")} == before
 
 
 def test_a_further_name_is_tagged_and_not_pulled(store: Store) -> None:
     pull(store, NEW)
-    store.alias(Reference.parse("mine"), only(store))
+    store.tag_image(Reference.parse("mine"), only(store))
     pulled, _, tagged = only(store).names
     assert (pulled.pulled_at is None, pulled.tagged_at is None) == (False, True)
     assert (tagged.pulled_at is None, tagged.tagged_at is None) == (True, False)
@@ -109,7 +109,7 @@ def test_a_name_for_an_image_that_went_meanwhile_is_refused(store: Store, root: 
     image = only(store)
     Store(root).removal(image.names).execute()
     with pytest.raises(BlobNotFound, match="is not in the store") as refusal:
-        store.alias(Reference.parse("mine"), image)
+        store.tag_image(Reference.parse("mine"), image)
     assert refusal.value.hint == "pull the image again"
     assert not names(root)
 
@@ -159,7 +159,7 @@ def lose_its_name(store: Store, text: str) -> None:
     """Let the image be called `mine` alone, then let another image be called that."""
     pull(store, text)
     image = only(store)
-    store.alias(Reference.parse("mine"), image)
+    store.tag_image(Reference.parse("mine"), image)
     store.removal(image.names).execute()
     pull(store, NEW)
-    store.alias(Reference.parse("mine"), store.images()[-1])
+    store.tag_image(Reference.parse("mine"), store.images()[-1])

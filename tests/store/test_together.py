@@ -36,7 +36,7 @@ def add(store: Store, chance: random.Random) -> None:
 def name(store: Store, chance: random.Random) -> None:
     for image in one(store, chance):
         with contextlib.suppress(BlobNotFound):  # another has just removed the image
-            store.alias(Reference.parse(f"mine:{chance.randrange(3)}"), image)
+            store.tag_image(Reference.parse(f"mine:{chance.randrange(3)}"), image)
 
 
 def remove(store: Store, chance: random.Random) -> None:

@@ -41,7 +41,7 @@ def test_what_skopeo_copies_into_the_store_is_an_image_like_any_other(store: Sto
     theirs = entries(root)[-1]
     (image,) = (image for image in store.images() if Reference.parse("example.org/hello:1") in image.tags)
     assert image.descriptor == target("hello-world")
-    store.alias(Reference.parse("mine"), image)
+    store.tag_image(Reference.parse("mine"), image)
     pull(store, "httpd:2.4")
     assert theirs in entries(root)
     store.removal(image.names).execute()

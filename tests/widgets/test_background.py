@@ -16,7 +16,7 @@ def tag_elsewhere(name: str) -> None:
     """Add a tag as another kernel does, with a store object of its own."""
     store = Store(Dock().store.root)
     image = store.images()[0]
-    store.alias(type(image.tags[0])("docker.io", f"library/{name}", "1"), image)
+    store.tag_image(type(image.tags[0])("docker.io", f"library/{name}", "1"), image)
 
 
 def test_a_change_by_another_kernel_is_told_once(dock: Dock) -> None:

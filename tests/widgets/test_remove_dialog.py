@@ -152,7 +152,7 @@ def test_content_that_others_deleted_cannot_be_restored(dock: Dock) -> None:
     images, dialog = opened(dock)
     dialog.delete(["busybox"])
     dialog.execute()
-    dock.store.discard(dialog.deletion.removal.blobs)
+    dock.store.delete(dialog.last_removal.removal.blobs)
     dialog.undo.click()
     assert images.status.tone == "error"
     assert count(dock) == 3

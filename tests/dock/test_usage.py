@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbdock.dock.sharing import sharers
+from nbdock.dock.usage import sharers
 from nbdock.store import Store
 from tests.parts.many import fill
 

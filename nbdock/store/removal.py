@@ -1,0 +1,134 @@
+"""What names need (OCI image spec: index → manifest → config and layers), and what a removal of names would free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
+
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Index, Manifest
+from nbdock.places import Image, Name, Removed
+from nbdock.store.catalog import Images
+
+_MAX_DEPTH = 4
+Row = tuple[Removed, Sequence[str]]
+Read = Callable[[Descriptor], Manifest | Index | None]
+
+
+def content(name: Name, read: Read) -> Iterator[Descriptor]:
+    """All that the name needs, parents before children. What `read` returns None for has no children."""
+    yield name.target
+    if name.all_platforms:
+        yield from _below(name.target, read)
+    else:
+        if name.image != name.target:
+            yield name.image
+        yield from _below(name.image, read)
+
+
+def chain_ids(diff_ids: Iterable[Digest]) -> list[Digest]:
+    """The id of each layer together with all below it (OCI image spec, config.md, "Layer ChainID")."""
+    ids: list[Digest] = []
+    for diff_id in diff_ids:
+        ids.append(_above(ids[-1], diff_id) if ids else diff_id)
+    return ids
+
+
+@lru_cache(1 << 16)
+def _above(chain_id: Digest, diff_id: Digest) -> Digest:
+    return Digest.of(f"{chain_id} {diff_id}".encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A removal of `names`, after which `remaining` are left; `images` are those of both.
+
+    `needs` has the digests that a name needs, `size` the bytes on disk of a digest.
+    """
+
+    names: tuple[Name, ...]
+    remaining: tuple[Name, ...]
+    images: Images
+    needs: Callable[[Name], tuple[str, ...]]
+    size: Callable[[Digest], int]
+
+    def items(self, orphans: Iterable[Digest] = ()) -> tuple[Removed, ...]:
+        """Names, images, layers and other content, each with what it frees; `orphans` where no name needs them.
+
+        Content that several rows have is freed by the last of them: a layer's blob by the layer; manifest, config and
+        index by the image, or if the image stays by the last name that pointed to them.
+        """
+        freed = self._freed()
+        rows = [*self._untagged(), *self._deleted()]
+        last = {text: number for number, (_, has) in enumerate(rows) for text in has if text in freed}
+        shares: list[dict[Digest, int]] = [{} for _ in rows]
+        for text, number in last.items():
+            shares[number] |= self._sized(Digest.parse(text))
+        rest = [Digest.parse(text) for text in freed if text not in last]
+        return (
+            *(replace(row, freed=share) for (row, _), share in zip(rows, shares, strict=True)),
+            *(Removed("content", digest, self._sized(digest)) for digest in (*rest, *self._unneeded(orphans, freed))),
+        )
+
+    def _sized(self, digest: Digest) -> dict[Digest, int]:
+        return {digest: self.size(digest)}
+
+    def _freed(self) -> dict[str, None]:
+        """What the names need and nothing else does, parents before children."""
+        wanted = dict.fromkeys(text for name in self.names for text in self.needs(name))
+        kept = set(wanted).intersection(chain.from_iterable(map(self.needs, self.remaining)))
+        return {text: None for text in wanted if text not in kept}
+
+    def _unneeded(self, orphans: Iterable[Digest], freed: Mapping[str, None]) -> Iterator[Digest]:
+        found = {str(digest): digest for digest in orphans}
+        needed = set(found).intersection(chain.from_iterable(map(self.needs, self.remaining)))
+        return (digest for text, digest in found.items() if text not in needed and text not in freed)
+
+    def _untagged(self) -> Iterator[Row]:
+        for name in self.names:
+            if name.reference:
+                yield Removed("name", name.reference), self.needs(name)
+
+    def _deleted(self) -> Iterator[Row]:
+        removed = set(self.names)
+        found = dict.fromkeys(filter(None, map(self.images.of, self.names)))
+        deleted = [image for image in found if removed.issuperset(image.names)]
+        for image in sorted(deleted, key=lambda image: str(image.id)):
+            yield Removed("image", image.id), [text for name in image.names for text in self.needs(name)]
+        kept = self._kept_chains(deleted)
+        for image in deleted:
+            yield from _layers(image, kept)
+
+    def _kept_chains(self, deleted: Sequence[Image]) -> set[Digest]:
+        """Chain ids of the images that stay, as far as they begin like one that is deleted."""
+        deleted_ids = {image.id for image in deleted}
+        lowest = {image.lowest_diff_id for image in deleted}
+        alike = (image for image in self.images if image.lowest_diff_id in lowest) if deleted else ()
+        return {chain_id for image in alike if image.id not in deleted_ids for chain_id in _chain(image)}
+
+
+def _layers(image: Image, kept: set[Digest]) -> Iterator[Row]:
+    """The image's layers whose chain ids no other image has, the topmost first; `kept` grows by them."""
+    for layer, chain_id in reversed(list(zip(image.layers, _chain(image), strict=False))):
+        if chain_id not in kept:
+            kept.add(chain_id)
+            digest = layer.descriptor.digest
+            row = Removed("layer", digest, image_id=image.id, diff_id=layer.diff_id, chain_id=chain_id)
+            yield row, (str(digest),)
+
+
+def _chain(image: Image) -> list[Digest]:
+    return chain_ids(layer.diff_id for layer in image.layers if layer.diff_id)
+
+
+def _below(descriptor: Descriptor, read: Read, depth: int = 0) -> Iterator[Descriptor]:
+    if not media.is_document(descriptor.media_type) or depth > _MAX_DEPTH:
+        return
+    document = read(descriptor)
+    for child in document.children if document else ():
+        yield child
+        yield from _below(child, read, depth + 1)

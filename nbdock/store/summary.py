@@ -1,0 +1,150 @@
+"""`nbdock/v1/images`: what `ls` shows of each image, so that a new process reads one file and not two per image.
+
+Each line is a checksum (half of the SHA-256 of the JSON), a space and the JSON of one summary. Lines are appended; the
+last line of a manifest counts, and lines whose checksum is wrong are ignored. A summary is trusted as long as the files
+of the manifest and the config have the size and the modification time that they had when they were read and verified.
+The file may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nbdock.errors import InvalidContent, StoreError
+from nbdock.oci.config import ImageConfig
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.manifest import Manifest
+from nbdock.places import Layer, Source, pair, read
+from nbdock.store import disk
+
+_LONGEST = 64 * 1024
+_MANY = 1000
+
+Stamp = tuple[str, str, int, int]
+"""Media type, digest, size in bytes and modification time in nanoseconds."""
+Row = Sequence[Any]
+"""Media type, digest, size in bytes and diff id of a layer, then its URLs."""
+At = tuple[str, str, int]
+"""Media type, digest and size of a manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What `ls` shows of an image, from its manifest and its config. `size` is docker's, None until it is measured."""
+
+    manifest: Stamp
+    config: Stamp
+    layers: Sequence[Row]
+    created: str
+    platform: Sequence[str]
+    user: str
+    exposed_ports: Sequence[str]
+    labels: Mapping[str, str]
+    size: int | None = None
+
+
+class Summaries:
+    """The summaries of a store's images."""
+
+    def __init__(self, root: Path, source: Source) -> None:
+        self._root, self._source = root, source
+        self._path = root / "nbdock" / "v1" / "images"
+        self._known: dict[At, Summary] = {}
+        self._lines = 0
+
+    def of(self, image: Descriptor) -> Summary:
+        """The image's summary, verified once in a process.
+
+        Raises InvalidContent where it is no image; BlobNotFound, IntegrityError, StoreError.
+        """
+        at = (image.media_type, str(image.digest), image.size)
+        known = self._known.get(at)
+        if known is None:
+            kept = self._kept.get(at)
+            unchanged = kept and self._stamp(*at) == kept.manifest and self._stamp(*kept.config[:3]) == kept.config
+            known = self._known[at] = kept if kept and unchanged else self._read(image)
+        return known
+
+    def measured(self, summary: Summary, size: int) -> None:
+        """Keep a summary once the image's size is known. A store that cannot be written does without it."""
+        made = self._known[summary.manifest[:3]] = replace(summary, size=size)
+        line = _line(made)
+        if summary.size is None and len(line) < _LONGEST:
+            with contextlib.suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                with self._path.open("ab", buffering=0) as file:
+                    file.write(line)
+
+    def tidy(self, count: int) -> None:
+        """Rewrite the file if most of it describes images other than the `count` that there are."""
+        if self._lines > 2 * count + _MANY:
+            lines = [_line(summary) for summary in self._known.values() if summary.size is not None]
+            with contextlib.suppress(StoreError):
+                disk.replace(self._root, self._path, b"".join(lines))
+                self._lines = len(lines)
+
+    @cached_property
+    def _kept(self) -> dict[At, Summary]:
+        """The summaries in the file."""
+        lines: list[bytes] = []
+        with contextlib.suppress(OSError):
+            lines = self._path.read_bytes().split(b"\n")
+        self._lines = len(lines)
+        return {summary.manifest[:3]: summary for summary in map(_parsed, lines) if summary}
+
+    def _read(self, image: Descriptor) -> Summary:
+        stamp = self._stamp(image.media_type, str(image.digest), image.size)
+        manifest = Manifest.parse(read(self._source, image), image.media_type)
+        if not manifest.is_image:
+            raise InvalidContent(f"not a container image but {manifest.artifact_type or manifest.config.media_type}")
+        kept = self._stamp(manifest.config.media_type, str(manifest.config.digest), manifest.config.size)
+        config = ImageConfig.parse(read(self._source, manifest.config))
+        return Summary(
+            stamp,
+            kept,
+            [_row(layer) for layer in pair(manifest, config)],
+            config.created.isoformat() if config.created else "",
+            (config.platform.os, config.platform.architecture, config.platform.variant),
+            config.user,
+            config.exposed_ports,
+            config.labels,
+        )
+
+    def _stamp(self, media_type: str, digest: str, size: int) -> Stamp:
+        """With the file's modification time, or 0 if the file is missing or of another size."""
+        try:
+            found = os.stat(f"{self._root}/blobs/{digest.replace(':', '/')}")
+        except OSError:
+            return media_type, digest, size, 0
+        return media_type, digest, size, found.st_mtime_ns if found.st_size == size else 0
+
+
+def _row(layer: Layer) -> Row:
+    descriptor = layer.descriptor
+    return [descriptor.media_type, str(descriptor.digest), descriptor.size, str(layer.diff_id), *descriptor.urls]
+
+
+def _line(summary: Summary) -> bytes:
+    """Starts with a line break, so that a line that was cut off does not spoil this one."""
+    text = json.dumps([getattr(summary, each.name) for each in fields(summary)], separators=(",", ":")).encode()
+    return b"\n%s %s" % (_check(text), text)
+
+
+def _parsed(line: bytes) -> Summary | None:
+    check, _, text = line.partition(b" ")
+    if not text or _check(text) != check:
+        return None
+    manifest, config, *rest = json.loads(text)
+    return Summary(tuple(manifest), tuple(config), *rest)
+
+
+def _check(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest()[:32].encode()
