@@ -114,7 +114,19 @@ def samples() -> Iterator[dict[str, str]]:
 EXAMPLES = doctest.DocTestFinder(recurse=False)
 
 
-OTHERS = ("Copied", "Dock", "copy", "Descriptor", "Digest", "Layer", "Platform", "Reference", "Registry", "Removal", "Store")
+OTHERS = (
+    "Copied",
+    "Dock",
+    "copy",
+    "Descriptor",
+    "Digest",
+    "Layer",
+    "Platform",
+    "Reference",
+    "Registry",
+    "Removal",
+    "Store",
+)
 
 
 @pytest.mark.parametrize("name", OTHERS)
