@@ -23,18 +23,9 @@ HUB_API = "registry-1.docker.io"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A host that serves a repository: a mirror, or the registry itself.
+    """A host (with its port) that serves a repository: a mirror, or the registry itself.
 
-    Parameters
-    ----------
-    host
-        Host name and port.
-    repository
-        The repository's name there.
-    insecure
-        Accept any certificate, and plain HTTP if HTTPS fails.
-    familiar
-        The name that users type.
+    An `insecure` one may have any certificate, and plain HTTP is used if HTTPS fails. `familiar` is what users type.
     """
 
     host: str
@@ -76,20 +67,16 @@ class _Rule:
 
 
 class Hosts:
-    """Knows which hosts serve a repository. Without rules it is the host in the name.
-
-    `Hosts.load` reads the rules from registries.conf.
-    """
+    """Knows which hosts serve a repository, by the rules that `load` reads; without rules the host in its name."""
 
     def __init__(self, rules: Iterable[_Rule] = ()) -> None:
         self._rules = sorted(rules, key=lambda rule: len(rule.prefix), reverse=True)
 
     @classmethod
     def load(cls, paths: Iterable[Path]) -> Self:
-        """Read the first of `paths` that exists, and the drop-in files of it and of the paths before it.
+        """Read the first of `paths` that exists, and the files `registries.conf.d/*.conf` beside it and those before.
 
-        Drop-in files are `registries.conf.d/*.conf`. Of two rules for one prefix the later applies. Raises
-        InvalidContent.
+        Of two rules for one prefix the later applies. Raises InvalidContent.
         """
         rules = {rule.prefix: rule for path in _files(tuple(paths)) for rule in _rules(path)}
         return cls(rules.values())
