@@ -27,18 +27,9 @@ _COUNT = re.compile(r"([0-9]{1,9})(?:;w=([0-9]{1,9}))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """A registry's limit on pulls, as Docker Hub reports it.
+    """A registry's limit on pulls in a window of time, and how many remain, as Docker Hub reports them.
 
-    Parameters
-    ----------
-    limit
-        Pulls allowed in the window.
-    remaining
-        Pulls left.
-    window_seconds
-        The length of the window.
-    source
-        Who is counted: an IP address, which everyone behind it shares, or an account. "" if unknown.
+    Those of the `source` are counted: of an account, or of an IP address, which everyone behind it shares.
     """
 
     limit: int
