@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -89,3 +89,11 @@ class _Rest:
         error = kind(str(cause), request=self._request)
         error.__cause__ = cause
         return error
+
+
+def after(chunks: Iterable[bytes], offset: int) -> Iterator[bytes]:
+    """All but the first `offset` bytes of a stream."""
+    for chunk in chunks:
+        if rest := chunk[offset:]:
+            yield rest
+        offset = max(0, offset - len(chunk))

@@ -10,7 +10,7 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
 from nbdock.registry.auth import Session
 from nbdock.registry.credentials import Credential, Credentials, hostname
-from nbdock.registry.discovery import Results, search
+from nbdock.registry.discovery import Results, Search
 from nbdock.registry.hosts import Hosts
 from nbdock.registry.repository import Repository
 from nbdock.registry.response import RateLimit
@@ -115,7 +115,7 @@ class Registry:
 
         Raises RegistryError.
         """
-        return search(self._session, self.hosts, hostname(host), term, limit, task or Task())
+        return Search(self._session, hostname(host), term, limit, task or Task()).run(self.hosts)
 
     def rate_limit(self, host: str = HUB) -> RateLimit | None:
         """The pull limit that the registry last reported; None if it reports none, or nothing was pulled yet."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nbdock import human
 from nbdock.errors import (
@@ -27,11 +27,12 @@ from nbdock.oci.reference import TAG, Reference
 from nbdock.places import read
 from nbdock.registry import discovery
 from nbdock.registry.auth import Session
+from nbdock.registry.body import after
 from nbdock.registry.failures import Retry, search_hint
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
 from nbdock.registry.response import Response, described_manifest, read_manifest
-from nbdock.registry.upload import Content, Upload
+from nbdock.registry.upload import Upload
 from nbdock.task import Progress, State, Task
 
 T = TypeVar("T")
@@ -179,35 +180,27 @@ class Repository:
                 return result
         raise _to_report(list(errors.values()))
 
-    def _request(
-        self,
-        endpoint: Endpoint,
-        method: str,
-        path: str,
-        expect: tuple[int, ...],
-        headers: Mapping[str, str] | None = None,
-        content: bytes = b"",
-    ) -> Request:
+    def _request(self, endpoint: Endpoint, method: str, path: str, **more: Any) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
-        target = f"/v2/{endpoint.repository}/{path}"
-        return Request(endpoint, method, target, scopes, headers or {}, content, expect)
+        return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, **more)
+
+    def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:
+        kind, headers = ("manifests", _ACCEPT) if media.is_document(descriptor.media_type) else ("blobs", {})
+        return self._request(endpoint, method, f"{kind}/{descriptor.digest}", headers=headers, expect=(200, 404))
 
     def _resolve(self, reference: Reference, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
-        head = self._request(endpoint, "HEAD", path, (200, 404, *_NEEDS_GET), _ACCEPT)
-        response = self._session.fetch(head, self._task)
-        found = described_manifest(response, reference.digest) if response.status == HTTPStatus.OK else None
+        request = self._request(endpoint, "HEAD", path, headers=_ACCEPT, expect=(200, 404))
+        response = self._session.fetch(request.expecting(*_NEEDS_GET), self._task)
+        found = described_manifest(response, reference.digest)
         if found is None and response.status != HTTPStatus.NOT_FOUND:
-            get = self._request(endpoint, "GET", path, (200, 404), _ACCEPT)
-            response = self._session.fetch(get, self._task, media.MAX_MANIFEST)
+            response = self._session.fetch(replace(request, method="GET"), self._task, media.MAX_MANIFEST)
         if response.status == HTTPStatus.NOT_FOUND:
             raise ImageNotFound(f"manifest for {reference.tagged.familiar} not found: manifest unknown")
-        return found or self._keep(response, reference.digest)
-
-    def _keep(self, response: Response, wanted: Digest | None) -> Descriptor:
-        descriptor = read_manifest(response, wanted)
-        self._manifests[descriptor.digest] = response.body
-        return descriptor
+        if found is None:
+            found = read_manifest(response, reference.digest)
+            self._manifests[found.digest] = response.body
+        return found
 
     def _suggest(self, reference: Reference) -> str:
         try:
@@ -218,28 +211,24 @@ class Repository:
         return f"available tags: {human.excerpt(', '.join(near))}"
 
     def _tags(self, endpoint: Endpoint) -> tuple[str, ...]:
-        request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}", (200,))
+        request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}")
         listed = discovery.names(self._session, request, "tags", self._task)
         return tuple(tag for tag in listed if TAG.fullmatch(tag))  # any other would become part of a path
 
     def _chunks(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""
         response = self._first(partial(self._content, descriptor, position))
-        excess = 0 if response.status == HTTPStatus.PARTIAL_CONTENT else position
-        for chunk in response.chunks():
-            if rest := chunk[excess:]:
-                yield rest
-            excess = max(0, excess - len(chunk))
+        return after(response.chunks(), 0 if response.status == HTTPStatus.PARTIAL_CONTENT else position)
 
     def _content(self, descriptor: Descriptor, position: int, endpoint: Endpoint) -> Response:
         """The content from `position` on, or all of it if the registry cannot send a part."""
-        request = self._request(endpoint, "GET", _path(descriptor), (200, 404), _accept(descriptor))
+        request = self._content_request(endpoint, "GET", descriptor)
         if position:
             headers = {**request.headers, "Range": f"bytes={position}-"}
             request = replace(request, headers=headers).expecting(206, 416)
         for target in (request.target, *_urls(descriptor)):
             response = self._session.send(replace(request, target=target), self._task)
-            if response.status == HTTPStatus.OK or _starts_at(response, position):
+            if response.status == HTTPStatus.OK or response.starts_at(position):
                 return response
             response.close()
             if response.status != HTTPStatus.NOT_FOUND:
@@ -248,25 +237,25 @@ class Repository:
         raise BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
-        request = self._request(endpoint, "HEAD", _path(descriptor), (200, 404), _accept(descriptor))
+        request = self._content_request(endpoint, "HEAD", descriptor)
         return self._session.fetch(request, self._task).status == HTTPStatus.OK
 
     def _upload(self, descriptor: Descriptor, chunks: Iterable[bytes], endpoint: Endpoint) -> None:
-        start = self._request(endpoint, "POST", "blobs/uploads/", (201, 202))
+        start = self._request(endpoint, "POST", "blobs/uploads/", expect=(201, 202))
         origin = self._origins.get(descriptor.digest, "")
         if origin:
             start = replace(start, scopes=(*start.scopes, f"repository:{origin}:pull"))
-        if Upload(self._session, start, Content(descriptor, chunks), self._task).run(origin):
+        if Upload(self._session, start, descriptor, chunks, self._task).run(origin):
             self._task.tell(Progress(descriptor, State.MOUNTED, descriptor.size, descriptor.size, origin))
 
     def _put(self, name: str, descriptor: Descriptor) -> None:
-        content = self._manifests[descriptor.digest]
-        headers = {"Content-Type": descriptor.media_type}
-        self._first(
-            lambda endpoint: self._session.fetch(
-                self._request(endpoint, "PUT", f"manifests/{name}", (200, 201, 202), headers, content), self._task
-            )
-        )
+        sent = {"headers": {"Content-Type": descriptor.media_type}, "content": self._manifests[descriptor.digest]}
+
+        def put(endpoint: Endpoint) -> Response:
+            request = self._request(endpoint, "PUT", f"manifests/{name}", expect=(200, 201, 202), **sent)
+            return self._session.fetch(request, self._task)
+
+        self._first(put)
 
 
 def _to_report(errors: list[NbdockError]) -> NbdockError:
@@ -276,22 +265,7 @@ def _to_report(errors: list[NbdockError]) -> NbdockError:
     return (limited or answered or errors)[-1]
 
 
-def _path(descriptor: Descriptor) -> str:
-    kind = "manifests" if media.is_document(descriptor.media_type) else "blobs"
-    return f"{kind}/{descriptor.digest}"
-
-
-def _accept(descriptor: Descriptor) -> Mapping[str, str]:
-    return _ACCEPT if media.is_document(descriptor.media_type) else {}
-
-
 def _urls(descriptor: Descriptor) -> Iterator[str]:
     """HTTPS URLs of a non-distributable layer."""
     if media.is_foreign(descriptor.media_type):
         yield from (url for url in descriptor.urls if url.startswith("https://"))
-
-
-def _starts_at(response: Response, position: int) -> bool:
-    """Whether it is the part that was asked for."""
-    content_range = response.headers.get("content-range", "")
-    return response.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Self, TypeVar
 
 import httpx
@@ -102,6 +103,11 @@ class Response:
         except InvalidContent as error:
             raise self.bad(str(error)) from None
 
+    def starts_at(self, position: int) -> bool:
+        """Whether it is the part of the content from `position` on."""
+        content_range = self.headers.get("content-range", "")
+        return self.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")
+
     def target(self, location: str) -> str:
         """A Location or Link header as the target of the next request. Raises BadResponse."""
         try:
@@ -132,7 +138,8 @@ class Response:
 def described_manifest(head: Response, wanted: Digest | None) -> Descriptor | None:
     """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
     media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
-    if digest is None or wanted not in (None, digest) or not media.is_document(media_type) or not size.isdecimal():
+    known = head.status == HTTPStatus.OK and media.is_document(media_type) and size.isdecimal()
+    if not known or digest is None or wanted not in (None, digest):
         return None
     return Descriptor(media_type, digest, int(size))
 

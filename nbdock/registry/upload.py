@@ -14,6 +14,7 @@ from nbdock.errors import BadResponse, NbdockError, Unreachable
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
 from nbdock.registry.auth import Session
+from nbdock.registry.body import after
 from nbdock.registry.failures import Retry
 from nbdock.registry.request import Request, with_query
 from nbdock.registry.response import Response
@@ -25,34 +26,18 @@ _CHUNKS_ONLY = frozenset({405, 411, 413, 415, 501})  # how registries, and proxi
 _RECEIVED = re.compile(r"(?:bytes=)?0-([0-9]{1,18})", re.ASCII)
 
 
-class Content:
-    """The content of a blob, verified while it is sent: the registry never gets the last bytes of wrong content.
+class Upload:
+    """One upload session. `start` is the request that begins it.
 
-    An iterator can be read once, any other iterable as often as the upload needs.
+    An iterator of chunks can be read once, any other iterable as often as the upload needs.
     """
 
-    def __init__(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        self.descriptor = descriptor
-        self.consumed = False
-        """Whether it has been read and cannot be again."""
-        self._chunks = chunks
-
-    def after(self, offset: int) -> Iterator[bytes]:
-        """All but the first `offset` bytes. Raises DigestMismatch, SizeMismatch."""
-        chunks = iter(self._chunks)
-        self.consumed = chunks is self._chunks
-        for chunk in verified(self.descriptor, chunks):
-            if rest := chunk[offset:]:
-                yield rest
-            offset = max(0, offset - len(chunk))
-
-
-class Upload:
-    """One upload session. `start` is the request that begins it."""
-
-    def __init__(self, session: Session, start: Request, content: Content, task: Task) -> None:
-        self._session, self._start, self._content, self._task = session, start, content, task
-        self._descriptor = content.descriptor
+    def __init__(
+        self, session: Session, start: Request, descriptor: Descriptor, chunks: Iterable[bytes], task: Task
+    ) -> None:
+        self._session, self._start, self._task = session, start, task
+        self._descriptor, self._chunks = descriptor, chunks
+        self._consumed = False
         self._location = ""
         self._offset = 0
         self._chunk_size = _CHUNK
@@ -83,7 +68,7 @@ class Upload:
                 self._deliver()
                 return
             except (BadResponse, Unreachable) as error:
-                if self._content.consumed:
+                if self._consumed:
                     raise
                 recover = self._recovery(error)
                 retry.wait(error, done=self._offset)
@@ -121,15 +106,21 @@ class Upload:
         """Send all that is missing in one request."""
         size, offset = self._descriptor.size, self._offset
         headers = {"Content-Range": f"{offset}-{size - 1}"} if offset else {}
-        self._finish(size - offset, self._content.after(offset), headers)
+        self._finish(size - offset, self._missing(), headers)
 
     def _send_in_chunks(self) -> None:
-        for chunk in _regrouped(self._content.after(self._offset), self._chunk_size):
+        for chunk in _regrouped(self._missing(), self._chunk_size):
             end = self._offset + len(chunk)
             headers = {**_octets(len(chunk)), "Content-Range": f"{self._offset}-{end - 1}"}
             self._request("PATCH", self._location, (202, 204), headers=headers, content=iter([chunk]))
             self._offset = end
         self._finish(0, iter(()), {})
+
+    def _missing(self) -> Iterator[bytes]:
+        """What the registry lacks, verified: it never gets the last bytes of wrong content."""
+        chunks = iter(self._chunks)
+        self._consumed = chunks is self._chunks
+        yield from after(verified(self._descriptor, chunks), self._offset)
 
     def _finish(self, size: int, content: Iterator[bytes], headers: Mapping[str, str]) -> None:
         target = with_query(self._location, {"digest": str(self._descriptor.digest)})
