@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -158,9 +157,11 @@ def _find(config: Document, host: str, repository: str) -> Credential | None:
         return found
     auths = document.mapping(config, "auths")
     by_name = {_name(key): key for key in sorted(auths, key=HUB_KEY.__eq__)}
-    for prefix in _prefixes(f"{host}/{repository}".rstrip("/")):
-        if prefix in by_name and (found := Credential.read(document.mapping(auths, by_name[prefix]))):
+    name = f"{host}/{repository}".rstrip("/")
+    while name:  # the most specific first: host/team/app, host/team, host
+        if name in by_name and (found := Credential.read(document.mapping(auths, by_name[name]))):
             return found
+        name = name.rpartition("/")[0]
     return None
 
 
@@ -168,13 +169,6 @@ def _name(key: str) -> str:
     """The registry or (podman) the part of one that a key of `auths` stands for. docker's older keys are URLs."""
     host, slash, path = key.partition("/")
     return hostname(key) if "://" in key else f"{hostname(host)}{slash}{path}"
-
-
-def _prefixes(name: str) -> Iterator[str]:
-    """The name and its parents, the most specific first: `host/team/app`, `host/team`, `host`."""
-    while name:
-        yield name
-        name = name.rpartition("/")[0]
 
 
 def _delete(path: Path, key: str) -> str:
@@ -212,16 +206,14 @@ def _save(path: Path, config: Document, auths: Mapping[str, Any]) -> None:
     target = path.resolve()
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
-        try:
-            with open(number, "w", encoding="utf-8") as file:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as folder:
+            new = Path(folder, target.name)
+            new.touch(0o600)
+            with new.open("w", encoding="utf-8") as file:
                 json.dump({**config, "auths": auths}, file, indent="\t", ensure_ascii=False)
                 file.flush()
-                os.fsync(number)
-            os.replace(name, target)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(name)
+                os.fsync(file.fileno())
+            new.replace(target)
     except OSError as error:
         hint = "--session keeps the log-in in memory only"
         raise StoreError(f"cannot write {path}: {error.strerror}", hint=hint) from None

@@ -66,7 +66,13 @@ class Repository:
 
     @property
     def address(self) -> str:
-        """Host and repository of the endpoint that is asked first; after a request, of the one that served it."""
+        """Host and repository of the endpoint that is asked first; after a request, of the one that served it.
+
+        Examples
+        --------
+        >>> nbdock.Registry().repository("localhost:5000/team/app").address
+        'localhost:5000/team/app'
+        """
         return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
 
     def skip(self, failed: RegistryError) -> bool:

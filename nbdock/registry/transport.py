@@ -5,8 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, InvalidStateError
-from contextlib import suppress
+from concurrent.futures import CancelledError, Future
 from functools import cached_property, partial
 from importlib.metadata import version
 
@@ -36,11 +35,7 @@ class Transport:
         self._schemes: dict[str, str] = {}
 
     def send(self, request: Request, task: Task) -> Response:
-        """The response, with a status that the request expects, after five tries at most.
-
-        Raises the error that the last response stands for (Denied, RateLimited, BadResponse, …), Unreachable,
-        Cancelled.
-        """
+        """The response, with a status that the request expects, after five tries at most. Raises NbdockError."""
         retry = Retry(task)
         while True:
             outcome = self._once(request, task)
@@ -59,6 +54,8 @@ class Transport:
             return failures.of_exception(error, host)
         except httpx.InvalidURL:
             return Failure(BadResponse(f"{host} points to an invalid address", host=host))
+        if limit := RateLimit.read(response.headers):
+            self.rate_limits[host] = limit
         if response.status in request.expect:
             return response
         return failures.of_response(request, response.status, response.headers, response.excerpt())
@@ -74,24 +71,19 @@ class Transport:
             client = own if following.url.host == base.host else self._verified
             response = _send(partial(client.send, following, stream=request.method != "HEAD"), task)
             if response.next_request is None or not request.repeatable:
-                return self._remember(Response(response, base, task), base)
+                self._schemes[request.endpoint.host] = base.scheme
+                return Response(response, base, task)
             response.close()
             following = response.next_request
         host = request.endpoint.host
         raise BadResponse(f"{host} redirects without end", host=host)
-
-    def _remember(self, response: Response, base: httpx.URL) -> Response:
-        self._schemes[response.host] = base.scheme
-        if limit := RateLimit.read(response.headers):
-            self.rate_limits[response.host] = limit
-        return response
 
     def _base(self, endpoint: Endpoint, task: Task) -> httpx.URL:
         """The endpoint's URL. As in docker, insecure hosts are asked over HTTPS first, others over HTTPS only."""
         secure = httpx.URL(f"https://{endpoint.host}")
         if not endpoint.insecure:
             return secure
-        return secure.copy_with(scheme=self._schemes.get(secure.netloc.decode()) or self._probe(secure, task))
+        return secure.copy_with(scheme=self._schemes.get(endpoint.host) or self._probe(secure, task))
 
     def _probe(self, secure: httpx.URL, task: Task) -> str:
         try:
@@ -103,7 +95,11 @@ class Transport:
 
     @cached_property
     def _verified(self) -> httpx.Client:
-        return _client(self._tls or _authorities(), self._timeout)
+        if self._tls:
+            return _client(self._tls, self._timeout)
+        context = httpx.create_ssl_context()  # httpx's certificate authorities, or those of $SSL_CERT_FILE
+        context.load_default_certs()  # and the system's
+        return _client(context, self._timeout)
 
     @cached_property
     def _unverified(self) -> httpx.Client:
@@ -120,13 +116,6 @@ def _client(verify: ssl.SSLContext | bool, timeout: float) -> httpx.Client:
     )
 
 
-def _authorities() -> ssl.SSLContext:
-    """The certificate authorities to trust: httpx's or $SSL_CERT_FILE's, and the system's own."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
-
-
 def _check(url: httpx.URL, base: httpx.URL, endpoint: Endpoint) -> None:
     """A registry may redirect to public hosts over HTTPS, and to itself; an insecure one to any host."""
     safe = url.scheme == "https" and (url.host == base.host or not is_private(url.host))
@@ -140,24 +129,24 @@ def _send(send: Callable[[], httpx.Response], task: Task) -> httpx.Response:
 
     Nothing else can interrupt the lookup of a name, a connect, or the wait for a silent server.
     """
-    responded: Future[httpx.Response] = Future()
+    outcome: Future[httpx.Response] = Future()
 
     def run() -> None:
         try:
             response = send()
         except BaseException as error:
-            with suppress(InvalidStateError):
-                responded.set_exception(error)
-            return
-        try:
-            responded.set_result(response)
-        except InvalidStateError:
-            response.close()
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_exception(error)
+        else:
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_result(response)
+            else:
+                response.close()
 
     try:
-        with task.closing(lambda: responded.cancel()):
+        with task.closing(outcome.cancel):
             threading.Thread(target=run, name="nbdock", daemon=True).start()
-            return responded.result()
+            return outcome.result()
     except CancelledError:
         task.check()
         raise
