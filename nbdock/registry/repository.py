@@ -9,17 +9,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from nbdock import human
-from nbdock.errors import (
-    BlobNotFound,
-    ImageNotFound,
-    IntegrityError,
-    NbdockError,
-    NotFound,
-    RateLimited,
-    RegistryError,
-    Unreachable,
-)
+from nbdock import errors, human
+from nbdock.errors import ImageNotFound, NbdockError, NotFound, RegistryError
 from nbdock.oci import media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -121,7 +112,7 @@ class Repository:
                     if received > descriptor.size:
                         raise verify.wrong_size(descriptor, received)
                     yield chunk
-            except Unreachable as error:
+            except errors.Unreachable as error:
                 if received == start:
                     raise
                 if received > began:
@@ -174,17 +165,17 @@ class Repository:
 
     def _first(self, work: Callable[[Endpoint], T]) -> T:
         """The result from the first endpoint that does not fail; it is asked first from then on."""
-        errors: dict[Endpoint, NbdockError] = {}
+        failed: dict[Endpoint, NbdockError] = {}
         for endpoint in self._endpoints:
             try:
                 result = work(endpoint)
-            except (NotFound, RegistryError, IntegrityError) as error:
-                errors[endpoint] = error
+            except (NotFound, RegistryError, errors.IntegrityError) as error:
+                failed[endpoint] = error
             else:
-                self.skipped |= {each: why for each, why in errors.items() if not isinstance(why, NotFound)}
+                self.skipped |= {each: why for each, why in failed.items() if not isinstance(why, NotFound)}
                 self._endpoints = tuple(sorted(self._endpoints, key=lambda each: each != endpoint))
                 return result
-        raise _to_report(list(errors.values()))
+        raise _to_report(list(failed.values()))
 
     def _request(self, endpoint: Endpoint, method: str, path: str, **more: Any) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
@@ -240,7 +231,7 @@ class Repository:
             if response.status != HTTPStatus.NOT_FOUND:
                 return self._content(descriptor, 0, endpoint)
         message = f"{endpoint.host} has no {descriptor.digest} in {endpoint.familiar}: blob unknown"
-        raise BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
+        raise errors.BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
         request = self._content_request(endpoint, "HEAD", descriptor)
@@ -264,11 +255,11 @@ class Repository:
         self._first(put)
 
 
-def _to_report(errors: list[NbdockError]) -> NbdockError:
+def _to_report(failed: list[NbdockError]) -> NbdockError:
     """The error to report: a rate limit if there was one, else the last response, else the last failure."""
-    limited = [error for error in errors if isinstance(error, RateLimited)]
-    answered = [error for error in errors if not isinstance(error, Unreachable)]
-    return (limited or answered or errors)[-1]
+    limited = [error for error in failed if isinstance(error, errors.RateLimited)]
+    answered = [error for error in failed if not isinstance(error, errors.Unreachable)]
+    return (limited or answered or failed)[-1]
 
 
 def _urls(descriptor: Descriptor) -> Iterator[str]:

@@ -60,13 +60,11 @@ class Upload:
 
     def _send(self) -> None:
         retry = Retry(self._task, self._descriptor)
-        recover: Callable[[], object] | None = None
+        recover: Callable[[], object] = self._task.check
         while True:
             try:
-                if recover:
-                    recover()
-                self._deliver()
-                return
+                recover()
+                return self._deliver()
             except (BadResponse, Unreachable) as error:
                 if self._consumed:
                     raise
@@ -84,8 +82,7 @@ class Upload:
         return self._begin
 
     def _begin(self, query: Mapping[str, str] | None = None) -> Response:
-        start = replace(self._start, target=with_query(self._start.target, query or {}))
-        response = self._follow(self._session.fetch(start, self._task))
+        response = self._request("POST", with_query(self._start.target, query or {}), self._start.expect)
         smallest = response.headers.get("oci-chunk-min-length", "")
         self._chunk_size = max(_CHUNK, min(int(smallest), _LARGEST_CHUNK)) if smallest.isdecimal() else _CHUNK
         self._offset = 0
@@ -133,11 +130,8 @@ class Upload:
 
     def _request(self, method: str, target: str, expect: tuple[int, ...], **more: Any) -> Response:
         request = replace(self._start, method=method, target=target, expect=expect, **more)
-        return self._follow(self._session.fetch(request, self._task))
-
-    def _follow(self, response: Response) -> Response:
-        """Each response may say where the next request goes."""
-        if location := response.headers.get("location"):
+        response = self._session.fetch(request, self._task)
+        if location := response.headers.get("location"):  # of the next request
             self._location = response.target(location)
         return response
 
