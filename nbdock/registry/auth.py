@@ -23,8 +23,7 @@ from nbdock.registry.credentials import Credential, Credentials
 from nbdock.registry.failures import login_command
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request, with_query
-from nbdock.registry.response import Response
-from nbdock.registry.transport import Transport
+from nbdock.registry.transport import Response, Transport
 from nbdock.task import Task
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"

@@ -12,8 +12,7 @@ from nbdock.registry.credentials import Credential, Credentials, hostname
 from nbdock.registry.discovery import Results, Search
 from nbdock.registry.hosts import Hosts
 from nbdock.registry.repository import Repository
-from nbdock.registry.response import RateLimit
-from nbdock.registry.transport import Transport
+from nbdock.registry.transport import RateLimit, Transport
 from nbdock.task import Task
 
 

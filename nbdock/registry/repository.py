@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from nbdock import errors, human
 from nbdock.errors import ImageNotFound, NbdockError, NotFound, RegistryError
-from nbdock.oci import media, verify
+from nbdock.oci import manifest, media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import TAG, Reference
@@ -22,7 +22,7 @@ from nbdock.registry.body import after
 from nbdock.registry.failures import Retry, search_hint
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
-from nbdock.registry.response import Response, described_manifest, read_manifest
+from nbdock.registry.transport import Response
 from nbdock.registry.upload import Upload
 from nbdock.task import Progress, State, Task
 
@@ -189,13 +189,13 @@ class Repository:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
         request = self._request(endpoint, "HEAD", path, headers=_ACCEPT, expect=(200, 404))
         response = self._session.fetch(request.expecting(*_NEEDS_GET), self._task)
-        found = described_manifest(response, reference.digest)
+        found = _described(response, reference.digest)
         if found is None and response.status != HTTPStatus.NOT_FOUND:
             response = self._session.fetch(replace(request, method="GET"), self._task, media.MAX_MANIFEST)
         if response.status == HTTPStatus.NOT_FOUND:
             raise ImageNotFound(f"manifest for {reference.tagged.familiar} not found: manifest unknown")
         if found is None:
-            found = read_manifest(response, reference.digest)
+            found = _received(response, reference.digest)
             self._manifests[found.digest] = response.body
         return found
 
@@ -260,6 +260,35 @@ def _to_report(failed: list[NbdockError]) -> NbdockError:
     limited = [error for error in failed if isinstance(error, errors.RateLimited)]
     answered = [error for error in failed if not isinstance(error, errors.Unreachable)]
     return (limited or answered or failed)[-1]
+
+
+def _described(head: Response, wanted: Digest | None) -> Descriptor | None:
+    """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
+    media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
+    known = head.status == HTTPStatus.OK and media.is_document(media_type) and size.isdecimal()
+    if not known or digest is None or wanted not in (None, digest):
+        return None
+    return Descriptor(media_type, digest, int(size))
+
+
+def _received(response: Response, wanted: Digest | None) -> Descriptor:
+    """The descriptor of the manifest or index in the body. Raises DigestMismatch, InvalidContent if it is neither."""
+    expected = wanted or _digest(response) or Digest.of(response.body)
+    actual = expected.same(response.body)
+    verify.check_digest(actual, expected, f"{response.host} sent a manifest of {actual} as {expected}")
+    parsed = manifest.parse(response.body, _media_type(response))
+    return Descriptor(parsed.media_type, actual, len(response.body))
+
+
+def _media_type(response: Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip()
+
+
+def _digest(response: Response) -> Digest | None:
+    try:
+        return Digest.parse(response.headers.get("docker-content-digest", ""))
+    except errors.InvalidDigest:
+        return None
 
 
 def _urls(descriptor: Descriptor) -> Iterator[str]:

@@ -17,7 +17,7 @@ from nbdock.registry.auth import Session
 from nbdock.registry.body import after
 from nbdock.registry.failures import Retry
 from nbdock.registry.request import Request, with_query
-from nbdock.registry.response import Response
+from nbdock.registry.transport import Response
 from nbdock.task import Task
 
 _CHUNK = 8 * 1024 * 1024
