@@ -65,9 +65,9 @@ def challenges(header: str) -> Iterator[Challenge]:
 
 @dataclass(frozen=True, slots=True)
 class _Authorization:
-    """An Authorization header that a registry accepts ("" for none), until then (monotonic seconds).
+    """An Authorization header that a registry accepts, "" for none, and the identity token that came with it.
 
-    With it comes an identity token, if one was asked for.
+    It is used until `until`, in seconds of the monotonic clock.
     """
 
     header: str = field(repr=False)

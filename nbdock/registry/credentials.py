@@ -120,8 +120,8 @@ class Credentials:
         if self._docker_config is None:
             return ()
         keys = {host, name, f"http://{name}", f"https://{name}", _key(name)}
-        problems = [problem for key in sorted(keys) if (problem := _delete(self._docker_config, key))]
-        return tuple(dict.fromkeys(problems)) if len(problems) == len(keys) else ()
+        problems = [_delete(self._docker_config, key) for key in sorted(keys)]
+        return tuple(dict.fromkeys(problems)) if all(problems) else ()
 
     def _configs(self) -> Iterator[Document]:
         if self._auth_config:

@@ -75,9 +75,9 @@ class Hosts:
 
     @classmethod
     def load(cls, paths: Iterable[Path]) -> Self:
-        """Read the first of `paths` that exists, and the files `registries.conf.d/*.conf` beside it and those before.
+        """Read the first of `paths` that exists, and the drop-in files of it and of the paths before it.
 
-        Of two rules for one prefix the later applies. Raises InvalidContent.
+        Drop-in files are `registries.conf.d/*.conf`. The last rule for a prefix applies. Raises InvalidContent.
         """
         rules = {rule.prefix: rule for path in _files(tuple(paths)) for rule in _rules(path)}
         return cls(rules.values())

@@ -1,4 +1,4 @@
-"""HTTP: requests are sent, redirected and retried, and responses are read."""
+"""HTTP: sends requests, follows redirects, tries again, and reads responses."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _COUNT = re.compile(r"([0-9]{1,9})(?:;w=([0-9]{1,9}))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """A registry's limit on pulls in a window of time, and how many remain, as Docker Hub reports them.
+    """A registry's limit on pulls in a window of time, and the pulls that remain, as Docker Hub reports them.
 
-    Those of the `source` are counted: of an account, or of an IP address, which everyone behind it shares.
+    `source` is what the registry counts by: an account, or an IP address, which everyone behind it shares.
     """
 
     limit: int

@@ -131,7 +131,7 @@ class Upload:
     def _request(self, method: str, target: str, expect: tuple[int, ...], **more: Any) -> Response:
         request = replace(self._start, method=method, target=target, expect=expect, **more)
         response = self._session.fetch(request, self._task)
-        if location := response.headers.get("location"):  # of the next request
+        if location := response.headers.get("location"):  # for the next request
             self._location = response.target(location)
         return response
 
