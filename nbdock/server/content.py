@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from nbdock.errors import NbdockError
@@ -29,7 +28,6 @@ _RESOLVE_TIMEOUT = 5.0
 """Seconds to wait for the registry to resolve a tag that the cache knows already."""
 _DOWNLOAD_TTL = 60.0
 """Seconds for which a finished download still serves clients that looked for the blob before it was in the store."""
-_NONE: Mapping[Reference, Descriptor] = MappingProxyType({})
 
 
 class Content:
@@ -148,7 +146,9 @@ class Cache(Content):
         manifest = self.store.document(target)
         for each in (target, *(manifest.children if manifest else ())):
             self.repositories.link(name.repository, each)
-        self._tag_complete({name: target})
+        with self._tagging:
+            self._untagged[name] = target
+        self._tag_complete()
 
     def _download(self, repository: str, blob: Descriptor) -> Download:
         name = Reference(self._registry, repository)
@@ -164,10 +164,9 @@ class Cache(Content):
         loop.call_later(0 if failed else _DOWNLOAD_TTL, self._downloads.pop, digest, None)
         loop.run_in_executor(None, self._tag_complete)
 
-    def _tag_complete(self, added: Mapping[Reference, Descriptor] = _NONE) -> None:
+    def _tag_complete(self) -> None:
         """Tag what is complete by now. Tags before digests: a manifest of a tagged index needs no name of its own."""
         with self._tagging:
-            self._untagged |= added
             for name, target in sorted(self._untagged.items(), key=lambda item: item[0].digest is not None):
                 if self._is_tagged(name, target) or self._tag(name, target):
                     del self._untagged[name]

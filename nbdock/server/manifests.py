@@ -16,12 +16,11 @@ class ManifestHandler(Handler):
 
     async def before_body(self, repository: str, reference: str) -> None:
         self._body = bytearray()
-        length = self.request.headers.get("Content-Length", "")
-        self._check_size(int(length) if length.isdecimal() else 0)
 
     async def receive(self, chunk: bytes) -> None:
         self._body += chunk
-        self._check_size(len(self._body))
+        if len(self._body) > media.MAX_MANIFEST:
+            raise APIError(413, "SIZE_INVALID", f"manifest is larger than {media.MAX_MANIFEST} bytes")
 
     async def get(self, repository: str, reference: str) -> None:
         manifest = await self.services.content.manifest(repository, reference)
@@ -48,7 +47,3 @@ class ManifestHandler(Handler):
         else:
             await asyncio.to_thread(repositories.delete_tag, repository, reference)
         self.set_status(202)
-
-    def _check_size(self, size: int) -> None:
-        if size > media.MAX_MANIFEST:
-            raise APIError(413, "SIZE_INVALID", f"manifest is larger than {media.MAX_MANIFEST} bytes")

@@ -43,23 +43,19 @@ class Repository:
         named = ((name.reference, name.target) for name in reversed(self.names))
         return {reference.tag: target for reference, target in named if reference and reference.tag}
 
-    @property
+    @cached_property
     def manifests(self) -> dict[Digest, Descriptor]:
         """All manifests and indexes, including those in an index."""
-        return self._content[True]
-
-    @property
-    def blobs(self) -> dict[Digest, Descriptor]:
-        """All configs and layers."""
-        return self._content[False]
+        return {each.digest: each for each in self._contents if media.is_document(each.media_type)}
 
     @cached_property
-    def _content(self) -> dict[bool, dict[Digest, Descriptor]]:
-        """Manifests (True) apart from blobs (False): one digest may be used as both."""
-        found: dict[bool, dict[Digest, Descriptor]] = {True: {}, False: {}}
-        for descriptor in self.store.contents(self.names):
-            found[media.is_document(descriptor.media_type)].setdefault(descriptor.digest, descriptor)
-        return found
+    def blobs(self) -> dict[Digest, Descriptor]:
+        """All configs and layers. A digest may be here and among the manifests: media types decide."""
+        return {each.digest: each for each in self._contents if not media.is_document(each.media_type)}
+
+    @cached_property
+    def _contents(self) -> list[Descriptor]:
+        return list(self.store.contents(self.names))[::-1]  # the first descriptor of a digest counts
 
 
 class Repositories:
@@ -132,13 +128,7 @@ class Repositories:
         """The manifests of the repository whose `subject` is this digest, with artifact types and annotations."""
         found = ((each, self.store.document(each)) for each in self.get(repository).manifests.values())
         return [
-            Descriptor(
-                each.media_type,
-                each.digest,
-                each.size,
-                annotations=manifest.annotations,
-                artifact_type=_artifact_type(manifest),
-            )
+            replace(each, platform=None, annotations=manifest.annotations, artifact_type=_artifact_type(manifest))
             for each, manifest in found
             if manifest and manifest.subject and manifest.subject.digest == subject
         ]

@@ -101,10 +101,10 @@ class Server:
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="nbdock-serve"))
-        arguments = {"services": self._services}
-        routes = [(pattern, handler, arguments) for pattern, handler in _ROUTES]
+        routes = [(pattern, handler, {"services": self._services}) for pattern, handler in _ROUTES]
         server = listener.Listener(
-            Application(routes, log_function=_no_access_log),
+            # Requests are not logged: in a notebook the log would end up among the output of cells.
+            Application(routes, log_function=lambda _handler: None),
             ssl_options=self._tls,
             chunk_size=_CHUNK,
             idle_connection_timeout=listener.CLIENT_TIMEOUT,
@@ -141,10 +141,6 @@ def stop(store: Store) -> Server:
 def _registry_name(host: str, port: int) -> str:
     name = "localhost" if host in _ALL_INTERFACES else host
     return f"{f'[{name}]' if ':' in name else name}:{port}"
-
-
-def _no_access_log(handler: object) -> None:
-    """Requests are not logged: in a notebook the log would end up among the output of cells."""
 
 
 def _bind(options: Options) -> list[socket.socket]:

@@ -21,9 +21,9 @@ class UploadSession:
 
     repository: str
     content: Incoming
+    writer: object
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     last_used: float = field(default_factory=time.monotonic)
-    writer: object = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def claim(self, writer: object, part: range | None = None) -> None:
@@ -56,12 +56,12 @@ class UploadSessions:
         self._store = store
         self._sessions: dict[str, UploadSession] = {}
 
-    async def start(self, repository: str) -> UploadSession:
-        """Start a session. Raises StoreError."""
+    async def start(self, repository: str, writer: object = None) -> UploadSession:
+        """Start a session that `writer` may write to. Raises StoreError."""
         oldest = time.monotonic() - _EXPIRY
         for expired in [each for each in self._sessions.values() if each.last_used < oldest]:
             await self.cancel(expired)
-        session = UploadSession(repository, await asyncio.to_thread(self._store.incoming))
+        session = UploadSession(repository, await asyncio.to_thread(self._store.incoming), writer)
         self._sessions[session.id] = session
         return session
 

@@ -20,11 +20,6 @@ class _BlobWriter(Handler):
     session: UploadSession | None = None
     """Where the request body goes; without one it is discarded."""
 
-    async def write_to(self, session: UploadSession, part: range | None = None) -> None:
-        """Write the body to the session. Raises APIError (416) if `part` is not what comes next."""
-        await session.claim(self, part)
-        self.session = session
-
     async def receive(self, chunk: bytes) -> None:
         if not self.session:
             await super().receive(chunk)
@@ -59,7 +54,7 @@ class UploadsHandler(_BlobWriter):
     async def before_body(self, repository: str) -> None:
         self.services.repositories.name(repository)
         if self.query_digest():
-            await self.write_to(await self.services.uploads.start(repository))
+            self.session = await self.services.uploads.start(repository, writer=self)
 
     async def post(self, repository: str) -> None:
         digest = self.query_digest() or await self._mount(repository)
@@ -89,14 +84,15 @@ class UploadsHandler(_BlobWriter):
 
 
 class UploadHandler(_BlobWriter):
-    """`/v2/<name>/blobs/uploads/<session id>`."""
+    """`/v2/<name>/blobs/uploads/<session id>`: push a chunk, end the upload, ask how far it is, or cancel it."""
 
     async def before_body(self, repository: str, id: str) -> None:
         session = self.services.uploads.get(repository, id)
         if self.request.method == "PUT":
             self._final_digest()
         if self.request.method in ("PATCH", "PUT"):
-            await self.write_to(session, self._content_range())
+            await session.claim(self, self._content_range())
+            self.session = session
 
     async def patch(self, repository: str, id: str) -> None:
         self.send_headers(202, self.services.uploads.get(repository, id).headers)
@@ -112,10 +108,7 @@ class UploadHandler(_BlobWriter):
         self.set_status(204)
 
     def _final_digest(self) -> Digest:
-        digest = self.query_digest()
-        if digest is None:
-            raise APIError(400, "DIGEST_INVALID", "the digest parameter is missing")
-        return digest
+        return Digest.parse(self.get_query_argument("digest", ""))
 
     def _content_range(self) -> range | None:
         """The part of the blob that the body is, None if the request does not say. Raises APIError."""
