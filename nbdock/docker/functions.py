@@ -123,7 +123,7 @@ def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
         match value, key:
             case Mapping(), str():
-                value = value[key] if key in value else ""
+                value = value.get(key, "")
             case Nil(), str():
                 value = ""
             case ((list() | tuple()), int()):

@@ -77,7 +77,8 @@ class Listing:
     def __init__(self, format: str) -> None:
         self.table = format.startswith("table")
         text = "{{json .}}" if format == "json" else format.removeprefix("table")
-        self.template = Template(text.strip(" ").replace(r"\t", "\t").replace(r"\n", "\n"))
+        self.text = text.strip(" ").replace(r"\t", "\t").replace(r"\n", "\n")
+        self.template = Template(self.text)
 
     def print(self, rows: Iterable[Mapping[str, Any]], headings: Mapping[str, str]) -> str:
         """A line for each row, below a line of headings if it is a table.
@@ -91,7 +92,7 @@ class Listing:
 
     def header(self, headings: Mapping[str, str]) -> str:
         """The line of headings, with its tabs."""
-        return self.template.render(headings, HEADINGS)
+        return Template(self.text, HEADINGS).render(headings)
 
 
 def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str, str]) -> str:

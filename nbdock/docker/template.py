@@ -64,39 +64,37 @@ _CONSTANTS = {"true": True, "false": False, "nil": None}
 class Template:
     """A compiled template. Raises UsageError, in docker's words, if it cannot be parsed."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, functions: Mapping[str, Function] = FUNCTIONS) -> None:
         try:
-            self._write = _Parser(text).block("")[0]
+            self._write = _Parser(text, functions).block("")[0]
         except RecursionError:
-            raise _error(text, 0, "the template is nested too deeply") from None
+            raise _error("", 0, "the template is nested too deeply") from None
 
-    def render(self, dot: Any, functions: Mapping[str, Function] = FUNCTIONS) -> str:
+    def render(self, dot: Any) -> str:
         """The template's output for `dot`, a Record or any JSON value.
 
         Raises UsageError if an action cannot be evaluated or if there is too much output.
         """
-        run = _Run(self.text, dot, functions)
         try:
-            self._write(run)
+            text: str = self._write(_Run({0: dot}))
         except RecursionError:
-            raise _error(self.text, 0, "the value is nested too deeply") from None
+            raise _error("", 0, "the value is nested too deeply") from None
         # JSON may have lone surrogates, which no terminal can print: U+FFFD replaces them, as in Go.
-        return "".join(run.written).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _error(template: str, at: int, message: str, *, source: str = "", hint: str = _HINT) -> UsageError:
+def _error(template: str, at: int, message: str, source: str = "", hint: str = "") -> UsageError:
     """An error at a position of the template; `source` is the expression that was being evaluated."""
     before = template[:at]
     place = f"template: :{before.count(chr(10)) + 1}"
     if source:
         source = source if len(source) <= 20 else source[:20] + "..."
         place += f':{len(before) - before.rfind(chr(10)) - 1}: executing "" at <{source}>'
-    return UsageError(f"template parsing error: {place}: {message}", hint=hint)
+    return UsageError(f"template parsing error: {place}: {message}", hint=hint or _HINT)
 
 
 class _Token(NamedTuple):
-    """`kind` is a group of `_OUTSIDE` or `_INSIDE`; `at` is its position. The last one is an empty stop."""
+    """`kind` is a group of `_OUTSIDE` or `_INSIDE`; `at` is the position. The last token is an empty stop."""
 
     kind: str
     text: str
@@ -117,93 +115,97 @@ def _tokens(template: str) -> Iterator[_Token]:
     yield _Token("stop", "", at)
 
 
-class _Run:
-    """One rendering: its functions, the values of its variables by slot, and what it has written."""
+class _Run(dict[int, Any]):
+    """One rendering: the values of its variables by slot, and the work that it may still do."""
 
-    def __init__(self, template: str, dot: Any, functions: Mapping[str, Function]) -> None:
-        self.template = template
-        self.functions = functions
-        self.variables: dict[int, Any] = {0: dot}
-        self.written: list[str] = []
-        self._left = _MAX_WORK
-
-    def write(self, text: str) -> None:
-        self.spend(len(text))
-        self.written.append(text)
-
-    def write_value(self, value: Any) -> None:
-        self.write("<no value>" if value is None else show(value))
+    left = _MAX_WORK
 
     def spend(self, work: int) -> None:
         """Count work, in characters. Raises UsageError if it is too much."""
-        self._left -= work
-        if self._left < 0:
-            raise _error(self.template, 0, "too much output", hint="a template can write up to 16 MiB")
+        self.left -= work
+        if self.left < 0:
+            raise _error("", 0, "too much output", hint="a template can write up to 16 MiB")
+
+    def write(self, value: Any) -> str:
+        text = "<no value>" if value is None else show(value)
+        self.spend(len(text))
+        return text
 
 
 _Node = Callable[[_Run], Any]
-"""A compiled piece of a template: it returns its value, or writes its text."""
-_Error = Callable[..., UsageError]
-"""Makes the error of a node from a message and a `hint`."""
+"""A compiled piece of a template: it returns the value of an expression, or the output of a block."""
 
 
 class _Parser:
     """A recursive-descent parser; what it parses becomes closures."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, functions: Mapping[str, Function]) -> None:
         self.source = source
-        self.tokens = list(_tokens(source))
-        self.next = 0
-        self.end = 0  # of the last token taken
+        self.functions = functions
+        self.tokens = _tokens(source)
+        self.token = next(self.tokens)
+        self.end = 0  # of the token before
         self.scope = {"$": 0, ".": 0}  # the slots of the variables; `.` is one that `with` and `range` declare
         self.slots = count(1)
 
     def block(self, *stops: str) -> tuple[_Node, str]:
         """Everything up to `{{else`, `{{end}}` or the end of the template (""), and which of `stops` it was."""
         nodes: list[_Node] = []
-        while self.peek().kind != "stop":
+        while self.token.kind != "stop":
             nodes.append(self.action())
         token = self.take()
         if token.text not in stops:
             raise self.error(token, f"unexpected {{{{{token.text}}}}}" if token.text else "unexpected EOF")
         if token.text == "end":
             self.close("end")
-
-        def write(run: _Run) -> None:
-            for node in nodes:
-                node(run)
-
-        return write, token.text
+        return lambda run: "".join([node(run) for node in nodes]), token.text
 
     def action(self) -> _Node:
         """An action, or the text between two."""
-        token = self.peek()
+        token = self.token
         match token.kind:
             case "text":
-                return partial(_Run.write, text=self.take().text)
+                self.take()
+                return lambda run: run.write(token.text)
             case "control":
                 return self.control(self.take().text)
             case "unsupported":
                 raise self.error(token, f"nbdock does not support {{{{{token.text}}}}} in templates")
         value, slots = self.pipeline()
         self.close(token.text)
-        return value if slots else lambda run: run.write_value(value(run))
+
+        def write(run: _Run) -> str:
+            found = value(run)
+            return "" if slots else run.write(found)
+
+        return write
 
     def control(self, keyword: str) -> _Node:
         """The rest of `{{if`, `{{with` or `{{range`, up to its `{{end}}`."""
-        scope, start = self.scope, self.peek()
-        self.scope = dict(scope)
+        scope, dot, start = self.scope, next(self.slots), self.token
+        self.scope = outside = dict(scope)
         value, slots = self.pipeline(most=2 if keyword == "range" else 1)
-        error, dot = self.failing(start, start), next(self.slots)
+        items = self.apply(_items, [value], start, start)
         self.close(keyword)
-        self.scope, outside = self.scope | ({} if keyword == "if" else {".": dot}), self.scope
+        self.scope = outside | {".": outside["."] if keyword == "if" else dot}
         body, stop = self.block("else", "end")
         self.scope = outside
-        otherwise = self.otherwise(keyword) if stop == "else" else lambda run: None
+        otherwise = self.otherwise(keyword) if stop == "else" else lambda run: ""
         self.scope = scope
-        if keyword == "range":
-            return _loop(value, (dot, *reversed(slots)), body, otherwise, error)
-        return _branch(value, dot, body, otherwise)
+
+        def branch(run: _Run) -> Any:
+            run[dot] = value(run)
+            return (body if is_true(run[dot]) else otherwise)(run)
+
+        def loop(run: _Run) -> Any:
+            rounds = []
+            for key, item in items(run):
+                run.spend(_ROUND)
+                run.update(zip((dot, *reversed(slots)), (item, item, key), strict=False))
+                rounds.append(body(run))
+            return "".join(rounds) if rounds else otherwise(run)
+
+        return loop if keyword == "range" else branch
 
     def otherwise(self, keyword: str) -> _Node:
         """The rest of `{{else`, or of `{{else if` and `{{else with`, up to `{{end}}`."""
@@ -219,7 +221,7 @@ class _Parser:
 
     def pipeline(self, most: int = 1) -> tuple[_Node, list[int]]:
         """The value of a pipeline, and the slots of the variables that it sets."""
-        token = self.peek()
+        token = self.token
         if token.kind != "targets":
             return self.piped(), []
         names = re.findall(r"\$\w*", self.take().text)
@@ -232,7 +234,7 @@ class _Parser:
 
         def assigned(run: _Run) -> Any:
             found = value(run)
-            run.variables |= dict.fromkeys(slots, found)
+            run.update(dict.fromkeys(slots, found))
             return found
 
         return assigned, slots
@@ -251,45 +253,36 @@ class _Parser:
 
     def command(self, *piped: _Node) -> _Node:
         """One stage of a pipeline: an operand, or a function with its arguments."""
-        first = self.peek()
+        first = self.token
         if first.kind == "function":
             return self.call(self.take(), [*self.arguments(), *piped])
         if piped:
             raise self.error(first, f'"{first.text}" cannot follow |: only a function can')
-        value, source = self.operand(), self.text(first)
+        value, source = self.operand(), self.source[first.at : self.end]
         if self.arguments():
             raise self.error(first, f"can't give argument to non-function {source}")
         return value
 
     def arguments(self) -> list[_Node]:
         found = []
-        while self.peek().kind != "close" and self.peek().text not in ("|", ")"):
+        while self.token.kind != "close" and self.token.text not in ("|", ")"):
             found.append(self.operand())
         return found
 
-    def call(self, token: _Token, arguments: list[_Node]) -> _Node:
-        name = token.text
-        if name not in FUNCTIONS:
-            hint = f"available functions: {', '.join(sorted(FUNCTIONS))}"
-            raise self.error(token, f'function "{name}" not defined', hint=hint)
-        if wanted := FUNCTIONS[name].wanted(len(arguments)):
-            raise self.error(token, f"wrong number of args for {name}: want {wanted} got {len(arguments)}")
-        return _call(name, arguments, self.failing(token, token))
-
     def operand(self) -> _Node:
         """A term, and the fields that follow it without a space."""
-        start = self.peek()
-        dot = self.scope["."]
-        value = _variable(dot) if start.kind == "field" else self.term(self.take())
-        while (token := self.peek()).kind == "field" and (token is start or token.at == self.end):
-            self.take()
-            value = _field(value, token.text[1:], self.failing(token, start))
+        first, dot = self.token, self.scope["."]
+        value: _Node = (lambda run: run[dot]) if first.kind == "field" else self.term(self.take())
+        while self.token.kind == "field" and (self.token is first or self.token.at == self.end):
+            token = self.take()
+            value = self.apply(partial(_field, token.text[1:]), [value], token, first)
         return value
 
     def term(self, token: _Token) -> _Node:
         match token.kind:
             case "variable":
-                return _variable(self.slot(token, token.text))
+                slot = self.slot(token, token.text)
+                return lambda run: run[slot]
             case "literal":
                 value = self.literal(token)
                 return lambda run: value
@@ -311,93 +304,63 @@ class _Parser:
             raise self.error(token, f"invalid syntax: {token.text}") from None
         return ord(value) if token.text[0] == "'" else value
 
-    def peek(self) -> _Token:
-        return self.tokens[self.next]
+    def call(self, token: _Token, arguments: list[_Node]) -> _Node:
+        name = token.text
+        if name not in self.functions:
+            hint = f"available functions: {', '.join(sorted(self.functions))}"
+            raise self.error(token, f'function "{name}" not defined', hint=hint)
+        if wanted := self.functions[name].wanted(len(arguments)):
+            raise self.error(token, f"wrong number of args for {name}: want {wanted} got {len(arguments)}")
+        return self.apply(self.functions[name], arguments, token, token, f"error calling {name}: ")
+
+    def apply(
+        self, function: Callable[..., Any], arguments: list[_Node], token: _Token, start: _Token, doing: str = ""
+    ) -> _Node:
+        """Calls the function; its errors are at `token`, in the expression from `start` to here."""
+        source, last = self.source[start.at : self.end], SHORT_CIRCUITS.get(token.text)
+
+        def value(run: _Run) -> Any:
+            values = []
+            for argument in arguments:
+                values.append(argument(run))
+                if is_true(values[-1]) is last:
+                    break
+            try:
+                result = function(*values)
+            except (ValueError, OverflowError, UsageError) as failure:
+                hint = getattr(failure, "hint", "")
+                raise self.error(token, f"{doing}{failure}", source=source, hint=hint) from None
+            run.spend(len(result) if isinstance(result, str | list) else 0)
+            return result
+
+        return value
 
     def take(self) -> _Token:
-        token = self.peek()
-        self.next, self.end = self.next + 1, token.at + len(token.text)
+        """The current token; the next one becomes the current."""
+        token = self.token
+        self.token, self.end = next(self.tokens, token), token.at + len(token.text)
         return token
 
     def taken(self, text: str) -> bool:
-        """Take the next token if it is this word or sign."""
-        return self.peek().text == text and bool(self.take())
+        """Take the current token if it is this word or sign."""
+        return self.token.text == text and bool(self.take())
 
-    def text(self, start: _Token) -> str:
-        """The source from `start` to the last token taken."""
-        return self.source[start.at : self.end]
-
-    def error(self, token: _Token, message: str, *, hint: str = _HINT) -> UsageError:
-        return _error(self.source, token.at, message, hint=hint)
-
-    def failing(self, token: _Token, start: _Token) -> _Error:
-        """Makes the errors of the expression from `start` to here, which fails at `token`."""
-        return partial(_error, self.source, token.at, source=self.text(start))
+    def error(self, token: _Token, message: str, source: str = "", hint: str = "") -> UsageError:
+        return _error(self.source, token.at, message, source, hint)
 
 
-def _variable(slot: int) -> _Node:
-    return lambda run: run.variables[slot]
+def _field(name: str, owner: Any) -> Any:
+    match owner:
+        case Record() if name not in owner:
+            raise UsageError(f"can't evaluate field {name}", hint=f"available fields: {', '.join(sorted(owner))}")
+        case Mapping():
+            return owner.get(name)
+        case None | Nil.MAP:
+            return None
+    raise ValueError(f"can't evaluate field {name} in type {kind(owner)}")
 
 
-def _field(owner: _Node, name: str, error: _Error) -> _Node:
-    def value(run: _Run) -> Any:
-        match found := owner(run):
-            case Record() if name not in found:
-                fields = ", ".join(sorted({*found, *found.unset}))
-                raise error(f"can't evaluate field {name}", hint=f"available fields: {fields}")
-            case Mapping():
-                return found[name] if name in found else None
-            case None | Nil.MAP:
-                return None
-        raise error(f"can't evaluate field {name} in type {kind(found)}")
-
-    return value
-
-
-def _call(name: str, arguments: list[_Node], error: _Error) -> _Node:
-    """A function call; the last argument may have come through a pipe."""
-
-    def value(run: _Run) -> Any:
-        values = []
-        for argument in arguments:
-            values.append(argument(run))
-            if is_true(values[-1]) is SHORT_CIRCUITS.get(name):
-                break
-        try:
-            result = run.functions[name](*values)
-        except (ValueError, OverflowError) as failure:
-            raise error(f"error calling {name}: {failure}") from None
-        run.spend(len(result) if isinstance(result, str | list) else 0)
-        return result
-
-    return value
-
-
-def _branch(value: _Node, dot: int, body: _Node, otherwise: _Node) -> _Node:
-    def write(run: _Run) -> None:
-        run.variables[dot] = value(run)
-        (body if is_true(run.variables[dot]) else otherwise)(run)
-
-    return write
-
-
-def _loop(value: _Node, slots: tuple[int, ...], body: _Node, otherwise: _Node, error: _Error) -> _Node:
-    """A range; it sets the slots of the dot, of the value and of the key."""
-
-    def write(run: _Run) -> None:
-        empty = True
-        for key, item in _items(value(run), error):
-            empty = False
-            run.spend(_ROUND)
-            run.variables |= zip(slots, (item, item, key), strict=False)
-            body(run)
-        if empty:
-            otherwise(run)
-
-    return write
-
-
-def _items(value: Any, error: _Error) -> Iterable[tuple[Any, Any]]:
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
     """The keys and items of a range: a map is sorted by key, a number counts from 0."""
     match value:
         case None | Nil():
@@ -408,4 +371,4 @@ def _items(value: Any, error: _Error) -> Iterable[tuple[Any, Any]]:
             return enumerate(value)
         case int() if not isinstance(value, bool):
             return enumerate(range(value))
-    raise error(f"range can't iterate over {show(value)}")
+    raise ValueError(f"range can't iterate over {show(value)}")

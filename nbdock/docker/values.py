@@ -11,21 +11,15 @@ from typing import Any
 class Record(dict[str, Any]):
     """A Go struct: it keeps the order of its fields, and asking for an unknown field is an error.
 
-    `unset` are fields that JSON leaves out (Go's `omitempty`), with their values: `in` and `[]` find them too. A plain
-    mapping is a Go map: sorted by key, and a missing key is `<no value>`.
+    `unset` are fields that JSON leaves out (Go's `omitempty`), with their values. A plain mapping is a Go map: sorted by
+    key, and a missing key is `<no value>`.
     """
 
     __slots__ = ("unset",)
 
     def __init__(self, fields: Mapping[str, Any], unset: Mapping[str, Any] | None = None) -> None:
-        super().__init__(fields)
-        self.unset = unset or {}
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self.unset
-
-    def __missing__(self, name: str) -> Any:
-        return self.unset[name]
+        super().__init__({**fields, **(unset or {})})
+        self.unset = frozenset(unset or ())
 
 
 class Nil(Enum):
@@ -36,19 +30,12 @@ class Nil(Enum):
     MAP = "map[]"
 
 
-_KINDS: dict[Any, str] = {
-    bool: "bool",
-    int: "int",
-    float: "float64",
-    str: "string",
-    Mapping: "map",
-    Nil | None: "<nil>",
-}
+_KINDS = ((bool, "bool"), (int, "int"), (float, "float64"), (str, "string"), (Mapping, "map"), (Nil | None, "<nil>"))
 
 
 def kind(value: Any) -> str:
     """The name of a value's type in Go."""
-    return next((name for type, name in _KINDS.items() if isinstance(value, type)), "slice")
+    return next((name for type, name in _KINDS if isinstance(value, type)), "slice")
 
 
 def is_true(value: Any) -> bool:
@@ -80,13 +67,21 @@ def nested(value: Any, show: Callable[[Any], str]) -> str:
     return "[" + " ".join(map(show, value)) + "]"
 
 
-def to_json(value: Any) -> str:
-    """The value as docker's `json` prints it: compact, with `<`, `>` and `&` unescaped."""
-    text = json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"), default=lambda nil: None)
+def to_json(value: Any, indent: int | None = None) -> str:
+    """The value as docker's `json` prints it, with `<`, `>` and `&` unescaped; compact if there is no `indent`."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(_encoded(value), ensure_ascii=False, separators=separators, indent=indent)
     return text.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
 
 
-def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _sorted(value[key]) for key in (value if isinstance(value, Record) else sorted(value))}
-    return [_sorted(item) for item in value] if isinstance(value, list | tuple) else value
+def _encoded(value: Any) -> Any:
+    match value:
+        case Nil():
+            return None
+        case Record():
+            return {key: _encoded(item) for key, item in value.items() if key not in value.unset}
+        case Mapping():
+            return {key: _encoded(value[key]) for key in sorted(value)}
+        case list() | tuple():
+            return [_encoded(item) for item in value]
+    return value
