@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -90,11 +89,6 @@ def versions(row: Row) -> Row:
     system, _, architecture = row["platform"].partition("/")
     client = {"Version": row["nbdock"], "Os": system, "Arch": architecture}
     return {"Client": Record(client), "Server": Nil.POINTER}
-
-
-def to_json(documents: list[Record]) -> str:
-    """Inspect documents as docker prints them by default: an array, indented by 4."""
-    return json.dumps(documents, indent=4, ensure_ascii=False)
 
 
 def _config(image: Image) -> Record:

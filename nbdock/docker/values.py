@@ -11,8 +11,8 @@ from typing import Any
 class Record(dict[str, Any]):
     """A Go struct: it keeps the order of its fields, and asking for an unknown field is an error.
 
-    `unset` are fields that JSON leaves out (Go's `omitempty`), with their values. A plain mapping is a Go map: sorted by
-    key, and a missing key is `<no value>`.
+    `unset` are more fields, which JSON leaves out (Go's `omitempty`). A plain mapping is a Go map: sorted by key, and a
+    missing key is `<no value>`.
     """
 
     __slots__ = ("unset",)
@@ -68,7 +68,7 @@ def nested(value: Any, show: Callable[[Any], str]) -> str:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """The value as docker's `json` prints it, with `<`, `>` and `&` unescaped; compact if there is no `indent`."""
+    """The value as docker's `json` prints it, with `<`, `>` and `&` unescaped; compact without `indent`."""
     separators = None if indent else (",", ":")
     text = json.dumps(_encoded(value), ensure_ascii=False, separators=separators, indent=indent)
     return text.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
