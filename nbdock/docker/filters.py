@@ -17,10 +17,12 @@ from nbdock.dock.containers import Container
 from nbdock.dock.find import find
 from nbdock.errors import NotFound, UsageError
 from nbdock.oci import pattern
+from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
 
 _STATES = ("created", "restarting", "running", "removing", "paused", "exited", "dead")
+_FLAGS = {"dangling", "is-automated", "is-official"}
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
@@ -58,7 +60,7 @@ class Filters:
             if key not in allowed:
                 raise UsageError(f"invalid filter '{key}'", hint=f"available filters: {', '.join(allowed)}")
             found[key] = (*found.get(key, ()), *_read(key, value))
-        for key in found.keys() & {"dangling", "is-automated", "is-official"}:
+        for key in found.keys() & _FLAGS:
             if len(set(found[key])) > 1:
                 raise _not_bool(key, " ".join(str(value).lower() for value in found[key]))
         if len(found.get("until", ())) > 1:
@@ -94,10 +96,8 @@ class Filters:
     def containers(self, known: tuple[Container, ...], images: tuple[Image, ...]) -> tuple[Container, ...]:
         """The containers that pass `id`, `name`, `label`, `status` and `ancestor`, an image of `images`."""
         values = dict(self._values)
-        for name in values.pop("ancestor", ()):
-            values.setdefault("ancestor", ())
-            with suppress(NotFound):  # docker: an unknown image is the ancestor of none
-                values["ancestor"] += (find(name, images).image.id,)
+        if "ancestor" in values:
+            values["ancestor"] = tuple(_find_id(name, images) for name in values["ancestor"])
         return _passing(known, _CONTAINER_TESTS, values)
 
     def found(self, row: Mapping[str, Any]) -> bool:
@@ -158,22 +158,20 @@ def _read(key: str, value: object) -> list[Any]:
         given = list(value.items())
     if not given:
         raise UsageError(f'filter "{key}" has no value', hint=f"leave it out, or give it {kind.takes}")
-    return [_convert(key, kind, each) for each in given]
-
-
-def _convert(key: str, kind: _Kind, value: object) -> Any:
-    try:
-        return kind.convert(key, value)
-    except TypeError:
-        message = f'filter "{key}" takes {kind.takes}, not {type(value).__name__}'
-        raise UsageError(message, hint=f'as text: filter="{key}=…"') from None
+    for number, each in enumerate(given):
+        try:
+            given[number] = kind.read(key, each)
+        except TypeError:
+            message = f'filter "{key}" takes {kind.takes}, not {type(each).__name__}'
+            raise UsageError(message, hint=f'as text: filter="{key}=…"') from None
+    return given
 
 
 class _Kind(NamedTuple):
     """What a filter takes, for messages; its reader, which raises TypeError; whether a list of values is taken."""
 
     takes: str
-    convert: Callable[[str, Any], Any]
+    read: Callable[[str, Any], Any]
     many: bool = True
 
 
@@ -227,28 +225,23 @@ def _image_name(key: str, value: object) -> str:
     return str(value) if isinstance(value, Reference) else _text(key, value)
 
 
+def _pattern(key: str, value: object) -> re.Pattern[str]:
+    return pattern.compile_pattern(_image_name(key, value))
+
+
 def _status(key: str, value: object) -> str:
     if _text(key, value) in _STATES:
         return str(value)
     raise UsageError(f"invalid filter 'status={value}'", hint=f"available states: {', '.join(_STATES)}")
 
 
-_BOOL = _Kind("True, False or docker's text", _bool, many=False)
 _LABEL = _Kind("a mapping of labels or docker's text", _label)
-_IMAGE = _Kind("a reference or docker's text", _image_name)
-_TEXT = _Kind("text", _text)
 _KINDS: Mapping[str, _Kind] = {
-    "ancestor": _IMAGE,
-    "before": _IMAGE,
-    "dangling": _BOOL,
-    "id": _TEXT,
-    "is-automated": _BOOL,
-    "is-official": _BOOL,
-    "label": _LABEL,
-    "label!": _LABEL,
-    "name": _TEXT,
-    "reference": _Kind("a pattern or a reference", lambda key, value: pattern.compile_pattern(_image_name(key, value))),
-    "since": _IMAGE,
+    **dict.fromkeys(("ancestor", "before", "since"), _Kind("a reference or docker's text", _image_name)),
+    **dict.fromkeys(_FLAGS, _Kind("True, False or docker's text", _bool, many=False)),
+    **dict.fromkeys(("id", "name"), _Kind("text", _text)),
+    **dict.fromkeys(("label", "label!"), _LABEL),
+    "reference": _Kind("a pattern or a reference", _pattern),
     "stars": _Kind("a whole number or docker's text", _stars, many=False),
     "status": _Kind("text", _status),
     "until": _Kind("a datetime or docker's text", _until, many=False),
@@ -281,6 +274,13 @@ def _passing(things: Iterable[_T], tests: _Tests, values: Mapping[str, tuple[Any
     """What passes the tests of all values."""
     chosen = [(tests[key], wanted) for key, wanted in values.items() if key in tests]
     return tuple(each for each in things if all(test(each, wanted) for test, wanted in chosen))
+
+
+def _find_id(name: str, images: tuple[Image, ...]) -> Digest | None:
+    """The id of the image of that name. docker takes an unknown image for nobody's ancestor."""
+    with suppress(NotFound):
+        return find(name, images).image.id
+    return None
 
 
 def _labelled(labels: Mapping[str, str], wanted: Label) -> bool:
