@@ -257,6 +257,8 @@ class Store:
         self.untag(names)
         leftovers = self._blobs.drop_stale()
         freed = self.delete(plan.blobs, plan.planned_at)
+        if not self.names():
+            self._summaries.clear()
         items = (
             replace(item, freed={digest: freed[digest] for digest in item.freed if digest in freed})
             for item in plan.items

@@ -83,6 +83,12 @@ class Summaries:
                 with self._path.open("ab", buffering=0) as file:
                     file.write(line)
 
+    def clear(self) -> None:
+        """Delete the file: the store has no images."""
+        self._known.clear()
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
     def tidy(self, count: int) -> None:
         """Rewrite the file if most of it describes images other than the `count` that there are."""
         if self._lines > 2 * count + _MANY:

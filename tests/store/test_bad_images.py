@@ -131,7 +131,7 @@ BAD: dict[str, tuple[Callable[[Shelf, Descriptor], Descriptor], type[NbdockError
     "a manifest said to be an index": (
         lambda shelf, layer: Descriptor(media.OCI_INDEX, shelf.image(layer).digest, shelf.image(layer).size),
         InvalidContent,
-        "the document says it is",
+        "the manifest says it is",
     ),
     "a page instead of a manifest": (partial(document, b"<html>"), InvalidContent, "not JSON"),
     "brackets instead of a manifest": (partial(document, b"[" * 100_000), InvalidContent, "not JSON"),

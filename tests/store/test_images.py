@@ -41,7 +41,7 @@ def test_what_goes_with_a_name_is_what_the_plan_says(stocked: Store) -> None:
     gone, *kept = stocked.images()
     plan = stocked.removal(gone.names)
     assert plan.deleted == (gone.id,)
-    assert plan.execute() == plan.reclaimed > 0
+    assert plan.execute().reclaimed == plan.reclaimed > 0
     assert stocked.images() == tuple(kept)
     assert not any(stocked.has(layer.descriptor) for layer in gone.layers)
     assert all(stocked.has(layer.descriptor) for image in kept for layer in image.layers)
