@@ -7,7 +7,7 @@ must pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from numbers import Integral
@@ -132,6 +132,12 @@ def moment(text: str, now: datetime) -> datetime:
     raise _no_moment(text)
 
 
+def unboxed(value: Any) -> Any:
+    """Python's own bool, number or text for a numpy scalar; anything else as it is."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return value.item() if kind in tuple("biufUO") and getattr(value, "ndim", None) == 0 else value
+
+
 def _pairs(given: object) -> Iterator[tuple[str, object]]:
     match given:
         case Mapping():
@@ -141,7 +147,7 @@ def _pairs(given: object) -> Iterator[tuple[str, object]]:
             if not equals:
                 raise UsageError(f"bad format of filter (expected name=value): {given}", hint="for example label=key")
             yield key.strip(), value.strip()
-        case list() | tuple():
+        case Sequence() if not isinstance(given, bytes):
             for item in given:
                 yield from _pairs(item)
         case _:
@@ -153,7 +159,7 @@ def _read(key: str, value: object) -> list[Any]:
     """The values of one filter, converted. Raises UsageError."""
     kind = _KINDS[key]
     given: list[object] = [value]
-    if kind.many and isinstance(value, list | tuple):
+    if kind.many and isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         given = list(value)
     elif kind is _LABEL and isinstance(value, Mapping):
         given = list(value.items())
@@ -164,7 +170,7 @@ def _read(key: str, value: object) -> list[Any]:
 
 def _convert(key: str, kind: _Kind, value: object) -> Any:
     try:
-        return kind.convert(key, value)
+        return kind.convert(key, unboxed(value))
     except TypeError:
         message = f'filter "{key}" takes {kind.takes}, not {type(value).__name__}'
         raise UsageError(message, hint=f'as text: filter="{key}=…"') from None
@@ -223,7 +229,7 @@ def _label(key: str, value: object) -> Label:
 
 
 def _image_name(key: str, value: object) -> str:
-    if isinstance(value, str | Reference):
+    if isinstance(value, str | Reference | Digest):
         return str(value)
     raise TypeError
 
