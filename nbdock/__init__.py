@@ -19,11 +19,13 @@ from importlib import import_module as _import_module
 if _typing.TYPE_CHECKING:
     from nbdock import errors, plots, widgets
     from nbdock.api import (
+        Copied,
         Dock,
         container_create,
         container_ls,
         container_prune,
         container_rm,
+        copy,
         create,
         df,
         history,
@@ -48,6 +50,7 @@ if _typing.TYPE_CHECKING:
         version,
     )
     from nbdock.errors import NbdockError
+    from nbdock.oci.descriptor import Descriptor
     from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
@@ -59,6 +62,7 @@ if _typing.TYPE_CHECKING:
 
 _MODULES = ("errors", "plots", "widgets")
 _HOMES = {
+    "Descriptor": "nbdock.oci.descriptor",
     "Digest": "nbdock.oci.digest",
     "Layer": "nbdock.places",
     "NbdockError": "nbdock.errors",
@@ -70,6 +74,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "Copied",
+    "Descriptor",
     "Digest",
     "Dock",
     "Layer",
@@ -83,6 +89,7 @@ __all__ = [
     "container_ls",
     "container_prune",
     "container_rm",
+    "copy",
     "create",
     "df",
     "errors",

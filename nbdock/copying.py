@@ -61,7 +61,7 @@ class CopiedManifest:
         return self.manifest.config.digest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Copied:
     """What `copy` did.
 
@@ -94,46 +94,7 @@ def copy(
     platform: Platform | str | None = None,
     task: Task | None = None,
 ) -> Copied:
-    """Copy an image or artifact from one place to another, and name it there.
-
-    Content that the destination has is not sent again, and an interrupted copy is resumed. The manifests arrive byte
-    for byte: digests stay the same.
-
-    Parameters
-    ----------
-    source
-        A repository of a registry, a store, or any other `Source`.
-    destination
-        A store, a repository of a registry (made with ``push=True``), or any other `Destination`.
-    reference
-        The name at the source.
-    to
-        The name at the destination; the same by default.
-    platform
-        Copy the image of this platform only, below its index. By default everything below the name is copied: every
-        platform, attestations too.
-    task
-        Receives progress, and can be cancelled.
-
-    Returns
-    -------
-    Copied
-        The manifests that were copied, with their layers and the state that each ended in.
-
-    Raises
-    ------
-    ImageNotFound, PlatformNotFound, BlobNotFound
-        If the source does not have it.
-    IntegrityError
-        If content is not what its digest, size or diff id says.
-    RegistryError, StoreError, Cancelled
-
-    Examples
-    --------
-    >>> from nbdock import Registry, Store, copy
-    >>> hub, store = Registry().repository("busybox"), Store("images")  # doctest: +SKIP
-    >>> copy(hub, store, "busybox", platform="linux/arm64")  # doctest: +SKIP
-    """
+    """Copy an image or artifact, or one platform's image of it, and name it at the destination: see `nbdock.copy`."""
     name = Reference.parse(reference) if isinstance(reference, str) else reference
     new = Reference.parse(to) if isinstance(to, str) else to or name
     wanted = Platform.parse(platform) if isinstance(platform, str) else platform

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nbdock.api.copies import Copied, copy
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
 from nbdock.api.removing import Removing
@@ -12,7 +13,7 @@ from nbdock.api.system import System
 from nbdock.dock.dock import Settings
 from nbdock.grammar import table
 
-__all__ = ["Dock", "table"]
+__all__ = ["Copied", "Dock", "copy", "table"]
 
 
 class Dock(Looking, Moving, Removing, System):

@@ -27,7 +27,7 @@ def demo(
     try:
         _start(dock, run, check, hub)
     except ModuleNotFoundError as missing:
-        raise Refused(f"the demo needs {missing.name}", hint="pip install 'nbdock[lab]'") from None
+        raise Refused(f"the demo needs {missing.name}", hint="pip install jupyterlab nbclient") from None
 
 
 def _start(dock: Dock, run: Sequence[str], check: bool, hub: bool) -> None:

@@ -14,6 +14,7 @@ from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, listings
 from nbdock.docker.filters import NO_FILTERS, Filters, built
 from nbdock.docker.template import Template
+from nbdock.docker.values import to_json
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
@@ -197,7 +198,7 @@ def _inspected(dock: Dock, found: list[Image], format: str, template: Template |
         rendered = (template.render(documents.inspected(each, folder)) for each in found)
         return Text(human.harmless("\n".join(rendered)))
     if format:
-        return Text(human.harmless(documents.to_json([documents.inspected(each, folder) for each in found])))
+        return Text(human.harmless(to_json([documents.inspected(each, folder) for each in found], indent=4)))
     driver = {"Name": documents.DRIVER, "Dir": folder}
     return schemas.INSPECTED.table({**rows.inspect_row(each), "graph_driver": driver} for each in found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -64,7 +63,7 @@ def inspected(image: Image, folder: str) -> Record:
         "Descriptor": image.descriptor.json(),
     }
     unset = {key: "" for key in ("Variant", "OsVersion") if not fields[key]}
-    return Record({key: value for key, value in fields.items() if key not in unset}, unset)
+    return Record(fields, unset)
 
 
 def information(row: Row) -> Row:
@@ -92,20 +91,12 @@ def versions(row: Row) -> Row:
     return {"Client": Record(client), "Server": Nil.POINTER}
 
 
-def to_json(documents: list[Record]) -> str:
-    """Inspect documents as docker prints them by default: an array, indented by 4."""
-    return json.dumps(documents, indent=4, ensure_ascii=False)
-
-
 def _config(image: Image) -> Record:
-    config = image.config.runtime
-    known = {key: _sets(config[key]) if key in _SETS else config[key] for key in _CONFIG_FIELDS if key in config}
-    return Record(known, {key: value for key, value in _CONFIG_FIELDS.items() if key not in known})
-
-
-def _sets(value: Any) -> Any:
-    """Go's `map[string]struct{}`: each value prints as `{}`."""
-    return {key: Record({}) for key in value} if isinstance(value, dict) else value
+    known = {key: value for key, value in image.config.runtime.items() if key in _CONFIG_FIELDS}
+    for key in _SETS:  # Go's `map[string]struct{}`: each value prints as `{}`
+        if isinstance(known.get(key), dict):
+            known[key] = dict.fromkeys(known[key], Record({}))
+    return Record(_CONFIG_FIELDS | known, {key: value for key, value in _CONFIG_FIELDS.items() if key not in known})
 
 
 def _last_tagged(image: Image) -> str:

@@ -1,12 +1,12 @@
-"""The application for notebooks, and its parts, which also stand alone.
+"""The application for notebooks, and the widgets that it is made of.
 
-    nbdock.ui()                          # all of it
-    nbdock.widgets.Images()              # the local images: plan, delete, undo, tag, prune, inspect
-    nbdock.widgets.Layers("httpd")       # which instruction made which bytes
-    nbdock.widgets.Search()              # find, see what a pull would cost, pull
+    nbdock.ui()                          # the application
+    nbdock.widgets.Images()              # local images: tag, inspect, delete, undo, prune
+    nbdock.widgets.Layers("httpd")       # the layers of an image, and which instruction made each
+    nbdock.widgets.Search()              # search a registry, see what a pull would download, pull
     nbdock.widgets.Login()               # log in and out
 
-All of them stand on one dock and follow its store, whoever changes it. `close()` ends that.
+Widgets show every change of their store, whoever makes it, until they are closed.
 """
 
 from __future__ import annotations
@@ -15,27 +15,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbdock.widgets.account import Login
-    from nbdock.widgets.application import Application
-    from nbdock.widgets.finder import Search
+    from nbdock.widgets.application import Application, Login
     from nbdock.widgets.image_list import Images
     from nbdock.widgets.layer_list import Layers
     from nbdock.widgets.pulls import Pulls
+    from nbdock.widgets.search_form import Search
 
 _MODULES = {
     "Application": "application",
     "Images": "image_list",
     "Layers": "layer_list",
-    "Login": "account",
+    "Login": "application",
     "Pulls": "pulls",
-    "Search": "finder",
+    "Search": "search_form",
 }
 
 __all__ = ["Application", "Images", "Layers", "Login", "Pulls", "Search"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a widget when it is first used: the command `ui` must not cost a terminal ipywidgets and pandas."""
+    """Import a widget when it is first used: a terminal imports the command `ui`, and must not wait for ipywidgets."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

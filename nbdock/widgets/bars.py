@@ -1,4 +1,4 @@
-"""The progress of a pull or push as one widget: a bar for each layer, and one for all of them."""
+"""The progress of a pull or push as one widget: a bar for each layer and one for the total."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ MAX_BARS = 40
 
 
 class Bars(HTML):  # type: ignore[misc]
-    """All layers in one widget, so that one message renders them; the first `MAX_BARS` layers have a bar."""
+    """Progress bars of the first `MAX_BARS` layers and of the total. It is one widget: each update is one message."""
 
     def show(self, board: Board) -> None:
+        """Show the progress on the board."""
         layers = list(board.layers.values())[:MAX_BARS]
         rows = [_row(layer.descriptor.digest.short, layer.done, layer.total, status(layer)) for layer in layers]
         self.value = f"<table>{''.join(rows)}{_row('total', board.done, board.total, board.text)}</table>"
@@ -29,7 +30,7 @@ class Bars(HTML):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def bars() -> Iterator[Listener]:
-    """Display bars below the cell that runs, once there is progress to show."""
+    """Show progress bars below the running cell, once there is progress."""
     board, pace = Board(), Pace()
     shown: list[Bars] = []
 

@@ -1,4 +1,4 @@
-"""The application as a command."""
+"""The command `ui`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pulls under way: each in a thread of its own, with its bars and its Cancel. The kernel stays usable."""
+"""The running pulls, each in a background thread, with its progress and a button to cancel it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from nbdock.errors import Cancelled, NbdockError
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.progress import Board, Pace
+from nbdock.widgets.background import Job
 from nbdock.widgets.bars import Bars
-from nbdock.widgets.job import Job
-from nbdock.widgets.parts import Status, bar, button, heading
+from nbdock.widgets.components import Status, button, heading, row, show_if
 
 
 class Pulls(VBox):  # type: ignore[misc]
-    """Every pull that was started and not dismissed, newest first."""
+    """The pulls that were started and not dismissed, newest first. `done` is called after each one that succeeds."""
 
     children: tuple[Pull, ...]
 
@@ -30,7 +30,7 @@ class Pulls(VBox):  # type: ignore[misc]
         self.add_class("nbdock")
 
     def start(self, reference: str, platform: Platform | None = None) -> Pull:
-        """Pull an image; what an earlier, cancelled pull left is not fetched again."""
+        """Start to pull an image. What an earlier, cancelled pull downloaded is not downloaded again."""
         made = Pull(self._dock, reference, platform, self._done, self._dismiss)
         self.children = (made, *self.children)
         return made
@@ -46,7 +46,7 @@ class Pulls(VBox):  # type: ignore[misc]
 
 
 class Pull(VBox):  # type: ignore[misc]
-    """One of them. It is rendered by the thread that waits for it, ten times a second at most, as one message."""
+    """One pull. Its job's thread updates the progress, ten times a second at most, with one message each."""
 
     def __init__(
         self,
@@ -60,61 +60,59 @@ class Pull(VBox):  # type: ignore[misc]
         self.job = Job()
         self.bars = Bars()
         self.status = Status()
-        self.cancel = button("Cancel", self._cancel, tooltip=f"Stop pulling {reference}; what came is kept")
-        self.resume = button("Resume", self.run, tooltip=f"Go on pulling {reference}")
-        self.dismiss = button("Dismiss", partial(dismiss, self), tooltip=f"Take {reference} off this list")
-        actions = bar(self.cancel, self.resume, self.dismiss)
+        self.cancel = button("Cancel", self._cancel, tooltip=f"Cancel the pull of {reference}; downloaded data is kept")
+        self.resume = button("Resume", self.run, tooltip=f"Resume the pull of {reference}")
+        self.dismiss = button("Dismiss", partial(dismiss, self), tooltip=f"Remove {reference} from this list")
+        actions = row(self.cancel, self.resume, self.dismiss)
         super().__init__([HTML(heading(f"Pull {reference}")), self.bars, self.status, actions])
         self.add_class("nbdock-panel")
         self.add_class("nbdock-pull")
         self.run()
 
     def run(self) -> None:
-        """Begin, or go on."""
-        self._buttons(running=True)
-        self.status.say("Starting")
+        """Start or resume the pull."""
+        self._show_buttons(running=True)
+        self.status.say("Starting…")
         self._board, self._pace = Board(), Pace()
         self.job = Job(self._board.hear, self._draw)
         dock = self._dock.facing(self.job)
-        work = partial(_pull, dock, self._reference, self._platform)
-        self.job.start(work, self._pulled, self._failed)
+        self.job.start(partial(_pull, dock, self._reference, self._platform), self._pulled, self._failed)
 
     def close(self) -> None:
         self.job.cancel()
         super().close()
 
     def _cancel(self) -> None:
-        self.status.say("Cancelling")
+        self.status.say("Cancelling…")
         self.job.cancel()
 
     def _draw(self) -> None:
         if self._board.layers and self._pace.allows():
-            self._render()
+            self._show_progress()
 
-    def _render(self) -> None:
+    def _show_progress(self) -> None:
         self.bars.show(self._board)
         left = self._board.remaining
-        self.status.say(f"About {left} left" if left else "Working")
+        self.status.say(f"{left} left" if left else "Pulling…")
 
     def _pulled(self, pulled: list[Pulled]) -> None:
-        self._render()
+        self._show_progress()
         self.status.say(next((line for line in self.job.lines if line.startswith("Status: ")), "Done"))
-        self._buttons(running=False)
-        self.resume.layout.display = "none"
+        self._show_buttons(running=False)
+        show_if(False, self.resume)
         self._done()
 
     def _failed(self, error: NbdockError) -> None:
-        self._render()
+        self._show_progress()
         if isinstance(error, Cancelled):
-            self.status.say("Cancelled. What came is kept: Resume goes on from there.")
+            self.status.say("Cancelled. Downloaded data is kept: choose Resume to continue.")
         else:
-            self.status.fail(error)
-        self._buttons(running=False)
+            self.status.say_error(error)
+        self._show_buttons(running=False)
 
-    def _buttons(self, running: bool) -> None:
-        self.cancel.layout.display = "" if running else "none"
-        for each in (self.resume, self.dismiss):
-            each.layout.display = "none" if running else ""
+    def _show_buttons(self, running: bool) -> None:
+        show_if(running, self.cancel)
+        show_if(not running, self.resume, self.dismiss)
 
 
 def _pull(dock: Dock, name: str, platform: Platform | None) -> list[Pulled]:

@@ -36,7 +36,7 @@ def test_tab_lists_commands_types_and_modules() -> None:
     types = {name for name in nbdock.__all__ if inspect.isclass(getattr(nbdock, name))}
     modules = {name for name in nbdock.__all__ if inspect.ismodule(getattr(nbdock, name))}
     assert modules == {"errors", "plots", "widgets"}
-    assert set(nbdock.__all__) == types | modules | set(FUNCTIONS) | {"copy"} & set(nbdock.__all__)
+    assert set(nbdock.__all__) == types | modules | set(FUNCTIONS) | {"copy"}
     assert set(dir(nbdock)) == {*nbdock.__all__, "__version__"}
 
 
@@ -114,7 +114,33 @@ def samples() -> Iterator[dict[str, str]]:
 EXAMPLES = doctest.DocTestFinder(recurse=False)
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in ALIASES] + ["Dock"])
+OTHERS = (
+    *("Copied", "Dock", "copy", "Descriptor", "Digest"),
+    *("Layer", "Platform", "Reference", "Registry", "Removal", "Store"),
+)
+    "Copied",
+    "Dock",
+    "copy",
+    "Descriptor",
+    "Digest",
+    "Layer",
+    "Platform",
+    "Reference",
+    "Registry",
+    "Removal",
+    "Store",
+)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_public_names_are_documented_too(name: str) -> None:
+    text = inspect.getdoc(getattr(nbdock, name)) or ""
+    assert text.splitlines()[0].endswith((".", ":", ","))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in FUNCTIONS if name not in ALIASES] + ["Dock", "copy", "Digest", "Platform", "Reference"]
+)
 def test_the_example_of_a_docstring_runs(
     name: str, samples: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,7 +152,7 @@ def test_the_example_of_a_docstring_runs(
     nbdock.tag("httpd", "mine:1.0")
     if name in ("container_ls", "container_rm"):
         nbdock.create("httpd", name="web")
-    target = getattr(api.Dock, name) if name != "Dock" else Dock
+    target = getattr(api.Dock, name) if name in FUNCTIONS else getattr(nbdock, name)
     (test,) = EXAMPLES.find(target, name, globs={"nbdock": nbdock})
     failed, _ = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(test)
     assert failed == 0

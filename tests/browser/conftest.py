@@ -1,4 +1,4 @@
-"""One browser, one JupyterLab, and a notebook for each test. NBDOCK_SHOTS names a folder for the pictures."""
+"""One browser, one JupyterLab, and a notebook for each test. Screenshots go to the directory NBDOCK_SHOTS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="package")  # while it runs, its loop keeps others from having one in this thread
+@pytest.fixture(scope="package")  # its event loop would block others in this thread
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
@@ -54,7 +54,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def settings() -> str:
-    """A first cell: the kernel of a server that outlives the test has the test's own store and registries."""
+    """A first cell that gives the kernel the test's own store and registries: the server outlives the test."""
     names = ("NBDOCK_STORE", "CONTAINERS_REGISTRIES_CONF", "DOCKER_CONFIG", "HOME")
     own = {name: os.environ[name] for name in names if name in os.environ}
     return f"import os\nos.environ.update({own!r})\n%load_ext nbdock"
@@ -62,7 +62,7 @@ def settings() -> str:
 
 @pytest.fixture
 def lab(page: Page, server: Server, shots: Path) -> Iterator[Callable[..., Lab]]:
-    """Opens a notebook of these cells and runs it. At the end there must have been no error and no request outside."""
+    """Opens a notebook of these cells and runs it. Fails if there was an error or a request to another host."""
     opened: list[Lab] = []
 
     def open_notebook(*cells: str) -> Lab:

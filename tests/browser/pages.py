@@ -27,7 +27,7 @@ COMMAND = "([name, args]) => window.jupyterapp.commands.execute(name, args).then
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What must not happen: requests to elsewhere, errors on the console."""
+    """Records what must not happen: requests to other hosts, errors on the console."""
 
     page: Page
     url: str
@@ -42,7 +42,7 @@ class Watched:
 
 
 class Lab:
-    """One notebook, opened in JupyterLab."""
+    """A notebook that is open in JupyterLab."""
 
     def __init__(self, page: Page, server: Server, path: Path, shots: Path) -> None:
         self.page, self.path, self._shots = page, path, shots
@@ -56,18 +56,18 @@ class Lab:
         self.page.wait_for_function(IDLE, timeout=60_000)
 
     def command(self, name: str, **args: Any) -> None:
-        """One of JupyterLab's own."""
+        """Run a command of JupyterLab."""
         self.page.evaluate(COMMAND, [name, args])
 
     def run_all(self, until: str = "") -> None:
-        """Run the cells, or those above the first with these words in it."""
+        """Run all cells, or those above the first that contains `until`."""
         if until:
             self.page.evaluate(CHOOSE, until)
         self.command("notebook:run-all-above" if until else "notebook:run-all-cells")
         self.page.wait_for_function(DONE, timeout=60_000)
 
     def run(self, code: str) -> Locator:
-        """Run a new cell at the end of the notebook; its output."""
+        """Run a new cell at the end of the notebook and return its output."""
         self.page.evaluate(LAST)
         self.command("notebook:insert-cell-below")
         self.page.evaluate(TYPE, code)
@@ -76,7 +76,7 @@ class Lab:
         return self.page.locator(".jp-CodeCell").last.locator(".jp-OutputArea")
 
     def save(self) -> str:
-        """The notebook's file, once it is saved with the state of its widgets."""
+        """Save the notebook with the state of its widgets and return the file's text."""
         self.command("docmanager:save")
         return self.path.read_text()
 
@@ -90,7 +90,7 @@ class Lab:
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def shot(self, name: str) -> None:
-        """A picture, for people to look at."""
+        """Save a screenshot, for people to look at."""
         self.page.screenshot(path=self._shots / f"{name}.png")
 
     def end(self) -> None:
@@ -98,7 +98,7 @@ class Lab:
 
 
 def write(path: Path, *cells: str) -> Path:
-    """A notebook of these cells."""
+    """Write a notebook of these cells."""
     made = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},

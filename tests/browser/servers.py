@@ -1,4 +1,4 @@
-"""JupyterLab and Voila on loopback ports, each with folders of its own: nothing of the user's is read or written."""
+"""JupyterLab and Voila on loopback ports, each with its own directories: the user's are neither read nor written."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`root` is the folder of its notebooks."""
+    """A running server; `root` is the directory of its notebooks."""
 
     url: str
     root: Path
@@ -99,7 +99,7 @@ def _running(command: list[str], environment: Mapping[str, str], log: Path, read
             time.sleep(0.1)
         yield
     finally:
-        process.send_signal(signal.SIGTERM)  # an interrupt would be asked about
+        process.send_signal(signal.SIGTERM)  # SIGINT would ask for confirmation
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -108,7 +108,7 @@ def _running(command: list[str], environment: Mapping[str, str], log: Path, read
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False

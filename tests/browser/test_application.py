@@ -1,4 +1,4 @@
-"""What people do with the application, in JupyterLab."""
+"""The application in JupyterLab, as people use it."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ def tab(page: Page, name: str) -> None:
 
 
 def search(page: Page, words: str, name: str) -> None:
-    """Type, and choose what is found."""
+    """Type into the search and select a result."""
     tab(page, "Search")
     page.get_by_label("Search", exact=True).press_sequentially(words)
     page.get_by_role("row", name=name).first.click()
 
 
 def rows(page: Page) -> list[str]:
-    """The images in sight."""
+    """The text of the rows in sight."""
     return page.get_by_role("grid", name="Local images").get_by_role("row").all_inner_texts()[1:]
 
 
 def fits(page: Page) -> bool:
-    """The application is no wider than its place."""
+    """Whether the application fits its container."""
     ui = page.locator(".nbdock-application")
     return bool(ui.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1"))
 
 
-def name_a_hostile_image(name: str) -> None:
-    """With a label, a comment and an instruction that nobody should run."""
+def store_a_hostile_image(name: str) -> None:
+    """Store an image with markup in its label, comment and instruction."""
     runtime = {"Labels": {"evil": HOSTILE}, "Env": [f"EVIL={HOSTILE}"]}
     history = [{"created_by": HOSTILE, "comment": HOSTILE, "empty_layer": True}]
     config = {"author": HOSTILE, "config": runtime, "history": history, "rootfs": {"type": "layers", "diff_ids": []}}
@@ -63,7 +63,7 @@ def name_a_hostile_image(name: str) -> None:
     store.tag(Reference.parse(name), put(media.OCI_MANIFEST, {"schemaVersion": 2, "config": about, "layers": []}))
 
 
-def test_from_a_search_to_an_image_that_is_deleted(lab: Open, gated: Gate) -> None:
+def test_search_pull_delete_and_undo(lab: Open, gated: Gate) -> None:
     gated.results.append(
         {
             "name": "library/httpd",
@@ -76,11 +76,11 @@ def test_from_a_search_to_an_image_that_is_deleted(lab: Open, gated: Gate) -> No
     page = notebook.page
     ui = page.locator(".nbdock-application")
     search(page, "http", "httpd")
-    expect(page.get_by_text("to download: 0 of 5 layers are here already")).to_be_visible()
+    expect(page.get_by_text("to download: 0 of 5 layers already exist")).to_be_visible()
     notebook.shot("search")
     ui.get_by_role("button", name="Pull", exact=True).click()
     expect(page.get_by_text("Status: Downloaded newer image for httpd:latest")).to_be_visible()
-    expect(page.get_by_text("Nothing to download: all 5 layers are here already")).to_be_visible()
+    expect(page.get_by_text("Nothing to download: all 5 layers already exist")).to_be_visible()
     notebook.shot("pulled")
     tab(page, "Images")
     expect(page.get_by_role("row", name="httpd:latest")).to_be_visible()
@@ -96,23 +96,23 @@ def test_from_a_search_to_an_image_that_is_deleted(lab: Open, gated: Gate) -> No
     page.get_by_label("Force").check()
     ui.get_by_role("button", name="Delete, freeing").click()
     expect(page.get_by_text("will be freed")).to_be_visible()
-    expect(page.get_by_text("No images are here yet.")).to_be_visible()
+    expect(page.get_by_text("No local images.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("row", name="mine:1")).to_be_visible()
     assert "2" in notebook.run("len(ui.images.frame)").inner_text()
 
 
-def test_a_pull_is_cancelled_and_taken_up_again_after_a_reload(lab: Open, large: Gate) -> None:
+def test_a_cancelled_pull_is_resumed_after_a_reload(lab: Open, large: Gate) -> None:
     notebook = lab(UI, "pull = ui.pulls.start('large:1')")
     page = notebook.page
     expect(page.get_by_text(re.compile("^Downloading .*/4.2MB"))).to_be_visible()
     assert "42" in notebook.run("6 * 7").inner_text()
     notebook.shot("pulling")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled. What came is kept")).to_be_visible()
+    expect(page.get_by_text("Cancelled. Downloaded data is kept")).to_be_visible()
     notebook.save()
     notebook.reload()
-    expect(page.get_by_text("Cancelled. What came is kept")).to_be_visible()
+    expect(page.get_by_text("Cancelled. Downloaded data is kept")).to_be_visible()
     large.opened.set()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("Status: Downloaded newer image for large:1")).to_be_visible()
@@ -139,7 +139,7 @@ def test_a_password_is_in_no_file(lab: Open, private_registry: Registry) -> None
     assert json.dumps(PASSWORD)[1:-1] not in saved
 
 
-def test_hostile_words_are_text(lab: Open, gated: Gate, bring: Callable[..., None]) -> None:
+def test_hostile_text_is_not_markup(lab: Open, gated: Gate, bring: Callable[..., None]) -> None:
     gated.results.append({"name": "someone/evil", "description": HOSTILE, "star_count": 1, "is_official": False})
     notebook = lab(UI)
     page = notebook.page
@@ -147,7 +147,7 @@ def test_hostile_words_are_text(lab: Open, gated: Gate, bring: Callable[..., Non
     expect(page.get_by_text("<script>window.hurt = 1</script>").first).to_be_visible()
     notebook.run(f"import nbdock\nui.search.name = {HOSTILE!r}\nui.images.status.say({HOSTILE!r})")
     expect(page.get_by_role("heading", name="<script>window.hurt")).to_be_visible()
-    name_a_hostile_image("evil:1")
+    store_a_hostile_image("evil:1")
     tab(page, "Images")
     page.get_by_role("checkbox", name="Select evil:1").check()
     page.get_by_role("button", name="Inspect").click()
@@ -160,7 +160,7 @@ def test_hostile_words_are_text(lab: Open, gated: Gate, bring: Callable[..., Non
     assert fits(page)
 
 
-def test_two_thousand_images_are_reached_by_keyboard(lab: Open, home: object) -> None:
+def test_the_keyboard_reaches_two_thousand_images(lab: Open, home: object) -> None:
     fill(Dock().store.root, 2000)
     notebook = lab(UI)
     page = notebook.page
@@ -183,7 +183,19 @@ def test_two_thousand_images_are_reached_by_keyboard(lab: Open, home: object) ->
     assert "3" in notebook.run("len(ui.images.selected)").inner_text()
 
 
-def test_the_layers_of_an_image_in_a_narrow_place_and_in_the_dark(lab: Open, bring: Callable[..., None]) -> None:
+def test_images_without_a_tag_are_told_apart(lab: Open, bring: Callable[..., None]) -> None:
+    bring("httpd:2.4", "httpd:2.2", "busybox:latest")
+    for name in ("httpd:2.4", "httpd:2.2"):
+        Dock().tag("busybox", name)
+    page = lab(UI).page
+    dangling = Dock().ls(filter="dangling=true")
+    assert list(dangling["repository"]) == ["httpd", "httpd"]
+    for row in dangling.itertuples():
+        expect(page.get_by_role("checkbox", name=f"Select {row.reference}", exact=True)).to_have_count(1)
+    expect(page.get_by_role("checkbox", name="Select httpd:2.4", exact=True)).to_have_count(1)
+
+
+def test_layers_in_a_dark_theme_and_a_narrow_window(lab: Open, bring: Callable[..., None]) -> None:
     bring("httpd:2.4", "httpd:2.2", "python:3.12")
     notebook = lab("import nbdock\nlayers = nbdock.widgets.Layers('httpd:2.4')\nlayers", UI)
     page = notebook.page

@@ -1,4 +1,4 @@
-"""The same application, as a page of its own."""
+"""The application as a page of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser.servers import voila
 
 pytestmark = pytest.mark.slow
 ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"
-"""Voila's own page asks for them; nbdock's buttons have words."""
+"""Voila's page requests icons there; nbdock's buttons use none."""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

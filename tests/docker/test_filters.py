@@ -17,8 +17,7 @@ OLD, NEW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
 
 def image(created: datetime | None, dangling: bool = False, names: str = "", **labels: str) -> Image:
     references = [SimpleNamespace(reference=Reference.parse(name)) for name in names.split()]
-    config = SimpleNamespace(labels=labels)
-    return cast(Image, SimpleNamespace(created=created, dangling=dangling, config=config, names=references))
+    return cast(Image, SimpleNamespace(created=created, dangling=dangling, labels=labels, names=references))
 
 
 IMAGES = (image(OLD, a="b"), image(NEW, a="c"), image(None, dangling=True, c="d"))

@@ -15,7 +15,7 @@ from nbdock.widgets.bars import MAX_BARS, Bars, bars
 from tests.test_progress import PULL, hear_all
 
 
-def test_bars_are_shown_once_there_is_something_to_tell(shell: InteractiveShell) -> None:
+def test_bars_are_shown_once_there_is_progress(shell: InteractiveShell) -> None:
     with capture_output() as captured, bars() as listener:
         assert not captured.outputs
         hear_all(listener)
@@ -24,7 +24,7 @@ def test_bars_are_shown_once_there_is_something_to_tell(shell: InteractiveShell)
     assert "application/vnd.jupyter.widget-view+json" in shown.data
 
 
-def test_the_last_state_is_always_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_final_state_is_always_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Bars] = []
     monkeypatch.setattr(module, "display", shown.append)
     with bars() as listener:
@@ -34,7 +34,7 @@ def test_the_last_state_is_always_shown(monkeypatch: pytest.MonkeyPatch) -> None
     assert "2/2 layers, 2kB of 2kB" in shown[0].value
 
 
-def test_an_image_of_very_many_layers_has_so_many_bars_at_most() -> None:
+def test_the_number_of_bars_is_limited() -> None:
     widget, board = Bars(), Board()
     for number in range(5000):
         layer = Descriptor("application/x", Digest("sha256", f"{number:064x}"), 1)
@@ -44,7 +44,7 @@ def test_an_image_of_very_many_layers_has_so_many_bars_at_most() -> None:
     assert "5000/5000 layers" in widget.value
 
 
-def test_what_a_registry_says_is_text_and_never_markup() -> None:
+def test_text_from_a_registry_is_never_markup() -> None:
     widget, board = Bars(), Board()
     board.hear(Progress(PULL[0].descriptor, State.MOUNTED, detail="<script>"))
     widget.show(board)

@@ -15,20 +15,20 @@ from tests.parts.gate import Gate
 from tests.parts.many import fill
 
 
-def test_all_parts_stand_on_one_dock(dock: Dock) -> None:
+def test_all_parts_use_one_dock(dock: Dock) -> None:
     ui = nbdock.ui()
     assert isinstance(ui, Application)
     assert len(ui.images.frame) == 4
     assert repr(ui) == "The images of nbdock"
 
 
-def test_what_was_pulled_is_among_the_images(gated: Gate) -> None:
+def test_a_pulled_image_is_listed(gated: Gate) -> None:
     ui = nbdock.ui()
     ui.pulls.start("hello-world").job.join()
     assert list(ui.images.frame["repository"]) == ["hello-world"]
 
 
-def test_closing_it_ends_all_of_it(dock: Dock) -> None:
+def test_closing_it_closes_all_parts(dock: Dock) -> None:
     ui = nbdock.ui()
     (thread,) = (each for each in threading.enumerate() if each.name == "nbdock-watch")
     ui.close()
@@ -44,7 +44,7 @@ def test_a_terminal_shows_no_widgets(dock: Dock) -> None:
         command.ui(dock.facing(Terminal()))
 
 
-def test_many_images_are_a_few_dozen_widgets(tmp_path: Path) -> None:
+def test_many_images_need_few_widgets(tmp_path: Path) -> None:
     fill(tmp_path, 300)
     ui = Application(Dock(tmp_path))
     assert len(ui.images.table.rows) == 300

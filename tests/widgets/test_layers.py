@@ -1,27 +1,27 @@
 from __future__ import annotations
 
 from nbdock.api import Dock
+from nbdock.widgets.background import watch
 from nbdock.widgets.layer_list import Layers
-from nbdock.widgets.watch import watch
 
 
-def test_the_bars_follow_one_another_and_end_at_the_whole(dock: Dock) -> None:
+def test_the_bars_follow_one_another_up_to_the_total(dock: Dock) -> None:
     layers = Layers("httpd:2.4", dock)
     end = 0
-    for _, size, start, whole, _ in [row[4] for row in layers.table.rows]:
+    for _, size, start, total, _ in [row[4] for row in layers.table.rows]:
         assert start == end
-        assert size is None or end + size <= whole
+        assert size is None or end + size <= total
         end += size or 0
     assert end == dock.ls("httpd:2.4").iloc[0]["size_bytes"]
 
 
-def test_a_layer_of_no_bytes_and_no_layer_are_told_apart(dock: Dock) -> None:
+def test_an_empty_layer_is_not_shown_as_no_layer(dock: Dock) -> None:
     shown = [row[3][0] for row in Layers("httpd:2.4", dock).table.rows]
     assert "0B" in shown
     assert "no layer" in shown
 
 
-def test_layers_that_other_images_have_are_marked(dock: Dock) -> None:
+def test_shared_layers_are_marked(dock: Dock) -> None:
     rows = Layers("httpd:2.4", dock).table.rows
     shared = [row for row in rows if row[5]]
     assert {row[5] for row in shared} == {"httpd:2.2"}
@@ -29,7 +29,7 @@ def test_layers_that_other_images_have_are_marked(dock: Dock) -> None:
     assert 0 < len(shared) < len(rows)
 
 
-def test_a_click_shows_what_is_known_of_a_layer(dock: Dock) -> None:
+def test_a_click_shows_the_details_of_a_layer(dock: Dock) -> None:
     layers = Layers("httpd:2.4", dock)
     layers.table.selected = ["0"]
     row = layers.selected.iloc[0]
@@ -42,26 +42,26 @@ def test_a_click_shows_what_is_known_of_a_layer(dock: Dock) -> None:
 def test_another_image_can_be_set(dock: Dock) -> None:
     layers = Layers("httpd:2.4", dock)
     layers.reference = "busybox"
-    assert layers.title.value.startswith("<h3>busybox: 1 layer, ")
+    assert layers.title.value.startswith("<h3>busybox:latest: 1 layer, ")
     assert layers.frame.equals(dock.history("busybox"))
 
 
-def test_an_image_that_is_not_there_is_said(dock: Dock) -> None:
+def test_a_missing_image_is_reported(dock: Dock) -> None:
     layers = Layers("nope", dock)
     assert layers.status.text.startswith("No such image: nope:latest")
     assert layers.table.rows == []
 
 
-def test_an_image_that_goes_is_said_and_one_that_comes_is_shown(dock: Dock) -> None:
+def test_a_removed_image_is_reported_and_a_new_one_is_shown(dock: Dock) -> None:
     layers = Layers("httpd:2.2", dock)
     dock.rm("httpd:2.2")
-    watch.look()
+    watch.check()
     assert layers.status.tone == "error"
     dock.tag("busybox", "httpd:2.2")
-    watch.look()
+    watch.check()
     assert layers.status.text == ""
     assert len(layers.frame) == len(dock.history("busybox"))
 
 
-def test_no_image_is_no_error(dock: Dock) -> None:
+def test_no_image_is_not_an_error(dock: Dock) -> None:
     assert Layers(dock=dock).status.text == ""

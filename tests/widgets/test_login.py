@@ -6,7 +6,7 @@ import pytest
 from ipywidgets import Widget
 
 from nbdock.api import Dock
-from nbdock.widgets.account import Login
+from nbdock.widgets.application import Login
 from tests.parts.registries import Registry
 from tests.parts.tokens import PASSWORD, USER
 
@@ -19,9 +19,9 @@ def login(private_registry: Registry) -> Login:
     return form
 
 
-def submit(login: Login, secret: str) -> None:
-    """As the browser sends it."""
-    login.secret._handle_custom_msg({"secret": secret}, [])
+def submit(login: Login, password: str) -> None:
+    """Send the password as the browser does."""
+    login.password._handle_custom_msg({"password": password}, [])
     login.job.join()
 
 
@@ -29,7 +29,7 @@ def test_log_in_and_out(login: Login, private_registry: Registry) -> None:
     submit(login, PASSWORD)
     assert login.status.text == "Login Succeeded"
     assert Dock().registry.credentials.find(private_registry.host)
-    login.out.click()
+    login.logout.click()
     login.job.join()
     assert login.status.text == f"Removing login credentials for {private_registry.host}"
     assert not Dock().registry.credentials.find(private_registry.host)
@@ -41,7 +41,7 @@ def test_a_wrong_password_is_refused_and_never_shown(login: Login) -> None:
     assert "wrong-secret" not in login.status.text
 
 
-def test_it_is_kept_in_memory_unless_that_is_unchecked(login: Login) -> None:
+def test_credentials_are_kept_in_memory_unless_that_is_unchecked(login: Login) -> None:
     config = Dock().settings.docker_config
     submit(login, PASSWORD)
     assert not config.exists()
@@ -51,13 +51,13 @@ def test_it_is_kept_in_memory_unless_that_is_unchecked(login: Login) -> None:
     assert "stored unencrypted" in login.status.text
 
 
-def test_a_user_name_is_needed(login: Login) -> None:
+def test_a_user_name_is_required(login: Login) -> None:
     login.username.value = " "
     submit(login, PASSWORD)
-    assert login.status.text == "Type the user name first."
+    assert login.status.text == "Enter a user name."
 
 
-def test_no_state_of_any_widget_holds_the_password(login: Login) -> None:
+def test_no_widget_state_holds_the_password(login: Login) -> None:
     submit(login, PASSWORD)
     submit(login, "wrong-secret")
     state = json.dumps(Widget.get_manager_state(), ensure_ascii=False)

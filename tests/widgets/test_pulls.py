@@ -1,4 +1,4 @@
-"""Pulls from buttons: progress, Cancel, Resume, several at once. The gate holds them in the middle."""
+"""Pulls with progress, Cancel and Resume. A gate holds them in the middle of a layer."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def pulls() -> Pulls:
 
 
 def held(gate: Gate, pull: Pull) -> None:
-    """Wait until it is in the middle of a layer, some of which is in the store."""
+    """Wait until the pull is in the middle of a layer, part of which is in the store."""
     assert gate.held.wait(30)
     while not any(path.stat().st_size > LARGE for path in Dock().store.root.glob("ingest/*")):
         pull.job.join(0.01)
 
 
-def test_a_pull_shows_every_layer_and_all_together(gated: Gate, pulls: Pulls) -> None:
+def test_a_pull_shows_every_layer_and_the_total(gated: Gate, pulls: Pulls) -> None:
     pull = pulls.start("httpd:2.4")
     pull.job.join()
     assert pull.bars.value.count("<progress") == 6
@@ -33,13 +33,13 @@ def test_a_pull_shows_every_layer_and_all_together(gated: Gate, pulls: Pulls) ->
     assert (pull.cancel.layout.display, pull.dismiss.layout.display) == ("none", "")
 
 
-def test_the_kernel_is_usable_meanwhile_and_cancel_keeps_what_came(large: Gate, pulls: Pulls) -> None:
+def test_the_kernel_stays_usable_and_cancel_keeps_the_data(large: Gate, pulls: Pulls) -> None:
     pull = pulls.start("large:1")
     held(large, pull)
     assert len(Dock().ls()) == 0
     pull.cancel.click()
     pull.job.join()
-    assert pull.status.text.startswith("Cancelled. What came is kept")
+    assert pull.status.text.startswith("Cancelled. Downloaded data is kept")
     large.opened.set()
     pull.resume.click()
     pull.job.join()
@@ -48,7 +48,7 @@ def test_the_kernel_is_usable_meanwhile_and_cancel_keeps_what_came(large: Gate, 
     assert len(Dock().ls()) == 1
 
 
-def test_several_at_once(large: Gate, pulls: Pulls) -> None:
+def test_several_pulls_at_once(large: Gate, pulls: Pulls) -> None:
     first, second = pulls.start("large:1"), pulls.start("large:nope")
     second.job.join()
     held(large, first)
@@ -59,7 +59,7 @@ def test_several_at_once(large: Gate, pulls: Pulls) -> None:
     assert len(Dock().ls()) == 1
 
 
-def test_what_fails_is_said_with_its_hint(gated: Gate, pulls: Pulls) -> None:
+def test_a_failure_is_shown(gated: Gate, pulls: Pulls) -> None:
     pull = pulls.start("httpd:nope")
     pull.job.join()
     assert pull.status.tone == "error"
@@ -68,7 +68,7 @@ def test_what_fails_is_said_with_its_hint(gated: Gate, pulls: Pulls) -> None:
     assert pulls.children == ()
 
 
-def test_closing_cancels(large: Gate, pulls: Pulls) -> None:
+def test_closing_cancels_the_pulls(large: Gate, pulls: Pulls) -> None:
     pull = pulls.start("large:1")
     held(large, pull)
     pulls.close()

@@ -1,4 +1,4 @@
-"""Against a real registry, behind a gate that also answers docker's search."""
+"""Search and costs at a real registry, behind a gate that also serves docker's search."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from nbdock.api import Dock
-from nbdock.widgets.finder import Search
-from nbdock.widgets.watch import watch
+from nbdock.widgets.background import watch
+from nbdock.widgets.search_form import Search
 from tests.parts.gate import Gate
 from tests.parts.registries import Registry
 
@@ -21,7 +21,7 @@ def result(name: str, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def search(gated: Gate) -> Search:
-    """Asks at once."""
+    """A search without a pause."""
     gated.results.extend(
         [
             result("library/httpd", description="The Apache HTTP Server", star_count=4900, is_official=True),
@@ -35,15 +35,15 @@ def found(search: Search) -> list[str]:
     return [row[0] for row in search.table.rows]
 
 
-def test_what_is_typed_is_searched(search: Search) -> None:
-    search.box.value = "httpd"
+def test_typing_searches(search: Search) -> None:
+    search.query_box.value = "httpd"
     search.join()
     assert found(search) == ["httpd", "someone/httpd"]
     assert search.status.text == "2 found"
     assert list(search.results["stars"]) == [4900, 3]
 
 
-def test_the_newest_question_wins(search: Search, gated: Gate) -> None:
+def test_a_newer_search_cancels_the_older(search: Search, gated: Gate) -> None:
     search._pause = 60.0
     search.query = "h"
     first = search._jobs["search"]
@@ -55,7 +55,7 @@ def test_the_newest_question_wins(search: Search, gated: Gate) -> None:
     assert found(search) == ["httpd", "someone/httpd"]
 
 
-def test_hostile_descriptions_are_text_of_bounded_length(search: Search) -> None:
+def test_hostile_descriptions_are_escaped_and_cut(search: Search) -> None:
     search.query = "httpd"
     search.join()
     description = search.table.rows[1][2]
@@ -64,7 +64,7 @@ def test_hostile_descriptions_are_text_of_bounded_length(search: Search) -> None
     assert len(description) == 300
 
 
-def test_another_registry_is_searched_in_its_catalog(registry: Registry) -> None:
+def test_another_registry_is_searched_by_its_catalog(registry: Registry) -> None:
     search = Search(pause=0.0)
     search.registry = registry.host
     search.query = "hello"
@@ -73,7 +73,7 @@ def test_another_registry_is_searched_in_its_catalog(registry: Registry) -> None
     assert "has names only" in search.status.text
 
 
-def test_a_search_that_fails_says_so(gated: Gate) -> None:
+def test_a_failed_search_is_shown(gated: Gate) -> None:
     search = Search(pause=0.0)
     search.registry = "127.0.0.1:1"
     search.query = "httpd"
@@ -81,7 +81,7 @@ def test_a_search_that_fails_says_so(gated: Gate) -> None:
     assert search.status.tone == "error"
 
 
-def test_a_click_chooses_and_prices(search: Search, registry: Registry) -> None:
+def test_a_click_shows_tags_and_cost(search: Search, registry: Registry) -> None:
     search.query = "httpd"
     search.join()
     search.table.selected = ["httpd"]
@@ -89,13 +89,13 @@ def test_a_click_chooses_and_prices(search: Search, registry: Registry) -> None:
     search.join()
     assert (search.name, search.tag, search.reference) == ("httpd", "latest", "httpd:latest")
     assert list(search.selected["name"]) == ["httpd"]
-    assert {name for _, name in search.choice.tag.options} == {"", "2.2", "2.4", "latest"}
+    assert {name for _, name in search.options.tag.options} == {"", "2.2", "2.4", "latest"}
     assert search.cost.to_fetch == search.cost.total > 0
-    assert search.choice.status.text.endswith("to download: 0 of 5 layers are here already.")
-    assert not search.choice.pull.disabled
+    assert search.options.status.text.endswith("to download: 0 of 5 layers already exist.")
+    assert not search.options.pull.disabled
 
 
-def test_pricing_downloads_no_layer(search: Search, registry: Registry) -> None:
+def test_finding_the_cost_downloads_no_layer(search: Search, registry: Registry) -> None:
     before = len(registry.requests())
     search.name = "httpd"
     search.join()
@@ -104,43 +104,43 @@ def test_pricing_downloads_no_layer(search: Search, registry: Registry) -> None:
     assert not [line for line in registry.requests()[before:] if "/blobs/" in line]
 
 
-def test_layers_that_are_here_cost_nothing(search: Search) -> None:
+def test_existing_layers_cost_nothing(search: Search) -> None:
     Dock().pull("httpd:2.2")
     search.name = "httpd"
     search.join()
     search.join()
     assert 0 < search.cost.to_fetch < search.cost.total
-    assert "of 5 layers are here already" in search.choice.status.text
+    assert "of 5 layers already exist" in search.options.status.text
     Dock().pull("httpd:latest")
-    watch.look()
-    assert search.choice.status.text.startswith("Nothing to download: all 5 layers are here already")
+    watch.check()
+    assert search.options.status.text.startswith("Nothing to download: all 5 layers already exist")
 
 
-def test_a_platform_can_be_chosen_among_those_there_are(search: Search) -> None:
+def test_existing_platforms_can_be_chosen(search: Search) -> None:
     search.name = "busybox"
     search.join()
     search.join()
-    assert [value for _, value in search.choice.platform.options] == ["", "linux/amd64", "linux/arm64"]
+    assert [value for _, value in search.options.platform.options] == ["", "linux/amd64", "linux/arm64"]
     first = search.cost
     search.platform = "linux/arm64"
     search.join()
     assert search.cost != first
 
 
-def test_a_platform_that_is_not_there_names_the_others(search: Search) -> None:
+def test_a_missing_platform_offers_the_existing_ones(search: Search) -> None:
     search.platform = "windows/amd64"
     search.name = "busybox"
     search.join()
     search.join()
-    assert "no matching manifest for windows/amd64" in search.choice.status.text
-    assert ("linux/arm64", "linux/arm64") in search.choice.platform.options
+    assert "no matching manifest for windows/amd64" in search.options.status.text
+    assert ("linux/arm64", "linux/arm64") in search.options.platform.options
 
 
-def test_a_name_can_be_taken_without_a_search(search: Search) -> None:
+def test_a_name_can_be_used_without_a_search(search: Search) -> None:
     search._pause = 60.0
     search.query = "gcr.io/google-samples/hello-app"
     search._pause = 0.0
-    search.take.click()
+    search.use_name.click()
     search._jobs["tags"].join()
     search._jobs["cost"].join()
     assert search.reference.startswith("gcr.io/google-samples/hello-app:")
@@ -148,11 +148,11 @@ def test_a_name_can_be_taken_without_a_search(search: Search) -> None:
     search.close()
 
 
-def test_a_name_with_a_tag_is_taken_with_it(search: Search) -> None:
+def test_a_name_can_be_used_with_its_tag(search: Search) -> None:
     search._pause = 60.0
     search.query = "httpd:2.2"
     search._pause = 0.0
-    search.take.click()
+    search.use_name.click()
     search._jobs["tags"].join()
     search._jobs["cost"].join()
     assert (search.name, search.tag) == ("httpd", "2.2")
@@ -160,21 +160,21 @@ def test_a_name_with_a_tag_is_taken_with_it(search: Search) -> None:
     search.close()
 
 
-def test_what_is_no_name_cannot_be_taken(search: Search) -> None:
+def test_an_invalid_name_is_refused(search: Search) -> None:
     search._pause = 60.0
     search.query = "not a name"
-    search.take.click()
+    search.use_name.click()
     assert search.status.text.startswith("invalid reference format")
     search.close()
 
 
-def test_another_tag_has_another_price(search: Search) -> None:
+def test_another_tag_has_another_cost(search: Search) -> None:
     search.name = "httpd"
     search.join()
     search.join()
     asked: list[object] = []
     search.observe(lambda change: asked.append(change["new"]), "cost")
-    search.choice.tag.value = "2.2"
+    search.options.tag.value = "2.2"
     search.join()
     assert asked[0] is None
     assert asked[-1].reference.tag == "2.2"
@@ -184,9 +184,9 @@ def test_the_button_pulls(search: Search) -> None:
     search.name = "hello-world"
     search.join()
     search.join()
-    search.choice.pull.click()
+    search.options.pull.click()
     (pull,) = search.pulls.children
     pull.job.join()
     assert pull.status.text == "Status: Downloaded newer image for hello-world:latest"
     assert list(Dock().ls()["repository"]) == ["hello-world"]
-    assert search.choice.status.text.startswith("Nothing to download")
+    assert search.options.status.text.startswith("Nothing to download")

@@ -1,4 +1,4 @@
-// One line that a screen reader says when it changes.
+// A line that screen readers announce when it changes.
 
 export default {
   render({ model, el }) {

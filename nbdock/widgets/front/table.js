@@ -1,7 +1,7 @@
-// A table of many rows, of which only those in sight are in the page. Words are only ever set as textContent.
+// A table of many rows. Only the rows in sight are in the page, and text is only ever set as textContent.
 
 const HEIGHT = 30;
-const SPARE = 4;
+const SPARE = 4; // rows beyond each edge
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 function make(tag, className, attributes = {}) {
@@ -11,7 +11,7 @@ function make(tag, className, attributes = {}) {
   return node;
 }
 
-const words = (cell) => (Array.isArray(cell) ? cell[0] : cell);
+const text = (cell) => (Array.isArray(cell) ? cell[0] : cell);
 const value = (cell) => (Array.isArray(cell) ? cell[1] : cell);
 
 function compare(a, b) {
@@ -55,7 +55,7 @@ class Table {
     top.append(this.box, this.count);
     this.grid = make("div", "nbdock-grid", { role: "grid", tabindex: "0", "aria-label": label });
     if (this.model.get("multiple")) this.grid.setAttribute("aria-multiselectable", "true");
-    this.grid.style.maxHeight = `${(this.model.get("lines") + 1) * HEIGHT + 2}px`;
+    this.grid.style.maxHeight = `${(this.model.get("visible_rows") + 1) * HEIGHT + 2}px`;
     this.head = make("div", "nbdock-row nbdock-head", { role: "row", "aria-rowindex": "1" });
     this.body = make("div", "nbdock-body", { role: "rowgroup" });
     const group = make("div", "nbdock-heads", { role: "rowgroup" });
@@ -73,13 +73,15 @@ class Table {
     this.model.save_changes();
   }
 
-  // What is shown, and in what order.
+  // Filter and order.
 
   arrange() {
     const [column, direction] = this.model.get("order");
     const at = this.model.get("columns").findIndex((each) => each.name === column);
     const sign = direction === "descending" ? -1 : 1;
-    this.rows = this.model.get("rows").map(([key, ...cells]) => ({ key, cells, text: `${cells.map(words).join(" ")} ${key}`.toLowerCase() }));
+    this.rows = this.model.get("rows").map(([key, ...cells]) => ({ key, cells, text: cells.map(text).join(" ").toLowerCase() }));
+    this.alike = new Map();
+    for (const { cells: [first] } of this.rows) this.alike.set(text(first), (this.alike.get(text(first)) || 0) + 1);
     if (at >= 0) this.rows.sort((a, b) => sign * compare(value(a.cells[at]), value(b.cells[at])));
     this.largest = this.model.get("columns").map((each, i) => (each.kind === "bar" ? Math.max(1, ...this.rows.map((row) => value(row.cells[i]))) : 1));
     this.fit();
@@ -97,16 +99,16 @@ class Table {
     this.body.style.height = `${this.shown.length * HEIGHT}px`;
     this.grid.setAttribute("aria-rowcount", this.shown.length + 1);
     this.empty.hidden = this.shown.length > 0;
-    this.empty.textContent = this.rows.length ? "Nothing matches the filter." : this.model.get("empty");
+    this.empty.textContent = this.rows.length ? "No rows match the filter." : this.model.get("empty");
     this.grid.hidden = !this.rows.length;
     this.draw();
   }
 
-  // Columns that the width has room for.
+  // Columns that fit the width.
 
   fit() {
     const width = this.grid.clientWidth || 1000;
-    this.columns = this.model.get("columns").map((each, at) => ({ ...each, at })).filter((each) => (each.least || 0) <= width);
+    this.columns = this.model.get("columns").map((each, at) => ({ ...each, at })).filter((each) => each.min_width <= width);
     const fixed = [this.model.get("multiple") ? "30px" : null, ...this.columns.map((each) => each.width), this.model.get("action") ? "76px" : null];
     this.grid.style.setProperty("--nbdock-columns", fixed.filter(Boolean).join(" "));
     const seen = this.columns.map((each) => each.name).join();
@@ -122,7 +124,7 @@ class Table {
     this.head.replaceChildren();
     if (this.model.get("multiple")) {
       const cell = make("div", "nbdock-cell", { role: "columnheader" });
-      this.all = make("input", "", { type: "checkbox", "aria-label": "Select all that are shown" });
+      this.all = make("input", "", { type: "checkbox", "aria-label": "Select all" });
       this.all.addEventListener("change", () => this.select(this.all.checked ? this.shown.map((row) => row.key) : []));
       cell.append(this.all);
       this.head.append(cell);
@@ -153,14 +155,14 @@ class Table {
     this.set("order", [name, name === sorted && direction === "ascending" ? "descending" : "ascending"]);
   }
 
-  // The rows in sight.
+  // Rows in sight.
 
   draw() {
     if (!this.shown || !this.columns) return;
     const selected = new Set(this.model.get("selected"));
-    const lowest = this.shown.length - this.model.get("lines"); // the page scrolls back only after rows have gone
+    const lowest = this.shown.length - this.model.get("visible_rows"); // the browser scrolls back only after rows were removed
     const first = Math.max(0, Math.min(lowest, Math.floor(this.grid.scrollTop / HEIGHT)) - SPARE);
-    const last = Math.min(this.shown.length, first + this.model.get("lines") + 2 * SPARE + 1);
+    const last = Math.min(this.shown.length, first + this.model.get("visible_rows") + 2 * SPARE + 1);
     const wanted = new Map(this.shown.slice(first, last).map((row, i) => [row.key, [row, first + i]]));
     for (const [key, node] of this.drawn)
       if (!wanted.has(key)) {
@@ -193,14 +195,14 @@ class Table {
     node.addEventListener("click", (event) => this.click(event, key));
     if (this.model.get("multiple")) {
       const cell = make("div", "nbdock-cell", { role: "gridcell" });
-      cell.append(make("input", "nbdock-check", { type: "checkbox", tabindex: "-1", "aria-label": `Select ${key}` }));
+      cell.append(make("input", "nbdock-check", { type: "checkbox", tabindex: "-1", "data-verb": "Select" }));
       node.append(cell);
     }
     for (const column of this.columns) node.append(this.cell(column));
     const action = this.model.get("action");
     if (action) {
       const cell = make("div", "nbdock-cell", { role: "gridcell" });
-      const button = make("button", "nbdock-action", { type: "button", tabindex: "-1", "aria-label": `${action} ${key}` });
+      const button = make("button", "nbdock-action", { type: "button", tabindex: "-1", "data-verb": action });
       button.textContent = action;
       button.addEventListener("click", (event) => {
         event.stopPropagation();
@@ -212,9 +214,14 @@ class Table {
     return node;
   }
 
+  // A row is named by its first cell, or by its key where several rows look alike.
+  title({ key, cells: [first] }) {
+    return this.alike.get(text(first)) > 1 ? key : text(first);
+  }
+
   cell(column) {
     const node = make("div", `nbdock-cell nbdock-${column.kind}`, { role: "gridcell" });
-    node.append(make("span", "nbdock-words"));
+    node.append(make("span", "nbdock-cell-text"));
     if (column.kind === "bar" || column.kind === "span") {
       const track = make("span", "nbdock-track", { "aria-hidden": "true" });
       track.append(make("span", "nbdock-fill"));
@@ -228,28 +235,29 @@ class Table {
     node.setAttribute("aria-rowindex", at + 2);
     node.setAttribute("aria-selected", selected);
     node.classList.toggle("nbdock-active", row.key === this.active);
+    for (const each of node.querySelectorAll("[data-verb]")) each.setAttribute("aria-label", `${each.dataset.verb} ${this.title(row)}`);
     const check = node.querySelector(".nbdock-check");
     if (check) check.checked = selected;
-    const cells = node.querySelectorAll(".nbdock-words");
+    const cells = node.querySelectorAll(".nbdock-cell-text");
     this.columns.forEach((column, i) => this.fill(cells[i], column, row.cells[column.at]));
   }
 
   fill(node, column, cell) {
-    const text = words(cell);
-    if (node.textContent !== text) node.textContent = text;
+    const shown = text(cell);
+    if (node.textContent !== shown) node.textContent = shown;
     if (column.kind === "time" && cell[1] !== null) node.title = new Date(cell[1] * 1000).toISOString();
-    else if (column.kind === "text") node.title = text;
+    else if (column.kind === "text") node.title = shown;
     const track = node.nextElementSibling;
     if (!track) return;
-    const [, size, start, whole, pale] = column.kind === "span" ? cell : [null, cell[1], 0, this.largest[column.at], true];
+    const [, size, start, total, pale] = column.kind === "span" ? cell : [null, cell[1], 0, this.largest[column.at], true];
     const bar = track.firstChild;
-    bar.style.marginInlineStart = `${(100 * start) / whole}%`;
-    bar.style.width = `${(100 * size) / whole}%`;
+    bar.style.marginInlineStart = `${(100 * start) / total}%`;
+    bar.style.width = `${(100 * size) / total}%`;
     bar.hidden = size === null;
     bar.classList.toggle("nbdock-pale", pale);
   }
 
-  // Choosing rows.
+  // Selection.
 
   select(keys) {
     this.set("selected", keys);
@@ -282,7 +290,7 @@ class Table {
 
   key(event) {
     if (event.target !== this.grid) return;
-    const page = this.model.get("lines");
+    const page = this.model.get("visible_rows");
     const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     const multiple = this.model.get("multiple");
     if (event.key in moves) this.move(moves[event.key], event.shiftKey && multiple);

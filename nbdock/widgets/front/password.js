@@ -1,10 +1,10 @@
-// A password and its button. The password leaves the field as a message of its own, never as state, and the field is
-// emptied at once: there is nothing that could be saved with a notebook.
+// A password field with a button. The password is sent as a message, never as state, and the field is cleared at once:
+// nothing is left that could be saved with a notebook.
 
 export default {
   render({ model, el }) {
     const form = document.createElement("form");
-    form.className = "nbdock-secret";
+    form.className = "nbdock-password";
     form.setAttribute("data-lm-suppress-shortcuts", "true");
     const label = document.createElement("label");
     label.textContent = model.get("label");
@@ -19,7 +19,7 @@ export default {
     form.append(label, button);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      model.send({ secret: input.value });
+      model.send({ password: input.value });
       input.value = "";
     });
     el.append(form);

@@ -1,0 +1,193 @@
+"""Components that ipywidgets lacks, in plain JavaScript without a build: a table for thousands of rows, a status line
+for screen readers, a password field that keeps no state. Text from registries and images is never set as markup."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from anywidget import AnyWidget
+from ipywidgets import Button, HBox
+from traitlets import Bool, Int, List, TraitType, Unicode
+
+from nbdock import human
+from nbdock.errors import NbdockError
+from nbdock.frames.schema import Table
+from nbdock.grammar import Text
+
+_FRONT = Path(__file__).parent / "front"
+_MAX_LENGTH, _MAX_LINES = 300, 20
+
+Cell = str | tuple[str, float | None] | tuple[str, float | None, float, float, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class GridColumn:
+    """A column of a `Grid`.
+
+    Parameters
+    ----------
+    name, title
+        Its name in `order`, and its heading.
+    width
+        A track size of a CSS grid.
+    kind
+        What its cells are. "text": str. "number", "time" (seconds since 1970) and "bar": (text, number). "span":
+        (text, number, start, total, pale).
+    min_width
+        The width in pixels that the table needs to show the column.
+    """
+
+    name: str
+    title: str
+    width: str = "1fr"
+    kind: str = "text"
+    min_width: int = 0
+
+
+class Grid(AnyWidget):
+    """A table that scrolls smoothly over thousands of rows. Each row is a list of a key and the cells; `selected` are
+    keys."""
+
+    _esm = _FRONT / "table.js"
+    _css = _FRONT / "look.css"
+
+    label = Unicode().tag(sync=True)
+    columns: TraitType[Any, Any] = List().tag(sync=True)
+    rows: TraitType[Any, Any] = List().tag(sync=True)
+    selected = List(Unicode()).tag(sync=True)
+    filter = Unicode().tag(sync=True)
+    order = List(Unicode(), ["", "ascending"]).tag(sync=True)
+    multiple = Bool(False).tag(sync=True)
+    searchable = Bool(False).tag(sync=True)
+    sortable = Bool(True).tag(sync=True)
+    action = Unicode().tag(sync=True)
+    empty = Unicode().tag(sync=True)
+    visible_rows = Int(10).tag(sync=True)
+
+    def __init__(self, columns: Sequence[GridColumn], label: str, **traits: Any) -> None:
+        super().__init__(columns=list(map(asdict, columns)), label=label, **traits)
+
+    def show(self, rows: Iterable[tuple[str, Sequence[Cell]]]) -> None:
+        """Show these rows, each with its key. Selected rows that are still there stay selected."""
+        shown = [[key, *cells] for key, cells in rows]
+        keys = {row[0] for row in shown}
+        with self.hold_sync():
+            self.rows = shown
+            self.selected = [key for key in self.selected if key in keys]
+
+    def on_action(self, act: Callable[[str], None]) -> None:
+        """Call `act` with the key of the row whose button is pressed."""
+        self.on_msg(lambda _, content, buffers: act(content["act"]))
+
+    def __repr__(self) -> str:
+        return self.label
+
+
+class Status(AnyWidget):
+    """A line that screen readers announce when it changes. `tone` is "" or "error"."""
+
+    _esm = _FRONT / "status.js"
+    _css = _FRONT / "look.css"
+
+    text = Unicode().tag(sync=True)
+    tone = Unicode().tag(sync=True)
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Show a message, of several lines if need be."""
+        with self.hold_sync():
+            self.text, self.tone = safe(text, multiline=True), tone
+
+    def say_error(self, error: NbdockError) -> None:
+        """Show an error and its hint."""
+        self.say("\n".join(filter(None, (str(error), error.hint))), "error")
+
+    @contextlib.contextmanager
+    def showing_errors(self) -> Iterator[None]:
+        """Within this context an NbdockError is shown instead of raised."""
+        try:
+            yield
+        except NbdockError as error:
+            self.say_error(error)
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class PasswordField(AnyWidget):
+    """A password field with a button. The password is sent as a message and is in no trait, so that neither the
+    widget's state nor the notebook can hold it."""
+
+    _esm = _FRONT / "password.js"
+    _css = _FRONT / "look.css"
+
+    label = Unicode("Password").tag(sync=True)
+    button = Unicode().tag(sync=True)
+
+    def on_submit(self, act: Callable[[str], None]) -> None:
+        """Call `act` with the password."""
+        self.on_msg(lambda _, content, buffers: act(content["password"]))
+
+    def __repr__(self) -> str:
+        return self.label
+
+
+def button(text: str, act: Callable[[], object], **traits: Any) -> Button:
+    """A button with text: an icon alone tells a screen reader nothing, and is not shown offline."""
+    made = Button(description=text, **traits)
+    made.on_click(lambda _: act())
+    return made
+
+
+def field(kind: Callable[..., Any], label: str, **traits: Any) -> Any:
+    """A field with its label beside it."""
+    return kind(description=label, style={"description_width": "initial"}, **traits)
+
+
+def row(*children: Any) -> HBox:
+    """Widgets side by side, wrapped where space is short."""
+    made = HBox(children)
+    made.add_class("nbdock-side-by-side")
+    return made
+
+
+def show_if(condition: object, *widgets: Any) -> None:
+    """Show widgets if the condition is true, else hide them."""
+    for widget in widgets:
+        widget.layout.display = "" if condition else "none"
+
+
+def heading(text: str) -> str:
+    """A heading, for an HTML widget."""
+    return f"<h3>{html.escape(safe(text))}</h3>"
+
+
+def frame(result: Table | Text) -> Any:
+    """The frame of a command's result."""
+    assert isinstance(result, Table)  # noqa: S101 (no widget asks for a format)
+    return result.frame()
+
+
+def age(moment: Any) -> Cell:
+    """A cell of a frame's time: its age; the moment itself is the cell's tooltip."""
+    if pd.isna(moment):
+        return ("", None)
+    return (human.ago(moment.to_pydatetime(), datetime.now(UTC)), moment.timestamp())
+
+
+def plural(count: int, word: str) -> str:
+    """`1 layer`, `2 layers`."""
+    return f"{count} {word}{'s' * (count != 1)}"
+
+
+def safe(text: str, multiline: bool = False) -> str:
+    """Somebody else's text on one line (or several) of bounded length, with control and direction marks escaped."""
+    if multiline:
+        return "\n".join(map(safe, text.split("\n")[:_MAX_LINES]))
+    return human.ellipsis(human.printable(text), _MAX_LENGTH)
