@@ -10,14 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from numbers import Integral
 from typing import Any, NamedTuple, Self, TypeVar
 
 from nbdock.dock.containers import Container
 from nbdock.dock.find import find
 from nbdock.errors import NotFound, UsageError
-from nbdock.oci import pattern
 from nbdock.oci.digest import Digest
+from nbdock.oci.pattern import compile_pattern, matches
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
 
@@ -90,7 +91,7 @@ class Filters:
         return tuple(
             name
             for name in image.names
-            if not patterns or (name.reference and any(pattern.matches(each, name.reference) for each in patterns))
+            if not patterns or (name.reference and any(matches(each, name.reference) for each in patterns))
         )
 
     def containers(self, known: tuple[Container, ...], images: tuple[Image, ...]) -> tuple[Container, ...]:
@@ -164,52 +165,45 @@ def _read(key: str, value: object) -> list[Any]:
         given = list(value.items())
     if not given:
         raise UsageError(f'filter "{key}" has no value', hint=f"leave it out, or give it {kind.takes}")
-    for number, each in enumerate(given):
-        try:
-            given[number] = kind.read(key, unboxed(each))
-        except TypeError:
+    given = list(map(unboxed, given))
+    for each in given:
+        if not isinstance(each, kind.types) or (isinstance(each, bool) and key not in _FLAGS):
             message = f'filter "{key}" takes {kind.takes}, not {type(each).__name__}'
-            raise UsageError(message, hint=f'as text: filter="{key}=…"') from None
-    return given
+            raise UsageError(message, hint=f'as text: filter="{key}=…"')
+    return [kind.read(each) for each in given]
 
 
 class _Kind(NamedTuple):
-    """What a filter takes, for messages; its reader, which raises TypeError; whether a list of values is taken."""
+    """What a filter takes, for messages and as types; what reads a value; whether a list of values is taken."""
 
     takes: str
-    read: Callable[[str, Any], Any]
+    types: tuple[type, ...]
+    read: Callable[[Any], Any] = str
     many: bool = True
 
 
-def _bool(key: str, value: object) -> bool:
-    if not isinstance(value, bool | str):
-        raise TypeError
+def _bool(key: str, value: bool | str) -> bool:
     if str(value).lower() not in _BOOLS:
         raise _not_bool(key, str(value))
     return _BOOLS[str(value).lower()]
 
 
-def _until(key: str, value: object) -> datetime:
-    match value:
-        case str():
-            return moment(value, datetime.now(UTC))
-        case datetime():
-            try:  # a pandas Timestamp without a zone has no astimezone, and NaT no date
-                return datetime.combine(value.date(), value.time(), value.tzinfo).astimezone(UTC)
-            except (ValueError, OverflowError):
-                raise _no_moment(str(value)) from None
-    raise TypeError
+def _until(value: str | datetime) -> datetime:
+    if isinstance(value, str):
+        return moment(value, datetime.now(UTC))
+    try:  # a pandas Timestamp without a zone has no astimezone, and NaT no date
+        return datetime.combine(value.date(), value.time(), value.tzinfo).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _no_moment(str(value)) from None
 
 
-def _stars(key: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, str | Integral):
-        raise TypeError
+def _stars(value: object) -> int:
     if not _COUNT.fullmatch(str(value)):
         raise UsageError(f"invalid filter 'stars={value}'", hint="stars takes a whole number, for example stars=3")
-    return int(value)
+    return int(str(value))
 
 
-def _label(key: str, value: object) -> Label:
+def _label(value: str | tuple[Any, ...]) -> Label:
     match value:
         case str():
             name, equals, wanted = value.partition("=")
@@ -218,39 +212,25 @@ def _label(key: str, value: object) -> Label:
             return name, wanted
         case (name, wanted):
             raise UsageError(f'label "{name}" takes text, not {type(wanted).__name__}', hint='for example {"a": "b"}')
-    raise TypeError
+    raise UsageError("a label is text, or a key and its value", hint='for example {"a": "b"}')
 
 
-def _text(key: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise TypeError
+def _status(value: str) -> str:
+    if value not in _STATES:
+        raise UsageError(f"invalid filter 'status={value}'", hint=f"available states: {', '.join(_STATES)}")
+    return value
 
 
-def _image_name(key: str, value: object) -> str:
-    return str(value) if isinstance(value, Reference | Digest) else _text(key, value)
-
-
-def _pattern(key: str, value: object) -> re.Pattern[str]:
-    return pattern.compile_pattern(_image_name(key, value))
-
-
-def _status(key: str, value: object) -> str:
-    if _text(key, value) in _STATES:
-        return str(value)
-    raise UsageError(f"invalid filter 'status={value}'", hint=f"available states: {', '.join(_STATES)}")
-
-
-_LABEL = _Kind("a mapping of labels or docker's text", _label)
+_LABEL = _Kind("a mapping of labels or docker's text", (str, tuple), _label)
 _KINDS: Mapping[str, _Kind] = {
-    **dict.fromkeys(("ancestor", "before", "since"), _Kind("a reference or docker's text", _image_name)),
-    **dict.fromkeys(_FLAGS, _Kind("True, False or docker's text", _bool, many=False)),
-    **dict.fromkeys(("id", "name"), _Kind("text", _text)),
+    **dict.fromkeys(("ancestor", "before", "since"), _Kind("a reference or docker's text", (str, Reference, Digest))),
+    **{key: _Kind("True, False or docker's text", (bool, str), partial(_bool, key), many=False) for key in _FLAGS},
+    **dict.fromkeys(("id", "name"), _Kind("text", (str,))),
     **dict.fromkeys(("label", "label!"), _LABEL),
-    "reference": _Kind("a pattern or a reference", _pattern),
-    "stars": _Kind("a whole number or docker's text", _stars, many=False),
-    "status": _Kind("text", _status),
-    "until": _Kind("a datetime or docker's text", _until, many=False),
+    "reference": _Kind("a pattern or a reference", (str, Reference, Digest), lambda value: compile_pattern(str(value))),
+    "stars": _Kind("a whole number or docker's text", (str, Integral), _stars, many=False),
+    "status": _Kind("text", (str,), _status),
+    "until": _Kind("a datetime or docker's text", (str, datetime), _until, many=False),
 }
 
 _Tests = Mapping[str, Callable[[Any, tuple[Any, ...]], bool]]

@@ -311,13 +311,12 @@ class _Parser:
             raise self.error(token, f'function "{name}" not defined', hint=hint)
         if wanted := self.functions[name].wanted(len(arguments)):
             raise self.error(token, f"wrong number of args for {name}: want {wanted} got {len(arguments)}")
-        return self.apply(self.functions[name], arguments, token, token, f"error calling {name}: ")
+        return self.apply(self.functions[name], arguments, token, token)
 
-    def apply(
-        self, function: Callable[..., Any], arguments: list[_Node], token: _Token, start: _Token, doing: str = ""
-    ) -> _Node:
+    def apply(self, function: Callable[..., Any], arguments: list[_Node], token: _Token, start: _Token) -> _Node:
         """Calls the function; its errors are at `token`, in the expression from `start` to here."""
         source, last = self.source[start.at : self.end], SHORT_CIRCUITS.get(token.text)
+        doing = f"error calling {token.text}: " if isinstance(function, Function) else ""
 
         def value(run: _Run) -> Any:
             values = []
@@ -328,8 +327,7 @@ class _Parser:
             try:
                 result = function(*values)
             except (ValueError, OverflowError, UsageError) as failure:
-                hint = getattr(failure, "hint", "")
-                raise self.error(token, f"{doing}{failure}", source=source, hint=hint) from None
+                raise self.error(token, f"{doing}{failure}", source, getattr(failure, "hint", "")) from None
             run.spend(len(result) if isinstance(result, str | list) else 0)
             return result
 

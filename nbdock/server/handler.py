@@ -23,7 +23,6 @@ from nbdock.server.users import Users
 
 _MAX_DISCARDED = 8 * 1024 * 1024
 """Bytes of a request body that are read and discarded so that the connection can be used again."""
-_MAX_BODY = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,6 @@ class Handler(RequestHandler):
     async def prepare(self) -> None:
         method = str(self.request.method).lower()
         setattr(self, method, partial(self._after_body, getattr(self, method)))
-        self._connection.set_max_body_size(_MAX_BODY)
         try:
             await self._authorize()
             await self.before_body(*self.path_args)
@@ -126,7 +124,7 @@ class Handler(RequestHandler):
 
     def close_connection(self) -> None:
         """Close the connection to the client."""
-        self._connection.close()
+        cast(HTTP1Connection, self.request.connection).close()
 
     def on_finish(self) -> None:
         self.timer.cancel()
@@ -171,7 +169,3 @@ class Handler(RequestHandler):
         self._discardable -= length
         if self._discardable < 0:
             self.send_error(exc_info=(type(error), error, error.__traceback__))
-
-    @property
-    def _connection(self) -> HTTP1Connection:
-        return cast(HTTP1Connection, self.request.connection)

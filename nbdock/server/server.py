@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -43,6 +44,7 @@ _ROUTES: list[tuple[str, type[Handler]]] = [
 _DISK_THREADS = 8  # they run at once: reading, writing and hashing release the interpreter
 _ALL_INTERFACES = ("", "0.0.0.0", "::")  # noqa: S104
 _CHUNK = 256 * 1024
+_MAX_BODY = 2**62  # layers may be of any size: handlers limit all other bodies
 
 OpenUpstream = Callable[[Reference, Task], Upstream]
 
@@ -107,6 +109,7 @@ class Server:
             Application(routes, log_function=lambda _handler: None),
             ssl_options=self._tls,
             chunk_size=_CHUNK,
+            max_body_size=_MAX_BODY,
             idle_connection_timeout=listener.CLIENT_TIMEOUT,
         )
         server.add_sockets(self._sockets)
@@ -157,13 +160,11 @@ def _bind(options: Options) -> list[socket.socket]:
 def _check_proxy(options: Options) -> None:
     if options.proxy and options.writable:
         raise UsageError("--proxy and --writable cannot be used together", hint="a pull-through cache is read-only")
-    try:
-        valid = not options.proxy or Reference.parse(f"{options.proxy}/image").registry == options.proxy
-    except InvalidReference:
-        valid = False
-    if not valid:
-        message = f"--proxy: {options.proxy!r} is not the name of a registry"
-        raise UsageError(message, hint="use the registry's host name, for example docker.io")
+    with contextlib.suppress(InvalidReference):
+        if not options.proxy or Reference.parse(f"{options.proxy}/image").registry == options.proxy:
+            return
+    message = f"--proxy: {options.proxy!r} is not the name of a registry"
+    raise UsageError(message, hint="use the registry's host name, for example docker.io")
 
 
 def _tls_context(options: Options) -> ssl.SSLContext | None:

@@ -118,18 +118,6 @@ OTHERS = (
     *("Copied", "Dock", "copy", "Descriptor", "Digest"),
     *("Layer", "Platform", "Reference", "Registry", "Removal", "Store"),
 )
-    "Copied",
-    "Dock",
-    "copy",
-    "Descriptor",
-    "Digest",
-    "Layer",
-    "Platform",
-    "Reference",
-    "Registry",
-    "Removal",
-    "Store",
-)
 
 
 @pytest.mark.parametrize("name", OTHERS)
