@@ -72,8 +72,9 @@ class Login(Panel):
         self._start(lambda dock: logout(dock, server))
 
     def _start(self, work: Callable[[Dock], str]) -> None:
-        self.job = job = Job()
-        dock = self._dock.facing(job)
-        job.start(
-            lambda: work(dock), lambda message: self.status.say("\n".join([message, *job.lines])), self.status.say_error
-        )
+        self.job = Job()
+        dock = self._dock.facing(self.job)
+        self.job.start(lambda: work(dock), self._done, self.status.say_error)
+
+    def _done(self, message: str) -> None:
+        self.status.say("\n".join([message, *self.job.lines]))

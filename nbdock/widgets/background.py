@@ -67,7 +67,6 @@ class Job(Console):
             self._task.cancel()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait for the end of the job, at most `timeout` seconds."""
         if self._thread:
             self._thread.join(timeout)
 
@@ -124,7 +123,6 @@ class Watch:
         return leave
 
     def check(self) -> None:
-        """Check all stores now."""
         for check in tuple(self._followers):
             check()
 

@@ -28,7 +28,7 @@ Cell = str | tuple[str, float | None] | tuple[str, float | None, float, float, b
 
 
 class Panel(VBox):  # type: ignore[misc]
-    """Widgets in a column. `close` closes them and calls what is in `ends`; `caption` is the text instead of widgets."""
+    """Widgets in a column. `close` calls `ends` and closes them; `caption` is shown where widgets are not."""
 
     caption = "Widgets of nbdock"
 
@@ -66,7 +66,7 @@ class GridColumn:
 
 
 class Grid(AnyWidget):
-    """A table that scrolls smoothly over thousands of rows: lists of a key and the cells. `selected` are keys."""
+    """A table for thousands of rows, each a list of its key and its cells. `selected` are keys."""
 
     _esm = _FRONT / "table.js"
     _css = _FRONT / "look.css"
@@ -112,12 +112,10 @@ class Status(AnyWidget):
     tone = Unicode().tag(sync=True)
 
     def say(self, text: str, tone: str = "") -> None:
-        """Show a message, of several lines if need be."""
         with self.hold_sync():
             self.text, self.tone = "\n".join(map(safe, text.split("\n")[:_MAX_LINES])), tone
 
     def say_error(self, error: NbdockError) -> None:
-        """Show an error and its hint."""
         self.say("\n".join(filter(None, (str(error), error.hint))), "error")
 
     @contextlib.contextmanager
@@ -140,7 +138,6 @@ class PasswordField(AnyWidget):
     button = Unicode().tag(sync=True)
 
     def on_submit(self, act: Callable[[str], None]) -> None:
-        """Call `act` with the password."""
         self.on_msg(lambda _, content, buffers: act(content["password"]))
 
 
@@ -168,7 +165,6 @@ def show_if(condition: object, *widgets: Any) -> None:
 
 
 def heading(text: str) -> str:
-    """A heading, for an HTML widget."""
     return f"<h3>{html.escape(safe(text))}</h3>"
 
 

@@ -42,13 +42,11 @@ class TagDialog(Panel):
         self.hide()
 
     def ask(self, source: WantedLike) -> None:
-        """Show the dialog for an image."""
         self._source, self.name.value = source, ""
         show_if(True, self)
         self.name.focus()
 
     def execute(self) -> None:
-        """Add the tag that was typed."""
         with self._status.showing_errors():
             name = self.name.value.strip()
             commands.tag(self._dock, self._source, name)
@@ -85,15 +83,12 @@ class RemoveDialog(Panel):
         show_if(False, self, self.undo)
 
     def delete(self, images: Iterable[WantedLike]) -> None:
-        """Show the plan to delete these images."""
         self._open("Delete images?", tuple(images))
 
     def prune(self) -> None:
-        """Show the plan to delete unused images."""
         self._open("Prune images?", None)
 
     def execute(self) -> None:
-        """Remove what the plan shows."""
         if self._plan is None:
             return
         self.finish()
@@ -109,7 +104,6 @@ class RemoveDialog(Panel):
             self._changed()
 
     def restore(self) -> None:
-        """Undo the last deletion."""
         if self.last_removal is None:
             return
         self.timer.cancel()

@@ -27,13 +27,8 @@ _COLUMNS = (
     GridColumn("containers", "In use", "100px", "number", min_width=460),
     GridColumn("size_bytes", "Size", "minmax(120px, 2fr)", "bar"),
 )
-_TABLE = {
-    "multiple": True,
-    "searchable": True,
-    "action": "Delete",
-    "order": ["created", "descending"],
-    "empty": "No local images.",
-}
+_DELETE = "Delete the selected images; shows first what is deleted"
+_PRUNE = "Delete unused images; shows first what is deleted"
 
 
 class Images(Panel):
@@ -49,17 +44,17 @@ class Images(Panel):
         self._dock = dock or Dock()
         self._seen: object = None
         self._lock = threading.RLock()
-        self.table = Grid(_COLUMNS, "Local images", **_TABLE)
+        self.table = Grid(_COLUMNS, "Local images", multiple=True, searchable=True, empty="No local images.")
+        self.table.action, self.table.order = "Delete", ["created", "descending"]
         self.status = Status()
         self.remove_dialog = RemoveDialog(self._dock, self.status, self.refresh, grace)
         self.tag_dialog = TagDialog(self._dock, self.status, self.refresh)
         self.detail = Panel(css="nbdock-detail")
-        self.delete = button("Delete", self._delete, tooltip="Delete the selected images; shows first what is deleted")
-        self.tag = button("Tag", self._tag, tooltip="Add a tag to the selected image")
+        self.delete = button("Delete", lambda: self.remove_dialog.delete(self._chosen), tooltip=_DELETE)
+        self.tag = button("Tag", lambda: self.tag_dialog.ask(*self._chosen), tooltip="Add a tag to the selected image")
         self.inspect = button("Inspect", self._inspect, tooltip="Show the config of the selected image")
         self.history = button("History", self._history, tooltip="Show the layers of the selected image")
-        prune = self.remove_dialog.prune
-        self.prune = button("Prune", prune, tooltip="Delete unused images; shows first what is deleted")
+        self.prune = button("Prune", self.remove_dialog.prune, tooltip=_PRUNE)
         buttons = row(self.delete, self.tag, self.inspect, self.history, self.prune)
         messages = row(self.status, self.remove_dialog.undo)
         children = [self.table, buttons, self.remove_dialog, self.tag_dialog, messages, self.detail]
@@ -86,7 +81,6 @@ class Images(Panel):
                 self.status.say("\n".join(console.lines), "error")
 
     def _select(self) -> None:
-        """Follow the selection in the table."""
         keys = self.table.selected
         selected = self.frame[_keys(self.frame).isin(keys)]
         if not selected.equals(self.selected):
@@ -100,15 +94,13 @@ class Images(Panel):
         if set(keys) != set(self.table.selected):
             self.table.selected = keys
 
-    def _delete(self) -> None:
-        self.remove_dialog.delete(map(_wanted, self.table.selected))
-
-    def _tag(self) -> None:
-        self.tag_dialog.ask(_wanted(self.table.selected[0]))
+    @property
+    def _chosen(self) -> list[Reference | str]:
+        return list(map(_wanted, self.table.selected))
 
     def _inspect(self) -> None:
         with self.status.showing_errors():
-            card = HTML(frame(commands.inspect(self._dock, _wanted(self.table.selected[0])))._repr_html_())
+            card = HTML(frame(commands.inspect(self._dock, *self._chosen))._repr_html_())
             self._show(card.add_class("jp-RenderedHTMLCommon"))
 
     def _history(self) -> None:

@@ -53,7 +53,6 @@ class Pull(Panel):
         self.run()
 
     def run(self) -> None:
-        """Start or resume the pull."""
         self._show_buttons(self.cancel)
         self.status.say("Starting…")
         self._board, self._pace = Board(), Pace()

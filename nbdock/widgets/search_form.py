@@ -134,7 +134,6 @@ class Search(Panel):
             job.join()
 
     def cancel(self) -> None:
-        """Cancel everything asked so far."""
         for job in self._jobs.values():
             job.cancel()
 
