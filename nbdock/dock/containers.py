@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from nbdock.dock.dock import Dock
 from nbdock.errors import ContainerNotFound, Refused, UsageError
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.oci.digest import Digest
 from nbdock.places import Image
 
@@ -40,13 +40,13 @@ class Container:
     def read(cls, record: dict[str, Any]) -> Self:
         """Parse a record. Raises InvalidContent, InvalidDigest."""
         return cls(
-            document.text(record, "id"),
-            document.text(record, "name"),
-            document.text(record, "image"),
-            Digest.parse(document.text(record, "image_id")),
-            document.texts(record, "command"),
-            document.time(document.text(record, "created")) or datetime.fromtimestamp(0, UTC),
-            document.string_map(record, "labels"),
+            fields.text(record, "id"),
+            fields.text(record, "name"),
+            fields.text(record, "image"),
+            Digest.parse(fields.text(record, "image_id")),
+            fields.texts(record, "command"),
+            fields.time(fields.text(record, "created")) or datetime.fromtimestamp(0, UTC),
+            fields.string_map(record, "labels"),
         )
 
     def record(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def remove(dock: Dock, wanted: str) -> Container:
 
 
 def _words(image: Image, key: str) -> tuple[str, ...]:
-    return document.texts(image.config.runtime, key)
+    return fields.texts(image.config.runtime, key)
 
 
 def _new_name(taken: Iterable[str | None]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbdock.dock.accounts import HUB_SHOWN
 from nbdock.docker.values import Nil, Record
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.places import Image
 
 Row = dict[str, Any]
@@ -49,14 +49,14 @@ def inspected(image: Image, folder: str) -> Record:
         "RepoDigests": [digest.familiar for digest in sorted(image.digests, key=str)],
         "Parent": "",
         "Comment": image.config.comment,
-        "Created": document.text(source, "created"),
-        "DockerVersion": document.text(source, "docker_version"),
-        "Author": document.text(source, "author"),
+        "Created": fields.text(source, "created"),
+        "DockerVersion": fields.text(source, "docker_version"),
+        "Author": fields.text(source, "author"),
         "Config": _config(image),
         "Architecture": image.config.platform.architecture,
         "Variant": image.config.platform.variant,
         "Os": image.config.platform.os,
-        "OsVersion": document.text(source, "os.version"),
+        "OsVersion": fields.text(source, "os.version"),
         "Size": image.size,
         "GraphDriver": Record({"Name": DRIVER, "Data": {"Dir": folder}}),
         "RootFS": Record({"Type": "layers", "Layers": [str(diff_id) for diff_id in image.config.diff_ids]}),

@@ -11,7 +11,7 @@ from nbdock.dock.find import find
 from nbdock.dock.steps import Step
 from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ def inspect_row(image: Image) -> Row:
         "root_fs": [str(diff_id) for diff_id in image.config.diff_ids],
         "layers": len(image.layers),
         "user": _text(runtime, "User"),
-        "env": list(document.texts(runtime, "Env")) or None,
-        "entrypoint": list(document.texts(runtime, "Entrypoint")) or None,
-        "cmd": list(document.texts(runtime, "Cmd")) or None,
+        "env": list(fields.texts(runtime, "Env")) or None,
+        "entrypoint": list(fields.texts(runtime, "Entrypoint")) or None,
+        "cmd": list(fields.texts(runtime, "Cmd")) or None,
         "working_dir": _text(runtime, "WorkingDir"),
         "exposed_ports": _exposed_ports(image),
-        "volumes": list(document.mapping(runtime, "Volumes")) or None,
+        "volumes": list(fields.mapping(runtime, "Volumes")) or None,
         "labels": image.config.labels or None,
         "stop_signal": _text(runtime, "StopSignal"),
         "pulled_at": image.pulled_at,
@@ -203,8 +203,8 @@ def is_root(user: str | None) -> bool:
 
 
 def _exposed_ports(image: Image) -> list[str] | None:
-    return list(document.mapping(image.config.runtime, "ExposedPorts")) or None
+    return list(fields.mapping(image.config.runtime, "ExposedPorts")) or None
 
 
-def _text(source: document.Document, key: str) -> str | None:
-    return document.text(source, key) or None
+def _text(source: fields.JSON, key: str) -> str | None:
+    return fields.text(source, key) or None

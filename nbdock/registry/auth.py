@@ -17,8 +17,8 @@ from typing import Self
 from urllib.parse import urlencode
 
 from nbdock.errors import Denied, InvalidContent, Unauthorized
-from nbdock.oci import document, media
-from nbdock.oci.document import Document
+from nbdock.oci import fields, media
+from nbdock.oci.fields import JSON
 from nbdock.registry.credentials import Credential, Credentials
 from nbdock.registry.failures import login_command
 from nbdock.registry.hosts import Endpoint
@@ -73,13 +73,13 @@ class Token:
     identity: str = field(repr=False)
 
     @classmethod
-    def read(cls, source: Document) -> Self:
+    def read(cls, source: JSON) -> Self:
         """From a token server's response. Raises InvalidContent."""
-        value = document.text(source, "token") or document.text(source, "access_token")
+        value = fields.text(source, "token") or fields.text(source, "access_token")
         if not _PRINTABLE.fullmatch(value):
             raise InvalidContent("the token server sent no valid token")
-        lifetime = document.integer(source, "expires_in") or _LIFETIME
-        return cls(value, lifetime, document.text(source, "refresh_token"))
+        lifetime = fields.integer(source, "expires_in") or _LIFETIME
+        return cls(value, lifetime, fields.text(source, "refresh_token"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from typing import Any, Self
 
 from nbdock import human
 from nbdock.errors import InvalidContent, NbdockError, StoreError, Unauthorized
-from nbdock.oci import document
-from nbdock.oci.document import Document
+from nbdock.oci import fields
+from nbdock.oci.fields import JSON
 from nbdock.oci.reference import HUB
 from nbdock.registry.hosts import HUB_API
 
@@ -53,12 +53,12 @@ class Credential:
     registry_token: str = field(default="", repr=False)
 
     @classmethod
-    def read(cls, entry: Document) -> Self:
+    def read(cls, entry: JSON) -> Self:
         """From an entry of `auths`. Raises InvalidContent."""
-        username, password = document.text(entry, "username"), document.text(entry, "password")
-        if auth := document.text(entry, "auth"):
+        username, password = fields.text(entry, "username"), fields.text(entry, "password")
+        if auth := fields.text(entry, "auth"):
             username, password = _decoded(auth)
-        return cls(username, password, document.text(entry, "identitytoken"), document.text(entry, "registrytoken"))
+        return cls(username, password, fields.text(entry, "identitytoken"), fields.text(entry, "registrytoken"))
 
     def json(self) -> dict[str, Any]:
         """The entry of `auths` that docker writes."""
@@ -135,7 +135,7 @@ class Credentials:
         problems = [problem for key in sorted(keys) if (problem := _delete(self._docker_config, key))]
         return tuple(dict.fromkeys(problems)) if len(problems) == len(keys) else ()
 
-    def _configs(self) -> Iterator[Document]:
+    def _configs(self) -> Iterator[JSON]:
         if self._auth_config:
             yield _parse(self._auth_config.encode(), "DOCKER_AUTH_CONFIG")
         yield from map(_load, filter(None, (self._docker_config, *self._auth_files)))
@@ -166,14 +166,14 @@ def _key(host: str) -> str:
     return HUB_KEY if host == HUB else host
 
 
-def _find(config: Document, host: str, repository: str) -> Credential | None:
+def _find(config: JSON, host: str, repository: str) -> Credential | None:
     name = _helper(config, _key(host))
     if name and (found := _ask_helper(name, _key(host))):
         return found
-    auths = document.mapping(config, "auths")
+    auths = fields.mapping(config, "auths")
     by_name = {_name(key): key for key in sorted(auths, key=HUB_KEY.__eq__)}
     for prefix in _prefixes(f"{host}/{repository}".rstrip("/")):
-        if prefix in by_name and (found := Credential.read(document.mapping(auths, by_name[prefix]))):
+        if prefix in by_name and (found := Credential.read(fields.mapping(auths, by_name[prefix]))):
             return found
     return None
 
@@ -196,7 +196,7 @@ def _store(path: Path, key: str, credential: Credential) -> Path | None:
     if name := _helper(config, key):
         _store_in_helper(name, key, credential)
         return None
-    _save(path, config, {**document.mapping(config, "auths"), key: credential.json()})
+    _save(path, config, {**fields.mapping(config, "auths"), key: credential.json()})
     return path
 
 
@@ -206,7 +206,7 @@ def _delete(path: Path, key: str) -> str:
         config = _load(path)
         if name := _helper(config, key):
             _check_helper(_run_helper(name, "erase", key, key), name, key)
-        auths = document.mapping(config, "auths")
+        auths = fields.mapping(config, "auths")
         if key in auths:
             _save(path, config, {other: auths[other] for other in auths if other != key})
     except NbdockError as error:
@@ -214,7 +214,7 @@ def _delete(path: Path, key: str) -> str:
     return ""
 
 
-def _load(path: Path) -> Document:
+def _load(path: Path) -> JSON:
     try:
         return _parse(path.read_bytes() or b"{}", str(path))
     except FileNotFoundError:
@@ -223,14 +223,14 @@ def _load(path: Path) -> Document:
         raise InvalidContent(f"cannot read {path}: {error.strerror}", hint=_REPAIR) from None
 
 
-def _parse(raw: bytes, what: str) -> Document:
+def _parse(raw: bytes, what: str) -> JSON:
     try:
-        return document.load(raw, what)
+        return fields.load(raw, what)
     except InvalidContent as error:
         raise InvalidContent(str(error), hint=_REPAIR) from None
 
 
-def _save(path: Path, config: Document, auths: Mapping[str, Any]) -> None:
+def _save(path: Path, config: JSON, auths: Mapping[str, Any]) -> None:
     """Replace the file atomically, readable by its owner only. A symlink stays one. Raises StoreError."""
     target = path.resolve()
     try:
@@ -253,9 +253,9 @@ def _save(path: Path, config: Document, auths: Mapping[str, Any]) -> None:
 # Credential helpers: programs that keep secrets in the system's keychain (docker-credential-helpers' protocol)
 
 
-def _helper(config: Document, key: str) -> str:
+def _helper(config: JSON, key: str) -> str:
     """The name of the helper for a registry, or ""."""
-    return document.text(document.mapping(config, "credHelpers"), key) or document.text(config, "credsStore")
+    return fields.text(fields.mapping(config, "credHelpers"), key) or fields.text(config, "credsStore")
 
 
 def _ask_helper(name: str, key: str) -> Credential | None:
@@ -266,8 +266,8 @@ def _ask_helper(name: str, key: str) -> Credential | None:
     if ended.returncode and _NOT_FOUND in ended.stdout:
         return None
     _check_helper(ended, name, key)
-    found = document.load(ended.stdout.encode(), f"output of {_program(name)}")
-    username, secret = document.text(found, "Username"), document.text(found, "Secret")
+    found = fields.load(ended.stdout.encode(), f"output of {_program(name)}")
+    username, secret = fields.text(found, "Username"), fields.text(found, "Secret")
     return Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
 
 

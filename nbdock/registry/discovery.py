@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from nbdock.errors import BadResponse, Denied, RateLimited, RegistryError, Unreachable
-from nbdock.oci import document
-from nbdock.oci.document import Document
+from nbdock.oci import fields
+from nbdock.oci.fields import JSON
 from nbdock.oci.reference import HUB, Reference
 from nbdock.registry.auth import Session
 from nbdock.registry.hosts import HUB_API, Endpoint, Hosts
@@ -63,7 +63,7 @@ def names(session: Session, request: Request, key: str, task: Task) -> Iterator[
     left = _MOST_NAMES
     while True:
         response = session.fetch(request, task)
-        page = response.parse(lambda source: document.texts(source, key))
+        page = response.parse(lambda source: fields.texts(source, key))
         yield from page
         link = _NEXT.search(response.headers.get("link", ""))
         if link is None:
@@ -121,25 +121,25 @@ def _search_index(
     target = with_query("/v1/search", {"q": term, "n": str(limit)})
     request = Request(endpoint, "GET", target, headers={"X-Docker-Token": "true"})
 
-    def read(source: Document) -> Found:
-        name = Reference(host, document.text(source, "name")).familiar_name
-        stars = document.integer(source, "star_count")
-        return Found(name, document.text(source, "description"), stars, source.get("is_official") is True)
+    def read(source: JSON) -> Found:
+        name = Reference(host, fields.text(source, "name")).familiar_name
+        stars = fields.integer(source, "star_count")
+        return Found(name, fields.text(source, "description"), stars, source.get("is_official") is True)
 
     response = session.fetch(request, task)
-    return response.parse(lambda source: tuple(map(read, document.objects(source, "results")[:limit])))
+    return response.parse(lambda source: tuple(map(read, fields.objects(source, "results")[:limit])))
 
 
 def _pull_counts(session: Session, term: str, limit: int, task: Task) -> dict[str, int]:
     """How often repositories were pulled, by name, from Docker Hub's web API."""
     target = with_query("/v2/search/repositories/", {"query": term, "page_size": str(limit)})
 
-    def read(source: Document) -> tuple[str, int]:
-        name = Reference(HUB, document.text(source, "repo_name")).familiar_name
-        return name, document.integer(source, "pull_count")
+    def read(source: JSON) -> tuple[str, int]:
+        name = Reference(HUB, fields.text(source, "repo_name")).familiar_name
+        return name, fields.integer(source, "pull_count")
 
     response = session.fetch(Request(WEB, "GET", target), task)
-    return response.parse(lambda source: dict(map(read, document.objects(source, "results"))))
+    return response.parse(lambda source: dict(map(read, fields.objects(source, "results"))))
 
 
 def _search_catalog(session: Session, endpoint: Endpoint, host: str, term: str, limit: int, task: Task) -> Results:

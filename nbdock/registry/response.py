@@ -12,10 +12,10 @@ from typing import Self, TypeVar
 import httpx
 
 from nbdock.errors import BadResponse, InvalidContent, InvalidDigest, Unreachable
-from nbdock.oci import document, manifest, media, verify
+from nbdock.oci import fields, manifest, media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.document import Document
+from nbdock.oci.fields import JSON
 from nbdock.registry import body, failures
 from nbdock.task import Task
 
@@ -104,10 +104,10 @@ class Response:
                 break
         self.body = bytes(content[:limit])
 
-    def parse(self, read: Callable[[Document], T]) -> T:
+    def parse(self, read: Callable[[JSON], T]) -> T:
         """What `read` makes of the body, a JSON object. Raises BadResponse if it raises InvalidContent."""
         try:
-            return read(document.load(self.body, "response"))
+            return read(fields.load(self.body, "response"))
         except InvalidContent as error:
             raise self.bad(str(error)) from None
 

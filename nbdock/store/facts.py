@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nbdock.contents.layer import Pass, Readers, no_readers
 from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, NbdockError
-from nbdock.oci import document, media
+from nbdock.oci import fields, media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -134,9 +134,9 @@ class Facts:
     def _older(self, digest: Digest) -> LayerFacts | None:
         """From the file of an older nbdock, which may still use it."""
         with contextlib.suppress(OSError, NbdockError):
-            note = document.load(self._older_path(digest).read_bytes(), "layer")
-            sizes = (document.integer(note, key) for key in ("files", "tar", "entries"))
-            facts = LayerFacts(Digest.parse(document.text(note, "diff_id")), *sizes)
+            note = fields.load(self._older_path(digest).read_bytes(), "layer")
+            sizes = (fields.integer(note, key) for key in ("files", "tar", "entries"))
+            facts = LayerFacts(Digest.parse(fields.text(note, "diff_id")), *sizes)
             self.keep(digest, facts)
             return facts
         return None

@@ -21,10 +21,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from nbdock.errors import InvalidContent, StoreDamaged, StoreLocked, UsageError
-from nbdock.oci import document, media
+from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.document import Document
+from nbdock.oci.fields import JSON
 from nbdock.oci.reference import TAG, Reference
 from nbdock.places import Name
 from nbdock.store import disk
@@ -38,7 +38,7 @@ _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _PATIENCE = 60.0
 _BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
 
-Entries = list[tuple[str, Document | Name]]
+Entries = list[tuple[str, JSON | Name]]
 Choose = Callable[[Descriptor], Descriptor | None]
 Key = tuple[str, str, str | None, str | None] | None
 _decode = json.JSONDecoder().raw_decode
@@ -60,7 +60,7 @@ class Listing:
     """
 
     raw: bytes = b""
-    rest: Document = field(default_factory=lambda: _EMPTY)
+    rest: JSON = field(default_factory=lambda: _EMPTY)
     entries: dict[Name, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -205,11 +205,11 @@ class NameIndex:
                 hint="restore a saved copy of it, or choose another store with NBDOCK_STORE",
             ) from None
 
-    def _name(self, entry: Document) -> Name:
+    def _name(self, entry: JSON) -> Name:
         target = _target(entry)
-        notes = document.string_map(entry, "annotations")
+        notes = fields.string_map(entry, "annotations")
         chosen = notes.get(_IMAGE)
-        image = Descriptor.read(document.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
+        image = Descriptor.read(fields.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
         return Name(
             _reference(notes.get(REF_NAME, ""), target.digest),
             target,
@@ -219,7 +219,7 @@ class NameIndex:
             all_platforms=chosen is None and target.media_type in media.INDEXES,
         )
 
-    def _write(self, rest: Document, names: Editing) -> None:
+    def _write(self, rest: JSON, names: Editing) -> None:
         layout = self._root / "oci-layout"
         if not layout.exists():
             disk.replace(self._root, layout, _LAYOUT)
@@ -242,12 +242,12 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _join(rest: Document, texts: Iterable[str]) -> bytes:
+def _join(rest: JSON, texts: Iterable[str]) -> bytes:
     begin = _text({key: value for key, value in rest.items() if key != "manifests"} | {"manifests": []})
     return f"{begin[:-2]}\n{_BETWEEN.join(texts)}{_END}".encode()
 
 
-def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[Document, Entries] | None:
+def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[JSON, Entries] | None:
     """The rest of the fields and the entries, each as JSON and as the name or object that it is; None for an index that
     nbdock did not write. JSON strings have no line breaks, so a file that parses line by line parses as a whole."""
     try:
@@ -260,7 +260,7 @@ def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[Document, Entries] | 
     return (rest, entries) if body.endswith(_END) else None
 
 
-def _decoded(text: str) -> Document:
+def _decoded(text: str) -> JSON:
     """Raises ValueError where the text is not just one JSON object."""
     value, end = _decode(text)
     if end != len(text) or not isinstance(value, dict):
@@ -268,13 +268,13 @@ def _decoded(text: str) -> Document:
     return value
 
 
-def _dump(raw: bytes) -> tuple[Document, Entries]:
+def _dump(raw: bytes) -> tuple[JSON, Entries]:
     """The same for an index that another tool wrote. Raises InvalidContent."""
-    rest = document.load(raw, "index.json")
-    return rest, [(_text(entry), entry) for entry in document.objects(rest, "manifests")]
+    rest = fields.load(raw, "index.json")
+    return rest, [(_text(entry), entry) for entry in fields.objects(rest, "manifests")]
 
 
-def _target(entry: Document) -> Descriptor:
+def _target(entry: JSON) -> Descriptor:
     """The descriptor of an entry. Raises InvalidContent. Most are written twice, for a tag and for a digest."""
     kind, digest, size = entry.get("mediaType"), entry.get("digest"), entry.get("size")
     if len(entry) == 4 and "annotations" in entry and type(kind) is type(digest) is str and type(size) is int:
@@ -311,7 +311,7 @@ def _repository(text: str) -> Reference:
 
 @lru_cache(1 << 12)
 def _time(text: str) -> datetime | None:
-    return document.time(text)
+    return fields.time(text)
 
 
 def _entry(name: Name) -> dict[str, Any]:
