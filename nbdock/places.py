@@ -346,7 +346,7 @@ def pair(manifest: Manifest, config: ImageConfig, facts: FindFacts = no_facts) -
 
 def read(source: Source, descriptor: Descriptor) -> bytes:
     """Read and verify a manifest, an index or a config. Raises BlobNotFound, IntegrityError."""
-    limit = media.MAX_MANIFEST if media.is_document(descriptor.media_type) else media.MAX_CONFIG
+    limit = media.MAX_MANIFEST if media.is_manifest(descriptor.media_type) else media.MAX_CONFIG
     content = bytearray()
     if descriptor.size <= limit:
         for chunk in source.open(descriptor):

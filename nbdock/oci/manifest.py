@@ -129,9 +129,9 @@ def _kind(source: fields.JSON, media_type: str) -> str:
     own = fields.text(source, "mediaType")
     if fields.integer(source, "schemaVersion") == 1 or media_type in media.SCHEMA1:
         raise InvalidContent(_REMOVED, hint="https://docs.docker.com/go/deprecated-image-specs/")
-    if own and media_type and media_type != own and media.is_document(media_type):
+    if own and media_type and media_type != own and media.is_manifest(media_type):
         raise InvalidContent(f"the manifest says it is {own}, the registry says {media_type}")
-    if own or media.is_document(media_type):
+    if own or media.is_manifest(media_type):
         return own or media_type
     if "manifests" in source and "layers" not in source:
         return media.OCI_INDEX

@@ -152,7 +152,7 @@ class Repository:
         BlobNotFound
             If a manifest comes before what it names.
         """
-        if media.is_document(descriptor.media_type):
+        if media.is_manifest(descriptor.media_type):
             self._manifests[descriptor.digest] = verify.check(b"".join(chunks), descriptor, media.MAX_MANIFEST)
             self._put(str(descriptor.digest), descriptor)
         else:
@@ -277,17 +277,17 @@ def _to_report(errors: list[NbdockError]) -> NbdockError:
 
 
 def _path(descriptor: Descriptor) -> str:
-    kind = "manifests" if media.is_document(descriptor.media_type) else "blobs"
+    kind = "manifests" if media.is_manifest(descriptor.media_type) else "blobs"
     return f"{kind}/{descriptor.digest}"
 
 
 def _accept(descriptor: Descriptor) -> Mapping[str, str]:
-    return _ACCEPT if media.is_document(descriptor.media_type) else {}
+    return _ACCEPT if media.is_manifest(descriptor.media_type) else {}
 
 
 def _urls(descriptor: Descriptor) -> Iterator[str]:
     """HTTPS URLs of a non-distributable layer."""
-    if media.is_foreign(descriptor.media_type):
+    if media.is_nondistributable(descriptor.media_type):
         yield from (url for url in descriptor.urls if url.startswith("https://"))
 
 

@@ -141,7 +141,7 @@ class Response:
 def described_manifest(head: Response, wanted: Digest | None) -> Descriptor | None:
     """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
     media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
-    if digest is None or wanted not in (None, digest) or not media.is_document(media_type) or not size.isdecimal():
+    if digest is None or wanted not in (None, digest) or not media.is_manifest(media_type) or not size.isdecimal():
         return None
     return Descriptor(media_type, digest, int(size))
 

@@ -99,7 +99,7 @@ class Changes:
 
     def _check_content(self, manifest: Manifest | Index) -> None:
         """Raise APIError if content is missing, before anything is written."""
-        needed = (each for each in manifest.children if not media.is_foreign(each.media_type))
+        needed = (each for each in manifest.children if not media.is_nondistributable(each.media_type))
         missing = [str(each.digest) for each in needed if not self._store.has(each)]
         if missing:
             raise _content_missing(missing)

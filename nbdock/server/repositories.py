@@ -69,7 +69,7 @@ class Repository:
         """Manifests (True) apart from blobs (False): one digest may be used as both."""
         found: dict[bool, dict[Digest, Descriptor]] = {True: {}, False: {}}
         for descriptor in self.store.contents(self.names):
-            found[media.is_document(descriptor.media_type)].setdefault(descriptor.digest, descriptor)
+            found[media.is_manifest(descriptor.media_type)].setdefault(descriptor.digest, descriptor)
         return found
 
 
@@ -116,7 +116,7 @@ class Repositories:
             manifest = found.manifests.get(digest) or self._linked(repository).get(digest)
         else:
             manifest = found.tags.get(reference)
-        if manifest and media.is_document(manifest.media_type) and self.store.has(manifest):
+        if manifest and media.is_manifest(manifest.media_type) and self.store.has(manifest):
             return manifest
         raise self.not_found(repository, ErrorCode.MANIFEST_UNKNOWN, reference)
 
@@ -130,7 +130,7 @@ class Repositories:
     def known_blobs(self, repository: str, digest: Digest) -> Iterator[Descriptor]:
         """The descriptors that the repository's manifests and links have of a blob, in the store or not."""
         for blob in (self.get(repository).blobs.get(digest), self._linked(repository).get(digest)):
-            if blob and not media.is_document(blob.media_type):
+            if blob and not media.is_manifest(blob.media_type):
                 yield blob
 
     def tags(self, repository: str) -> list[str]:

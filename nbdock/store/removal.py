@@ -126,7 +126,7 @@ def _chain(image: Image) -> list[Digest]:
 
 
 def _below(descriptor: Descriptor, read: Read, depth: int = 0) -> Iterator[Descriptor]:
-    if not media.is_document(descriptor.media_type) or depth > _MAX_DEPTH:
+    if not media.is_manifest(descriptor.media_type) or depth > _MAX_DEPTH:
         return
     document = read(descriptor)
     for child in document.children if document else ():

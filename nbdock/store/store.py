@@ -68,7 +68,7 @@ class Store:
 
     def has(self, descriptor: Descriptor) -> bool:
         """Whether the content is here. Manifests and configs are verified, so that a pull replaces damaged ones."""
-        small = media.is_document(descriptor.media_type) or descriptor.media_type in media.CONFIGS
+        small = media.is_manifest(descriptor.media_type) or descriptor.media_type in media.CONFIGS
         if self._facts.is_damaged(descriptor.digest) or not self._blobs.has(descriptor):
             return False
         return not small or self._reads(descriptor)
@@ -240,7 +240,7 @@ class Store:
         """All that the name needs. Raises BlobNotFound where a part is missing."""
         needed = list(content(name, self._parse))
         for descriptor in needed:
-            if not media.is_foreign(descriptor.media_type) and not self.has(descriptor):
+            if not media.is_nondistributable(descriptor.media_type) and not self.has(descriptor):
                 raise _missing(descriptor)
         return needed
 
@@ -397,4 +397,4 @@ class Batch(Store):
 
     def _is_kept(self, descriptor: Descriptor) -> bool:
         """Whether content that has just been verified is still there."""
-        return media.is_foreign(descriptor.media_type) or self._blobs.has(descriptor)
+        return media.is_nondistributable(descriptor.media_type) or self._blobs.has(descriptor)

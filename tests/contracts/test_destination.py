@@ -89,7 +89,7 @@ def test_a_name_that_is_given_anew_stands_for_the_new(room: Room) -> None:
 
 def parts(source: Source, descriptor: Descriptor) -> Iterator[Descriptor]:
     """All that is below it and then itself: children before their parents."""
-    if media.is_document(descriptor.media_type):
+    if media.is_manifest(descriptor.media_type):
         for child in manifests.parse(read(source, descriptor)).children:
             yield from parts(source, child)
     yield descriptor
