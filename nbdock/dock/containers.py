@@ -111,7 +111,7 @@ def remove(dock: Dock, wanted: str) -> Container:
 
 
 def _words(image: Image, key: str) -> tuple[str, ...]:
-    return fields.texts(image.config.runtime, key)
+    return fields.texts(image.config.config, key)
 
 
 def _new_name(taken: Iterable[str | None]) -> str:

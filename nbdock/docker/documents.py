@@ -42,8 +42,8 @@ def inspected(image: Image, folder: str) -> Record:
 
     `folder` is where the store keeps layers. Fields that docker omits when they are empty are unset.
     """
-    source = image.config.document
-    fields: dict[str, Any] = {
+    source = image.config.json
+    values: dict[str, Any] = {
         "Id": str(image.id),
         "RepoTags": [tag.familiar for tag in sorted(image.tags, key=str)],
         "RepoDigests": [digest.familiar for digest in sorted(image.digests, key=str)],
@@ -63,8 +63,8 @@ def inspected(image: Image, folder: str) -> Record:
         "Metadata": Record({"LastTagTime": _last_tagged(image)}),
         "Descriptor": image.descriptor.json(),
     }
-    unset = {key: "" for key in ("Variant", "OsVersion") if not fields[key]}
-    return Record({key: value for key, value in fields.items() if key not in unset}, unset)
+    unset = {key: "" for key in ("Variant", "OsVersion") if not values[key]}
+    return Record({key: value for key, value in values.items() if key not in unset}, unset)
 
 
 def information(row: Row) -> Row:
@@ -98,7 +98,7 @@ def to_json(documents: list[Record]) -> str:
 
 
 def _config(image: Image) -> Record:
-    config = image.config.runtime
+    config = image.config.config
     known = {key: _sets(config[key]) if key in _SETS else config[key] for key in _CONFIG_FIELDS if key in config}
     return Record(known, {key: value for key, value in _CONFIG_FIELDS.items() if key not in known})
 

@@ -29,7 +29,7 @@ def image_rows(image: Image, names: Iterable[Name], containers: Sequence[Contain
 
 def inspect_row(image: Image) -> Row:
     """All that an image's config says, with its names."""
-    source, runtime = image.config.document, image.config.runtime
+    source, config = image.config.json, image.config.config
     return {
         "image_id": str(image.id),
         "repo_tags": [tag.familiar for tag in sorted(image.tags, key=str)],
@@ -45,15 +45,15 @@ def inspect_row(image: Image) -> Row:
         "compressed_bytes": image.compressed_size,
         "root_fs": [str(diff_id) for diff_id in image.config.diff_ids],
         "layers": len(image.layers),
-        "user": _text(runtime, "User"),
-        "env": list(fields.texts(runtime, "Env")) or None,
-        "entrypoint": list(fields.texts(runtime, "Entrypoint")) or None,
-        "cmd": list(fields.texts(runtime, "Cmd")) or None,
-        "working_dir": _text(runtime, "WorkingDir"),
+        "user": _text(config, "User"),
+        "env": list(fields.texts(config, "Env")) or None,
+        "entrypoint": list(fields.texts(config, "Entrypoint")) or None,
+        "cmd": list(fields.texts(config, "Cmd")) or None,
+        "working_dir": _text(config, "WorkingDir"),
         "exposed_ports": _exposed_ports(image),
-        "volumes": list(fields.mapping(runtime, "Volumes")) or None,
+        "volumes": list(fields.mapping(config, "Volumes")) or None,
         "labels": image.config.labels or None,
-        "stop_signal": _text(runtime, "StopSignal"),
+        "stop_signal": _text(config, "StopSignal"),
         "pulled_at": image.pulled_at,
         "reference": _reference(image),
     }
@@ -203,7 +203,7 @@ def is_root(user: str | None) -> bool:
 
 
 def _exposed_ports(image: Image) -> list[str] | None:
-    return list(fields.mapping(image.config.runtime, "ExposedPorts")) or None
+    return list(fields.mapping(image.config.config, "ExposedPorts")) or None
 
 
 def _text(source: fields.JSON, key: str) -> str | None:

@@ -29,12 +29,12 @@ class ImageConfig:
     """A parsed config. `json` is the whole JSON object, `config` its field of that name (Env, Cmd, Labels, …)."""
 
     raw: bytes = field(repr=False)
-    document: JSON = field(repr=False)
+    json: JSON = field(repr=False)
     platform: Platform
     created: datetime | None
     diff_ids: tuple[Digest, ...]
     history: tuple[Instruction, ...]
-    runtime: JSON
+    config: JSON
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
@@ -58,23 +58,23 @@ class ImageConfig:
     @property
     def comment(self) -> str:
         """The config's comment; if it has none, that of its last instruction, as in docker."""
-        return fields.text(self.document, "comment") or (self.history[-1].comment if self.history else "")
+        return fields.text(self.json, "comment") or (self.history[-1].comment if self.history else "")
 
     @property
     def labels(self) -> dict[str, str]:
         """The labels; none if they are malformed, which must not keep other images from being listed."""
-        return fields.string_map(self.runtime, "Labels") if isinstance(self.runtime.get("Labels"), dict) else {}
+        return fields.string_map(self.config, "Labels") if isinstance(self.config.get("Labels"), dict) else {}
 
     @property
     def user(self) -> str:
         """Who runs what runs in it, "" where the config does not say."""
-        user = self.runtime.get("User")
+        user = self.config.get("User")
         return user if isinstance(user, str) else ""
 
     @property
     def exposed_ports(self) -> tuple[str, ...]:
         """The ports it listens on: `80/tcp`."""
-        ports = self.runtime.get("ExposedPorts")
+        ports = self.config.get("ExposedPorts")
         return tuple(ports) if isinstance(ports, dict) else ()
 
 
