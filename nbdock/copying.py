@@ -18,7 +18,7 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Destination, Image, Layer, Source, image_of, read_documents
+from nbdock.places import Destination, Image, Layer, Source, image_of, read_manifests
 from nbdock.task import Progress, State, Task
 
 JOBS = 3
@@ -134,16 +134,16 @@ class _Copy:
         self._jobs, self._turns = copier.jobs, copier.turns
 
     def run(self, to: Reference) -> Copied:
-        documents = read_documents(self._source, self._target, self._platform)
-        manifests = {each: document for each, document in documents.items() if isinstance(document, Manifest)}
+        found = read_manifests(self._source, self._target, self._platform)
+        manifests = {each: manifest for each, manifest in found.items() if isinstance(manifest, Manifest)}
         images = {
             each: image_of(self._source, each, manifest)
             for each, manifest in manifests.items()
             if manifest.is_image or self._platform
         }
         states = self._send_blobs(manifests, images)
-        for descriptor, document in documents.items():
-            self._put(descriptor, document.raw)
+        for descriptor, each in found.items():
+            self._put(descriptor, each.raw)
         copied = (_copied(each, manifest, images.get(each), states) for each, manifest in manifests.items())
         return Copied(to, self._target, tuple(copied))
 

@@ -294,8 +294,8 @@ def read_image(
     ImageNotFound, PlatformNotFound, BlobNotFound, IntegrityError, RegistryError
     """
     descriptor = source.resolve(target) if isinstance(target, Reference) else target
-    documents = read_documents(source, descriptor, platform or Platform.host())
-    return image_of(source, *chosen(documents), facts)
+    found = read_manifests(source, descriptor, platform or Platform.host())
+    return image_of(source, *chosen(found), facts)
 
 
 def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: FindFacts = no_facts) -> Image:
@@ -306,7 +306,7 @@ def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: 
     return Image(descriptor, manifest.config.digest, (), manifest, config, pair(manifest, config, facts))
 
 
-def read_documents(
+def read_manifests(
     source: Source, target: Descriptor, platform: Platform | None = None
 ) -> dict[Descriptor, Manifest | Index]:
     """All indexes and manifests from the target down, or those on the way to one platform's image.
@@ -318,21 +318,21 @@ def read_documents(
     def read_below(descriptor: Descriptor, depth: int) -> None:
         if descriptor in found:
             return
-        document = manifests.parse(read(source, descriptor), descriptor.media_type)
-        if isinstance(document, Index):
+        manifest = manifests.parse(read(source, descriptor), descriptor.media_type)
+        if isinstance(manifest, Index):
             if depth == MAX_DEPTH:
                 raise InvalidContent(f"indexes are nested more than {MAX_DEPTH} deep below {target.digest}")
-            for child in [_choose(document, platform)] if platform else document.manifests:
+            for child in [_choose(manifest, platform)] if platform else manifest.manifests:
                 read_below(child, depth + 1)
-        found[descriptor] = document
+        found[descriptor] = manifest
 
     read_below(target, 0)
     return found
 
 
-def chosen(documents: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manifest]:
-    """The manifest at the end of `read_documents` for one platform."""
-    return next((found, document) for found, document in documents.items() if isinstance(document, Manifest))
+def chosen(found: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manifest]:
+    """The manifest at the end of `read_manifests` for one platform."""
+    return next((each, manifest) for each, manifest in found.items() if isinstance(manifest, Manifest))
 
 
 def pair(manifest: Manifest, config: ImageConfig, facts: FindFacts = no_facts) -> tuple[Layer, ...]:

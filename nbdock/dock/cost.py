@@ -9,7 +9,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import chosen, read_documents
+from nbdock.places import chosen, read_manifests
 from nbdock.store import Store
 from nbdock.task import Task
 
@@ -58,7 +58,7 @@ def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> 
 
 def _cost(dock: Dock, reference: Reference, platform: Platform, task: Task) -> Cost:
     repository = dock.registry.repository(reference, task)
-    documents = read_documents(repository, repository.resolve(reference), platform)
-    *_, top = documents.values()
+    found = read_manifests(repository, repository.resolve(reference), platform)
+    *_, top = found.values()
     offered = [child.platform for child in top.images if child.platform] if isinstance(top, Index) else []
-    return Cost(reference, chosen(documents)[1], tuple(dict.fromkeys(offered)), dock.store)
+    return Cost(reference, chosen(found)[1], tuple(dict.fromkeys(offered)), dock.store)

@@ -57,6 +57,6 @@ def sharers(images: Iterable[Image]) -> dict[Digest, list[Image]]:
 
 
 def _content(image: Image, has: Has) -> dict[Digest, int]:
-    documents = (descriptor for name in image.names for descriptor in (name.target, name.image))
-    everything = (*documents, *image.manifest.children)
+    manifests = (descriptor for name in image.names for descriptor in (name.target, name.image))
+    everything = (*manifests, *image.manifest.children)
     return {each.digest: each.size for each in everything if has(each)}

@@ -132,7 +132,7 @@ class Cache(Content):
         await asyncio.to_thread(self._link, name, target)
 
     def _link(self, name: Reference, target: Descriptor) -> None:
-        manifest = self.store.document(target)
+        manifest = self.store.manifest(target)
         for each in (target, *(manifest.children if manifest else ())):
             self.repositories.link(name.repository, each)
         self._tag_complete({name: target})
@@ -169,7 +169,7 @@ class Cache(Content):
 
     def _tag(self, name: Reference, target: Descriptor) -> bool:
         """Whether the image, or one image of the index, is complete and tagged."""
-        manifest = self.store.document(target)
+        manifest = self.store.manifest(target)
         for image in (None, *(manifest.images if isinstance(manifest, Index) else ())):
             with contextlib.suppress(NbdockError):
                 self.store.tag(name, target, image)

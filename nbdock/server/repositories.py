@@ -54,7 +54,7 @@ class Repository:
     def referrers(self, subject: Digest) -> Iterator[Descriptor]:
         """The manifests whose `subject` is this digest, with their artifact types and annotations."""
         for descriptor in self.manifests.values():
-            manifest = self.store.document(descriptor)
+            manifest = self.store.manifest(descriptor)
             if manifest and manifest.subject and manifest.subject.digest == subject:
                 yield Descriptor(
                     descriptor.media_type,

@@ -128,7 +128,7 @@ def _chain(image: Image) -> list[Digest]:
 def _below(descriptor: Descriptor, read: Read, depth: int = 0) -> Iterator[Descriptor]:
     if not media.is_manifest(descriptor.media_type) or depth > _MAX_DEPTH:
         return
-    document = read(descriptor)
-    for child in document.children if document else ():
+    manifest = read(descriptor)
+    for child in manifest.children if manifest else ():
         yield child
         yield from _below(child, read, depth + 1)

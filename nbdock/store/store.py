@@ -43,7 +43,7 @@ class Store:
         self._blobs = Blobs(root)
         self._index = NameIndex(root, self._first_present)
         self._facts = Facts(root, self._blobs, readers)
-        self._documents: dict[Descriptor, Manifest | Index] = {}
+        self._manifests: dict[Descriptor, Manifest | Index] = {}
         self._summaries = Summaries(root, self)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self._listed: tuple[tuple[Name, ...], Images, tuple[str, ...]] = ((), Images(), ())
@@ -89,10 +89,10 @@ class Store:
         Raises BlobNotFound if a part of it is missing because another process removed it: fetch that again.
         """
         names = _pulled(reference, descriptor, image)
-        for each in dict.fromkeys(content(names[0], self.document)):
-            document = self.document(each) if each.media_type in media.MANIFESTS else None
-            if isinstance(document, Manifest) and document.is_image:
-                self._facts.check_layers(self, document)
+        for each in dict.fromkeys(content(names[0], self.manifest)):
+            manifest = self.manifest(each) if each.media_type in media.MANIFESTS else None
+            if isinstance(manifest, Manifest) and manifest.is_image:
+                self._facts.check_layers(self, manifest)
         self._add(names)
 
     @contextlib.contextmanager
@@ -122,16 +122,16 @@ class Store:
         """The names whose image cannot be read, each with the reason and what to do about it."""
         return self._catalog()[1]
 
-    def document(self, descriptor: Descriptor) -> Manifest | Index | None:
+    def manifest(self, descriptor: Descriptor) -> Manifest | Index | None:
         """The parsed manifest or index, cached; None if it cannot be read."""
-        if descriptor not in self._documents:
+        if descriptor not in self._manifests:
             with contextlib.suppress(BlobNotFound, IntegrityError):
-                self._documents[descriptor] = self._parse(descriptor)
-        return self._documents.get(descriptor)
+                self._manifests[descriptor] = self._parse(descriptor)
+        return self._manifests.get(descriptor)
 
     def contents(self, names: Iterable[Name]) -> Iterator[Descriptor]:
         """What these names need, as far as it can be read: parents before children; shared content repeats."""
-        return (descriptor for name in names for descriptor in content(name, self.document))
+        return (descriptor for name in names for descriptor in content(name, self.manifest))
 
     def facts(self, layer: Descriptor) -> LayerFacts | None:
         """The layer's diff id and unpacked sizes; None if it is not here, or no layer."""
@@ -198,7 +198,7 @@ class Store:
 
     def is_complete(self, name: Name) -> bool:
         """Whether everything below the name is here, other platforms included."""
-        return all(map(self.has, content(replace(name, all_platforms=True), self.document)))
+        return all(map(self.has, content(replace(name, all_platforms=True), self.manifest)))
 
     @property
     def layers_folder(self) -> Path:
@@ -287,7 +287,7 @@ class Store:
         with contextlib.suppress(BlobNotFound, IntegrityError):
             self._needed[at] = tuple(str(each.digest) for each in content(name, self._parse))
             return self._needed[at]
-        return tuple(str(each.digest) for each in content(name, self.document))
+        return tuple(str(each.digest) for each in content(name, self.manifest))
 
     def _catalog(self) -> tuple[Images, tuple[str, ...]]:
         """The images, and the problems of those that cannot be read; made once for each state of the names."""
@@ -319,8 +319,8 @@ class Store:
 
     def _problem(self, name: Name, error: NbdockError) -> Iterator[str]:
         """Nothing for an artifact that was pushed to the served store: it is complete, and no image."""
-        document = self.document(name.image)
-        if not isinstance(document, Manifest) or document.is_image:
+        manifest = self.manifest(name.image)
+        if not isinstance(manifest, Manifest) or manifest.is_image:
             yield f"{name.reference.familiar if name.reference else name.target.digest}: {error}: {error.hint}"
 
     def _id(self, name: Name) -> str | None:
@@ -333,7 +333,7 @@ class Store:
         """Of an index that another tool named: the child for this machine, else the first that is here."""
         if target.media_type not in media.INDEXES:
             return target
-        index = self.document(target)
+        index = self.manifest(target)
         if not isinstance(index, Index):
             return None
         return next((child for child in (*index.candidates(Platform.host()), *index.images) if self.has(child)), None)
