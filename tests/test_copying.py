@@ -136,16 +136,16 @@ def test_what_another_process_swept_meanwhile_is_fetched_again(shelf: Shelf, sto
     base, top = shelf.layer(file("base", b"base")), shelf.layer(file("top", b"top"))
     pull_from(shelf, shelf.image(base), store, "old")
 
-    class Sweeping(Shelf):
+    class Pruning(Shelf):
         def open(self, descriptor: Descriptor, start: int = 0, /):
             if descriptor.digest == top.digest:
                 other = Store(root)
                 other.removal(name for name in other.names() if "old" in str(name.reference)).execute()
             return super().open(descriptor, start)
 
-    sweeping = Sweeping(shelf.content)
-    pull_from(sweeping, shelf.image(base, top), store)
-    assert starts(sweeping, base) == [0]
+    pruning = Pruning(shelf.content)
+    pull_from(pruning, shelf.image(base, top), store)
+    assert starts(pruning, base) == [0]
     audit(root)
 
 

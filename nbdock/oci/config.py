@@ -26,7 +26,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """A parsed config. `json` is the whole JSON object, `config` its field of that name (Env, Cmd, Labels, …)."""
+    """A parsed config. `json` is the JSON object, `config` its field of that name (Env, Cmd, Labels, …)."""
 
     raw: bytes = field(repr=False)
     json: JSON = field(repr=False)
@@ -62,12 +62,12 @@ class ImageConfig:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels; none if they are malformed, which must not keep other images from being listed."""
+        """The labels. Malformed ones are ignored, so that the image can be listed."""
         return fields.string_map(self.config, "Labels") if isinstance(self.config.get("Labels"), dict) else {}
 
     @property
     def user(self) -> str:
-        """Who runs what runs in it, "" where the config does not say."""
+        """The user that its processes run as; "" if the config does not say."""
         user = self.config.get("User")
         return user if isinstance(user, str) else ""
 

@@ -15,7 +15,7 @@ from nbdock.oci.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """Content by digest; `size` is in bytes. Descriptors are equal if type, digest and size are."""
+    """A reference to content; `size` is in bytes. Descriptors are equal if media type, digest and size are."""
 
     media_type: str
     digest: Digest

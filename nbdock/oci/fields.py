@@ -34,7 +34,7 @@ def text(source: JSON, key: str) -> str:
 
 
 def integer(source: JSON, key: str) -> int:
-    """A whole number of 0 or more; 0 if it is absent."""
+    """An integer of 0 or more; 0 if it is absent or null."""
     value: int = _typed(source, key, int, 0)
     if isinstance(value, bool) or not 0 <= value < 2**63:
         raise InvalidContent(f"invalid {key}: not a size")
@@ -64,7 +64,7 @@ def mapping(source: JSON, key: str) -> JSON:
 
 
 def string_map(source: JSON, key: str) -> dict[str, str]:
-    """An object of strings: labels, annotations. Values that are not strings are left out."""
+    """An object of strings: labels, annotations. Other values are left out."""
     return {name: value for name, value in mapping(source, key).items() if isinstance(value, str)}
 
 

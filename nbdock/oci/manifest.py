@@ -125,7 +125,7 @@ def _subject(source: fields.JSON) -> Descriptor | None:
 
 
 def _kind(source: fields.JSON, media_type: str) -> str:
-    """The media type: from the document, the header, or (as OCI allows it to be absent) the fields."""
+    """The media type: from the JSON, from the header, or, as it is optional in OCI, inferred from the fields."""
     own = fields.text(source, "mediaType")
     if fields.integer(source, "schemaVersion") == 1 or media_type in media.SCHEMA1:
         raise InvalidContent(_REMOVED, hint="https://docs.docker.com/go/deprecated-image-specs/")

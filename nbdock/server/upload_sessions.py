@@ -87,7 +87,7 @@ class UploadSessions:
     async def cancel(self, session: UploadSession) -> None:
         """Remove a session and delete its content."""
         self.end(session)
-        await asyncio.to_thread(session.content.drop)
+        await asyncio.to_thread(session.content.delete)
 
 
 def _not_satisfiable(message: str, headers: dict[str, str] | None = None) -> APIError:

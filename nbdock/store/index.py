@@ -45,7 +45,7 @@ _decode = json.JSONDecoder().raw_decode
 
 
 def key(reference: Reference | None) -> Key:
-    """What to look a reference up by: equal where references are, and cheap to hash."""
+    """A dictionary key for a reference that is cheaper to hash."""
     if reference is None:
         return None
     digest = reference.digest.hex if reference.digest else None
@@ -56,7 +56,7 @@ def key(reference: Reference | None) -> Key:
 class Listing:
     """The index at one moment: the JSON of each name's `entries`, in the file's order, and the `rest` of its fields.
 
-    A name has several entries where another tool wrote some that nbdock cannot tell apart.
+    A name has several entries if another tool wrote some that mean the same to nbdock.
     """
 
     raw: bytes = b""
@@ -69,12 +69,13 @@ class Listing:
 
     @cached_property
     def is_settled(self) -> bool:
-        """Whether the file alone says what its names are: which image an index has depends on what is in the store."""
+        """Whether the names depend on the file alone: which image of another tool's index is meant depends on
+        the store."""
         return not any(name.all_platforms for name in self.entries)
 
     @cached_property
     def by_text(self) -> dict[str, Name]:
-        """Names by the JSON of their entry, where that alone says what they are."""
+        """Names by the JSON of their entry, except those that depend on the store."""
         return {text: name for name, texts in self.entries.items() if not name.all_platforms for text in texts}
 
     @cached_property
@@ -87,7 +88,7 @@ class Listing:
 
 
 class Editing:
-    """The names of an index, to be changed."""
+    """The names of an index, while they are being changed."""
 
     def __init__(self, listing: Listing) -> None:
         self.entries = dict(listing.entries)
@@ -96,7 +97,7 @@ class Editing:
         self.changed = False
 
     def called(self, reference: Reference | None) -> tuple[Name, ...]:
-        """The names of this reference; several only where another tool wrote them."""
+        """The names with this reference; several only if another tool wrote them."""
         return self.by_key.get(key(reference), ())
 
     def add(self, name: Name) -> None:
@@ -113,7 +114,7 @@ class Editing:
 
 
 class NameIndex:
-    """The names of one layout. Readers never wait, since the file is replaced as a whole; writers take turns."""
+    """The names of one layout. Readers take no lock, since the file is replaced atomically; writers do."""
 
     def __init__(self, root: Path, choose: Choose) -> None:
         self._root = root
@@ -232,7 +233,7 @@ class NameIndex:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """No search for garbage meanwhile: it would take as long as making the many objects that are kept anyway."""
+    """Pause garbage collection: while many objects are created, it would double the time and find nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""A small list of records beside the images: read without a lock, written under the store's, replaced as a whole."""
+"""A small list of records beside the images: read without a lock, replaced atomically under the store's lock."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_it_is_read_while_it_grows_and_after(store: Store) -> None:
     assert incoming.read(8) == b"89"
 
 
-def test_another_digest_drops_it(store: Store) -> None:
+def test_another_digest_deletes_it(store: Store) -> None:
     incoming = store.incoming()
     incoming.append(WHOLE)
     with pytest.raises(DigestMismatch) as refused:
@@ -64,18 +64,18 @@ def test_what_is_kept_twice_is_there_once(store: Store) -> None:
     assert b"".join(store.open(kept)) == WHOLE
 
 
-def test_it_is_dropped(store: Store) -> None:
+def test_it_is_deleted(store: Store) -> None:
     incoming = store.incoming()
     incoming.append(WHOLE)
-    incoming.drop()
-    incoming.drop()
+    incoming.delete()
+    incoming.delete()
     assert not ingest(store)
 
 
-def test_what_is_kept_is_dropped_no_more(store: Store) -> None:
+def test_what_is_kept_is_not_deleted(store: Store) -> None:
     incoming = store.incoming()
     kept = incoming.keep(Digest.of(b""))
-    incoming.drop()
+    incoming.delete()
     assert store.has(kept)
 
 
