@@ -20,7 +20,7 @@
     │   ├── InvalidContent    does not conform to its media type
     │   └── StoreDamaged      .problems
     ├── StoreError            the disk is full, read-only or owned by someone else
-    ├── Cancelled             on request; what was downloaded is kept
+    ├── Cancelled             on request; downloaded data is kept
     └── RegistryError         .host
         ├── Unreachable
         ├── Unauthorized
@@ -76,7 +76,7 @@ class Interrupted(_OneLine, KeyboardInterrupt):
 
 
 class Cancelled(NbdockError):
-    """A task was cancelled; what it had downloaded is kept."""
+    """A task was cancelled; downloaded data is kept."""
 
 
 class UsageError(NbdockError):

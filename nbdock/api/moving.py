@@ -141,7 +141,7 @@ class Moving(Base):
         ImageNotFound, PlatformNotFound, RegistryError, IntegrityError, StoreError
             No image could be pulled.
         Interrupted
-            Ctrl-C; what was downloaded is kept.
+            Ctrl-C; downloaded data is kept.
 
         Examples
         --------

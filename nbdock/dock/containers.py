@@ -1,4 +1,4 @@
-"""Containers: records that an image is in use. nbdock runs nothing."""
+"""Containers: records that an image is in use. nbdock does not run containers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOUNS = "anchor beacon buoy crane deck ferry gull harbour hull keel lantern mas
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container of the image `image_id`; `image` is the name that was given for it. Times are UTC."""
+    """A container of the image `image_id`; `image` is the name it was created from. Times are UTC."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""What a pull would download, known before it begins: manifests are read, layers are not."""
+"""What a pull would download, from manifests alone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from nbdock.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The image that `reference` stands for. What is missing is looked up anew each time.
+    """The image that `reference` points to. `missing` is looked up on each access.
 
-    `platforms` are those of its index, in the registry's order; empty if the name has one image only.
+    `platforms` are those of its index, in the registry's order; empty if the name points to a manifest.
     """
 
     reference: Reference
@@ -48,7 +48,7 @@ class Cost:
 
 
 def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> Cost:
-    """What a pull of this name would download, for the platform or, without one, for the dock's own.
+    """What a pull of this name would download, for the platform or the dock's default.
 
     Raises ImageNotFound, PlatformNotFound, InvalidContent, RegistryError, Interrupted.
     """

@@ -107,7 +107,7 @@ class Editing:
         self.changed = True
 
     def remove(self, name: Name) -> None:
-        """Take the name out if it is there."""
+        """Remove the name if it is there."""
         if self.entries.pop(name, None):
             self.by_key[key(name.reference)] = tuple(other for other in self.called(name.reference) if other != name)
             self.changed = True
@@ -127,7 +127,7 @@ class NameIndex:
         return self._listing().names
 
     def find(self, reference: Reference) -> Name | None:
-        """The name that a reference means; a digest is found under any name of its repository, as in a registry."""
+        """The name of a reference. A digest is found under any name of its repository, as in a registry."""
         listing = self._listing()
         called = listing.by_key.get(key(reference), ())
         if reference.digest is None:
@@ -233,7 +233,7 @@ class NameIndex:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Pause garbage collection: while many objects are created, it would double the time and find nothing."""
+    """Pause garbage collection: while many objects are created, it doubles the time and finds nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

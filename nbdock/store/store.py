@@ -253,7 +253,7 @@ class Store:
                 self._summaries.measured(summary, sum(each.size for each in facts if each))
 
     def _remove(self, names: tuple[Name, ...], plan: Removal) -> Removal:
-        """Names first, then content, parents before children: an interrupted removal leaves only content without a name."""
+        """Names first, then content, parents first: an interrupted removal leaves only content without a name."""
         self.untag(names)
         leftovers = self._blobs.delete_stale()
         freed = self.delete(plan.blobs, plan.planned_at)

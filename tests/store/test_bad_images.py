@@ -141,7 +141,7 @@ BAD: dict[str, tuple[Callable[[Shelf, Descriptor], Descriptor], type[NbdockError
     "a layer of another kind": (
         partial(claimed, mediaType="application/vnd.oci.image.layer.v1.tar+xz"),
         InvalidContent,
-        "a layer of no known kind: application/vnd.oci.image.layer.v1.tar\\+xz",
+        "unsupported layer media type: application/vnd.oci.image.layer.v1.tar\\+xz",
     ),
     "an index of nothing": (
         lambda shelf, layer: shelf.index(),
