@@ -30,8 +30,8 @@ a function that returns the same frame: `nbdock.rm("httpd")`.
 FRAMES = """
 # Frames
 
-The pandas DataFrames that commands return. A column means the same in every frame. Sizes are integers in bytes, times are
-UTC.
+The pandas DataFrames that commands return. A column means the same in every frame. Sizes are integers in bytes,
+times are UTC.
 
 """
 COMPATIBILITY = """\
