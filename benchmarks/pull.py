@@ -227,9 +227,9 @@ def _layer(paths: list[Path], blobs: Path) -> tuple[dict[str, object], str]:
             for path in paths:
                 tar.add(path, recursive=False)
         unpacked.seek(0)
-        while piece := unpacked.read(1 << 20):
-            plain.update(piece)
-            packed.write(piece)
+        while chunk := unpacked.read(1 << 20):
+            plain.update(chunk)
+            packed.write(chunk)
     with temporary.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = temporary.rename(blobs / digest).stat().st_size

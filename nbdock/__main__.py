@@ -14,7 +14,7 @@ from typing import Any
 from nbdock import progress
 from nbdock.dock.console import Console
 from nbdock.errors import Interrupted, NbdockError
-from nbdock.grammar import Call, Text
+from nbdock.grammar import Invocation, Text
 from nbdock.task import Listener, raising_interrupts
 
 DEBUG = "--debug"
@@ -94,7 +94,7 @@ def _execute(words: Sequence[str]) -> int:
     from nbdock.frames.schema import Table
 
     call, terminal = table.read(words, "nbdock"), Terminal()
-    result = call(Dock(console=terminal)) if isinstance(call, Call) else call
+    result = call(Dock(console=terminal)) if isinstance(call, Invocation) else call
     if isinstance(result, Text) or not terminal.told:
         _show(result)
     return int(isinstance(result, Table) and result.failed)

@@ -69,7 +69,7 @@ class Task:
     def __init__(self, listener: Listener | None = None) -> None:
         self.draw: Callable[[], object] | None = None
         self._listener = listener
-        self._told: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+        self._progress: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         self._cause: BaseException | None = None
         self._closers: set[Callable[[], object]] = set()
@@ -81,11 +81,11 @@ class Task:
 
     def tell(self, progress: Progress) -> None:
         """Report progress. Any thread."""
-        self._told.put(progress)
+        self._progress.put(progress)
 
     def wake(self) -> None:
         """Make `pump` return at once. Any thread."""
-        self._told.put(None)
+        self._progress.put(None)
 
     def check(self) -> None:
         """Raise Cancelled if the task is cancelled. Called for each chunk of a stream."""
@@ -178,16 +178,16 @@ class Task:
     def part(self) -> Iterator[Task]:
         """A task for one of several jobs: it may fail without ending the others, and is cancelled with this task."""
         part = Task()
-        part._told = self._told
+        part._progress = self._progress
         with self.closing(part.cancel):
             yield part
 
     def pump(self, timeout: float) -> None:
         """Pass progress to the listener, waiting up to `timeout` seconds for the first. Only the waiting thread."""
         with contextlib.suppress(queue.Empty):
-            self._hear(self._told.get(timeout=timeout))
+            self._hear(self._progress.get(timeout=timeout))
             while True:
-                self._hear(self._told.get_nowait())
+                self._hear(self._progress.get_nowait())
 
     @property
     def _end(self) -> BaseException:

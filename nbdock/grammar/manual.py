@@ -14,7 +14,7 @@ _MAX_NAME = 30
 
 
 def page(command: Command[Any], typed: str) -> str:
-    """The help of a command. `typed` is how it was spelled: `%docker rmi`."""
+    """The help of a command. `typed` is the command as the user typed it: `%docker rmi`."""
     root = "nbdock" if typed.startswith("nbdock ") else "%docker"
     aliases = ", ".join(f"{root} {path}" for path in command.paths)
     return _join(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from nbdock.docker.unsupported import UNSUPPORTED
 from nbdock.errors import Refused, UsageError
 from nbdock.grammar import manual
-from nbdock.grammar.parse import Call, FlagError, near, parse
+from nbdock.grammar.parse import FlagError, Invocation, near, parse
 from nbdock.grammar.signature import Command, Text
 
 R = TypeVar("R")
@@ -43,12 +43,12 @@ class CommandTable:
 
         return add
 
-    def read(self, words: Sequence[str], root: str) -> Call | Text:
-        """The call that the words after `root` mean, or the help that they ask for.
+    def read(self, words: Sequence[str], root: str) -> Invocation | Text:
+        """The invocation that the words after `root` mean, or the help that they ask for.
 
         Raises UsageError for words that mean no command, Refused for a command that nbdock does not support.
         """
-        words = _spelled_out(words)
+        words = _rewritten(words)
         found = self.find(words, root)
         if found is None:
             return self._group(words, root)
@@ -101,7 +101,7 @@ def sign(root: str) -> str:
     return root if root == "nbdock" else f"%{root}"
 
 
-def _spelled_out(words: Sequence[str]) -> Sequence[str]:
+def _rewritten(words: Sequence[str]) -> Sequence[str]:
     """`help rm` is `rm --help`, `--version` is `version`."""
     first, rest = list(words[:1]), words[1:]
     if first == ["help"]:

@@ -78,12 +78,11 @@ def _named(frame: Any) -> Iterator[str]:
             yield found
 
 
-def spelled(text: str, say: Say) -> str:
-    """A name as docker wants it written, with a remark if that differs.
+def corrected(text: str, say: Say) -> str:
+    """The name in docker's syntax, with a warning if it was corrected.
 
-    Two spellings that docker refuses can mean only one thing: `http://docker.io/library/httpd` loses its scheme (for
-    any other registry a scheme would choose the transport, so it stays and is refused), and `httpd:sha256:…` gets its
-    `@`.
+    Corrects two forms that docker refuses: `http://docker.io/library/httpd` loses its scheme (for Docker Hub only, as
+    elsewhere a scheme would choose the transport), and `httpd:sha256:…` becomes `httpd@sha256:…`.
     """
     scheme, separator, address = text.partition("://")
     on_hub = separator and scheme in ("http", "https") and address.partition("/")[0] in _HUB_HOSTS
@@ -96,11 +95,11 @@ def spelled(text: str, say: Say) -> str:
 
 
 def _reference(value: str | Reference, say: Say) -> Reference:
-    return value if isinstance(value, Reference) else Reference.parse(spelled(value, say))
+    return value if isinstance(value, Reference) else Reference.parse(corrected(value, say))
 
 
 def _wanted(value: str | Reference | Digest, say: Say) -> Wanted:
-    return Wanted.of(spelled(value, say) if isinstance(value, str) else value)
+    return Wanted.of(corrected(value, say) if isinstance(value, str) else value)
 
 
 def _pattern(value: str | Reference, say: Say) -> str:

@@ -14,7 +14,7 @@ from traitlets import Bool, Enum, TraitError
 from traitlets.config import Configurable
 
 from nbdock.errors import Interrupted, NbdockError
-from nbdock.grammar import Call
+from nbdock.grammar import Invocation
 from nbdock.jupyter import completion, line
 from nbdock.task import raising_interrupts
 
@@ -66,7 +66,7 @@ class Magic:
 
         typed = line.read(text, names)
         call = table.read([word for word in typed.words if word != DEBUG], self._root)
-        if not isinstance(call, Call):
+        if not isinstance(call, Invocation):
             print(call)
             return None
         result = call(Dock(console=NotebookConsole(self._shell, self._config.progress)))

@@ -35,7 +35,7 @@ _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
 _EMPTY = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-_PATIENCE = 60.0
+_LOCK_TIMEOUT = 60.0
 _BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
 
 Entries = list[tuple[str, JSON | Name]]
@@ -150,7 +150,7 @@ class NameIndex:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """The only writer of this store. Raises StoreLocked, StoreError."""
-        lock = FileLock(self._root / "lock", timeout=_PATIENCE)
+        lock = FileLock(self._root / "lock", timeout=_LOCK_TIMEOUT)
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             lock.acquire()
