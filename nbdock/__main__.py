@@ -27,7 +27,7 @@ class Terminal(Console):
 
     def __init__(self) -> None:
         self.told = False
-        """Whether lines were printed that say what the result says."""
+        """Whether docker's lines were printed in place of the result."""
 
     def say(self, line: str) -> None:
         self.echo(line)
@@ -121,7 +121,7 @@ def _note(line: str) -> None:
 
 
 def _typed(read: Callable[[str], str], prompt: str) -> str | None:
-    """The line that is typed, "" at the end of input; None if standard input is no terminal."""
+    """The line that the user types, "" at the end of input; None if standard input is not a terminal."""
     if not sys.stdin.isatty():
         return None
     try:

@@ -53,7 +53,7 @@ class Settings:
 
 
 class Dock:
-    """A store, a registry client and a console: what commands work on. `Dock()` is the user's own; `Dock(path)` has
+    """The store, registry client and console that commands work on. `Dock()` is the user's own; `Dock(path)` has
     another store.
 
     Docks of equal settings share one store and one registry client, whichever surface made them.

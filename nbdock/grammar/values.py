@@ -1,4 +1,4 @@
-"""Values of arguments and flags, as a command line or Python gives them, converted to what commands work on.
+"""Convert values of arguments and flags, from the command line or Python, to the types that commands take.
 
 A name is text or a `Reference`, a platform text or a `Platform`; several names are a list, a tuple, a Series, or a
 frame that another command returned. Nothing below this converts again.
@@ -38,7 +38,7 @@ def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False)
 
 
 def several(given: Iterable[Any]) -> Iterator[Any]:
-    """Each value by itself: those of a list, a tuple, a set, a Series or a frame come one by one.
+    """Each value: lists, tuples, sets, Series and frames are flattened.
 
     A frame gives the `reference` of each row, or its `image_id` where that is NA (or its `container_id`), each once.
     """

@@ -81,7 +81,7 @@ def _value(expression: str, names: Mapping[str, Any]) -> Any:
 
 
 def _several(value: Any) -> list[str] | None:
-    """The words of a list, a tuple, a Series, a frame, or the text of `-q`; None for a single word."""
+    """The words of a list, a tuple, a Series, a frame, or the output of `-q`; None for a single word."""
     if isinstance(value, Text):
         return value.split()
     if isinstance(value, list | tuple) or hasattr(value, "tolist") or hasattr(value, "columns"):

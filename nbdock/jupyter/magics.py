@@ -94,7 +94,7 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Undo what `load` did."""
+    """Undo `load`."""
     lines = shell.magics_manager.magics["line"]
     for root in ROOTS:
         if isinstance(lines.get(root), Magic):
@@ -108,7 +108,7 @@ def unload(shell: InteractiveShell) -> None:
 
 
 def _configured(shell: InteractiveShell) -> ImageMagics:
-    """The options. A value that `%config` refused is still in IPython's configuration: remove it and start afresh."""
+    """The options. A value that `%config` refused stays in IPython's configuration: remove it and create them again."""
     try:
         return ImageMagics(parent=shell)
     except TraitError as error:

@@ -262,7 +262,7 @@ def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[JSON, Entries] | None
 
 
 def _decoded(text: str) -> JSON:
-    """Raises ValueError where the text is not just one JSON object."""
+    """Raises ValueError if the text is not exactly one JSON object."""
     value, end = _decode(text)
     if end != len(text) or not isinstance(value, dict):
         raise ValueError
@@ -289,7 +289,7 @@ def _descriptor(media_type: str, digest: str, size: int) -> Descriptor:
 
 
 def _reference(text: str, digest: Digest) -> Reference | None:
-    """The name of an entry; None for what is not an image name."""
+    """The reference of an entry; None if its name is not an image name."""
     with contextlib.suppress(UsageError):
         return _plain(text, digest) or Reference.parse(text).tagged
     return None

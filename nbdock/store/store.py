@@ -383,7 +383,7 @@ class Batch(Store):
         self._summarise(names[0])
 
     def write_names(self) -> None:
-        """Name what is still complete. Raises BlobNotFound for the first that is not."""
+        """Name the images that are still complete. Raises BlobNotFound if one is not."""
         waiting, self._waiting = self._waiting, []
         missing: list[Descriptor] = []
         if waiting:
