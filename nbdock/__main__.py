@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbdock import progress
+from nbdock.commands import table
 from nbdock.dock.console import Console
+from nbdock.dock.dock import Dock
 from nbdock.errors import Interrupted, NbdockError
+from nbdock.frames.schema import Table
 from nbdock.grammar import Invocation, Text
 from nbdock.task import Listener, raising_interrupts
+from nbdock.widgets import command as _ui  # noqa: F401 (it adds `ui` to the table)
 
 DEBUG = "--debug"
 
@@ -64,7 +66,9 @@ class Terminal(Console):
         return _typed(input, prompt)
 
     def read_secret(self, prompt: str) -> str | None:
-        return _typed(getpass.getpass, prompt)
+        from getpass import getpass
+
+        return _typed(getpass, prompt)
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -90,9 +94,6 @@ def _run(words: Sequence[str], debug: bool) -> int:
 
 
 def _execute(words: Sequence[str]) -> int:
-    from nbdock.api import Dock, table
-    from nbdock.frames.schema import Table
-
     call, terminal = table.read(words, "nbdock"), Terminal()
     result = call(Dock(console=terminal)) if isinstance(call, Invocation) else call
     if isinstance(result, Text) or not terminal.told:
@@ -102,14 +103,14 @@ def _execute(words: Sequence[str]) -> int:
 
 def _show(result: Any) -> None:
     """A table with docker's headings; text as it is."""
-    from nbdock.frames.schema import Table
-
     if result is not None:
         print(result.text() if isinstance(result, Table) else result)
 
 
 def _report(error: NbdockError | Interrupted, debug: bool) -> None:
     if debug:
+        import traceback
+
         traceback.print_exception(error)
     _note(f"Error: {error}")
     if error.hint:

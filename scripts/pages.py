@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,7 @@ from nbdock.api import table
 from nbdock.docker.unsupported import UNSUPPORTED, UNSUPPORTED_FLAGS
 from nbdock.frames import schemas
 from nbdock.grammar import Command
-from nbdock.grammar.manual import grid, markdown
+from nbdock.grammar.manual import dashed, explained
 
 Value = TypeVar("Value")
 
@@ -80,15 +81,28 @@ def pages() -> dict[Path, str]:
     """The text of each page."""
     chapters = "\n".join(part for each in docker() for part in _compatibility(each))
     return {
-        DOCS / "commands.md": COMMANDS + markdown(table) + FRAMES + "\n".join(_frames()),
+        DOCS / "commands.md": COMMANDS + "\n\n".join(filter(None, _commands())) + "\n" + FRAMES + "\n".join(_frames()),
         DOCS / "compatibility.md": COMPATIBILITY + chapters + _differences() + _others(),
     }
+
+
+def _commands() -> Iterator[str]:
+    """A chapter for each command."""
+    for command in sorted(table, key=lambda command: command.path):
+        lines = (f"%docker {path} {command.usage}".rstrip() for path in command.paths)
+        yield f"## {command.path}"
+        yield "\n".join(["```", *lines, "```"])
+        yield command.description
+        arguments = [(f"`{argument.usage}`", argument.help) for argument in command.arguments]
+        yield _grid(("argument", ""), arguments) if arguments else ""
+        flags = [(f"`{dashed(flag).strip()}`", explained(flag)) for flag in command.flags]
+        yield _grid(("option", ""), flags) if flags else ""
 
 
 def _frames() -> Iterator[str]:
     for schema in {schema.entity: schema for schema in reversed(schemas.ALL)}.values():
         rows = [(f"`{column.name}`", column.dtype, column.meaning) for column in schema.columns]
-        yield f"## {schema.entity}\n\n{grid(('column', 'dtype', 'meaning'), rows)}\n"
+        yield f"## {schema.entity}\n\n{_grid(('column', 'dtype', 'meaning'), rows)}\n"
 
 
 def _compatibility(docker: Docker) -> Iterator[str]:
@@ -100,18 +114,18 @@ def _compatibility(docker: Docker) -> Iterator[str]:
     else:
         verdicts = {_flag_text(flag, short): docker.verdict(flag) for flag, short in docker.flags.items()}
         rows = sorted(_by_value(verdicts), key=lambda row: "✓◐✗".index(row[1][0]))
-        yield grid(("", "flag", ""), [(mark, flags, reason) for flags, (mark, reason) in rows]) + "\n"
+        yield _grid(("", "flag", ""), [(mark, flags, reason) for flags, (mark, reason) in rows]) + "\n"
 
 
 def _differences() -> str:
     source = tomllib.loads((DOCS / "differences.toml").read_text())
     rows = [(f"`{path}`", text) for path, lines in source.items() for text in lines]
-    return f"\n## Intended differences\n\n{grid(('command', 'what nbdock does'), rows)}\n"
+    return f"\n## Intended differences\n\n{_grid(('command', 'what nbdock does'), rows)}\n"
 
 
 def _others() -> str:
     rows = _by_value({f"docker {path}": line for path, line in UNSUPPORTED.items()})
-    return f"\n## Docker's other commands\n\n{grid(('command', 'instead'), rows)}\n"
+    return f"\n## Docker's other commands\n\n{_grid(('command', 'instead'), rows)}\n"
 
 
 def _by_value(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
@@ -124,6 +138,16 @@ def _by_value(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
 
 def _flag_text(flag: str, short: str) -> str:
     return f"{short} {flag}" if short else flag
+
+
+def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown. Cells in backticks are code; all others are text, never markup."""
+    lines = [head, ["---"] * len(head), *(map(_cell, row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return (text if text.startswith("`") else html.escape(text, quote=False)).replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from nbdock.dock import accounts
 from nbdock.dock.dock import Dock
 from nbdock.grammar import Arg, Opt, Text, command
 
@@ -27,6 +26,8 @@ def login(
     Asks for the password in a field that is neither shown nor saved. Without --session the credentials are stored as
     docker does: in the configured credential helper, or else unencrypted in config.json, with a warning.
     """
+    from nbdock.dock import accounts
+
     return Text(accounts.login(dock, server, username, password, password_stdin, session))
 
 
@@ -39,4 +40,6 @@ def logout(
 
     Deletes the credentials under every form of the registry's address.
     """
+    from nbdock.dock import accounts
+
     return Text(accounts.logout(dock, server))

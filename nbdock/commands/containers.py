@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands import copies
 from nbdock.commands.local import Format, NoTrunc, Quiet, listed
 from nbdock.dock import containers
-from nbdock.dock.containers import Container
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find
 from nbdock.docker import listings
@@ -20,7 +18,10 @@ from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
-from nbdock.store import Match
+
+if TYPE_CHECKING:
+    from nbdock.dock.containers import Container
+    from nbdock.store import Match
 
 CONTAINER_FILTERS = ("ancestor", "id", "label", "name", "status")
 _PULL = ("always", "missing", "never")
@@ -154,6 +155,8 @@ def _image(dock: Dock, wanted: Wanted, when: str, platform: Platform | None, qui
                 raise
             dock.console.warn(f"Unable to find image '{str(error).removeprefix('No such image: ')}' locally")
     if wanted.reference:
+        from nbdock.commands import copies
+
         copies.pull(dock, [wanted.reference], platform=platform, quiet=quiet)
     return find(wanted, dock.store.images())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
 from nbdock.dock.containers import containers
@@ -13,7 +13,7 @@ from nbdock.dock.find import Wanted, find
 from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, listings
 from nbdock.docker.filters import NO_FILTERS, Filters, built
-from nbdock.docker.template import Template
+from nbdock.docker.values import to_json
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
@@ -21,8 +21,11 @@ from nbdock.grammar import Arg, NamePattern, Opt, Text, command, table
 from nbdock.oci import pattern
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name
-from nbdock.store import Match
+
+if TYPE_CHECKING:
+    from nbdock.docker.template import Template
+    from nbdock.places import Image, Name
+    from nbdock.store import Match
 
 IMAGE_FILTERS = ("before", "dangling", "label", "label!", "reference", "since", "until")
 Format = Annotated[str, Opt('"table", "json" or a Go template', metavar="string")]
@@ -152,6 +155,8 @@ def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str
 
 def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
     """The images with these names, and an error for each name that fails; without names every image, newest first."""
+    from nbdock.store import Match
+
     known = dock.store.images()
     if not wanted:
         return [Match(image) for image in sorted(known, key=built, reverse=True)], []
@@ -189,12 +194,14 @@ def _inspected(dock: Dock, found: list[Image], format: str, template: Template |
         rendered = (template.render(documents.inspected(each, folder)) for each in found)
         return Text(human.harmless("\n".join(rendered)))
     if format:
-        return Text(human.harmless(documents.to_json([documents.inspected(each, folder) for each in found])))
+        return Text(human.harmless(to_json([documents.inspected(each, folder) for each in found], indent=4)))
     driver = {"Name": documents.DRIVER, "Dir": folder}
     return schemas.INSPECTED.table({**rows.inspect_row(each), "graph_driver": driver} for each in found)
 
 
 def _template(format: str) -> Template:
+    from nbdock.docker.template import Template
+
     try:
         return Template(format)
     except UsageError as error:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands import copies
 from nbdock.commands.local import Format, NoTrunc, listed
 from nbdock.dock.dock import Dock
 from nbdock.dock.finding import search as search_images
-from nbdock.dock.pulling import Pulled
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import InvalidReference, UsageError
@@ -19,6 +17,9 @@ from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from nbdock.dock.pulling import Pulled
 
 SEARCH_FILTERS = ("is-automated", "is-official", "stars")
 _MOST = 100
@@ -40,6 +41,8 @@ def pull(
     One row for each layer, lowest first, with its state (downloaded, or already there) and sizes. Several images are
     pulled in parallel; if some fail, the others are kept and the column `error` says why.
     """
+    from nbdock.commands import copies
+
     pulled = copies.pull(dock, names, all_tags=all_tags, platform=platform, quiet=quiet)
     return schemas.COPIED.table(row for each in pulled for row in _pulled_rows(dock, each))
 
@@ -57,6 +60,8 @@ def push(
 
     One row for each layer; its state says whether it was pushed, mounted from another repository or already there.
     """
+    from nbdock.commands import copies
+
     pushed = copies.push(dock, name, all_tags=all_tags, platform=platform, quiet=quiet)
     return schemas.COPIED.table(row for each in pushed for row in rows.copied_rows(each, dock.store.facts))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
 from nbdock.dock.containers import containers
@@ -17,7 +17,9 @@ from nbdock.frames.rows import Row
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, command
 from nbdock.oci.reference import Reference
-from nbdock.places import Removal, Removed
+
+if TYPE_CHECKING:
+    from nbdock.places import Removal, Removed
 
 PRUNE_FILTERS = ("label", "label!", "until")
 DryRun = Annotated[bool, Opt("only show what would be removed")]

@@ -10,7 +10,6 @@ from nbdock.errors import UsageError
 from nbdock.frames import schemas
 from nbdock.frames.schema import Table
 from nbdock.grammar import Opt, command
-from nbdock.registry.hosts import is_loopback
 
 if TYPE_CHECKING:
     from nbdock.server import Server
@@ -43,6 +42,8 @@ def serve(
         from nbdock import server
     except ModuleNotFoundError:
         raise UsageError("serve requires tornado", hint="pip install tornado") from None
+    from nbdock.registry.hosts import is_loopback
+
     if stop:
         return _table(server.stop(dock.store))
     options = server.Options(host, port, writable, proxy, htpasswd, tls_cert, tls_key)

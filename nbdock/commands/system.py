@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform as machine
-from importlib.metadata import version as installed
 from itertools import islice
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
 from nbdock.dock.usage import total, usage
 from nbdock.docker import documents, listings
-from nbdock.docker.template import Template
 from nbdock.docker.values import Record
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
@@ -49,6 +47,8 @@ def info(dock: Dock, *, format: One = "") -> Table | Text:
 @command("version")
 def version(dock: Dock, *, format: One = "") -> Table | Text:
     """Show the versions of nbdock, Python, httpx and pandas."""
+    from importlib.metadata import version as installed
+
     row = {
         "nbdock": installed("nbdock"),
         "python": machine.python_version(),
@@ -92,6 +92,8 @@ def df(
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:
     """Render the row with a template: its columns (`{{.StorageDriver}}`) and docker's fields (`{{.Driver}}`)."""
+    from nbdock.docker.template import Template
+
     own = {
         "".join(part.title() for part in key.split("_")): "" if value is None else value for key, value in row.items()
     }

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from nbdock.dock.dock import Dock
 from nbdock.errors import Refused, Unauthorized, UsageError
-from nbdock.oci.reference import HUB
+from nbdock.oci.reference import HUB, HUB_INDEX
 from nbdock.registry.credentials import Credential, hostname
 
-HUB_SHOWN = "https://index.docker.io/v1/"
-"""Docker Hub, as docker shows it."""
 _SUCCEEDED = "Login Succeeded"
 
 
@@ -100,4 +98,4 @@ def _warn_of_clear_text(dock: Dock, path: Path) -> None:
 
 
 def _shown(host: str) -> str:
-    return HUB_SHOWN if host == HUB else host
+    return HUB_INDEX if host == HUB else host

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from nbdock.dock.dock import Dock
 from nbdock.errors import ContainerNotFound, Refused, UsageError
 from nbdock.oci import fields
 from nbdock.oci.digest import Digest
-from nbdock.places import Image
+
+if TYPE_CHECKING:
+    from nbdock.places import Image
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", re.ASCII)
 _ADJECTIVES = "brave calm clever eager fair gentle keen kind lively merry neat proud quick quiet steady swift warm wise"
@@ -90,7 +92,7 @@ def create(
             )
         ran = command or (*_words(image, "Entrypoint"), *_words(image, "Cmd"))
         made = Container(
-            secrets.token_hex(32), name or _new_name(taken), shown, image.id, ran, datetime.now(UTC), labels
+            os.urandom(32).hex(), name or _new_name(taken), shown, image.id, ran, datetime.now(UTC), labels
         )
         records.append(made.record())
     return made
@@ -115,11 +117,13 @@ def _words(image: Image, key: str) -> tuple[str, ...]:
 
 
 def _new_name(taken: Iterable[str | None]) -> str:
+    from secrets import choice, token_hex
+
     names = set(taken)
     while True:
-        name = f"{secrets.choice(_ADJECTIVES.split())}_{secrets.choice(_NOUNS.split())}"
+        name = f"{choice(_ADJECTIVES.split())}_{choice(_NOUNS.split())}"
         if name not in names:
             return name
         names.add(name)
         if len(names) > 400:
-            return f"{name}_{secrets.token_hex(4)}"
+            return f"{name}_{token_hex(4)}"

@@ -11,16 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-import platformdirs
-
 from nbdock import human
 from nbdock.dock.console import Console
 from nbdock.oci.platform import Platform
-from nbdock.store import Store
 from nbdock.task import Task
 
 if TYPE_CHECKING:
     from nbdock.registry.client import Registry
+    from nbdock.store import Store
 
 T = TypeVar("T")
 
@@ -43,7 +41,7 @@ class Settings:
         configs = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
         wanted = environment.get("DOCKER_DEFAULT_PLATFORM")
         return cls(
-            store=Path(environment.get("NBDOCK_STORE") or platformdirs.user_data_path("nbdock")).expanduser(),
+            store=Path(environment.get("NBDOCK_STORE") or _user_data()).expanduser(),
             docker_config=Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json",
             auth_files=_auth_files(environment, configs),
             auth_config=environment.get("DOCKER_AUTH_CONFIG", ""),
@@ -112,6 +110,8 @@ class Dock:
 
 @lru_cache
 def _store(root: Path) -> Store:
+    from nbdock.store import Store
+
     return Store(root)
 
 
@@ -123,6 +123,12 @@ def _registry(settings: Settings) -> Registry:
 
     credentials = Credentials(settings.docker_config, settings.auth_files, settings.auth_config)
     return Registry(Hosts.load(settings.registries), credentials)
+
+
+def _user_data() -> Path:
+    import platformdirs
+
+    return platformdirs.user_data_path("nbdock")
 
 
 def _auth_files(environment: Mapping[str, str], configs: Path) -> tuple[Path, ...]:

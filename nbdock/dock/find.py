@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeAlias, Union
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, Union
 
 from nbdock.errors import AmbiguousId, ImageNotFound, InvalidReference
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
-from nbdock.places import Image
-from nbdock.store import Images, Match
+
+if TYPE_CHECKING:
+    from nbdock.places import Image
+    from nbdock.store import Images, Match
 
 WantedLike: TypeAlias = Union["Wanted", Reference, Digest, str]
 
@@ -81,8 +83,10 @@ def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
 
     Raises ImageNotFound, AmbiguousId, InvalidReference.
     """
+    from nbdock.store import Match
+
     meant = Wanted.of(wanted)
-    known = images if isinstance(images, Images) or not isinstance(images, Iterable) else Images(images)
+    known = lookup(images) if isinstance(images, Iterable) else images
     match = next(known.named(meant.reference), None) if meant.reference else None
     found = known.starting(meant.id) if meant.id and not match else ()
     if len(found) > 1:
@@ -93,3 +97,10 @@ def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
         message = f"No such image: {meant}"
         raise ImageNotFound(message, hint="`ls` shows the images that are here; `pull` brings one")
     return match or Match(found[0])
+
+
+def lookup(images: Iterable[Image]) -> Images:
+    """The images, to be found by name and id without going through them all: those of a store as they are."""
+    from nbdock.store import Images  # here, since the help of commands needs no store
+
+    return images if isinstance(images, Images) else Images(images)

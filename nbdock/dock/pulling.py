@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from nbdock.copying import Copied, Copier
 from nbdock.dock.dock import Dock
@@ -12,8 +13,10 @@ from nbdock.errors import Cancelled, NbdockError, RateLimited
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.registry.repository import Repository
 from nbdock.task import Task
+
+if TYPE_CHECKING:
+    from nbdock.registry.repository import Repository
 
 _IMAGES_AT_ONCE = 4
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nbdock.dock.containers import Container, of_image
-from nbdock.dock.find import Wanted, WantedLike, find
+from nbdock.dock.find import Wanted, WantedLike, find, lookup
 from nbdock.errors import ImageInUse, ImageNotFound, NbdockError
 from nbdock.oci import pattern
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name, Removal
-from nbdock.store import Images, Match, Store
+
+if TYPE_CHECKING:
+    from nbdock.places import Image, Name, Removal
+    from nbdock.store import Images, Match, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def select(
     force: bool,
 ) -> Selection:
     """What `rm` removes for names, ids or patterns, in order. An error for one does not stop the others."""
-    left = _Left(images if isinstance(images, Images) else Images(images))
+    left = _Left(lookup(images))
     errors: list[NbdockError] = []
     for each in wanted:
         try:
@@ -56,7 +59,7 @@ class _Left:
     def named(self, reference: Reference) -> Iterator[Match]:
         for match in self._images.named(reference):
             if match.name not in self.removed:
-                yield Match(self._rest(match.image), match.name)
+                yield replace(match, image=self._rest(match.image))
 
     def starting(self, start: str) -> tuple[Image, ...]:
         return tuple(filter(_has_names, map(self._rest, self._images.starting(start))))

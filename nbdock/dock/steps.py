@@ -4,10 +4,13 @@ spec, config.md)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbdock.errors import InvalidContent
 from nbdock.oci.config import Instruction
-from nbdock.places import Image, Layer, LayerFacts
+
+if TYPE_CHECKING:
+    from nbdock.places import Image, Layer, LayerFacts
 
 _UNKNOWN = Instruction(None, "", "", "", False)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.places import Image
+
+if TYPE_CHECKING:
+    from nbdock.places import Image
 
 Has = Callable[[Descriptor], bool]
 """Whether the store has the content."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbdock.dock.accounts import HUB_SHOWN
 from nbdock.docker.values import Nil, Record
 from nbdock.oci import fields
-from nbdock.places import Image
+from nbdock.oci.reference import HUB_INDEX
+
+if TYPE_CHECKING:
+    from nbdock.places import Image
 
 Row = dict[str, Any]
 
@@ -64,7 +65,7 @@ def inspected(image: Image, folder: str) -> Record:
         "Descriptor": image.descriptor.json(),
     }
     unset = {key: "" for key in ("Variant", "OsVersion") if not values[key]}
-    return Record({key: value for key, value in values.items() if key not in unset}, unset)
+    return Record(values, unset)
 
 
 def information(row: Row) -> Row:
@@ -78,7 +79,7 @@ def information(row: Row) -> Row:
         "Images": row["images"],
         "Driver": row["storage_driver"],
         "DockerRootDir": row["store"],
-        "IndexServerAddress": HUB_SHOWN,
+        "IndexServerAddress": HUB_INDEX,
         "RegistryConfig": Record({"Mirrors": row["registry_mirrors"] or []}),
         "OSType": system,
         "Architecture": architecture,
@@ -92,20 +93,12 @@ def versions(row: Row) -> Row:
     return {"Client": Record(client), "Server": Nil.POINTER}
 
 
-def to_json(documents: list[Record]) -> str:
-    """Inspect documents as docker prints them by default: an array, indented by 4."""
-    return json.dumps(documents, indent=4, ensure_ascii=False)
-
-
 def _config(image: Image) -> Record:
-    config = image.config.config
-    known = {key: _sets(config[key]) if key in _SETS else config[key] for key in _CONFIG_FIELDS if key in config}
-    return Record(known, {key: value for key, value in _CONFIG_FIELDS.items() if key not in known})
-
-
-def _sets(value: Any) -> Any:
-    """Go's `map[string]struct{}`: each value prints as `{}`."""
-    return {key: Record({}) for key in value} if isinstance(value, dict) else value
+    known = {key: value for key, value in image.config.config.items() if key in _CONFIG_FIELDS}
+    for key in _SETS:  # Go's `map[string]struct{}`: each value prints as `{}`
+        if isinstance(known.get(key), dict):
+            known[key] = dict.fromkeys(known[key], Record({}))
+    return Record(_CONFIG_FIELDS | known, {key: value for key, value in _CONFIG_FIELDS.items() if key not in known})
 
 
 def _last_tagged(image: Image) -> str:

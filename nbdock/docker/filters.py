@@ -8,31 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from numbers import Integral
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
-from nbdock.dock.containers import Container
 from nbdock.dock.find import find
 from nbdock.errors import NotFound, UsageError
-from nbdock.oci import pattern
 from nbdock.oci.digest import Digest
+from nbdock.oci.pattern import compile_pattern, matches
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, Name
+
+if TYPE_CHECKING:
+    from nbdock.dock.containers import Container
+    from nbdock.places import Image, Name
 
 _STATES = ("created", "restarting", "running", "removing", "paused", "exited", "dead")
+_FLAGS = {"dangling", "is-automated", "is-official"}
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 _DURATION = re.compile(rf"([+-]?)((?:{_PART.pattern})+)", re.ASCII)
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
-_TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d?)(?::(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
-)
+_DAY, _ZONE = r"(\d{4}-\d\d-\d\d)", r"(Z|[+-]\d\d:\d\d)?"
+_TIME = re.compile(rf"{_DAY}(?:T(\d\d?)((?::\d\d(?::\d\d(?:\.\d+)?)?)?))?{_ZONE}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,18}")
-_UNIX = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
+_UNIX = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
+_T = TypeVar("_T")
 Label = tuple[str, str | None]
 """A label's key, and its value if that matters."""
 
@@ -48,17 +52,9 @@ class Filters:
 
     @classmethod
     def read(cls, given: object, keys: Iterable[str]) -> Self:
-        """Read filters from docker's text or from Python values.
+        """Read docker's text (`"dangling=true"`, a list of such) or Python values (`{"label": {"a": "b"}}`).
 
-        Parameters
-        ----------
-        given
-            `"dangling=true"`, a list of such texts, or a mapping: `{"dangling": True, "until": datetime(2024, 1, 1),
-            "label": {"a": "b"}, "reference": ["ht*", "busybox"]}`. A datetime without a zone is local time. None means
-            no filters.
-        keys
-            The filters that the command has.
-
+        `keys` are the filters that the command has; a datetime without a zone is local time; None means no filters.
         Raises UsageError, in docker's words for text, if a filter is unknown or its value is of the wrong type.
         """
         found: dict[str, tuple[Any, ...]] = {}
@@ -67,7 +63,7 @@ class Filters:
             if key not in allowed:
                 raise UsageError(f"invalid filter '{key}'", hint=f"available filters: {', '.join(allowed)}")
             found[key] = (*found.get(key, ()), *_read(key, value))
-        for key in found.keys() & {"dangling", "is-automated", "is-official"}:
+        for key in found.keys() & _FLAGS:
             if len(set(found[key])) > 1:
                 raise _not_bool(key, " ".join(str(value).lower() for value in found[key]))
         if len(found.get("until", ())) > 1:
@@ -85,8 +81,11 @@ class Filters:
 
         Raises ImageNotFound if the image of a `before` or `since` is not in `known`.
         """
-        tests = [_IMAGE_TESTS[key](values, known) for key, values in self._values.items() if key in _IMAGE_TESTS]
-        return tuple(image for image in known if all(test(image) for test in tests))
+        values = dict(self._values)
+        for key, choose in (("before", min), ("since", max)):
+            if key in values:
+                values[key] = (choose(built(find(name, known).image) for name in values[key]),)
+        return _passing(known, _IMAGE_TESTS, values)
 
     def names(self, image: Image) -> tuple[Name, ...]:
         """The names of an image that pass `reference`."""
@@ -94,19 +93,19 @@ class Filters:
         return tuple(
             name
             for name in image.names
-            if not patterns or (name.reference and any(pattern.matches(each, name.reference) for each in patterns))
+            if not patterns or (name.reference and any(matches(each, name.reference) for each in patterns))
         )
 
     def containers(self, known: tuple[Container, ...], images: tuple[Image, ...]) -> tuple[Container, ...]:
         """The containers that pass `id`, `name`, `label`, `status` and `ancestor`, an image of `images`."""
-        tests = [_container_test(key, values, images) for key, values in self._values.items()]
-        return tuple(container for container in known if all(test(container) for test in tests))
+        values = dict(self._values)
+        if "ancestor" in values:
+            values["ancestor"] = tuple(_find_id(name, images) for name in values["ancestor"])
+        return _passing(known, _CONTAINER_TESTS, values)
 
     def found(self, row: Mapping[str, Any]) -> bool:
         """Whether a row of `search` passes `stars`, `is-official` and `is-automated`."""
-        official = self._values.get("is-official", (row["official"],))
-        automated = self._values.get("is-automated", (False,))  # docker: no repository is automated any more
-        return row["stars"] >= max(self._values.get("stars", (0,))) and row["official"] in official and not automated[0]
+        return bool(_passing([row], _RESULT_TESTS, self._values))
 
 
 NO_FILTERS = Filters({})
@@ -123,12 +122,15 @@ def moment(text: str, now: datetime) -> datetime:
     A duration (`10m`, `1h30m`) counts back from `now`; a date or time without a zone is local; a number is seconds
     since 1970. Raises UsageError in docker's words.
     """
-    try:
-        found = _before(text, now) or _date(text) or _unix(text)
-        if found:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
+    with suppress(ValueError, OverflowError):
+        if match := _DURATION.fullmatch(text):
+            seconds = sum(float(count) * _SECONDS[unit] for count, unit in _PART.findall(match[2]))
+            return now + timedelta(seconds=seconds if match[1] == "-" else -seconds)
+        if match := _TIME.fullmatch(text):
+            day, hour, rest, zone = match.groups("")
+            return datetime.fromisoformat(f"{day}T{hour:0>2}{rest}{zone}").astimezone(UTC)
+        if _UNIX.fullmatch(text):
+            return datetime.fromtimestamp(float(text), UTC)
     raise _no_moment(text)
 
 
@@ -159,58 +161,44 @@ def _read(key: str, value: object) -> list[Any]:
         given = list(value.items())
     if not given:
         raise UsageError(f'filter "{key}" has no value', hint=f"leave it out, or give it {kind.takes}")
-    return [_convert(key, kind, each) for each in given]
+    for each in given:
+        if not isinstance(each, kind.types) or (isinstance(each, bool) and key not in _FLAGS):
+            message = f'filter "{key}" takes {kind.takes}, not {type(each).__name__}'
+            raise UsageError(message, hint=f'as text: filter="{key}=…"')
+    return [kind.read(each) for each in given]
 
 
-def _convert(key: str, kind: _Kind, value: object) -> Any:
-    try:
-        return kind.convert(key, value)
-    except TypeError:
-        message = f'filter "{key}" takes {kind.takes}, not {type(value).__name__}'
-        raise UsageError(message, hint=f'as text: filter="{key}=…"') from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A kind of filter: what it takes, for messages; whether a list of it is taken; `convert` raises TypeError."""
+class _Kind(NamedTuple):
+    """What a filter takes, for messages and as types; what reads a value; whether a list of values is taken."""
 
     takes: str
-    convert: Callable[[str, Any], Any]
+    types: tuple[type, ...]
+    read: Callable[[Any], Any] = str
     many: bool = True
 
 
-def _bool(key: str, value: object) -> bool:
-    match value:
-        case bool():
-            return value
-        case str() if value.lower() in _BOOLS:
-            return _BOOLS[value.lower()]
-        case str():
-            raise _not_bool(key, value)
-    raise TypeError
+def _bool(key: str, value: bool | str) -> bool:
+    if str(value).lower() not in _BOOLS:
+        raise _not_bool(key, str(value))
+    return _BOOLS[str(value).lower()]
 
 
-def _until(key: str, value: object) -> datetime:
-    match value:
-        case str():
-            return moment(value, datetime.now(UTC))
-        case datetime():
-            try:  # a pandas Timestamp without a zone has no astimezone, and NaT no date
-                return datetime.combine(value.date(), value.time(), value.tzinfo).astimezone(UTC)
-            except (ValueError, OverflowError):
-                raise _no_moment(str(value)) from None
-    raise TypeError
+def _until(value: str | datetime) -> datetime:
+    if isinstance(value, str):
+        return moment(value, datetime.now(UTC))
+    try:  # a pandas Timestamp without a zone has no astimezone, and NaT no date
+        return datetime.combine(value.date(), value.time(), value.tzinfo).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _no_moment(str(value)) from None
 
 
-def _stars(key: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, str | Integral):
-        raise TypeError
+def _stars(value: object) -> int:
     if not _COUNT.fullmatch(str(value)):
         raise UsageError(f"invalid filter 'stars={value}'", hint="stars takes a whole number, for example stars=3")
-    return int(value)
+    return int(str(value))
 
 
-def _label(key: str, value: object) -> Label:
+def _label(value: str | tuple[Any, ...]) -> Label:
     match value:
         case str():
             name, equals, wanted = value.partition("=")
@@ -219,97 +207,66 @@ def _label(key: str, value: object) -> Label:
             return name, wanted
         case (name, wanted):
             raise UsageError(f'label "{name}" takes text, not {type(wanted).__name__}', hint='for example {"a": "b"}')
-    raise TypeError
+    raise UsageError("a label is text, or a key and its value", hint='for example {"a": "b"}')
 
 
-def _image_name(key: str, value: object) -> str:
-    if isinstance(value, str | Reference):
-        return str(value)
-    raise TypeError
+def _status(value: str) -> str:
+    if value not in _STATES:
+        raise UsageError(f"invalid filter 'status={value}'", hint=f"available states: {', '.join(_STATES)}")
+    return value
 
 
-def _pattern(key: str, value: object) -> re.Pattern[str]:
-    return pattern.compile_pattern(_image_name(key, value))
-
-
-def _text(key: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise TypeError
-
-
-def _status(key: str, value: object) -> str:
-    if value in _STATES or not isinstance(value, str):
-        return _text(key, value)
-    raise UsageError(f"invalid filter 'status={value}'", hint=f"available states: {', '.join(_STATES)}")
-
-
-_BOOL = _Kind("True, False or docker's text", _bool, many=False)
-_LABEL = _Kind("a mapping of labels or docker's text", _label)
-_IMAGE = _Kind("a reference or docker's text", _image_name)
-_TEXT = _Kind("text", _text)
+_LABEL = _Kind("a mapping of labels or docker's text", (str, tuple), _label)
 _KINDS: Mapping[str, _Kind] = {
-    "ancestor": _IMAGE,
-    "before": _IMAGE,
-    "dangling": _BOOL,
-    "id": _TEXT,
-    "is-automated": _BOOL,
-    "is-official": _BOOL,
-    "label": _LABEL,
-    "label!": _LABEL,
-    "name": _TEXT,
-    "reference": _Kind("a pattern or a reference", _pattern),
-    "since": _IMAGE,
-    "stars": _Kind("a whole number or docker's text", _stars, many=False),
-    "status": _Kind("text", _status),
-    "until": _Kind("a datetime or docker's text", _until, many=False),
+    **dict.fromkeys(("ancestor", "before", "since"), _Kind("a reference or docker's text", (str, Reference))),
+    **{key: _Kind("True, False or docker's text", (bool, str), partial(_bool, key), many=False) for key in _FLAGS},
+    **dict.fromkeys(("id", "name"), _Kind("text", (str,))),
+    **dict.fromkeys(("label", "label!"), _LABEL),
+    "reference": _Kind("a pattern or a reference", (str, Reference), lambda value: compile_pattern(str(value))),
+    "stars": _Kind("a whole number or docker's text", (str, Integral), _stars, many=False),
+    "status": _Kind("text", (str,), _status),
+    "until": _Kind("a datetime or docker's text", (str, datetime), _until, many=False),
 }
 
-_ImageTest = Callable[[Image], bool]
-_IMAGE_TESTS: Mapping[str, Callable[[tuple[Any, ...], tuple[Image, ...]], _ImageTest]] = {
-    "dangling": lambda values, _: lambda image: image.dangling == values[0],
-    "label": lambda values, _: lambda image: all(_labelled(image.labels, each) for each in values),
-    "label!": lambda values, _: lambda image: not any(_labelled(image.labels, each) for each in values),
-    "before": lambda values, known: _built_before(min(built(find(name, known).image) for name in values)),
-    "since": lambda values, known: _built_after(max(built(find(name, known).image) for name in values)),
-    "until": lambda values, _: _built_before(values[0]),
+_Tests = Mapping[str, Callable[[Any, tuple[Any, ...]], bool]]
+_IMAGE_TESTS: _Tests = {
+    "dangling": lambda image, values: image.dangling == values[0],
+    "label": lambda image, values: all(_labelled(image.labels, each) for each in values),
+    "label!": lambda image, values: not any(_labelled(image.labels, each) for each in values),
+    "before": lambda image, values: built(image) < values[0],
+    "since": lambda image, values: built(image) > values[0],
+    "until": lambda image, values: built(image) < values[0],
+}
+_CONTAINER_TESTS: _Tests = {
+    "id": lambda container, values: container.id.startswith(values),
+    "name": lambda container, values: any(value.removeprefix("/") in container.name for value in values),
+    "label": lambda container, values: any(_labelled(container.labels, each) for each in values),
+    "status": lambda container, values: "created" in values,  # the state of all
+    "ancestor": lambda container, values: container.image_id in values,
+}
+_RESULT_TESTS: _Tests = {
+    "stars": lambda row, values: row["stars"] >= max(values),
+    "is-official": lambda row, values: row["official"] == values[0],
+    "is-automated": lambda row, values: not values[0],  # docker: no repository is automated any more
 }
 
 
-def _built_before(limit: datetime) -> _ImageTest:
-    return lambda image: built(image) < limit
+def _passing(things: Iterable[_T], tests: _Tests, values: Mapping[str, tuple[Any, ...]]) -> tuple[_T, ...]:
+    """What passes the tests of all values."""
+    chosen = [(tests[key], wanted) for key, wanted in values.items() if key in tests]
+    return tuple(each for each in things if all(test(each, wanted) for test, wanted in chosen))
 
 
-def _built_after(limit: datetime) -> _ImageTest:
-    return lambda image: built(image) > limit
+def _find_id(name: str, images: tuple[Image, ...]) -> Digest | None:
+    """The id of the image of that name. docker takes an unknown image for nobody's ancestor."""
+    with suppress(NotFound):
+        return find(name, images).image.id
+    return None
 
 
 def _labelled(labels: Mapping[str, str], wanted: Label) -> bool:
     key, value = wanted
     return key in labels and value in (None, labels[key])
-
-
-def _container_test(key: str, values: tuple[Any, ...], images: tuple[Image, ...]) -> Callable[[Container], bool]:
-    match key:
-        case "id":
-            return lambda container: container.id.startswith(values)
-        case "name":
-            return lambda container: any(value.removeprefix("/") in container.name for value in values)
-        case "label":
-            return lambda container: any(_labelled(container.labels, value) for value in values)
-        case "ancestor":
-            ids = {found for value in values for found in _ids(value, images)}
-            return lambda container: container.image_id in ids
-        case _:
-            return lambda container: "created" in values  # the state of all
-
-
-def _ids(name: str, images: tuple[Image, ...]) -> Iterator[Digest]:
-    """The id of the image of that name. docker takes an unknown image for nobody's ancestor."""
-    try:
-        yield find(name, images).image.id
-    except NotFound:
-        return
 
 
 def _not_bool(key: str, value: str) -> UsageError:
@@ -321,39 +278,3 @@ def _no_moment(text: str) -> UsageError:
         f'failed to parse value as time or duration: "{text}"',
         hint="for example 24h, 1h30m, 2006-01-02, 2006-01-02T15:04:05Z or seconds since 1970",
     )
-
-
-def _before(text: str, now: datetime) -> datetime | None:
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        return None
-    length = timedelta(seconds=sum(float(count) * _SECONDS[unit] for count, unit in _PART.findall(match[2])))
-    return now + length if match[1] == "-" else now - length
-
-
-def _date(text: str) -> datetime | None:
-    match = _TIME.fullmatch(text)
-    if match is None:
-        return None
-    *numbers, fraction, zone = match.groups()
-    year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
-    return datetime(year, month, day, hour, minute, second, _microseconds(fraction), _zone(zone))
-
-
-def _zone(text: str | None) -> tzinfo | None:
-    if text is None or text == "Z":
-        return UTC if text else None
-    hours, minutes = text[1:].split(":")
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-offset if text[0] == "-" else offset)
-
-
-def _unix(text: str) -> datetime | None:
-    match = _UNIX.fullmatch(text)
-    if match is None:
-        return None
-    return datetime.fromtimestamp(int(match[1]), UTC) + timedelta(microseconds=_microseconds(match[2]))
-
-
-def _microseconds(fraction: str | None) -> int:
-    return int((fraction or "0")[:6].ljust(6, "0"))

@@ -9,101 +9,74 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from nbdock.docker.values import Nil, is_true, kind, nested, show, to_json
 
 _MAX_PADDING = 1000
-_TYPES = {str: "string", int: "int"}
 _VERB = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d{1,3})?(?:\.(?P<precision>\d{0,3}))?(?P<verb>.)?", re.DOTALL)
 _NUMBERS = {"int": "cdoxX", "float64": "eEfFgG"}
 
 
-@dataclass(frozen=True, slots=True)
 class Function:
-    """A function that takes arguments of the types `takes`, and any number of type `rest` after them.
+    """A function with the Go types of its arguments; `...` after the last: any number of these."""
 
-    Calling it raises ValueError or OverflowError.
-    """
-
-    call: Callable[..., Any]
-    takes: tuple[type, ...]
-    rest: type | None = None
+    def __init__(self, call: Callable[..., Any], takes: str) -> None:
+        self.call = call
+        self.types = takes.removesuffix("...").split()
+        self.more = self.types.pop() if takes.endswith("...") else ""
 
     def wanted(self, count: int) -> str:
         """How many arguments it takes, for a message; "" if `count` is right."""
-        least = len(self.takes)
-        if self.rest is None:
-            return "" if count == least else str(least)
-        return "" if count >= least else f"at least {least}"
+        least = len(self.types)
+        if count == least or (self.more and count > least):
+            return ""
+        return f"at least {least}" if self.more else str(least)
 
     def __call__(self, *arguments: Any) -> Any:
-        more = (self.rest or object,) * (len(arguments) - len(self.takes))
-        for argument, wanted in zip(arguments, self.takes + more, strict=True):
-            if not isinstance(argument, wanted) or (wanted is int and isinstance(argument, bool)):
-                raise ValueError(f"wrong type for value; expected {_TYPES[wanted]}; got {kind(argument)}")
+        """Raises ValueError or OverflowError."""
+        for argument, wanted in zip(arguments, self.types + [self.more] * len(arguments), strict=False):
+            if wanted not in ("any", kind(argument)):
+                raise ValueError(f"wrong type for value; expected {wanted}; got {kind(argument)}")
         return self.call(*arguments)
 
 
-def printf(template: str, *values: Any) -> str:
+def _printf(template: str, *values: Any) -> str:
     """Go's `Sprintf`; a verb that does not fit its value is reported in the text, as Go does."""
     queue = list(values)
-    text = _VERB.sub(lambda match: _directive(match, queue), template)
+
+    def directive(match: re.Match[str]) -> str:
+        verb = match["verb"]
+        if verb in (None, "%"):
+            return verb or "%!(NOVERB)"
+        return _formatted(match, queue.pop(0)) if queue else f"%!{verb}(MISSING)"
+
+    text = _VERB.sub(directive, template)
     return text + ("%!(EXTRA " + ", ".join(map(_typed, queue)) + ")" if queue else "")
 
 
-def _directive(match: re.Match[str], queue: list[Any]) -> str:
-    match match["verb"]:
-        case None:
-            return "%!(NOVERB)"
-        case "%":
-            return "%"
-        case verb if not queue:
-            return f"%!{verb}(MISSING)"
-        case _:
-            return _formatted(match, queue.pop(0))
-
-
 def _formatted(match: re.Match[str], value: Any) -> str:
-    verb, name = match["verb"], kind(value)
-    if name in ("map", "slice") and verb != "T":
-        return nested(value, lambda item: _formatted(match, item))
-    if verb in _NUMBERS.get(name, "") and (verb != "g" or match["precision"] is not None):
+    flags, width, precision, verb = match.groups()
+    type = kind(value)
+    if type in ("map", "slice") and verb != "T":
+        return nested(value, partial(_formatted, match))
+    if verb in _NUMBERS.get(type, "") and (verb != "g" or precision is not None):
         return str(match[0] % value)  # Python's % formats numbers as Go does
-    text = _text(verb, value, match["precision"])
-    if text is None:
-        return f"%!{verb}({_typed(value)})"
-    width = int(match["width"] or 0)
-    return text.ljust(width) if "-" in match["flags"] else text.rjust(width, "0" if "0" in match["flags"] else " ")
+    if type == "string" and precision is not None:
+        value = value[: int(precision or 0)]
+    convert = show if isinstance(value, Nil) else _VERBS.get(verb) or _VERBS.get(f"{type} {verb}")
+    return f"%{flags}{width or ''}s" % convert(value) if convert else f"%!{verb}({_typed(value)})"
 
 
-def _text(verb: str, value: Any, precision: str | None) -> str | None:
-    """The value as text, without padding; None if the verb does not fit it."""
-    cut = value[: None if precision is None else int(precision or 0)] if isinstance(value, str) else ""
-    match verb, value:
-        case "T", _:
-            return kind(value)
-        case "s" | "v", str():
-            return cut
-        case "q", str():
-            return _quoted(cut)
-        case "x" | "X", str():
-            return _bytes(cut).hex() if verb == "x" else _bytes(cut).hex().upper()
-        case ("v", _) | (_, Nil()) | ("t", bool()) | ("g", float()):
-            return show(value)
-        case _:
-            return None
+def _typed(value: Any) -> str:
+    return show(value) if value is None else f"{kind(value)}={show(value)}"
 
 
 def _quoted(text: str) -> str:
     escaped = re.sub(r'["\\]', r"\\\g<0>", text)
     return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped) + '"'
-
-
-def _typed(value: Any) -> str:
-    return show(value) if value is None else f"{kind(value)}={show(value)}"
 
 
 def _print(*values: Any) -> str:
@@ -122,8 +95,7 @@ def _join(items: Any, separator: str) -> str:
             return separator.join(map(show, items))
         case Mapping():
             return separator.join(sorted(map(show, items.values())))
-        case _:
-            raise ValueError(f"expected slice, got {kind(items)}")
+    raise ValueError(f"expected slice, got {kind(items)}")
 
 
 def _pad(text: str, before: int, after: int) -> str:
@@ -142,32 +114,25 @@ def _length(value: Any) -> int:
     match value:
         case None | Nil():
             return 0
-        case str():
-            return len(_bytes(value))
-        case Mapping() | list() | tuple():
-            return len(value)
-        case _:
-            raise ValueError(f"len of type {kind(value)}")
+        case Mapping() | list() | tuple() | str():
+            return len(_bytes(value) if isinstance(value, str) else value)
+    raise ValueError(f"len of type {kind(value)}")
 
 
 def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
-        value = _item(value, key)
+        match value, key:
+            case Mapping(), str():
+                value = value.get(key, "")
+            case Nil(), str():
+                value = ""
+            case ((list() | tuple()), int()):
+                if not 0 <= key < len(value):
+                    raise ValueError(f"index out of range: {key}")
+                value = value[key]
+            case _:
+                raise ValueError(f"can't index {kind(value)} with {kind(key)}")
     return value
-
-
-def _item(value: Any, key: Any) -> Any:
-    match value, key:
-        case Mapping(), str():
-            return value[key] if key in value or key in getattr(value, "unset", ()) else ""
-        case ((list() | tuple()), int()) if 0 <= key < len(value):
-            return value[key]
-        case ((list() | tuple()), int()):
-            raise ValueError(f"index out of range: {key}")
-        case Nil(), str():
-            return ""
-        case _:
-            raise ValueError(f"can't index {kind(value)} with {kind(key)}")
 
 
 def _slice(value: Any, *bounds: int) -> Any:
@@ -188,56 +153,60 @@ def _cut(text: str, start: int, stop: int) -> str:
     return _bytes(text)[start:stop].decode(errors="replace")
 
 
-def _same(first: Any, second: Any) -> bool:
-    kinds = {kind(first), kind(second)}
-    if "<nil>" in kinds:
-        return len(kinds) == 1
-    if len(kinds) > 1 or kinds & {"map", "slice"}:
-        raise ValueError(f"incompatible types for comparison: {kind(first)} and {kind(second)}")
-    return bool(first == second)
+def _comparison(compare: Callable[[Any, Any], bool], comparable: str) -> Callable[[Any, Any], bool]:
+    """A comparison of two values of one of these types; nil is comparable with any value, or with none."""
 
-
-def _ordered(compare: Callable[[Any, Any], bool]) -> Function:
-    def call(first: Any, second: Any) -> bool:
-        if kind(first) != kind(second) or kind(first) not in ("int", "float64", "string"):
+    def compared(first: Any, second: Any) -> bool:
+        kinds = {kind(first), kind(second)}
+        if "<nil>" in kinds and "<nil>" in comparable:
+            return compare(kinds, {"<nil>"})
+        if len(kinds) > 1 or not kinds <= set(comparable.split()):
             raise ValueError(f"incompatible types for comparison: {kind(first)} and {kind(second)}")
         return compare(first, second)
 
-    return Function(call, (object, object))
+    return compared
 
 
-FUNCTIONS: Mapping[str, Function] = {
-    "json": Function(to_json, (object,)),
-    "split": Function(lambda text, separator: text.split(separator) if separator else list(text), (str, str)),
-    "join": Function(_join, (object, str)),
-    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].upper(), text), (str,)),
-    "lower": Function(str.lower, (str,)),
-    "upper": Function(str.upper, (str,)),
-    "pad": Function(_pad, (str, int, int)),
-    "truncate": Function(_truncate, (str, int)),
-    "print": Function(_print, (), object),
-    "println": Function(lambda *values: " ".join(map(show, values)) + "\n", (), object),
-    "printf": Function(printf, (str,), object),
-    "len": Function(_length, (object,)),
-    "index": Function(_index, (object,), object),
-    "slice": Function(_slice, (object,), int),
-    "eq": Function(lambda first, *others: any(_same(first, other) for other in others), (object, object), object),
-    "ne": Function(lambda first, second: not _same(first, second), (object, object)),
-    "lt": _ordered(operator.lt),
-    "le": _ordered(operator.le),
-    "gt": _ordered(operator.gt),
-    "ge": _ordered(operator.ge),
-    "and": Function(lambda *values: values[-1], (object,), object),
-    "or": Function(lambda *values: values[-1], (object,), object),
-    "not": Function(lambda value: not is_true(value), (object,)),
+_ORDERED, _COMPARABLE = "int float64 string", "<nil> bool int float64 string"
+_equal = _comparison(operator.eq, _COMPARABLE)
+_VERBS: Mapping[str, Callable[[Any], str]] = {
+    "T": kind,
+    "v": show,
+    "bool t": show,
+    "float64 g": show,
+    "string s": show,
+    "string q": _quoted,
+    "string x": lambda text: _bytes(text).hex(),
+    "string X": lambda text: _bytes(text).hex().upper(),
 }
-
+FUNCTIONS: Mapping[str, Function] = {
+    "json": Function(to_json, "any"),
+    "split": Function(lambda text, separator: text.split(separator) if separator else list(text), "string string"),
+    "join": Function(_join, "any string"),
+    "title": Function(lambda text: re.sub(r"(?<!\w)\w", lambda match: match[0].upper(), text), "string"),
+    "lower": Function(str.lower, "string"),
+    "upper": Function(str.upper, "string"),
+    "pad": Function(_pad, "string int int"),
+    "truncate": Function(_truncate, "string int"),
+    "print": Function(_print, "any..."),
+    "println": Function(lambda *values: " ".join(map(show, values)) + "\n", "any..."),
+    "printf": Function(_printf, "string any..."),
+    "len": Function(_length, "any"),
+    "index": Function(_index, "any any..."),
+    "slice": Function(_slice, "any int..."),
+    "eq": Function(lambda first, *others: any(_equal(first, other) for other in others), "any any any..."),
+    "ne": Function(_comparison(operator.ne, _COMPARABLE), "any any"),
+    "lt": Function(_comparison(operator.lt, _ORDERED), "any any"),
+    "le": Function(_comparison(operator.le, _ORDERED), "any any"),
+    "gt": Function(_comparison(operator.gt, _ORDERED), "any any"),
+    "ge": Function(_comparison(operator.ge, _ORDERED), "any any"),
+    "and": Function(lambda *values: values[-1], "any any..."),
+    "or": Function(lambda *values: values[-1], "any any..."),
+    "not": Function(lambda value: not is_true(value), "any"),
+}
 SHORT_CIRCUITS = {"and": False, "or": True}
 """The functions whose arguments are evaluated only up to the first one that is so."""
 
-_UNCHANGED = Function(lambda text, *_: text, (object,), object)
-HEADINGS: Mapping[str, Function] = {
-    **FUNCTIONS,
-    **dict.fromkeys("json split join title lower upper truncate".split(), _UNCHANGED),
-}
+_UNCHANGED = ("json", "split", "join", "title", "lower", "upper", "truncate")
+HEADINGS = {**FUNCTIONS, **dict.fromkeys(_UNCHANGED, Function(lambda text, *_: text, "any any..."))}
 """The functions for a table's headings, which docker leaves as they are."""

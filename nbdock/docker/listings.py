@@ -2,70 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from nbdock import human
-from nbdock.docker.functions import HEADINGS
-from nbdock.docker.template import Template
 from nbdock.docker.values import Record
 
 Row = Mapping[str, Any]
 Fields = Callable[[Row], dict[str, str]]
 
-_NO_HISTORY_BEFORE = datetime(
-    2000, 1, 1, tzinfo=UTC
-)  # docker's rule: older times are placeholders of reproducible builds
+# docker's rule: older times are placeholders of reproducible builds
+_NO_HISTORY_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 PLAIN = ("", "table")
 """The formats that mean docker's default table, for which nbdock has frames."""
 
-IMAGE_HEADINGS = {
-    "Containers": "CONTAINERS",
-    "CreatedAt": "CREATED AT",
-    "CreatedSince": "CREATED",
-    "Digest": "DIGEST",
-    "ID": "IMAGE ID",
-    "Repository": "REPOSITORY",
-    "SharedSize": "SHARED SIZE",
-    "Size": "SIZE",
-    "Tag": "TAG",
-    "UniqueSize": "UNIQUE SIZE",
-}
-HISTORY_HEADINGS = {
-    "Comment": "COMMENT",
-    "CreatedAt": "CREATED AT",
-    "CreatedBy": "CREATED BY",
-    "CreatedSince": "CREATED",
-    "ID": "IMAGE",
-    "Size": "SIZE",
-}
-SEARCH_HEADINGS = {
-    "Description": "DESCRIPTION",
-    "IsOfficial": "OFFICIAL",
-    "Name": "NAME",
-    "StarCount": "STARS",
-}
-CONTAINER_HEADINGS = {
-    "Command": "COMMAND",
-    "CreatedAt": "CREATED AT",
-    "ID": "CONTAINER ID",
-    "Image": "IMAGE",
-    "Labels": "LABELS",
-    "Names": "NAMES",
-    "Ports": "PORTS",
-    "RunningFor": "CREATED",
-    "Size": "SIZE",
-    "State": "STATE",
-    "Status": "STATUS",
-}
-USAGE_HEADINGS = {
-    "Active": "ACTIVE",
-    "Reclaimable": "RECLAIMABLE",
-    "Size": "SIZE",
-    "TotalCount": "TOTAL",
-    "Type": "TYPE",
-}
+
+def _headings(fields: str, **others: str) -> dict[str, str]:
+    """The heading of each field: its name in capital words, or another one."""
+    return {name: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).upper() for name in fields.split()} | others
+
+
+IMAGE_HEADINGS = _headings(
+    "Containers CreatedAt Digest Repository SharedSize Size Tag UniqueSize", CreatedSince="CREATED", ID="IMAGE ID"
+)
+HISTORY_HEADINGS = _headings("Comment CreatedAt CreatedBy Size", CreatedSince="CREATED", ID="IMAGE")
+SEARCH_HEADINGS = _headings("Description Name", IsOfficial="OFFICIAL", StarCount="STARS")
+CONTAINER_HEADINGS = _headings(
+    "Command CreatedAt Image Labels Names Ports Size State Status", ID="CONTAINER ID", RunningFor="CREATED"
+)
+USAGE_HEADINGS = _headings("Active Reclaimable Size Type", TotalCount="TOTAL")
 
 
 class Listing:
@@ -75,9 +42,12 @@ class Listing:
     """
 
     def __init__(self, format: str) -> None:
+        from nbdock.docker.template import Template
+
         self.table = format.startswith("table")
         text = "{{json .}}" if format == "json" else format.removeprefix("table")
-        self.template = Template(text.strip(" ").replace(r"\t", "\t").replace(r"\n", "\n"))
+        self.text = text.strip(" ").replace(r"\t", "\t").replace(r"\n", "\n")
+        self.template = Template(self.text)
 
     def print(self, rows: Iterable[Mapping[str, Any]], headings: Mapping[str, str]) -> str:
         """A line for each row, below a line of headings if it is a table.
@@ -91,20 +61,14 @@ class Listing:
 
     def header(self, headings: Mapping[str, str]) -> str:
         """The line of headings, with its tabs."""
-        return self.template.render(headings, HEADINGS)
+        from nbdock.docker.functions import HEADINGS
+        from nbdock.docker.template import Template
+
+        return Template(self.text, HEADINGS).render(headings)
 
 
 def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str, str]) -> str:
-    """The rows in a format, safe to print in a terminal.
-
-    Parameters
-    ----------
-    format
-        `json`, a template, or `table` and a template.
-    fields
-        The function that makes docker's fields of a row.
-    headings
-        The heading of each field.
+    """The rows in a format, safe to print in a terminal; `fields` makes docker's fields of a row.
 
     Raises UsageError for a bad template or an unknown field.
     """

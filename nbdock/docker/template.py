@@ -14,33 +14,37 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 
-from nbdock.docker import nodes
-from nbdock.docker.functions import FUNCTIONS, Function
-from nbdock.docker.nodes import Error, Node, Run, template_error
+from nbdock.docker.functions import FUNCTIONS, SHORT_CIRCUITS, Function
+from nbdock.docker.values import Nil, Record, is_true, kind, show
 from nbdock.errors import UsageError
 
-_TRIMMED = r"(?:(?<![ \t\r\n])[ \t\r\n]+)?\{\{-(?=[ \t\r\n])"  # the lookbehind keeps long runs of spaces linear
+_MAX_WORK = 1 << 24  # characters of output and of intermediate results
+_ROUND = 1 << 6  # the cost of one round of a range, in characters
+_HINT = "templates are Go's: {{.Field}}, {{json .Field}}, {{range .List}}{{.}}{{end}}"
+_OPEN = r"(?:(?:(?<![ \t\r\n])[ \t\r\n]+)?\{\{-(?=[ \t\r\n])|\{\{)"  # the lookbehind keeps long runs of spaces linear
 _OUTSIDE = re.compile(
-    rf"""(?P<comment>(?:{_TRIMMED}|\{{\{{)[ \t\r\n]?/\*(?:(?!\*/).)*\*/(?:[ \t\r\n]-\}}\}}[ \t\r\n]*|\}}\}}))
-    |(?P<open>{_TRIMMED}|\{{\{{)
-    |(?P<text>(?:(?!{_TRIMMED}|\{{\{{).)+)""",
-    re.DOTALL | re.VERBOSE,
+    rf"(?P<comment>{_OPEN}[ \t\r\n]?/\*(?:(?!\*/).)*\*/(?:[ \t\r\n]-\}}\}}[ \t\r\n]*|\}}\}}))"
+    rf"|(?P<open>{_OPEN})|(?P<text>(?:(?!{_OPEN}).)+)",
+    re.DOTALL,
 )
 _ESCAPE = r"""\\(?:[abfnrtv\\'"]|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5})"""
 _INSIDE = re.compile(
     rf"""(?P<close>[ \t\r\n]+-\}}\}}[ \t\r\n]*|\}}\}})
     |(?P<space>[ \t\r\n]+)
     |(?P<field>\.[^\W\d]\w*)
-    |(?P<literal>[+-]?(?:0[xX][0-9a-fA-F]+|(?:(?:0|[1-9][0-9]*)\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?!\w)
-        |"(?:[^"\\\n]|{_ESCAPE})*"|'(?:[^'\\\n]|{_ESCAPE})'|`[^`]*`)
-    |(?P<dot>\.)
+    |(?P<literal>[+-]?(?:0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?!\w)
+        |"(?:[^"\\\n]|{_ESCAPE})*"|'(?:[^'\\\n]|{_ESCAPE})'|`[^`]*`|(?:true|false|nil)(?!\w))
     |(?P<targets>\$\w*(?:[ \t\r\n]*,[ \t\r\n]*\$\w*)*[ \t\r\n]*:?=)
-    |(?P<variable>\$\w*)
-    |(?P<word>[^\W\d]\w*)
+    |(?P<variable>\$\w*|\.)
+    |(?P<control>(?:if|with|range)(?!\w))
+    |(?P<stop>(?:else|end)(?!\w))
+    |(?P<unsupported>(?:define|template|block|break|continue)(?!\w))
+    |(?P<function>[^\W\d]\w*)
     |(?P<sign>[=|(),])
     |(?P<unclosed>\Z)|(?P<remark>/\*)|(?P<digit>\d)|(?P<quote>")|(?P<tick>')|(?P<raw>`)|(?P<character>.)""",
     re.DOTALL | re.VERBOSE,
@@ -54,238 +58,315 @@ _LEXICAL_ERRORS = {
     "raw": "unterminated raw quoted string",
     "character": "bad character",
 }
-_NAME = re.compile(r"\$\w*")
-_NAMED = {"true": True, "false": False, "nil": None}
-_BLOCKS = ("if", "with", "range")
-_UNSUPPORTED = ("define", "template", "block", "break", "continue")
+_CONSTANTS = {"true": True, "false": False, "nil": None}
 
 
 class Template:
     """A compiled template. Raises UsageError, in docker's words, if it cannot be parsed."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, functions: Mapping[str, Function] = FUNCTIONS) -> None:
         try:
-            self._write = _Compiler(text).block("")[0]
+            self._write = _Parser(text, functions).block("")[0]
         except RecursionError:
-            raise template_error(text, 0, "the template is nested too deeply") from None
+            raise _error("", 0, "the template is nested too deeply") from None
 
-    def render(self, dot: Any, functions: Mapping[str, Function] = FUNCTIONS) -> str:
+    def render(self, dot: Any) -> str:
         """The template's output for `dot`, a Record or any JSON value.
 
         Raises UsageError if an action cannot be evaluated or if there is too much output.
         """
-        run = Run(self.text, functions, dot)
         try:
-            self._write(run, dot)
+            text: str = self._write(_Run({0: dot}))
         except RecursionError:
-            raise template_error(self.text, 0, "the value is nested too deeply") from None
+            raise _error("", 0, "the value is nested too deeply") from None
         # JSON may have lone surrogates, which no terminal can print: U+FFFD replaces them, as in Go.
-        return "".join(run.written).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _error(template: str, at: int, message: str, source: str = "", hint: str = "") -> UsageError:
+    """An error at a position of the template; `source` is the expression that was being evaluated."""
+    before = template[:at]
+    place = f"template: :{before.count(chr(10)) + 1}"
+    if source:
+        source = source if len(source) <= 20 else source[:20] + "..."
+        place += f':{len(before) - before.rfind(chr(10)) - 1}: executing "" at <{source}>'
+    return UsageError(f"template parsing error: {place}: {message}", hint=hint or _HINT)
 
 
 class _Token(NamedTuple):
-    """`kind` is a group of `_OUTSIDE` or `_INSIDE`, or EOF; `at` is its position."""
+    """`kind` is a group of `_OUTSIDE` or `_INSIDE`; `at` is the position. The last token is an empty stop."""
 
     kind: str
     text: str
     at: int
 
-    @property
-    def end(self) -> int:
-        return self.at + len(self.text)
-
 
 def _tokens(template: str) -> Iterator[_Token]:
-    """Text, and for each action `{{`, its tokens and `}}`; EOF is last."""
+    """Text, and for each action its tokens and `}}`."""
     at, inside = 0, False
-    while inside or at < len(template):
-        match = (_INSIDE if inside else _OUTSIDE).match(template, at)
-        kind, text = (str(match.lastgroup), match[0]) if match else ("unclosed", "")
+    while (inside or at < len(template)) and (match := (_INSIDE if inside else _OUTSIDE).match(template, at)):
+        kind, text = str(match.lastgroup), match[0]
         if kind in _LEXICAL_ERRORS:
             shown = f" U+{ord(text):04X} {text!r}" if kind == "character" else ""
-            raise template_error(template, at, _LEXICAL_ERRORS[kind] + shown)
-        if kind not in ("space", "comment"):
+            raise _error(template, at, _LEXICAL_ERRORS[kind] + shown)
+        if kind not in ("space", "comment", "open"):
             yield _Token(kind, text, at)
-        at, inside = at + len(text), kind == "open" or (inside and kind != "close")
-    yield _Token("EOF", "", at)
+        at, inside = match.end(), kind == "open" or (inside and kind != "close")
+    yield _Token("stop", "", at)
 
 
-class _Compiler:
+class _Run(dict[int, Any]):
+    """One rendering: the values of its variables by slot, and the work that it may still do."""
+
+    left = _MAX_WORK
+
+    def spend(self, work: int) -> None:
+        """Count work, in characters. Raises UsageError if it is too much."""
+        self.left -= work
+        if self.left < 0:
+            raise _error("", 0, "too much output", hint="a template can write up to 16 MiB")
+
+    def write(self, value: Any) -> str:
+        text = "<no value>" if value is None else show(value)
+        self.spend(len(text))
+        return text
+
+
+_Node = Callable[[_Run], Any]
+"""A compiled piece of a template: it returns the value of an expression, or the output of a block."""
+
+
+class _Parser:
     """A recursive-descent parser; what it parses becomes closures."""
 
-    def __init__(self, template: str) -> None:
-        self.source = template
-        self.tokens = list(_tokens(template))
-        self.next = 0
-        self.scope = {"$": 0}  # the slots of the variables in scope
-        self.slots = 1
+    def __init__(self, source: str, functions: Mapping[str, Function]) -> None:
+        self.source = source
+        self.functions = functions
+        self.tokens = _tokens(source)
+        self.token = next(self.tokens)
+        self.end = 0  # of the token before
+        self.scope = {"$": 0, ".": 0}  # the slots of the variables; `.` is one that `with` and `range` declare
+        self.slots = count(1)
 
-    def block(self, *stops: str) -> tuple[Node, str]:
-        """Everything up to `{{else`, `{{end` or the end of the template (""), and which of `stops` it was."""
-        found: list[Node] = []
+    def block(self, *stops: str) -> tuple[_Node, str]:
+        """Everything up to `{{else`, `{{end}}` or the end of the template (""), and which of `stops` it was."""
+        nodes: list[_Node] = []
+        while self.token.kind != "stop":
+            nodes.append(self.action())
         token = self.take()
-        while token.kind == "text" or (token.kind == "open" and self.peek().text not in ("else", "end")):
-            found.append(nodes.text(token.text) if token.kind == "text" else self.action())
-            token = self.take()
-        stop = self.take() if token.kind == "open" else token
-        if stop.text not in stops:
-            raise self.error(stop, f"unexpected {{{{{stop.text}}}}}" if stop.text else "unexpected EOF")
-        return nodes.sequence(found), stop.text
+        if token.text not in stops:
+            raise self.error(token, f"unexpected {{{{{token.text}}}}}" if token.text else "unexpected EOF")
+        if token.text == "end":
+            self.close("end")
+        return lambda run: "".join([node(run) for node in nodes]), token.text
 
-    def action(self) -> Node:
-        token = self.peek()
-        if token.text in _BLOCKS:
-            return self.control(self.take())
-        if token.text in _UNSUPPORTED:
-            raise self.error(token, f"nbdock does not support {{{{{token.text}}}}} in templates")
+    def action(self) -> _Node:
+        """An action, or the text between two."""
+        token = self.token
+        match token.kind:
+            case "text":
+                self.take()
+                return lambda run: run.write(token.text)
+            case "control":
+                return self.control(self.take().text)
+            case "unsupported":
+                raise self.error(token, f"nbdock does not support {{{{{token.text}}}}} in templates")
         value, slots = self.pipeline()
         self.close(token.text)
-        return value if slots else nodes.printed(value)
 
-    def control(self, keyword: _Token) -> Node:
+        def write(run: _Run) -> str:
+            found = value(run)
+            return "" if slots else run.write(found)
+
+        return write
+
+    def control(self, keyword: str) -> _Node:
         """The rest of `{{if`, `{{with` or `{{range`, up to its `{{end}}`."""
-        scope, start = dict(self.scope), self.peek()
-        value, slots = self.pipeline(most=2 if keyword.text == "range" else 1)
-        error = self.failing(start, start)
-        self.close(keyword.text)
+        scope, dot, start = self.scope, next(self.slots), self.token
+        self.scope = outside = dict(scope)
+        value, slots = self.pipeline(most=2 if keyword == "range" else 1)
+        items = self.apply(_items, [value], start, start)
+        self.close(keyword)
+        self.scope = outside | {".": outside["."] if keyword == "if" else dot}
         body, stop = self.block("else", "end")
-        otherwise = self.otherwise(keyword if stop == "else" else None)
+        self.scope = outside
+        otherwise = self.otherwise(keyword) if stop == "else" else lambda run: ""
         self.scope = scope
-        return nodes.control(keyword.text, value, slots, body, otherwise, error)
 
-    def otherwise(self, keyword: _Token | None) -> Node:
-        """The rest of `{{else` of this keyword, which may be the keyword again; else the rest of `{{end`."""
-        following = self.peek()
-        if keyword and keyword.text != "range" and self.taken(keyword.text):
-            return self.control(following)
-        self.close("else" if keyword else "end")
-        if keyword is None:
-            return nodes.sequence([])
-        body, _ = self.block("end")
-        self.close("end")
-        return body
+        def branch(run: _Run) -> Any:
+            run[dot] = value(run)
+            return (body if is_true(run[dot]) else otherwise)(run)
+
+        def loop(run: _Run) -> Any:
+            rounds = []
+            for key, item in items(run):
+                run.spend(_ROUND)
+                run.update(zip((dot, *reversed(slots)), (item, item, key), strict=False))
+                rounds.append(body(run))
+            return "".join(rounds) if rounds else otherwise(run)
+
+        return loop if keyword == "range" else branch
+
+    def otherwise(self, keyword: str) -> _Node:
+        """The rest of `{{else`, or of `{{else if` and `{{else with`, up to `{{end}}`."""
+        if keyword != "range" and self.taken(keyword):
+            return self.control(keyword)
+        self.close("else")
+        return self.block("end")[0]
 
     def close(self, opened: str) -> None:
         token = self.take()
         if token.kind != "close":
             raise self.error(token, f'unexpected "{token.text}" after {opened}')
 
-    def pipeline(self, most: int = 1) -> tuple[Node, list[int]]:
+    def pipeline(self, most: int = 1) -> tuple[_Node, list[int]]:
         """The value of a pipeline, and the slots of the variables that it sets."""
-        targets = self.take() if self.peek().kind == "targets" else None
-        names = _NAME.findall(targets.text) if targets else []
-        if targets and len(names) > most:
-            raise self.error(targets, "too many declarations")
+        token = self.token
+        if token.kind != "targets":
+            return self.piped(), []
+        names = re.findall(r"\$\w*", self.take().text)
+        if len(names) > most:
+            raise self.error(token, "too many declarations")
         value = self.piped()
-        slots = [self.slot(targets, name, declare=":" in targets.text) for name in names] if targets else []
-        return nodes.assign(slots, value), slots
+        if ":" in token.text:
+            self.scope |= zip(names, self.slots, strict=False)
+        slots = [self.slot(token, name) for name in names]
 
-    def slot(self, token: _Token, name: str, declare: bool = False) -> int:
-        if declare:
-            self.scope[name] = self.slots
-            self.slots += 1
+        def assigned(run: _Run) -> Any:
+            found = value(run)
+            run.update(dict.fromkeys(slots, found))
+            return found
+
+        return assigned, slots
+
+    def slot(self, token: _Token, name: str) -> int:
         if name not in self.scope:
             raise self.error(token, f'undefined variable "{name}"')
         return self.scope[name]
 
-    def piped(self) -> Node:
+    def piped(self) -> _Node:
         """`a | f x` is `f x a`."""
         value = self.command()
         while self.taken("|"):
             value = self.command(value)
         return value
 
-    def command(self, *piped: Node) -> Node:
+    def command(self, *piped: _Node) -> _Node:
         """One stage of a pipeline: an operand, or a function with its arguments."""
-        first = self.peek()
-        if first.kind == "word" and first.text not in _NAMED:
+        first = self.token
+        if first.kind == "function":
             return self.call(self.take(), [*self.arguments(), *piped])
         if piped:
             raise self.error(first, f'"{first.text}" cannot follow |: only a function can')
-        value, source = self.operand(), self.text(first)
+        value, source = self.operand(), self.source[first.at : self.end]
         if self.arguments():
             raise self.error(first, f"can't give argument to non-function {source}")
         return value
 
-    def arguments(self) -> list[Node]:
+    def arguments(self) -> list[_Node]:
         found = []
-        while self.peek().kind not in ("close", "EOF") and self.peek().text not in ("|", ")"):
+        while self.token.kind != "close" and self.token.text not in ("|", ")"):
             found.append(self.operand())
         return found
 
-    def call(self, name: _Token, arguments: list[Node]) -> Node:
-        if name.text not in FUNCTIONS:
-            hint = f"available functions: {', '.join(sorted(FUNCTIONS))}"
-            raise self.error(name, f'function "{name.text}" not defined', hint)
-        if wanted := FUNCTIONS[name.text].wanted(len(arguments)):
-            raise self.error(name, f"wrong number of args for {name.text}: want {wanted} got {len(arguments)}")
-        return nodes.call(name.text, arguments, self.failing(name, name))
-
-    def operand(self) -> Node:
+    def operand(self) -> _Node:
         """A term, and the fields that follow it without a space."""
-        start = self.peek()
-        value = self.term()
-        while self.peek().kind == "field" and self.peek().at == self.tokens[self.next - 1].end:
+        first, dot = self.token, self.scope["."]
+        value: _Node = (lambda run: run[dot]) if first.kind == "field" else self.term(self.take())
+        while self.token.kind == "field" and (self.token is first or self.token.at == self.end):
             token = self.take()
-            value = nodes.field(value, token.text[1:], self.failing(token, start))
+            value = self.apply(partial(_field, token.text[1:]), [value], token, first)
         return value
 
-    def term(self) -> Node:
-        token = self.take()
+    def term(self, token: _Token) -> _Node:
         match token.kind:
-            case "field":
-                return nodes.field(nodes.dot, token.text[1:], self.failing(token, token))
-            case "dot":
-                return nodes.dot
             case "variable":
-                return nodes.variable(self.slot(token, token.text))
+                slot = self.slot(token, token.text)
+                return lambda run: run[slot]
             case "literal":
-                return nodes.constant(self.literal(token))
-            case "word" if token.text in _NAMED:
-                return nodes.constant(_NAMED[token.text])
-            case "word":
+                value = self.literal(token)
+                return lambda run: value
+            case "function":
                 return self.call(token, [])
             case "sign" if token.text == "(":
-                return self.parenthesis(token)
+                inside = self.piped()
+                if not self.taken(")"):
+                    raise self.error(token, "unclosed left paren")
+                return inside
         raise self.error(token, "missing value" if token.kind == "close" else f'unexpected "{token.text}" in operand')
 
-    def parenthesis(self, opening: _Token) -> Node:
-        inside = self.piped()
-        if not self.taken(")"):
-            raise self.error(opening, "unclosed left paren")
-        return inside
-
     def literal(self, token: _Token) -> Any:
-        if token.text[0] == "`":
-            return token.text[1:-1]
+        if token.text in _CONSTANTS or token.text[0] == "`":
+            return _CONSTANTS.get(token.text, token.text[1:-1])
         try:
             value = ast.literal_eval(token.text)
         except (ValueError, SyntaxError):
             raise self.error(token, f"invalid syntax: {token.text}") from None
         return ord(value) if token.text[0] == "'" else value
 
-    def peek(self) -> _Token:
-        return self.tokens[self.next]
+    def call(self, token: _Token, arguments: list[_Node]) -> _Node:
+        name = token.text
+        if name not in self.functions:
+            hint = f"available functions: {', '.join(sorted(self.functions))}"
+            raise self.error(token, f'function "{name}" not defined', hint=hint)
+        if wanted := self.functions[name].wanted(len(arguments)):
+            raise self.error(token, f"wrong number of args for {name}: want {wanted} got {len(arguments)}")
+        return self.apply(self.functions[name], arguments, token, token)
+
+    def apply(self, function: Callable[..., Any], arguments: list[_Node], token: _Token, start: _Token) -> _Node:
+        """Calls the function; its errors are at `token`, in the expression from `start` to here."""
+        source, last = self.source[start.at : self.end], SHORT_CIRCUITS.get(token.text)
+        doing = f"error calling {token.text}: " if isinstance(function, Function) else ""
+
+        def value(run: _Run) -> Any:
+            values = []
+            for argument in arguments:
+                values.append(argument(run))
+                if is_true(values[-1]) is last:
+                    break
+            try:
+                result = function(*values)
+            except (ValueError, OverflowError, UsageError) as failure:
+                raise self.error(token, f"{doing}{failure}", source, getattr(failure, "hint", "")) from None
+            run.spend(len(result) if isinstance(result, str | list) else 0)
+            return result
+
+        return value
 
     def take(self) -> _Token:
-        token = self.tokens[self.next]
-        self.next += token.kind != "EOF"
+        """The current token; the next one becomes the current."""
+        token = self.token
+        self.token, self.end = next(self.tokens, token), token.at + len(token.text)
         return token
 
     def taken(self, text: str) -> bool:
-        """Take the next token if it is this word or sign."""
-        found = self.peek().text == text
-        self.next += found
-        return found
+        """Take the current token if it is this word or sign."""
+        return self.token.text == text and bool(self.take())
 
-    def text(self, start: _Token) -> str:
-        """The source from `start` to the last token taken."""
-        return self.source[start.at : self.tokens[self.next - 1].end]
+    def error(self, token: _Token, message: str, source: str = "", hint: str = "") -> UsageError:
+        return _error(self.source, token.at, message, source, hint)
 
-    def error(self, token: _Token, message: str, hint: str = "") -> UsageError:
-        return template_error(self.source, token.at, message, hint=hint)
 
-    def failing(self, token: _Token, start: _Token) -> Error:
-        """Makes the errors of the expression from `start` to here, which fails at `token`."""
-        return partial(template_error, self.source, token.at, source=self.text(start))
+def _field(name: str, owner: Any) -> Any:
+    match owner:
+        case Record() if name not in owner:
+            raise UsageError(f"can't evaluate field {name}", hint=f"available fields: {', '.join(sorted(owner))}")
+        case Mapping():
+            return owner.get(name)
+        case None | Nil.MAP:
+            return None
+    raise ValueError(f"can't evaluate field {name} in type {kind(owner)}")
+
+
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The keys and items of a range: a map is sorted by key, a number counts from 0."""
+    match value:
+        case None | Nil():
+            return ()
+        case Mapping():
+            return [(key, value[key]) for key in sorted(value)]
+        case list() | tuple():
+            return enumerate(value)
+        case int() if not isinstance(value, bool):
+            return enumerate(range(value))
+    raise ValueError(f"range can't iterate over {show(value)}")

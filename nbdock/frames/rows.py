@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbdock.copying import Copied
-from nbdock.dock.containers import Container, of_image
+from nbdock.dock.containers import of_image
 from nbdock.dock.find import find
-from nbdock.dock.steps import Step
 from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
 from nbdock.oci import fields
-from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
 
 if TYPE_CHECKING:
+    from nbdock.copying import Copied
+    from nbdock.dock.containers import Container
+    from nbdock.dock.steps import Step
+    from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
     from nbdock.registry.discovery import Found
 
 Row = dict[str, Any]

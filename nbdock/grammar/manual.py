@@ -1,10 +1,9 @@
-"""Help as docker prints it, in 80 columns, and docs/commands.md."""
+"""Help as docker prints it, in 80 columns."""
 
 from __future__ import annotations
 
-import html
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbdock.grammar.signature import Command, Flag
@@ -22,7 +21,7 @@ def page(command: Command[Any], typed: str) -> str:
         *(_paragraph(part) for part in command.description.split("\n\n")),
         f"Aliases:\n{_paragraph(aliases, '  ')}" if len(command.paths) > 1 else "",
         _section("Arguments", [(argument.metavar, argument.help) for argument in command.arguments if argument.help]),
-        _section("Options", [(_dashed(flag), _help(flag)) for flag in command.flags]),
+        _section("Options", [(dashed(flag), explained(flag)) for flag in command.flags]),
     )
 
 
@@ -38,32 +37,6 @@ def contents(children: Mapping[str, Command[Any] | None], typed: str) -> str:
         _section("Groups", [(word, "") for word, command in children.items() if command is None]),
         f"Run '{typed} COMMAND --help' for more information on a command.",
     )
-
-
-def markdown(commands: Iterable[Command[Any]]) -> str:
-    """A chapter for each command."""
-    ordered = sorted(commands, key=lambda command: command.path)
-    return _join(*(part for command in ordered for part in _chapter(command))) + "\n"
-
-
-def _chapter(command: Command[Any]) -> Iterator[str]:
-    yield f"## {command.path}"
-    yield _join("```", *(f"%docker {path} {command.usage}".rstrip() for path in command.paths), "```", by="\n")
-    yield command.description
-    arguments = [(f"`{argument.usage}`", argument.help) for argument in command.arguments]
-    yield grid(("argument", ""), arguments) if arguments else ""
-    flags = [(f"`{_dashed(flag).strip()}`", _help(flag)) for flag in command.flags]
-    yield grid(("option", ""), flags) if flags else ""
-
-
-def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown. Cells in backticks are code; all others are text, never markup."""
-    lines = [head, ["---"] * len(head), *(map(_cell, row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return (text if text.startswith("`") else html.escape(text, quote=False)).replace("|", "\\|")
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
@@ -84,13 +57,13 @@ def _paragraph(text: str, indent: str = "") -> str:
     return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
-def _dashed(flag: Flag) -> str:
+def dashed(flag: Flag) -> str:
     """`-f, --filter filter`, with blanks in place of a letter if there is none."""
     short = f"{flag.short}, " if flag.short else "    "
     return f"{short}{flag.long} {flag.metavar}".rstrip()
 
 
-def _help(flag: Flag) -> str:
+def explained(flag: Flag) -> str:
     """The help, with a default as docker writes it."""
     return f"{flag.help} (default {str(flag.default).lower()})" if flag.default else flag.help
 

@@ -6,7 +6,6 @@ bool flag takes no next word; `--human=false` sets it.
 
 from __future__ import annotations
 
-import difflib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +57,8 @@ def parse(command: Command[Any], words: Sequence[str], typed: str) -> Invocation
 
 def near(word: str, known: Sequence[str]) -> str:
     """The beginning of a hint: "did you mean 'rm'? ", or "" if no known word is similar."""
+    import difflib
+
     best = difflib.get_close_matches(word, known, 1)
     return f"did you mean '{best[0]}'? " if best else ""
 

@@ -11,6 +11,8 @@ from nbdock.oci import digest as digests
 from nbdock.oci.digest import Digest
 
 HUB = "docker.io"
+HUB_INDEX = "https://index.docker.io/v1/"
+"""Docker Hub where docker shows it, and the key of its credentials."""
 _LEGACY_HUB = "index.docker.io"
 _OFFICIAL = "library"
 _DEFAULT_TAG = "latest"

@@ -23,8 +23,7 @@ from nbdock.registry.credentials import Credential, Credentials
 from nbdock.registry.failures import login_command
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request, with_query
-from nbdock.registry.response import Response
-from nbdock.registry.transport import Transport
+from nbdock.registry.transport import Response, Transport
 from nbdock.task import Task
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -65,30 +64,25 @@ def challenges(header: str) -> Iterator[Challenge]:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """An access token, valid for `lifetime` seconds, and an identity token if one was asked for."""
-
-    value: str = field(repr=False)
-    lifetime: int
-    identity: str = field(repr=False)
-
-    @classmethod
-    def read(cls, source: JSON) -> Self:
-        """From a token server's response. Raises InvalidContent."""
-        value = fields.text(source, "token") or fields.text(source, "access_token")
-        if not _PRINTABLE.fullmatch(value):
-            raise InvalidContent("the token server sent no valid token")
-        lifetime = fields.integer(source, "expires_in") or _LIFETIME
-        return cls(value, lifetime, fields.text(source, "refresh_token"))
-
-
-@dataclass(frozen=True, slots=True)
 class _Authorization:
-    """An Authorization header that a registry accepts, valid until `until` (monotonic seconds). "" if there is none."""
+    """An Authorization header that a registry accepts, "" for none, and the identity token that came with it.
+
+    It is used until `until`, in seconds of the monotonic clock.
+    """
 
     header: str = field(repr=False)
     until: float = math.inf
     identity: str = field(default="", repr=False)
+
+    @classmethod
+    def read(cls, source: JSON) -> Self:
+        """From a token server's response. Raises InvalidContent."""
+        token = fields.text(source, "token") or fields.text(source, "access_token")
+        if not _PRINTABLE.fullmatch(token):
+            raise InvalidContent("the token server sent no valid token")
+        lifetime = fields.integer(source, "expires_in") or _LIFETIME
+        until = monotonic() + _RENEW_AFTER * lifetime
+        return cls(f"Bearer {token}", until, fields.text(source, "refresh_token"))
 
 
 class Session:
@@ -107,13 +101,14 @@ class Session:
         """
         if request.leaves_endpoint:
             return self._transport.send(request, task)
-        cached = self._cached(request, task)
+        host = request.endpoint.host
+        known = self._challenges.get(host)
+        cached = self._header(request, known, "", task) if known else ""
         if not request.repeatable:
             return self._transport.send(request.authorized(cached), task)
         response = self._transport.send(request.authorized(cached).expecting(HTTPStatus.UNAUTHORIZED), task)
         if response.status != HTTPStatus.UNAUTHORIZED:
             return response
-        host = request.endpoint.host
         header = self._header(request, self._challenge(host, response), cached, task)
         if not header:
             raise Unauthorized("no basic auth credentials", host=host, hint=f"log in: {login_command(host)}")
@@ -151,10 +146,6 @@ class Session:
         self._challenges[host] = chosen
         return chosen
 
-    def _cached(self, request: Request, task: Task) -> str:
-        challenge = self._challenges.get(request.endpoint.host)
-        return self._header(request, challenge, "", task) if challenge else ""
-
     def _header(self, request: Request, challenge: Challenge, rejected: str, task: Task) -> str:
         """The Authorization header: the cached one unless `rejected` or old, else a new one that one thread fetches."""
         endpoint = request.endpoint
@@ -169,13 +160,27 @@ class Session:
     def _authorize(
         self, request: Request, challenge: Challenge, credential: Credential, task: Task, login: bool = False
     ) -> _Authorization:
+        """Answer the challenge; for a `login` with an identity token, if the server has them.
+
+        Raises Unauthorized if the credential is wrong, Denied if there is none, BadResponse, Unreachable.
+        """
         if credential.registry_token:
             return _Authorization(f"Bearer {credential.registry_token}")
-        if challenge.scheme == "bearer":
-            token = _fetch_token(self._transport, request, challenge, credential, task, login)
-            until = monotonic() + _RENEW_AFTER * token.lifetime
-            return _Authorization(f"Bearer {token.value}", until, token.identity)
-        return _Authorization(credential.basic if credential else "")
+        if challenge.scheme == "basic":
+            return _Authorization(credential.basic)
+        scopes = request.scopes or challenge.scopes
+        asking = Request(request.endpoint, "GET", challenge.parameters.get("realm", ""), scopes)
+        query = {"service": challenge.parameters.get("service", ""), "client_id": _CLIENT}
+        if credential.identity_token:
+            exchange = _exchange(asking, {**query, "scope": " ".join(scopes)}, credential)
+            response = self._transport.send(exchange, task).read()
+            if response.status == HTTPStatus.OK:
+                return response.parse(_Authorization.read)
+        account = {"account": credential.username} if credential.username else {}
+        offline = {"offline_token": "true"} if login else {}
+        target = with_query(asking.target, {**query, "scope": scopes, **offline, **account})
+        asking = replace(asking, target=target).authorized(credential.basic)
+        return self._transport.send(asking, task).read().parse(_Authorization.read)
 
     @contextmanager
     def _lock(self, host: str, task: Task) -> Iterator[None]:
@@ -186,27 +191,6 @@ class Session:
             yield
         finally:
             lock.release()
-
-
-def _fetch_token(
-    transport: Transport, request: Request, challenge: Challenge, credential: Credential, task: Task, login: bool
-) -> Token:
-    """A token that answers the challenge; for a `login` with an identity token, if the server has them.
-
-    Raises Unauthorized if the credential is wrong, Denied if there is none, BadResponse, Unreachable.
-    """
-    scopes = request.scopes or challenge.scopes
-    asking = Request(request.endpoint, "GET", challenge.parameters.get("realm", ""), scopes)
-    query = {"service": challenge.parameters.get("service", ""), "client_id": _CLIENT}
-    if credential.identity_token:
-        response = transport.send(_exchange(asking, {**query, "scope": " ".join(scopes)}, credential), task).read()
-        if response.status == HTTPStatus.OK:
-            return response.parse(Token.read)
-    account = {"account": credential.username} if credential.username else {}
-    offline = {"offline_token": "true"} if login else {}
-    target = with_query(asking.target, {**query, "scope": scopes, **offline, **account})
-    asking = replace(asking, target=target).authorized(credential.basic if credential else "")
-    return transport.send(asking, task).read().parse(Token.read)
 
 
 def _exchange(request: Request, form: Mapping[str, str], credential: Credential) -> Request:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
 from nbdock.registry.auth import Session
 from nbdock.registry.credentials import Credential, Credentials, hostname
-from nbdock.registry.discovery import Results, search
+from nbdock.registry.discovery import Results, Search
 from nbdock.registry.hosts import Hosts
 from nbdock.registry.repository import Repository
-from nbdock.registry.response import RateLimit
-from nbdock.registry.transport import Transport
+from nbdock.registry.transport import RateLimit, Transport
 from nbdock.task import Task
-
-_NO_ORIGINS: Mapping[Digest, str] = MappingProxyType({})
 
 
 class Registry:
@@ -39,8 +35,8 @@ class Registry:
 
     Examples
     --------
-    >>> Registry().repository("httpd").tags()  # doctest: +SKIP
-    ('2', '2-alpine', '2.4', ...)
+    >>> nbdock.Registry().hosts.endpoint("localhost:5000").insecure
+    True
     """
 
     def __init__(
@@ -62,7 +58,7 @@ class Registry:
         task: Task | None = None,
         *,
         push: bool = False,
-        origins: Mapping[Digest, str] = _NO_ORIGINS,
+        origins: Mapping[Digest, str] | None = None,
     ) -> Repository:
         """The repository of a reference; nothing is asked yet.
 
@@ -83,11 +79,16 @@ class Registry:
             If it is not a reference.
         Refused
             If registries.conf blocks the registry.
+
+        Examples
+        --------
+        >>> nbdock.Registry().repository("httpd").address
+        'registry-1.docker.io/library/httpd'
         """
         wanted = Reference.parse(reference) if isinstance(reference, str) else reference
         actions = "pull,push" if push else "pull"
         endpoints = self.hosts.endpoints(wanted, push=push)
-        return Repository(self._session, endpoints, task or Task(), actions, origins)
+        return Repository(self._session, endpoints, task or Task(), actions, origins or {})
 
     def login(self, host: str, username: str, password: str, task: Task | None = None) -> Credential:
         """Verify a password at a registry.
@@ -115,8 +116,14 @@ class Registry:
 
         Raises RegistryError.
         """
-        return search(self._session, self.hosts, hostname(host), term, limit, task or Task())
+        return Search(self._session, hostname(host), term, limit, task or Task()).run(self.hosts)
 
     def rate_limit(self, host: str = HUB) -> RateLimit | None:
-        """The pull limit that the registry last reported; None if it reports none, or nothing was pulled yet."""
+        """The pull limit that the registry last reported; None if it reports none, or nothing was pulled yet.
+
+        Examples
+        --------
+        >>> print(nbdock.Registry().rate_limit())
+        None
+        """
         return self._transport.rate_limits.get(self.hosts.endpoint(hostname(host)).host)

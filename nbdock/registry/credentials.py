@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -20,11 +19,9 @@ from nbdock import human
 from nbdock.errors import InvalidContent, NbdockError, StoreError, Unauthorized
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
-from nbdock.oci.reference import HUB
+from nbdock.oci.reference import HUB, HUB_INDEX
 from nbdock.registry.hosts import HUB_API
 
-HUB_KEY = "https://index.docker.io/v1/"
-"""docker's key for Docker Hub."""
 _HUB_HOSTS = frozenset({HUB, HUB_API, "index.docker.io"})
 _REPAIR = "correct the file, or delete it and log in again"
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
@@ -37,14 +34,7 @@ _TOKEN_USER = "<token>"  # noqa: S105
 class Credential:
     """A user name with a password, or with a token that the registry issued for it. Its repr shows no secret.
 
-    Parameters
-    ----------
-    username, password
-        What a user logs in with.
-    identity_token
-        Is exchanged for access tokens (OAuth's refresh token).
-    registry_token
-        Is an access token itself.
+    An identity token is exchanged for access tokens (OAuth's refresh token); a registry token is an access token.
     """
 
     username: str = ""
@@ -68,27 +58,18 @@ class Credential:
 
     @property
     def basic(self) -> str:
-        """The Authorization header for Basic authentication (RFC 7617, UTF-8)."""
-        secret = self.identity_token or self.password
-        return "Basic " + base64.b64encode(f"{self.username}:{secret}".encode()).decode()
+        """The Authorization header for Basic authentication (RFC 7617, UTF-8), "" without a credential."""
+        pair = f"{self.username}:{self.identity_token or self.password}"
+        return f"Basic {base64.b64encode(pair.encode()).decode()}" if self else ""
 
     def __bool__(self) -> bool:
         return bool(self.username or self.password or self.identity_token or self.registry_token)
 
 
 class Credentials:
-    """Looks up, stores and deletes credentials, as docker does.
+    """Looks up, stores and deletes credentials, as docker does; without arguments in memory only.
 
-    Without arguments they are kept in memory only.
-
-    Parameters
-    ----------
-    docker_config
-        The path of docker's config.json, which may name credential helpers.
-    auth_files
-        Paths of podman's auth.json files, which are read after it.
-    auth_config
-        The text of `$DOCKER_AUTH_CONFIG`, which is read before both.
+    `auth_config`, the text of `$DOCKER_AUTH_CONFIG`, is read first, then docker's config.json, then podman's files.
     """
 
     def __init__(
@@ -116,13 +97,18 @@ class Credentials:
 
         Returns the file that holds it unencrypted, if one does. Raises StoreError, Unauthorized if a helper fails.
         """
-        host = hostname(host)
+        host, path = hostname(host), self._docker_config
         self.changes += 1
-        if session or self._docker_config is None:
+        if session or path is None:
             self._session[host] = credential
             return None
         self._session.pop(host, None)
-        return _store(self._docker_config, _key(host), credential)
+        config, key = _load(path), _key(host)
+        if helper := _Helper.of(config, key):
+            helper.store(key, credential)
+            return None
+        _save(path, config, {**fields.mapping(config, "auths"), key: credential.json()})
+        return path
 
     def delete(self, host: str) -> tuple[str, ...]:
         """Delete a registry's credential under every key that docker knows; returns what went wrong if all failed."""
@@ -132,8 +118,8 @@ class Credentials:
         if self._docker_config is None:
             return ()
         keys = {host, name, f"http://{name}", f"https://{name}", _key(name)}
-        problems = [problem for key in sorted(keys) if (problem := _delete(self._docker_config, key))]
-        return tuple(dict.fromkeys(problems)) if len(problems) == len(keys) else ()
+        problems = [_delete(self._docker_config, key) for key in sorted(keys)]
+        return tuple(dict.fromkeys(problems)) if all(problems) else ()
 
     def _configs(self) -> Iterator[JSON]:
         if self._auth_config:
@@ -158,23 +144,22 @@ def _decoded(auth: str) -> tuple[str, str]:
     return username, password.strip("\0")
 
 
-# Configuration files
-
-
 def _key(host: str) -> str:
     """docker's key for a registry."""
-    return HUB_KEY if host == HUB else host
+    return HUB_INDEX if host == HUB else host
 
 
 def _find(config: JSON, host: str, repository: str) -> Credential | None:
-    name = _helper(config, _key(host))
-    if name and (found := _ask_helper(name, _key(host))):
+    helper = _Helper.of(config, _key(host))
+    if helper and (found := helper.find(_key(host))):
         return found
     auths = fields.mapping(config, "auths")
-    by_name = {_name(key): key for key in sorted(auths, key=HUB_KEY.__eq__)}
-    for prefix in _prefixes(f"{host}/{repository}".rstrip("/")):
-        if prefix in by_name and (found := Credential.read(fields.mapping(auths, by_name[prefix]))):
+    by_name = {_name(key): key for key in sorted(auths, key=HUB_INDEX.__eq__)}
+    name = f"{host}/{repository}".rstrip("/")
+    while name:  # the most specific first: host/team/app, host/team, host
+        if name in by_name and (found := Credential.read(fields.mapping(auths, by_name[name]))):
             return found
+        name = name.rpartition("/")[0]
     return None
 
 
@@ -184,28 +169,12 @@ def _name(key: str) -> str:
     return hostname(key) if "://" in key else f"{hostname(host)}{slash}{path}"
 
 
-def _prefixes(name: str) -> Iterator[str]:
-    """The name and its parents, the most specific first: `host/team/app`, `host/team`, `host`."""
-    while name:
-        yield name
-        name = name.rpartition("/")[0]
-
-
-def _store(path: Path, key: str, credential: Credential) -> Path | None:
-    config = _load(path)
-    if name := _helper(config, key):
-        _store_in_helper(name, key, credential)
-        return None
-    _save(path, config, {**fields.mapping(config, "auths"), key: credential.json()})
-    return path
-
-
 def _delete(path: Path, key: str) -> str:
     """Returns what went wrong, or ""."""
     try:
         config = _load(path)
-        if name := _helper(config, key):
-            _check_helper(_run_helper(name, "erase", key, key), name, key)
+        if helper := _Helper.of(config, key):
+            helper.delete(key)
         auths = fields.mapping(config, "auths")
         if key in auths:
             _save(path, config, {other: auths[other] for other in auths if other != key})
@@ -235,67 +204,67 @@ def _save(path: Path, config: JSON, auths: Mapping[str, Any]) -> None:
     target = path.resolve()
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
-        try:
-            with open(number, "w", encoding="utf-8") as file:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as folder:
+            new = Path(folder, target.name)
+            new.touch(0o600)
+            with new.open("w", encoding="utf-8") as file:
                 json.dump({**config, "auths": auths}, file, indent="\t", ensure_ascii=False)
                 file.flush()
-                os.fsync(number)
-            os.replace(name, target)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(name)
+                os.fsync(file.fileno())
+            new.replace(target)
     except OSError as error:
         hint = "--session keeps the log-in in memory only"
         raise StoreError(f"cannot write {path}: {error.strerror}", hint=hint) from None
 
 
-# Credential helpers: programs that keep secrets in the system's keychain (docker-credential-helpers' protocol)
+class _Helper:
+    """A program that keeps secrets in the system's keychain (docker-credential-helpers' protocol)."""
 
+    def __init__(self, name: str) -> None:
+        if not _HELPER.fullmatch(name):
+            hint = "write the X of a program docker-credential-X"
+            raise InvalidContent(f"invalid credential helper: {human.excerpt(name)}", hint=hint)
+        self._program = f"docker-credential-{name}"
 
-def _helper(config: JSON, key: str) -> str:
-    """The name of the helper for a registry, or ""."""
-    return fields.text(fields.mapping(config, "credHelpers"), key) or fields.text(config, "credsStore")
+    @classmethod
+    def of(cls, config: JSON, key: str) -> Self | None:
+        """The helper that the file names for a registry. Raises InvalidContent."""
+        name = fields.text(fields.mapping(config, "credHelpers"), key) or fields.text(config, "credsStore")
+        return cls(name) if name else None
 
+    def find(self, key: str) -> Credential | None:
+        """The credential; None if the helper has none or is not installed. Raises Unauthorized."""
+        if not shutil.which(self._program):
+            return None
+        try:
+            output = self._run("get", key, key)
+        except Unauthorized as error:
+            if _NOT_FOUND in str(error):
+                return None
+            raise
+        found = fields.load(output.encode(), f"output of {self._program}")
+        username, secret = fields.text(found, "Username"), fields.text(found, "Secret")
+        return Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
 
-def _ask_helper(name: str, key: str) -> Credential | None:
-    """The helper's credential; None if it has none or is not installed. Raises Unauthorized."""
-    if not shutil.which(_program(name)):
-        return None
-    ended = _run_helper(name, "get", key, key)
-    if ended.returncode and _NOT_FOUND in ended.stdout:
-        return None
-    _check_helper(ended, name, key)
-    found = fields.load(ended.stdout.encode(), f"output of {_program(name)}")
-    username, secret = fields.text(found, "Username"), fields.text(found, "Secret")
-    return Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
+    def store(self, key: str, credential: Credential) -> None:
+        username = _TOKEN_USER if credential.identity_token else credential.username
+        secret = credential.identity_token or credential.password
+        self._run("store", key, json.dumps({"ServerURL": key, "Username": username, "Secret": secret}))
 
+    def delete(self, key: str) -> None:
+        self._run("erase", key, key)
 
-def _store_in_helper(name: str, key: str, credential: Credential) -> None:
-    username = _TOKEN_USER if credential.identity_token else credential.username
-    secret = credential.identity_token or credential.password
-    given = json.dumps({"ServerURL": key, "Username": username, "Secret": secret})
-    _check_helper(_run_helper(name, "store", key, given), name, key, quote=False)
-
-
-def _run_helper(name: str, verb: str, key: str, given: str) -> subprocess.CompletedProcess[str]:
-    command = [_program(name), verb]
-    try:
-        return subprocess.run(command, input=given, capture_output=True, encoding="utf-8", timeout=_HELPER_TIMEOUT)  # noqa: S603
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        hint = "install it, or remove it from docker's config.json"
-        raise Unauthorized(f"{command[0]} cannot be run", host=key, hint=hint) from None
-
-
-def _program(name: str) -> str:
-    if not _HELPER.fullmatch(name):
-        hint = "write the X of a program docker-credential-X"
-        raise InvalidContent(f"invalid credential helper: {human.excerpt(name)}", hint=hint)
-    return f"docker-credential-{name}"
-
-
-def _check_helper(ended: subprocess.CompletedProcess[str], name: str, key: str, quote: bool = True) -> None:
-    """Raises Unauthorized if the helper failed. What a failed `store` prints is not quoted: it was given the secret."""
-    if ended.returncode:
-        why = (human.excerpt(ended.stdout) if quote else "") or f"exit code {ended.returncode}"
-        raise Unauthorized(f"error in {_program(name)}: {why}", host=key)
+    def _run(self, verb: str, key: str, given: str) -> str:
+        command = [self._program, verb]
+        try:
+            ended = subprocess.run(  # noqa: S603
+                command, input=given, capture_output=True, encoding="utf-8", timeout=_HELPER_TIMEOUT
+            )
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            hint = "install it, or remove it from docker's config.json"
+            raise Unauthorized(f"{self._program} cannot be run", host=key, hint=hint) from None
+        if ended.returncode:
+            quoted = "" if verb == "store" else human.excerpt(ended.stdout)  # `store` was given the secret
+            why = quoted or f"exit code {ended.returncode}"
+            raise Unauthorized(f"error in {self._program}: {why}", host=key)
+        return ended.stdout

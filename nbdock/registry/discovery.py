@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from nbdock.errors import BadResponse, Denied, RateLimited, RegistryError, Unreachable
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
-from nbdock.oci.reference import HUB, Reference
+from nbdock.oci.reference import Reference
 from nbdock.registry.auth import Session
 from nbdock.registry.hosts import HUB_API, Endpoint, Hosts
 from nbdock.registry.request import Request, with_query
@@ -28,16 +28,9 @@ _NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A repository that a search found.
+    """A repository that a search found, by the name that users type. A catalog knows names only.
 
-    Parameters
-    ----------
-    name
-        As users type it: `httpd`, `localhost:5000/team/app`.
-    description, stars, official
-        What Docker Hub's index says; a catalog knows names only.
-    pulls
-        How often it was pulled; None if unknown.
+    `pulls` is how often it was pulled, None if unknown.
     """
 
     name: str
@@ -74,80 +67,77 @@ def names(session: Session, request: Request, key: str, task: Task) -> Iterator[
             raise response.bad("a list that is endless or leads to another host")
 
 
-def search(session: Session, hosts: Hosts, host: str, term: str, limit: int, task: Task) -> Results:
-    """Repositories of a registry that match a term, `limit` at most. Raises RegistryError.
+class Search:
+    """A search of one registry, for up to `limit` repositories."""
 
-    Docker Hub and registries with a v1 index are searched there, others in their catalog, as in podman. If Docker Hub
-    cannot be reached or limits requests, its mirrors' catalogs are searched.
-    """
-    reference = Reference(host, term)
-    (own,) = hosts.endpoints(reference, push=True)
-    if own.host != HUB_API:
-        return _search_other(session, own, host, term, limit, task)
-    try:
-        return _search_hub(session, term.removeprefix("library/"), limit, task)
-    except (Unreachable, RateLimited):
-        for mirror in hosts.mirrors(reference):
-            with suppress(RegistryError):
-                return _search_catalog(session, mirror, host, term, limit, task)
-        raise
+    def __init__(self, session: Session, host: str, term: str, limit: int, task: Task) -> None:
+        self._session, self._host, self._term, self._limit, self._task = session, host, term, limit, task
 
+    def run(self, hosts: Hosts) -> Results:
+        """Search the index of Docker Hub or of a registry that has one, else the catalog, as podman does.
 
-def _search_hub(session: Session, term: str, limit: int, task: Task) -> Results:
-    """The index's results with the web API's pull counts, if those arrive in time."""
-    counting = Task()
-    with ThreadPoolExecutor(1) as pool:
-        counts = pool.submit(_pull_counts, session, term, limit, counting)
+        If Docker Hub cannot be reached or limits requests, its mirrors' catalogs are searched. Raises RegistryError.
+        """
+        reference = Reference(self._host, self._term)
+        (own,) = hosts.endpoints(reference, push=True)
+        if own.host != HUB_API:
+            try:
+                return Results(self._index(own, self._term), own.host)
+            except (BadResponse, Denied):
+                return self._catalog(own)
         try:
-            found = _search_index(session, INDEX, HUB, term, limit, task)
-            with suppress(TimeoutError, RegistryError):
-                pulls = counts.result(_PULL_COUNT_TIMEOUT)
-                found = tuple(replace(each, pulls=pulls.get(each.name)) for each in found)
-        finally:
-            counting.cancel()
-    return Results(found, INDEX.host)
+            return self._hub()
+        except (Unreachable, RateLimited):
+            for mirror in hosts.mirrors(reference):
+                with suppress(RegistryError):
+                    return self._catalog(mirror)
+            raise
 
+    def _hub(self) -> Results:
+        """The index's results with the web API's pull counts, if those arrive in time."""
+        term, counting = self._term.removeprefix("library/"), Task()
+        with ThreadPoolExecutor(1) as pool:
+            counts = pool.submit(self._pull_counts, term, counting)
+            try:
+                found = self._index(INDEX, term)
+                with suppress(TimeoutError, RegistryError):
+                    pulls = counts.result(_PULL_COUNT_TIMEOUT)
+                    found = tuple(replace(each, pulls=pulls.get(each.name)) for each in found)
+            finally:
+                counting.cancel()
+        return Results(found, INDEX.host)
 
-def _search_other(session: Session, own: Endpoint, host: str, term: str, limit: int, task: Task) -> Results:
-    try:
-        return Results(_search_index(session, own, host, term, limit, task), own.host)
-    except (BadResponse, Denied):
-        return _search_catalog(session, own, host, term, limit, task)
+    def _index(self, endpoint: Endpoint, term: str) -> tuple[Found, ...]:
+        target = with_query("/v1/search", {"q": term, "n": str(self._limit)})
+        request = Request(endpoint, "GET", target, headers={"X-Docker-Token": "true"})
 
+        def read(each: JSON) -> Found:
+            stars, official = fields.integer(each, "star_count"), each.get("is_official") is True
+            name = self._familiar(fields.text(each, "name"))
+            return Found(name, fields.text(each, "description"), stars, official)
 
-def _search_index(
-    session: Session, endpoint: Endpoint, host: str, term: str, limit: int, task: Task
-) -> tuple[Found, ...]:
-    target = with_query("/v1/search", {"q": term, "n": str(limit)})
-    request = Request(endpoint, "GET", target, headers={"X-Docker-Token": "true"})
+        response = self._session.fetch(request, self._task)
+        return response.parse(lambda source: tuple(map(read, fields.objects(source, "results")[: self._limit])))
 
-    def read(source: JSON) -> Found:
-        name = Reference(host, fields.text(source, "name")).familiar_name
-        stars = fields.integer(source, "star_count")
-        return Found(name, fields.text(source, "description"), stars, source.get("is_official") is True)
+    def _pull_counts(self, term: str, task: Task) -> dict[str, int]:
+        """How often repositories were pulled, by name, from Docker Hub's web API."""
+        target = with_query("/v2/search/repositories/", {"query": term, "page_size": str(self._limit)})
 
-    response = session.fetch(request, task)
-    return response.parse(lambda source: tuple(map(read, fields.objects(source, "results")[:limit])))
+        def read(each: JSON) -> tuple[str, int]:
+            return self._familiar(fields.text(each, "repo_name")), fields.integer(each, "pull_count")
 
+        response = self._session.fetch(Request(WEB, "GET", target), task)
+        return response.parse(lambda source: dict(map(read, fields.objects(source, "results"))))
 
-def _pull_counts(session: Session, term: str, limit: int, task: Task) -> dict[str, int]:
-    """How often repositories were pulled, by name, from Docker Hub's web API."""
-    target = with_query("/v2/search/repositories/", {"query": term, "page_size": str(limit)})
+    def _catalog(self, endpoint: Endpoint) -> Results:
+        """The names that contain the term, those that end in it first."""
+        term, prefix = self._term, endpoint.repository.removesuffix(self._term)
+        request = Request(endpoint, "GET", f"/v2/_catalog?n={PAGE}", ("registry:catalog:*",))
+        listed = names(self._session, request, "repositories", self._task)
+        own = (name.removeprefix(prefix) for name in listed if name.startswith(prefix))
+        found = {self._familiar(name) for name in own if term in name}
+        ranked = sorted(found, key=lambda name: (not f"/{name}".endswith(f"/{term}"), name))
+        return Results(tuple(map(Found, ranked[: self._limit])), f"catalog of {endpoint.host}")
 
-    def read(source: JSON) -> tuple[str, int]:
-        name = Reference(HUB, fields.text(source, "repo_name")).familiar_name
-        return name, fields.integer(source, "pull_count")
-
-    response = session.fetch(Request(WEB, "GET", target), task)
-    return response.parse(lambda source: dict(map(read, fields.objects(source, "results"))))
-
-
-def _search_catalog(session: Session, endpoint: Endpoint, host: str, term: str, limit: int, task: Task) -> Results:
-    """The names that contain the term, those that end in it first."""
-    prefix = endpoint.repository.removesuffix(term)
-    request = Request(endpoint, "GET", f"/v2/_catalog?n={PAGE}", ("registry:catalog:*",))
-    listed = names(session, request, "repositories", task)
-    own = (name.removeprefix(prefix) for name in listed if name.startswith(prefix))
-    found = {Reference(host, name).familiar_name for name in own if term in name}
-    ranked = sorted(found, key=lambda name: (not f"/{name}".endswith(f"/{term}"), name))
-    return Results(tuple(map(Found, ranked[:limit])), f"catalog of {endpoint.host}")
+    def _familiar(self, name: str) -> str:
+        return Reference(self._host, name).familiar_name

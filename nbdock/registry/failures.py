@@ -14,18 +14,8 @@ from secrets import SystemRandom
 
 import httpx
 
-from nbdock import human
-from nbdock.errors import (
-    BadResponse,
-    BlobNotFound,
-    Denied,
-    ImageNotFound,
-    InvalidContent,
-    NbdockError,
-    RateLimited,
-    Unauthorized,
-    Unreachable,
-)
+from nbdock import errors, human
+from nbdock.errors import NbdockError
 from nbdock.oci import fields
 from nbdock.oci.descriptor import Descriptor
 from nbdock.registry.hosts import HUB_API
@@ -43,15 +33,7 @@ _USED_UP = "reached your pull rate limit"
 
 
 class Retry:
-    """The tries of one request or transfer, five at most, with a longer wait after each.
-
-    Parameters
-    ----------
-    task
-        Is cancelled while waiting, too.
-    descriptor
-        The content that is transferred: its progress says that it waits. None for a single request.
-    """
+    """The tries of one request, or of the transfer of a descriptor's content: five, with a longer wait after each."""
 
     def __init__(self, task: Task, descriptor: Descriptor | None = None) -> None:
         self._task, self._descriptor = task, descriptor
@@ -65,7 +47,9 @@ class Retry:
         self._failed += 1
         if self._failed == _TRIES:
             raise error
-        waited = _backoff(self._failed) if seconds is None else min(seconds, _LONGEST_WAIT)
+        if seconds is None:
+            seconds = 2.0**self._failed * _random.uniform(0.5, 1)  # spread: clients do not return all at once
+        waited = min(seconds, _LONGEST_WAIT)
         if self._descriptor:
             detail = f"in {waited:.0f} second{'s' if round(waited) != 1 else ''}"
             self._task.tell(Progress(self._descriptor, State.RETRYING, done, self._descriptor.size, detail))
@@ -74,11 +58,6 @@ class Retry:
     def restart(self) -> None:
         """Count the tries from the beginning, as the last one made progress."""
         self._failed = 0
-
-
-def _backoff(failed: int) -> float:
-    """Seconds to wait after that many failures, spread so that clients do not return all at once."""
-    return min(2.0**failed, _LONGEST_WAIT) * _random.uniform(0.5, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +78,12 @@ def of_response(request: Request, status: int, headers: Mapping[str, str], body:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _rate_limited(host, headers, words)
     if code == "NAME_UNKNOWN":
-        return Failure(ImageNotFound(f"repository {name} not found: {words}", hint=search_hint(name)))
+        return Failure(errors.ImageNotFound(f"repository {name} not found: {words}", hint=search_hint(name)))
     if code == "MANIFEST_BLOB_UNKNOWN":
-        return Failure(BlobNotFound(f"{host} lacks a part of {name}: {words}"))
-    message = f"{host}: unexpected status code {status} {_phrase(status)}: {words}".rstrip(": ")
-    error = BadResponse(message, host=host, status=status, hint=_hint(status))
+        return Failure(errors.BlobNotFound(f"{host} lacks a part of {name}: {words}"))
+    phrase = httpx.codes.get_reason_phrase(status)
+    message = f"{host}: unexpected status code {status} {phrase}: {words}".rstrip(": ")
+    error = errors.BadResponse(message, host=host, status=status, hint=_hint(status))
     return Failure(error, status in _TEMPORARY, _retry_after(headers))
 
 
@@ -114,7 +94,7 @@ def of_exception(error: httpx.HTTPError, host: str) -> Failure:
     with suppress(RuntimeError):  # httpx's, if it does not know the request
         asked = human.excerpt(error.request.url.netloc.decode())
         where = host if asked == host else f"{asked}, where {host} points to"
-    return Failure(Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
+    return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
 
 
 def explain(body: bytes) -> tuple[str, str]:
@@ -124,14 +104,13 @@ def explain(body: bytes) -> tuple[str, str]:
         first = next(iter(fields.objects(source, "errors")), source)
         words = fields.text(first, "message") or fields.text(first, "details")
         return fields.text(first, "code"), human.excerpt(words)
-    except InvalidContent:
+    except errors.InvalidContent:
         return "", human.excerpt(body.decode(errors="replace"))
 
 
 def login_command(host: str) -> str:
     """What to type to log in, in a notebook and in a terminal."""
-    line = "login" if host == HUB_API else f"login {host}"
-    return _command(line)
+    return _command("login" if host == HUB_API else f"login {host}")
 
 
 def search_hint(name: str) -> str:
@@ -160,23 +139,23 @@ def _rate_limited(host: str, headers: Mapping[str, str], words: str) -> Failure:
     used_up = _USED_UP in words or headers.get("ratelimit-remaining", "").startswith("0")
     words = words or (f"You have {_USED_UP}" if used_up else "try again later")
     hint = f"log in for a higher limit: {login_command(host)}"
-    error = RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
+    error = errors.RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
     return Failure(error, not used_up, after)
 
 
 def _denied(request: Request, status: int, words: str) -> NbdockError:
     host, name = request.endpoint.host, request.endpoint.familiar
-    if status == HTTPStatus.UNAUTHORIZED and request.authorization.startswith("Basic"):
+    if status == HTTPStatus.UNAUTHORIZED and request.headers.get("Authorization", "").startswith("Basic"):
         message = "unauthorized: incorrect username or password"
-        return Unauthorized(message, host=host, hint=f"log in again: {login_command(host)}")
-    if request.pushes:
+        return errors.Unauthorized(message, host=host, hint=f"log in again: {login_command(host)}")
+    if any(scope.endswith("push") for scope in request.scopes):
         message = "denied: requested access to the resource is denied"
     elif name:
         message = f"pull access denied for {name}, repository does not exist or may require 'docker login'"
     else:
         message = f"{host} denied access"
     hint = f"check the name; if it is private, log in: {login_command(host)}"
-    return Denied(f"{message}: {words}".rstrip(": "), host=host, hint=hint)
+    return errors.Denied(f"{message}: {words}".rstrip(": "), host=host, hint=hint)
 
 
 def _hint(status: int) -> str:
@@ -203,10 +182,3 @@ def _cause(error: BaseException) -> tuple[str, str]:
         case TimeoutError():
             return "no answer in time", "check the network, and try again"
     return human.excerpt(str(error)) or type(error).__name__, "try again"
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

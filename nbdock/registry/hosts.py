@@ -7,7 +7,7 @@ import re
 import socket
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -23,18 +23,9 @@ HUB_API = "registry-1.docker.io"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A host that serves a repository: a mirror, or the registry itself.
+    """A host (with its port) that serves a repository: a mirror, or the registry itself.
 
-    Parameters
-    ----------
-    host
-        Host name and port.
-    repository
-        The repository's name there.
-    insecure
-        Accept any certificate, and plain HTTP if HTTPS fails.
-    familiar
-        The name that users type.
+    An `insecure` one may have any certificate, and plain HTTP is used if HTTPS fails. `familiar` is what users type.
     """
 
     host: str
@@ -54,8 +45,9 @@ class _Location:
     def serves(self, reference: Reference) -> bool:
         return self.pulls in ("all", "digest-only" if reference.digest else "tag-only")
 
-    def endpoint(self, rest: str, familiar: str) -> Endpoint:
-        host, _, repository = f"{self.address}{rest}".partition("/")
+    def endpoint(self, covered: str, rest: str, familiar: str = "") -> Endpoint:
+        """The endpoint of a name, whose first part the prefix covers."""
+        host, _, repository = f"{self.address or covered}{rest}".partition("/")
         return Endpoint(HUB_API if host == HUB else host, repository, self.insecure or is_loopback(host), familiar)
 
 
@@ -76,10 +68,7 @@ class _Rule:
 
 
 class Hosts:
-    """Knows which hosts serve a repository. Without rules it is the host in the name.
-
-    `Hosts.load` reads the rules from registries.conf.
-    """
+    """Knows which hosts serve a repository, by the rules that `load` reads; without rules the host in its name."""
 
     def __init__(self, rules: Iterable[_Rule] = ()) -> None:
         self._rules = sorted(rules, key=lambda rule: len(rule.prefix), reverse=True)
@@ -88,17 +77,16 @@ class Hosts:
     def load(cls, paths: Iterable[Path]) -> Self:
         """Read the first of `paths` that exists, and the drop-in files of it and of the paths before it.
 
-        Drop-in files are `registries.conf.d/*.conf`. Of two rules for one prefix the later applies. Raises
-        InvalidContent.
+        Drop-in files are `registries.conf.d/*.conf`. The last rule for a prefix applies. Raises InvalidContent.
         """
         rules = {rule.prefix: rule for path in _files(tuple(paths)) for rule in _rules(path)}
         return cls(rules.values())
 
     def endpoints(self, reference: Reference, *, push: bool = False) -> tuple[Endpoint, ...]:
         """Endpoints to try, mirrors first. Pushes skip the mirrors. Raises Refused if the registry is blocked."""
-        rule, rest = self._rule(reference.name)
+        rule, parts = self._rule(reference.name)
         mirrors = () if push else (mirror for mirror in rule.mirrors if mirror.serves(reference))
-        places = (place.endpoint(rest, reference.familiar_name) for place in (*mirrors, rule.location))
+        places = (place.endpoint(*parts, reference.familiar_name) for place in (*mirrors, rule.location))
         return tuple(dict.fromkeys(places))
 
     def mirrors(self, reference: Reference) -> tuple[Endpoint, ...]:
@@ -108,20 +96,18 @@ class Hosts:
 
     def endpoint(self, host: str) -> Endpoint:
         """The endpoint of a registry as a whole. Raises Refused."""
-        rule, rest = self._rule(host)
-        return rule.location.endpoint(rest, familiar="")
+        rule, parts = self._rule(host)
+        return rule.location.endpoint(*parts)
 
-    def _rule(self, name: str) -> tuple[_Rule, str]:
-        """The rule with the longest prefix, and the rest of the name."""
-        for rule in self._rules:
-            if covered := rule.covered(name):
-                if rule.blocked:
-                    hint = "use another registry, or ask the administrator of this machine"
-                    raise Refused(f"registry {rule.prefix} is blocked in registries.conf", hint=hint)
-                location = replace(rule.location, address=rule.location.address or covered)
-                return replace(rule, location=location), name.removeprefix(covered)
+    def _rule(self, name: str) -> tuple[_Rule, tuple[str, str]]:
+        """The rule with the longest prefix, and the name split after it. Raises Refused."""
         host = name.partition("/")[0]
-        return _Rule(host, _Location(host)), name.removeprefix(host)
+        rule = next((each for each in self._rules if each.covered(name)), _Rule(host, _Location(host)))
+        if rule.blocked:
+            hint = "use another registry, or ask the administrator of this machine"
+            raise Refused(f"registry {rule.prefix} is blocked in registries.conf", hint=hint)
+        covered = rule.covered(name)
+        return rule, (covered, name.removeprefix(covered))
 
 
 def is_loopback(host: str) -> bool:

@@ -7,31 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from nbdock import human
-from nbdock.errors import (
-    BlobNotFound,
-    ImageNotFound,
-    IntegrityError,
-    NbdockError,
-    NotFound,
-    RateLimited,
-    RegistryError,
-    Unreachable,
-)
-from nbdock.oci import media, verify
+from nbdock import errors, human
+from nbdock.errors import ImageNotFound, NbdockError, NotFound, RegistryError
+from nbdock.oci import manifest, media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import TAG, Reference
 from nbdock.places import read
 from nbdock.registry import discovery
 from nbdock.registry.auth import Session
+from nbdock.registry.body import after
 from nbdock.registry.failures import Retry, search_hint
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
-from nbdock.registry.response import Response, described_manifest, read_manifest
-from nbdock.registry.upload import Content, Upload
+from nbdock.registry.transport import Response
+from nbdock.registry.upload import Upload
 from nbdock.task import Progress, State, Task
 
 T = TypeVar("T")
@@ -65,7 +57,13 @@ class Repository:
 
     @property
     def address(self) -> str:
-        """Host and repository of the endpoint that is asked first; after a request, of the one that served it."""
+        """Host and repository of the endpoint that is asked first; after a request, of the one that served it.
+
+        Examples
+        --------
+        >>> nbdock.Registry().repository("localhost:5000/team/app").address
+        'localhost:5000/team/app'
+        """
         return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
 
     def skip(self, failed: RegistryError) -> bool:
@@ -114,7 +112,7 @@ class Repository:
                     if received > descriptor.size:
                         raise verify.wrong_size(descriptor, received)
                     yield chunk
-            except Unreachable as error:
+            except errors.Unreachable as error:
                 if received == start:
                     raise
                 if received > began:
@@ -167,47 +165,39 @@ class Repository:
 
     def _first(self, work: Callable[[Endpoint], T]) -> T:
         """The result from the first endpoint that does not fail; it is asked first from then on."""
-        errors: dict[Endpoint, NbdockError] = {}
+        failed: dict[Endpoint, NbdockError] = {}
         for endpoint in self._endpoints:
             try:
                 result = work(endpoint)
-            except (NotFound, RegistryError, IntegrityError) as error:
-                errors[endpoint] = error
+            except (NotFound, RegistryError, errors.IntegrityError) as error:
+                failed[endpoint] = error
             else:
-                self.skipped |= {each: why for each, why in errors.items() if not isinstance(why, NotFound)}
+                self.skipped |= {each: why for each, why in failed.items() if not isinstance(why, NotFound)}
                 self._endpoints = tuple(sorted(self._endpoints, key=lambda each: each != endpoint))
                 return result
-        raise _to_report(list(errors.values()))
+        raise _to_report(list(failed.values()))
 
-    def _request(
-        self,
-        endpoint: Endpoint,
-        method: str,
-        path: str,
-        expect: tuple[int, ...],
-        headers: Mapping[str, str] | None = None,
-        content: bytes = b"",
-    ) -> Request:
+    def _request(self, endpoint: Endpoint, method: str, path: str, **more: Any) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
-        target = f"/v2/{endpoint.repository}/{path}"
-        return Request(endpoint, method, target, scopes, headers or {}, content, expect)
+        return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, **more)
+
+    def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:
+        kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
+        return self._request(endpoint, method, f"{kind}/{descriptor.digest}", headers=headers, expect=(200, 404))
 
     def _resolve(self, reference: Reference, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
-        head = self._request(endpoint, "HEAD", path, (200, 404, *_NEEDS_GET), _ACCEPT)
-        response = self._session.fetch(head, self._task)
-        found = described_manifest(response, reference.digest) if response.status == HTTPStatus.OK else None
+        request = self._request(endpoint, "HEAD", path, headers=_ACCEPT, expect=(200, 404))
+        response = self._session.fetch(request.expecting(*_NEEDS_GET), self._task)
+        found = _described(response, reference.digest)
         if found is None and response.status != HTTPStatus.NOT_FOUND:
-            get = self._request(endpoint, "GET", path, (200, 404), _ACCEPT)
-            response = self._session.fetch(get, self._task, media.MAX_MANIFEST)
+            response = self._session.fetch(replace(request, method="GET"), self._task, media.MAX_MANIFEST)
         if response.status == HTTPStatus.NOT_FOUND:
             raise ImageNotFound(f"manifest for {reference.tagged.familiar} not found: manifest unknown")
-        return found or self._keep(response, reference.digest)
-
-    def _keep(self, response: Response, wanted: Digest | None) -> Descriptor:
-        descriptor = read_manifest(response, wanted)
-        self._manifests[descriptor.digest] = response.body
-        return descriptor
+        if found is None:
+            found = _received(response, reference.digest)
+            self._manifests[found.digest] = response.body
+        return found
 
     def _suggest(self, reference: Reference) -> str:
         try:
@@ -218,80 +208,90 @@ class Repository:
         return f"available tags: {human.excerpt(', '.join(near))}"
 
     def _tags(self, endpoint: Endpoint) -> tuple[str, ...]:
-        request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}", (200,))
+        request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}")
         listed = discovery.names(self._session, request, "tags", self._task)
         return tuple(tag for tag in listed if TAG.fullmatch(tag))  # any other would become part of a path
 
     def _chunks(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""
         response = self._first(partial(self._content, descriptor, position))
-        excess = 0 if response.status == HTTPStatus.PARTIAL_CONTENT else position
-        for chunk in response.chunks():
-            if rest := chunk[excess:]:
-                yield rest
-            excess = max(0, excess - len(chunk))
+        return after(response.chunks(), 0 if response.status == HTTPStatus.PARTIAL_CONTENT else position)
 
     def _content(self, descriptor: Descriptor, position: int, endpoint: Endpoint) -> Response:
         """The content from `position` on, or all of it if the registry cannot send a part."""
-        request = self._request(endpoint, "GET", _path(descriptor), (200, 404), _accept(descriptor))
+        request = self._content_request(endpoint, "GET", descriptor)
         if position:
             headers = {**request.headers, "Range": f"bytes={position}-"}
             request = replace(request, headers=headers).expecting(206, 416)
         for target in (request.target, *_urls(descriptor)):
             response = self._session.send(replace(request, target=target), self._task)
-            if response.status == HTTPStatus.OK or _starts_at(response, position):
+            if response.status == HTTPStatus.OK or response.starts_at(position):
                 return response
             response.close()
             if response.status != HTTPStatus.NOT_FOUND:
                 return self._content(descriptor, 0, endpoint)
         message = f"{endpoint.host} has no {descriptor.digest} in {endpoint.familiar}: blob unknown"
-        raise BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
+        raise errors.BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
-        request = self._request(endpoint, "HEAD", _path(descriptor), (200, 404), _accept(descriptor))
+        request = self._content_request(endpoint, "HEAD", descriptor)
         return self._session.fetch(request, self._task).status == HTTPStatus.OK
 
     def _upload(self, descriptor: Descriptor, chunks: Iterable[bytes], endpoint: Endpoint) -> None:
-        start = self._request(endpoint, "POST", "blobs/uploads/", (201, 202))
+        start = self._request(endpoint, "POST", "blobs/uploads/", expect=(201, 202))
         origin = self._origins.get(descriptor.digest, "")
         if origin:
             start = replace(start, scopes=(*start.scopes, f"repository:{origin}:pull"))
-        if Upload(self._session, start, Content(descriptor, chunks), self._task).run(origin):
+        if Upload(self._session, start, descriptor, chunks, self._task).run(origin):
             self._task.tell(Progress(descriptor, State.MOUNTED, descriptor.size, descriptor.size, origin))
 
     def _put(self, name: str, descriptor: Descriptor) -> None:
-        content = self._manifests[descriptor.digest]
-        headers = {"Content-Type": descriptor.media_type}
-        self._first(
-            lambda endpoint: self._session.fetch(
-                self._request(endpoint, "PUT", f"manifests/{name}", (200, 201, 202), headers, content), self._task
-            )
-        )
+        sent = {"headers": {"Content-Type": descriptor.media_type}, "content": self._manifests[descriptor.digest]}
+
+        def put(endpoint: Endpoint) -> Response:
+            request = self._request(endpoint, "PUT", f"manifests/{name}", expect=(200, 201, 202), **sent)
+            return self._session.fetch(request, self._task)
+
+        self._first(put)
 
 
-def _to_report(errors: list[NbdockError]) -> NbdockError:
+def _to_report(failed: list[NbdockError]) -> NbdockError:
     """The error to report: a rate limit if there was one, else the last response, else the last failure."""
-    limited = [error for error in errors if isinstance(error, RateLimited)]
-    answered = [error for error in errors if not isinstance(error, Unreachable)]
-    return (limited or answered or errors)[-1]
+    limited = [error for error in failed if isinstance(error, errors.RateLimited)]
+    answered = [error for error in failed if not isinstance(error, errors.Unreachable)]
+    return (limited or answered or failed)[-1]
 
 
-def _path(descriptor: Descriptor) -> str:
-    kind = "manifests" if media.is_manifest(descriptor.media_type) else "blobs"
-    return f"{kind}/{descriptor.digest}"
+def _described(head: Response, wanted: Digest | None) -> Descriptor | None:
+    """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
+    media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
+    known = head.status == HTTPStatus.OK and media.is_manifest(media_type) and size.isdecimal()
+    if not known or digest is None or wanted not in (None, digest):
+        return None
+    return Descriptor(media_type, digest, int(size))
 
 
-def _accept(descriptor: Descriptor) -> Mapping[str, str]:
-    return _ACCEPT if media.is_manifest(descriptor.media_type) else {}
+def _received(response: Response, wanted: Digest | None) -> Descriptor:
+    """The descriptor of the manifest or index in the body. Raises DigestMismatch, InvalidContent if it is neither."""
+    expected = wanted or _digest(response) or Digest.of(response.body)
+    actual = expected.same(response.body)
+    verify.check_digest(actual, expected, f"{response.host} sent a manifest of {actual} as {expected}")
+    parsed = manifest.parse(response.body, _media_type(response))
+    return Descriptor(parsed.media_type, actual, len(response.body))
+
+
+def _media_type(response: Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip()
+
+
+def _digest(response: Response) -> Digest | None:
+    try:
+        return Digest.parse(response.headers.get("docker-content-digest", ""))
+    except errors.InvalidDigest:
+        return None
 
 
 def _urls(descriptor: Descriptor) -> Iterator[str]:
     """HTTPS URLs of a non-distributable layer."""
     if media.is_nondistributable(descriptor.media_type):
         yield from (url for url in descriptor.urls if url.startswith("https://"))
-
-
-def _starts_at(response: Response, position: int) -> bool:
-    """Whether it is the part that was asked for."""
-    content_range = response.headers.get("content-range", "")
-    return response.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")

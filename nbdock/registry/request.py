@@ -9,29 +9,13 @@ from urllib.parse import urlencode
 
 from nbdock.registry.hosts import Endpoint
 
-_AUTHORIZATION = "Authorization"
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request.
+    """One HTTP request to an endpoint. `expect` are the statuses that are no error.
 
-    Parameters
-    ----------
-    endpoint
-        The host that is asked, with the repository that this is about.
-    method
-        `GET`, `HEAD`, `POST`, `PUT`, `PATCH` or `DELETE`.
-    target
-        A path at the endpoint with its query, or a whole URL that the endpoint pointed to.
-    scopes
-        The token scopes that the request needs: `repository:library/httpd:pull`.
-    headers
-        Headers besides those that every request has.
-    content
-        The body. An iterable is sent once and the request never retried: its maker knows how to make it again.
-    expect
-        The statuses that are no error.
+    The target is a path at the endpoint with its query, or a whole URL that the endpoint pointed to. Scopes are those
+    of the token that the request needs (`repository:library/httpd:pull`). Content that is not bytes is sent only once.
     """
 
     endpoint: Endpoint
@@ -52,19 +36,9 @@ class Request:
         """Whether it can be sent again."""
         return isinstance(self.content, bytes)
 
-    @property
-    def pushes(self) -> bool:
-        """Whether it needs the right to push."""
-        return any(scope.endswith("push") for scope in self.scopes)
-
-    @property
-    def authorization(self) -> str:
-        """The Authorization header, or ""."""
-        return self.headers.get(_AUTHORIZATION, "")
-
     def authorized(self, header: str) -> Self:
         """A copy with this Authorization header; the same request if it is ""."""
-        return replace(self, headers={**self.headers, _AUTHORIZATION: header}) if header else self
+        return replace(self, headers={**self.headers, "Authorization": header}) if header else self
 
     def expecting(self, *statuses: int) -> Self:
         """A copy for which these statuses are no errors either."""

@@ -1,29 +1,148 @@
-"""HTTP requests with their redirects and retries. Only this module, `response` and `body` know httpx."""
+"""HTTP: sends requests, follows redirects, tries again, and reads responses."""
 
 from __future__ import annotations
 
+import re
+import socket
 import ssl
 import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, InvalidStateError
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
+from http import HTTPStatus
 from importlib.metadata import version
+from typing import Self, TypeVar
 
 import httpx
 
-from nbdock.errors import BadResponse
-from nbdock.registry import failures
+from nbdock.errors import BadResponse, InvalidContent, Unreachable
+from nbdock.oci import fields, media
+from nbdock.oci.fields import JSON
+from nbdock.registry import body, failures
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
 from nbdock.registry.request import Request
-from nbdock.registry.response import RateLimit, Response
 from nbdock.task import Task
+
+T = TypeVar("T")
 
 _MAX_REDIRECTS = 5
 _CONNECT_TIMEOUT = 10.0
 _PROBE_TIMEOUT = 2.0
 _NO_PROXY = ("all://localhost", "all://127.0.0.1", "all://[::1]")  # as in Go, and so docker, whatever $HTTP_PROXY says
+_EXCERPT = 16_384
+_COUNT = re.compile(r"([0-9]{1,9})(?:;w=([0-9]{1,9}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """A registry's limit on pulls in a window of time, and the pulls that remain, as Docker Hub reports them.
+
+    `source` is what the registry counts by: an account, or an IP address, which everyone behind it shares.
+    """
+
+    limit: int
+    remaining: int
+    window_seconds: int
+    source: str
+
+    @classmethod
+    def read(cls, headers: Mapping[str, str]) -> Self | None:
+        """From a response's headers; None if they do not report a limit."""
+        limit = _COUNT.match(headers.get("ratelimit-limit", ""))
+        remaining = _COUNT.match(headers.get("ratelimit-remaining", ""))
+        if limit is None or remaining is None:
+            return None
+        source = headers.get("docker-ratelimit-source", "")[:64]
+        return cls(int(limit[1]), int(remaining[1]), int(limit[2] or 0), source)
+
+
+class Response:
+    """A response whose head has arrived. Read its body to the end, or close it."""
+
+    def __init__(self, response: httpx.Response, base: httpx.URL, task: Task) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.body = b""
+        """The body, after `read`."""
+        self._response, self._base, self._task = response, base, task
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it arrives, not decoded. Raises Unreachable if the connection breaks, Cancelled."""
+        try:
+            with self._task.closing(self._shut_down):
+                for chunk in body.chunks(self._response):
+                    self._task.check()
+                    yield chunk
+                self._task.check()
+        except httpx.HTTPError as error:
+            self._task.check()
+            raise failures.of_exception(error, self.host).error from None
+        finally:
+            self.close()
+
+    def read(self, limit: int = media.MAX_CONFIG) -> Self:
+        """Read the whole body into `body`. Raises BadResponse if it is longer than `limit` bytes."""
+        self._read(limit + 1)
+        if len(self.body) > limit:
+            raise self.bad(f"a response of more than {limit} bytes")
+        return self
+
+    def excerpt(self) -> bytes:
+        """The beginning of the body, for an error message."""
+        with suppress(Unreachable):
+            self._read(_EXCERPT)
+        return self.body
+
+    def _read(self, limit: int) -> None:
+        if self._response.is_closed:
+            return
+        content = bytearray()
+        for chunk in self.chunks():
+            content += chunk
+            if len(content) >= limit:
+                break
+        self.body = bytes(content[:limit])
+
+    def parse(self, read: Callable[[JSON], T]) -> T:
+        """What `read` makes of the body, a JSON object. Raises BadResponse if it raises InvalidContent."""
+        try:
+            return read(fields.load(self.body, "response"))
+        except InvalidContent as error:
+            raise self.bad(str(error)) from None
+
+    def starts_at(self, position: int) -> bool:
+        """Whether it is the part of the content from `position` on."""
+        content_range = self.headers.get("content-range", "")
+        return self.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")
+
+    def target(self, location: str) -> str:
+        """A Location or Link header as the target of the next request. Raises BadResponse."""
+        try:
+            url = self._response.url.join(location)
+        except httpx.InvalidURL:
+            raise self.bad("an address that cannot be read") from None
+        return url.raw_path.decode() if url.netloc == self._base.netloc else str(url)
+
+    def bad(self, message: str) -> BadResponse:
+        """An error that says what is wrong with this response."""
+        return BadResponse(f"{self.host}: {message}", host=self.host, status=self.status, hint="is that a registry?")
+
+    @property
+    def host(self) -> str:
+        """The endpoint's host, also after a redirect to another."""
+        return self._base.netloc.decode()
+
+    def close(self) -> None:
+        """Give up the rest of the body."""
+        self._response.close()
+
+    def _shut_down(self) -> None:
+        """End a read that another thread is waiting in. SSLSocket's own `shutdown` would only end TLS."""
+        stream = self._response.extensions["network_stream"]
+        socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
 
 
 class Transport:
@@ -36,11 +155,7 @@ class Transport:
         self._schemes: dict[str, str] = {}
 
     def send(self, request: Request, task: Task) -> Response:
-        """The response, with a status that the request expects, after five tries at most.
-
-        Raises the error that the last response stands for (Denied, RateLimited, BadResponse, …), Unreachable,
-        Cancelled.
-        """
+        """The response, with a status that the request expects, after five tries at most. Raises NbdockError."""
         retry = Retry(task)
         while True:
             outcome = self._once(request, task)
@@ -59,6 +174,8 @@ class Transport:
             return failures.of_exception(error, host)
         except httpx.InvalidURL:
             return Failure(BadResponse(f"{host} points to an invalid address", host=host))
+        if limit := RateLimit.read(response.headers):
+            self.rate_limits[host] = limit
         if response.status in request.expect:
             return response
         return failures.of_response(request, response.status, response.headers, response.excerpt())
@@ -74,24 +191,19 @@ class Transport:
             client = own if following.url.host == base.host else self._verified
             response = _send(partial(client.send, following, stream=request.method != "HEAD"), task)
             if response.next_request is None or not request.repeatable:
-                return self._remember(Response(response, base, task), base)
+                self._schemes[request.endpoint.host] = base.scheme
+                return Response(response, base, task)
             response.close()
             following = response.next_request
         host = request.endpoint.host
         raise BadResponse(f"{host} redirects without end", host=host)
-
-    def _remember(self, response: Response, base: httpx.URL) -> Response:
-        self._schemes[response.host] = base.scheme
-        if limit := RateLimit.read(response.headers):
-            self.rate_limits[response.host] = limit
-        return response
 
     def _base(self, endpoint: Endpoint, task: Task) -> httpx.URL:
         """The endpoint's URL. As in docker, insecure hosts are asked over HTTPS first, others over HTTPS only."""
         secure = httpx.URL(f"https://{endpoint.host}")
         if not endpoint.insecure:
             return secure
-        return secure.copy_with(scheme=self._schemes.get(secure.netloc.decode()) or self._probe(secure, task))
+        return secure.copy_with(scheme=self._schemes.get(endpoint.host) or self._probe(secure, task))
 
     def _probe(self, secure: httpx.URL, task: Task) -> str:
         try:
@@ -103,7 +215,11 @@ class Transport:
 
     @cached_property
     def _verified(self) -> httpx.Client:
-        return _client(self._tls or _authorities(), self._timeout)
+        if self._tls:
+            return _client(self._tls, self._timeout)
+        context = httpx.create_ssl_context()  # httpx's certificate authorities, or those of $SSL_CERT_FILE
+        context.load_default_certs()  # and the system's
+        return _client(context, self._timeout)
 
     @cached_property
     def _unverified(self) -> httpx.Client:
@@ -120,13 +236,6 @@ def _client(verify: ssl.SSLContext | bool, timeout: float) -> httpx.Client:
     )
 
 
-def _authorities() -> ssl.SSLContext:
-    """The certificate authorities to trust: httpx's or $SSL_CERT_FILE's, and the system's own."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
-
-
 def _check(url: httpx.URL, base: httpx.URL, endpoint: Endpoint) -> None:
     """A registry may redirect to public hosts over HTTPS, and to itself; an insecure one to any host."""
     safe = url.scheme == "https" and (url.host == base.host or not is_private(url.host))
@@ -140,24 +249,24 @@ def _send(send: Callable[[], httpx.Response], task: Task) -> httpx.Response:
 
     Nothing else can interrupt the lookup of a name, a connect, or the wait for a silent server.
     """
-    responded: Future[httpx.Response] = Future()
+    outcome: Future[httpx.Response] = Future()
 
     def run() -> None:
         try:
             response = send()
         except BaseException as error:
-            with suppress(InvalidStateError):
-                responded.set_exception(error)
-            return
-        try:
-            responded.set_result(response)
-        except InvalidStateError:
-            response.close()
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_exception(error)
+        else:
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_result(response)
+            else:
+                response.close()
 
     try:
-        with task.closing(lambda: responded.cancel()):
+        with task.closing(outcome.cancel):
             threading.Thread(target=run, name="nbdock", daemon=True).start()
-            return responded.result()
+            return outcome.result()
     except CancelledError:
         task.check()
         raise

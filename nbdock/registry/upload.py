@@ -14,9 +14,10 @@ from nbdock.errors import BadResponse, NbdockError, Unreachable
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
 from nbdock.registry.auth import Session
+from nbdock.registry.body import after
 from nbdock.registry.failures import Retry
 from nbdock.registry.request import Request, with_query
-from nbdock.registry.response import Response
+from nbdock.registry.transport import Response
 from nbdock.task import Task
 
 _CHUNK = 8 * 1024 * 1024
@@ -25,34 +26,18 @@ _CHUNKS_ONLY = frozenset({405, 411, 413, 415, 501})  # how registries, and proxi
 _RECEIVED = re.compile(r"(?:bytes=)?0-([0-9]{1,18})", re.ASCII)
 
 
-class Content:
-    """The content of a blob, verified while it is sent: the registry never gets the last bytes of wrong content.
+class Upload:
+    """One upload session. `start` is the request that begins it.
 
-    An iterator can be read once, any other iterable as often as the upload needs.
+    An iterator of chunks can be read once, any other iterable as often as the upload needs.
     """
 
-    def __init__(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        self.descriptor = descriptor
-        self.consumed = False
-        """Whether it has been read and cannot be again."""
-        self._chunks = chunks
-
-    def after(self, offset: int) -> Iterator[bytes]:
-        """All but the first `offset` bytes. Raises DigestMismatch, SizeMismatch."""
-        chunks = iter(self._chunks)
-        self.consumed = chunks is self._chunks
-        for chunk in verified(self.descriptor, chunks):
-            if rest := chunk[offset:]:
-                yield rest
-            offset = max(0, offset - len(chunk))
-
-
-class Upload:
-    """One upload session. `start` is the request that begins it."""
-
-    def __init__(self, session: Session, start: Request, content: Content, task: Task) -> None:
-        self._session, self._start, self._content, self._task = session, start, content, task
-        self._descriptor = content.descriptor
+    def __init__(
+        self, session: Session, start: Request, descriptor: Descriptor, chunks: Iterable[bytes], task: Task
+    ) -> None:
+        self._session, self._start, self._task = session, start, task
+        self._descriptor, self._chunks = descriptor, chunks
+        self._consumed = False
         self._location = ""
         self._offset = 0
         self._chunk_size = _CHUNK
@@ -75,15 +60,13 @@ class Upload:
 
     def _send(self) -> None:
         retry = Retry(self._task, self._descriptor)
-        recover: Callable[[], object] | None = None
+        recover: Callable[[], object] = self._task.check
         while True:
             try:
-                if recover:
-                    recover()
-                self._deliver()
-                return
+                recover()
+                return self._deliver()
             except (BadResponse, Unreachable) as error:
-                if self._content.consumed:
+                if self._consumed:
                     raise
                 recover = self._recovery(error)
                 retry.wait(error, done=self._offset)
@@ -99,8 +82,7 @@ class Upload:
         return self._begin
 
     def _begin(self, query: Mapping[str, str] | None = None) -> Response:
-        start = replace(self._start, target=with_query(self._start.target, query or {}))
-        response = self._follow(self._session.fetch(start, self._task))
+        response = self._request("POST", with_query(self._start.target, query or {}), self._start.expect)
         smallest = response.headers.get("oci-chunk-min-length", "")
         self._chunk_size = max(_CHUNK, min(int(smallest), _LARGEST_CHUNK)) if smallest.isdecimal() else _CHUNK
         self._offset = 0
@@ -121,15 +103,21 @@ class Upload:
         """Send all that is missing in one request."""
         size, offset = self._descriptor.size, self._offset
         headers = {"Content-Range": f"{offset}-{size - 1}"} if offset else {}
-        self._finish(size - offset, self._content.after(offset), headers)
+        self._finish(size - offset, self._missing(), headers)
 
     def _send_in_chunks(self) -> None:
-        for chunk in _regrouped(self._content.after(self._offset), self._chunk_size):
+        for chunk in _regrouped(self._missing(), self._chunk_size):
             end = self._offset + len(chunk)
             headers = {**_octets(len(chunk)), "Content-Range": f"{self._offset}-{end - 1}"}
             self._request("PATCH", self._location, (202, 204), headers=headers, content=iter([chunk]))
             self._offset = end
         self._finish(0, iter(()), {})
+
+    def _missing(self) -> Iterator[bytes]:
+        """What the registry lacks, verified: it never gets the last bytes of wrong content."""
+        chunks = iter(self._chunks)
+        self._consumed = chunks is self._chunks
+        yield from after(verified(self._descriptor, chunks), self._offset)
 
     def _finish(self, size: int, content: Iterator[bytes], headers: Mapping[str, str]) -> None:
         target = with_query(self._location, {"digest": str(self._descriptor.digest)})
@@ -142,11 +130,8 @@ class Upload:
 
     def _request(self, method: str, target: str, expect: tuple[int, ...], **more: Any) -> Response:
         request = replace(self._start, method=method, target=target, expect=expect, **more)
-        return self._follow(self._session.fetch(request, self._task))
-
-    def _follow(self, response: Response) -> Response:
-        """Each response may say where the next request goes."""
-        if location := response.headers.get("location"):
+        response = self._session.fetch(request, self._task)
+        if location := response.headers.get("location"):  # for the next request
             self._location = response.target(location)
         return response
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from http import HTTPStatus
 
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.server.errors import APIError, ErrorCode
+from nbdock.server.errors import APIError
 from nbdock.server.handler import Handler
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -24,7 +23,9 @@ class BlobHandler(Handler):
         self.set_header("Cache-Control", "max-age=31536000, immutable")
         self.set_header("Accept-Ranges", "bytes")
         self.set_content_headers(blob.digest, media.OCTETS)
-        if self.not_modified():
+        self.set_etag_header()
+        if self.check_etag_header():
+            self.set_status(304)
             return
         part = self._requested_part(blob)
         self.set_header("Content-Length", str(len(part)))
@@ -34,8 +35,8 @@ class BlobHandler(Handler):
     head = get
 
     async def delete(self, repository: str, digest: str) -> None:
-        await asyncio.to_thread(self.services.changes.delete_blob, repository, Digest.parse(digest))
-        self.set_status(HTTPStatus.ACCEPTED)
+        await asyncio.to_thread(self.services.repositories.delete_blob, repository, Digest.parse(digest))
+        self.set_status(202)
 
     def _requested_part(self, blob: Descriptor) -> range:
         """The bytes to send: all of the blob, or the Range of a GET (if its If-Range names this blob)."""
@@ -44,16 +45,15 @@ class BlobHandler(Handler):
         part = parse_range(header, blob.size) if honoured else None
         if part is None:
             return range(blob.size)
-        self.set_status(HTTPStatus.PARTIAL_CONTENT)
+        self.set_status(206)
         self.set_header("Content-Range", f"bytes {part.start}-{part.stop - 1}/{blob.size}")
         return part
 
 
 def parse_range(header: str, size: int) -> range | None:
-    """The bytes that a Range header asks for, of `size`.
+    """The bytes that a Range header asks for, of `size`. Raises APIError (416) if they are outside the content.
 
-    None if there is no Range, or one that a server may ignore: several ranges, or another unit. Raises APIError (416)
-    if the range is outside the content.
+    None if there is no Range, or one that a server may ignore: several ranges, or another unit.
     """
     found = _RANGE.fullmatch(header.strip())
     if found is None or not (found[1] or found[2]):
@@ -63,6 +63,6 @@ def parse_range(header: str, size: int) -> range | None:
     else:
         part = range(int(found[1]), min(size, int(found[2]) + 1 if found[2] else size))
     if not part:
-        status, headers = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{size}"}
-        raise APIError(status, ErrorCode.SIZE_INVALID, "the range is outside the blob", headers=headers)
+        headers = {"Content-Range": f"bytes */{size}"}
+        raise APIError(416, "SIZE_INVALID", "the range is outside the blob", headers=headers)
     return part

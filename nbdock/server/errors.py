@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from http import HTTPStatus
 
 from tornado.web import HTTPError
@@ -12,42 +12,12 @@ from tornado.web import HTTPError
 from nbdock import errors
 
 
-class ErrorCode(StrEnum):
-    """The codes of the spec, and docker's UNKNOWN for failures that the client did not cause."""
-
-    BLOB_UNKNOWN = "BLOB_UNKNOWN"
-    BLOB_UPLOAD_INVALID = "BLOB_UPLOAD_INVALID"
-    BLOB_UPLOAD_UNKNOWN = "BLOB_UPLOAD_UNKNOWN"
-    DENIED = "DENIED"
-    DIGEST_INVALID = "DIGEST_INVALID"
-    MANIFEST_BLOB_UNKNOWN = "MANIFEST_BLOB_UNKNOWN"
-    MANIFEST_INVALID = "MANIFEST_INVALID"
-    MANIFEST_UNKNOWN = "MANIFEST_UNKNOWN"
-    NAME_INVALID = "NAME_INVALID"
-    NAME_UNKNOWN = "NAME_UNKNOWN"
-    SIZE_INVALID = "SIZE_INVALID"
-    TOOMANYREQUESTS = "TOOMANYREQUESTS"
-    UNAUTHORIZED = "UNAUTHORIZED"
-    UNKNOWN = "UNKNOWN"
-    UNSUPPORTED = "UNSUPPORTED"
-
-
 @dataclass(eq=False)
 class APIError(Exception):
-    """An error response.
+    """An error response: `code` is the spec's, `detail` any JSON value, for example a digest."""
 
-    Parameters
-    ----------
-    status, code, message
-        HTTP status, error code and text for people.
-    detail
-        What the error is about, for example a digest; any JSON value, or None.
-    headers
-        Further response headers.
-    """
-
-    status: HTTPStatus
-    code: ErrorCode
+    status: int
+    code: str
     message: str
     detail: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -58,24 +28,23 @@ class APIError(Exception):
         return {"errors": [{key: value for key, value in error.items() if value is not None}]}
 
 
-_RESPONSES: Mapping[type[BaseException], tuple[HTTPStatus, ErrorCode]] = {
-    errors.InvalidReference: (HTTPStatus.BAD_REQUEST, ErrorCode.NAME_INVALID),
-    errors.InvalidDigest: (HTTPStatus.BAD_REQUEST, ErrorCode.DIGEST_INVALID),
-    errors.ImageNotFound: (HTTPStatus.NOT_FOUND, ErrorCode.MANIFEST_UNKNOWN),
-    errors.BlobNotFound: (HTTPStatus.NOT_FOUND, ErrorCode.BLOB_UNKNOWN),
-    errors.Refused: (HTTPStatus.FORBIDDEN, ErrorCode.DENIED),
-    errors.Unauthorized: (HTTPStatus.NOT_FOUND, ErrorCode.NAME_UNKNOWN),
-    errors.Denied: (HTTPStatus.NOT_FOUND, ErrorCode.NAME_UNKNOWN),
-    errors.RateLimited: (HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.TOOMANYREQUESTS),
-    errors.RegistryError: (HTTPStatus.BAD_GATEWAY, ErrorCode.UNKNOWN),
-    errors.InvalidContent: (HTTPStatus.BAD_GATEWAY, ErrorCode.UNKNOWN),
-    errors.DigestMismatch: (HTTPStatus.BAD_GATEWAY, ErrorCode.UNKNOWN),
-    errors.SizeMismatch: (HTTPStatus.BAD_GATEWAY, ErrorCode.UNKNOWN),
-    errors.StoreLocked: (HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNKNOWN),
-    errors.StoreError: (HTTPStatus.INSUFFICIENT_STORAGE, ErrorCode.UNKNOWN),
-    BaseException: (HTTPStatus.INTERNAL_SERVER_ERROR, ErrorCode.UNKNOWN),
+_RESPONSES: Mapping[type[BaseException], tuple[int, str]] = {
+    errors.InvalidReference: (400, "NAME_INVALID"),
+    errors.InvalidDigest: (400, "DIGEST_INVALID"),
+    errors.ImageNotFound: (404, "MANIFEST_UNKNOWN"),
+    errors.BlobNotFound: (404, "BLOB_UNKNOWN"),
+    errors.Refused: (403, "DENIED"),
+    errors.Unauthorized: (404, "NAME_UNKNOWN"),
+    errors.Denied: (404, "NAME_UNKNOWN"),
+    errors.RateLimited: (429, "TOOMANYREQUESTS"),
+    errors.RegistryError: (502, "UNKNOWN"),
+    errors.IntegrityError: (502, "UNKNOWN"),
+    errors.StoreDamaged: (500, "UNKNOWN"),
+    errors.StoreLocked: (503, "UNKNOWN"),
+    errors.StoreError: (507, "UNKNOWN"),
+    BaseException: (500, "UNKNOWN"),
 }
-_INTERNAL = (errors.StoreLocked, errors.StoreError, BaseException)
+_INTERNAL = (500, 503, 507)
 
 
 def error_response(error: BaseException) -> APIError:
@@ -83,8 +52,15 @@ def error_response(error: BaseException) -> APIError:
     if isinstance(error, APIError):
         return error
     if isinstance(error, HTTPError):
-        status = HTTPStatus(error.status_code)
-        return APIError(status, ErrorCode.UNSUPPORTED, status.phrase.lower())
-    kind = next(kind for kind in type(error).__mro__ if kind in _RESPONSES)
-    status, code = _RESPONSES[kind]
-    return APIError(status, code, status.phrase.lower() if kind in _INTERNAL else str(error))
+        return APIError(error.status_code, "UNSUPPORTED", HTTPStatus(error.status_code).phrase.lower())
+    status, code = next(_RESPONSES[kind] for kind in type(error).__mro__ if kind in _RESPONSES)
+    return APIError(status, code, HTTPStatus(status).phrase.lower() if status in _INTERNAL else str(error))
+
+
+@contextlib.contextmanager
+def invalid_request(code: str, *kinds: type[errors.NbdockError], detail: object = None) -> Iterator[None]:
+    """Turn these errors, which the client's own content causes, into responses with status 400."""
+    try:
+        yield
+    except kinds as error:
+        raise APIError(400, code, str(error), detail) from None

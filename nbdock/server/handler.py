@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, cast
 
@@ -15,9 +14,8 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from nbdock.errors import NbdockError
 from nbdock.oci.digest import Digest
-from nbdock.server.changes import Changes
 from nbdock.server.content import Content
-from nbdock.server.errors import APIError, ErrorCode, error_response
+from nbdock.server.errors import APIError, error_response
 from nbdock.server.listener import ClientTimer
 from nbdock.server.repositories import Repositories
 from nbdock.server.upload_sessions import UploadSessions
@@ -25,7 +23,6 @@ from nbdock.server.users import Users
 
 _MAX_DISCARDED = 8 * 1024 * 1024
 """Bytes of a request body that are read and discarded so that the connection can be used again."""
-_MAX_BODY = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,6 @@ class Services:
 
     repositories: Repositories
     content: Content
-    changes: Changes
     uploads: UploadSessions
     users: Users | None = None
     writable: bool = False
@@ -52,6 +48,7 @@ class Handler(RequestHandler):
         self.services = services
         self.timer = ClientTimer(self.close_connection)
         self._error: Exception | None = None
+        self._digest: Digest | None = None
         self._discardable = _MAX_DISCARDED
 
     async def before_body(self, *path_args: Any, **_: Any) -> None:
@@ -59,13 +56,11 @@ class Handler(RequestHandler):
 
     async def receive(self, chunk: bytes) -> None:
         """Discard an unexpected request body. Handlers that take one override this. Raises APIError, NbdockError."""
-        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        self._discard(len(chunk), APIError(status, ErrorCode.SIZE_INVALID, "this request takes no body"))
+        self._discard(len(chunk), APIError(413, "SIZE_INVALID", "this request takes no body"))
 
     async def prepare(self) -> None:
         method = str(self.request.method).lower()
         setattr(self, method, partial(self._after_body, getattr(self, method)))
-        self._connection.set_max_body_size(_MAX_BODY)
         try:
             await self._authorize()
             await self.before_body(*self.path_args)
@@ -89,32 +84,25 @@ class Handler(RequestHandler):
         self.set_header("Docker-Distribution-Api-Version", "registry/2.0")
         self.set_header("X-Content-Type-Options", "nosniff")
 
-    def compute_etag(self) -> None:
-        """No Etag by default; `set_content_headers` sets it to the digest."""
+    def compute_etag(self) -> str | None:
+        """The digest of a manifest or blob; other responses have no Etag."""
+        return f'"{self._digest}"' if self._digest else None
 
-    def send_json(self, body: dict[str, Any], media_type: str = "application/json") -> None:
-        """Send a JSON response."""
-        self.write(body)
+    def set_content_headers(self, digest: Digest, media_type: str) -> None:
+        """Set the headers of a manifest or blob."""
+        self._digest = digest
+        self.set_header("Docker-Content-Digest", str(digest))
         self.set_header("Content-Type", media_type)
 
-    def send_headers(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
+    def send_headers(self, status: int, headers: Mapping[str, str]) -> None:
         """Send a response that has headers only."""
         self.set_status(status)
         for name, value in headers.items():
             self.set_header(name, value)
 
-    def set_content_headers(self, digest: Digest, media_type: str) -> None:
-        """Set the headers of a manifest or blob."""
-        self.set_header("Docker-Content-Digest", str(digest))
-        self.set_header("Etag", f'"{digest}"')
-        self.set_header("Content-Type", media_type)
-
-    def not_modified(self) -> bool:
-        """Whether the client has the content already (If-None-Match); the response is then a 304."""
-        if self.check_etag_header():
-            self.set_status(HTTPStatus.NOT_MODIFIED)
-            return True
-        return False
+    def send_created(self, location: str, digest: Digest) -> None:
+        """Send the location of a manifest or blob that was pushed."""
+        self.send_headers(201, {"Location": location, "Docker-Content-Digest": str(digest)})
 
     async def stream(self, chunks: AsyncIterator[bytes]) -> None:
         """Send the body at the speed of the client.
@@ -136,7 +124,7 @@ class Handler(RequestHandler):
 
     def close_connection(self) -> None:
         """Close the connection to the client."""
-        self._connection.close()
+        cast(HTTP1Connection, self.request.connection).close()
 
     def on_finish(self) -> None:
         self.timer.cancel()
@@ -160,11 +148,9 @@ class Handler(RequestHandler):
         users = self.services.users
         if users and not await users.authenticate(self.request.headers.get("Authorization", "")):
             headers = {"WWW-Authenticate": 'Basic realm="nbdock", charset="UTF-8"'}
-            raise APIError(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHORIZED, "authentication required", headers=headers)
+            raise APIError(401, "UNAUTHORIZED", "authentication required", headers=headers)
         if self.request.method not in ("GET", "HEAD") and not self.services.writable:
-            headers = {"Allow": "GET, HEAD"}
-            message = "the registry is read-only"
-            raise APIError(HTTPStatus.METHOD_NOT_ALLOWED, ErrorCode.UNSUPPORTED, message, headers=headers)
+            raise APIError(405, "UNSUPPORTED", "the registry is read-only", headers={"Allow": "GET, HEAD"})
 
     async def _after_body(self, method: Callable[..., Awaitable[None]], *path_args: str) -> None:
         self.timer.cancel()
@@ -183,7 +169,3 @@ class Handler(RequestHandler):
         self._discardable -= length
         if self._discardable < 0:
             self.send_error(exc_info=(type(error), error, error.__traceback__))
-
-    @property
-    def _connection(self) -> HTTP1Connection:
-        return cast(HTTP1Connection, self.request.connection)

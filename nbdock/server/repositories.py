@@ -11,20 +11,22 @@ can be read through it. A proxy that restricts access by repository can rely on 
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from http import HTTPStatus
 
-from nbdock.errors import InvalidReference
+from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, InvalidReference
+from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.reference import HUB, Reference
+from nbdock.oci.verify import check_digest
 from nbdock.places import Name
-from nbdock.server.errors import APIError, ErrorCode
+from nbdock.server.errors import APIError, invalid_request
 from nbdock.store import Store
 
 
@@ -41,45 +43,26 @@ class Repository:
         named = ((name.reference, name.target) for name in reversed(self.names))
         return {reference.tag: target for reference, target in named if reference and reference.tag}
 
-    @property
+    @cached_property
     def manifests(self) -> dict[Digest, Descriptor]:
         """All manifests and indexes, including those in an index."""
-        return self._content[True]
-
-    @property
-    def blobs(self) -> dict[Digest, Descriptor]:
-        """All configs and layers."""
-        return self._content[False]
-
-    def referrers(self, subject: Digest) -> Iterator[Descriptor]:
-        """The manifests whose `subject` is this digest, with their artifact types and annotations."""
-        for descriptor in self.manifests.values():
-            manifest = self.store.manifest(descriptor)
-            if manifest and manifest.subject and manifest.subject.digest == subject:
-                yield Descriptor(
-                    descriptor.media_type,
-                    descriptor.digest,
-                    descriptor.size,
-                    annotations=manifest.annotations,
-                    artifact_type=_artifact_type(manifest),
-                )
+        return {each.digest: each for each in self._contents if media.is_manifest(each.media_type)}
 
     @cached_property
-    def _content(self) -> dict[bool, dict[Digest, Descriptor]]:
-        """Manifests (True) apart from blobs (False): one digest may be used as both."""
-        found: dict[bool, dict[Digest, Descriptor]] = {True: {}, False: {}}
-        for descriptor in self.store.contents(self.names):
-            found[media.is_manifest(descriptor.media_type)].setdefault(descriptor.digest, descriptor)
-        return found
+    def blobs(self) -> dict[Digest, Descriptor]:
+        """All configs and layers. A digest may be here and among the manifests: media types decide."""
+        return {each.digest: each for each in self._contents if not media.is_manifest(each.media_type)}
+
+    @cached_property
+    def _contents(self) -> list[Descriptor]:
+        return list(self.store.contents(self.names))[::-1]  # the first descriptor of a digest counts
 
 
 class Repositories:
     """All repositories of a store. Repository names are plain text here (`library/httpd`).
 
-    Parameters
-    ----------
-    registry
-        This server's name as a registry: `127.0.0.1:5000`.
+    `registry` is this server's name as a registry, for example `127.0.0.1:5000`. Pushes and deletions are atomic,
+    and safe beside each other and beside a prune: the store checks and tags under its lock.
     """
 
     def __init__(self, store: Store, registry: str) -> None:
@@ -93,20 +76,21 @@ class Repositories:
 
     def get(self, repository: str) -> Repository:
         """The repository, empty if the store has no references of it. Raises APIError if the name is invalid."""
-        self.reference(repository)
+        self.name(repository)
         return self._all().get(repository) or Repository(self.store)
 
-    def reference(self, repository: str, tag: str | None = None) -> Reference:
+    def name(self, repository: str, tag: str | None = None) -> Reference:
         """The reference that a push gets. Raises APIError if the repository name or the tag is invalid."""
-        try:
-            reference = Reference.parse(f"{self._registry}/{repository}" + (f":{tag}" if tag is not None else ""))
-            if reference == Reference(self._registry, repository, tag):
-                return reference
-            message = "invalid reference format"
-        except InvalidReference as error:
-            message = str(error)
-        code = ErrorCode.NAME_INVALID if tag is None else ErrorCode.MANIFEST_INVALID
-        raise APIError(HTTPStatus.BAD_REQUEST, code, message, repository if tag is None else tag)
+        name, code = Reference(self._registry, repository, tag), "NAME_INVALID" if tag is None else "MANIFEST_INVALID"
+        with invalid_request(code, InvalidReference, detail=repository if tag is None else tag):
+            if Reference.parse(str(name)) != name:
+                raise InvalidReference("invalid reference format")
+        return name
+
+    def reference(self, repository: str, reference: str) -> Reference:
+        """The same of a tag or a digest. Raises APIError, InvalidDigest."""
+        name = self.name(repository)
+        return replace(name, digest=Digest.parse(reference)) if ":" in reference else self.name(repository, reference)
 
     def manifest(self, repository: str, reference: str) -> Descriptor:
         """The manifest or index of a tag or digest. Raises APIError if it is not in the store, InvalidDigest."""
@@ -118,13 +102,13 @@ class Repositories:
             manifest = found.tags.get(reference)
         if manifest and media.is_manifest(manifest.media_type) and self.store.has(manifest):
             return manifest
-        raise self.not_found(repository, ErrorCode.MANIFEST_UNKNOWN, reference)
+        raise self._not_found(repository, "MANIFEST_UNKNOWN", reference)
 
     def blob(self, repository: str, digest: Digest) -> Descriptor:
         """A blob of the repository. Raises APIError if it is not in the store."""
         found = next(filter(self.store.has, self.known_blobs(repository, digest)), None)
         if found is None:
-            raise self.not_found(repository, ErrorCode.BLOB_UNKNOWN, str(digest))
+            raise self._not_found(repository, "BLOB_UNKNOWN", digest)
         return found
 
     def known_blobs(self, repository: str, digest: Digest) -> Iterator[Descriptor]:
@@ -137,36 +121,99 @@ class Repositories:
         """The tags of a repository. Raises APIError if it does not exist."""
         found = self.get(repository)
         if not self._exists(repository):
-            raise self.not_found(repository, ErrorCode.NAME_UNKNOWN, repository)
+            raise self._not_found(repository, "NAME_UNKNOWN", repository)
         return list(found.tags)
 
     def referrers(self, repository: str, subject: Digest) -> list[Descriptor]:
-        """As `Repository.referrers`. Raises APIError if the repository name is invalid."""
-        return list(self.get(repository).referrers(subject))
+        """The manifests of the repository whose `subject` is this digest, with artifact types and annotations."""
+        found = ((each, self.store.manifest(each)) for each in self.get(repository).manifests.values())
+        return [
+            replace(each, platform=None, annotations=manifest.annotations, artifact_type=_artifact_type(manifest))
+            for each, manifest in found
+            if manifest and manifest.subject and manifest.subject.digest == subject
+        ]
 
-    def find_blob(self, digest: Digest) -> Descriptor | None:
-        """The blob, if any repository has it."""
-        for repository in [*self._all(), *self._links]:
-            try:
-                return self.blob(repository, digest)
-            except APIError:
-                continue
-        return None
+    def put_manifest(
+        self, repository: str, reference: str, raw: bytes, media_type: str, tags: Iterable[str] = ()
+    ) -> tuple[Digest, Manifest | Index]:
+        """Store a manifest or index under a tag or digest and further tags. Its content must have been pushed.
+
+        Raises APIError, InvalidDigest, StoreError.
+        """
+        references = [self.reference(repository, reference), *(self.name(repository, tag) for tag in tags)]
+        digest = references[0].digest or Digest.of(raw)
+        with invalid_request("DIGEST_INVALID", DigestMismatch, detail=str(digest)):
+            check_digest(digest.same(raw), digest)
+        with invalid_request("MANIFEST_INVALID", InvalidContent):
+            manifest = manifests.parse(raw, media_type)
+        self._check_content(manifest)
+        descriptor = Descriptor(manifest.media_type, digest, len(raw))
+        self.store.write(descriptor, [raw])
+        for each in references:
+            self._tag(each, descriptor)
+        return digest, manifest
 
     def link(self, repository: str, descriptor: Descriptor) -> None:
         """Link the blob or manifest into the repository."""
         self._links.setdefault(repository, {})[descriptor.digest] = descriptor
 
-    def unlink(self, repository: str, digest: Digest) -> bool:
-        """Remove the link from the repository. True if no repository has a link to the content any more."""
-        self._linked(repository).pop(digest, None)
-        return not any(digest in links for links in tuple(self._links.values()))
+    def mount(self, repository: str, digest: Digest, source: str) -> bool:
+        """Link a blob of the repository `source` ("" for any) into the repository. False if there is no such blob."""
+        self.name(repository)
+        for each in [source] if source else [*self._all(), *self._links]:
+            with contextlib.suppress(APIError):
+                self.link(repository, self.blob(each, digest))
+                return True
+        return False
 
-    def not_found(self, repository: str, code: ErrorCode, detail: str) -> APIError:
+    def delete_tag(self, repository: str, tag: str) -> None:
+        """Untag a manifest. Raises APIError if there is no such tag."""
+        names = self.get(repository).names
+        deleted = [name for name in names if name.reference and name.reference.tag == tag]
+        if not deleted:
+            raise self._not_found(repository, "MANIFEST_UNKNOWN", tag)
+        self.store.untag(deleted)
+
+    def delete_manifest(self, repository: str, digest: Digest) -> None:
+        """Delete a manifest and its tags. Raises APIError if there is none, or if an index of the repository has it."""
+        names = self.get(repository).names
+        deleted = [name for name in names if name.target.digest == digest]
+        remaining = self.store.contents(name for name in names if name not in deleted)
+        if any(each.digest == digest for each in remaining):
+            raise _in_use("the manifest is used by an index; delete the index first", digest)
+        if not deleted:
+            raise self._not_found(repository, "MANIFEST_UNKNOWN", digest)
+        self.store.untag(deleted)
+
+    def delete_blob(self, repository: str, digest: Digest) -> None:
+        """Delete a blob. Raises APIError if there is none, or if a manifest of the repository has it."""
+        self.blob(repository, digest)
+        if digest in self.get(repository).blobs:
+            raise _in_use("the blob is used by a manifest; delete the manifest first", digest)
+        self._linked(repository).pop(digest, None)
+        if not any(digest in links for links in tuple(self._links.values())):
+            self.store.delete([digest])
+
+    def _check_content(self, manifest: Manifest | Index) -> None:
+        """Raise APIError if content is missing, before anything is written."""
+        needed = (each for each in manifest.children if not media.is_nondistributable(each.media_type))
+        missing = [str(each.digest) for each in needed if not self.store.has(each)]
+        if missing:
+            raise _content_missing(missing)
+
+    def _tag(self, reference: Reference, descriptor: Descriptor) -> None:
+        try:
+            # A layer may be another than the config says.
+            with invalid_request("MANIFEST_INVALID", DigestMismatch, InvalidContent):
+                self.store.tag(reference, descriptor)
+        except BlobNotFound as error:  # content of a manifest in the index, or content that was pruned just now
+            raise _content_missing(str(error)) from None
+
+    def _not_found(self, repository: str, code: str, detail: object) -> APIError:
         """The 404 for missing content, or NAME_UNKNOWN if the repository itself does not exist."""
         if not self._exists(repository):
-            code, detail = ErrorCode.NAME_UNKNOWN, repository
-        return APIError(HTTPStatus.NOT_FOUND, code, f"{code.replace('_', ' ').lower()} to registry", detail)
+            code, detail = "NAME_UNKNOWN", repository
+        return APIError(404, code, f"{code.replace('_', ' ').lower()} to registry", str(detail))
 
     def _exists(self, repository: str) -> bool:
         return repository in self._all() or bool(self._linked(repository))
@@ -197,3 +244,12 @@ def _artifact_type(manifest: Manifest | Index) -> str:
     if manifest.artifact_type or isinstance(manifest, Index):
         return manifest.artifact_type
     return manifest.config.media_type
+
+
+def _content_missing(detail: object) -> APIError:
+    message = "manifest references a manifest or blob unknown to registry"
+    return APIError(400, "MANIFEST_BLOB_UNKNOWN", message, detail)
+
+
+def _in_use(message: str, digest: Digest) -> APIError:
+    return APIError(405, "UNSUPPORTED", message, str(digest))

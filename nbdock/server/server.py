@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -18,9 +19,7 @@ from nbdock.errors import InvalidReference, Refused, UsageError
 from nbdock.oci.reference import Reference
 from nbdock.server import listener
 from nbdock.server.blobs import BlobHandler
-from nbdock.server.cache import Cache, Upstream
-from nbdock.server.changes import Changes
-from nbdock.server.content import Content
+from nbdock.server.content import Cache, Content, Upstream
 from nbdock.server.handler import Handler, Services
 from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
 from nbdock.server.manifests import ManifestHandler
@@ -45,26 +44,16 @@ _ROUTES: list[tuple[str, type[Handler]]] = [
 _DISK_THREADS = 8  # they run at once: reading, writing and hashing release the interpreter
 _ALL_INTERFACES = ("", "0.0.0.0", "::")  # noqa: S104
 _CHUNK = 256 * 1024
+_MAX_BODY = 2**62  # layers may be of any size: handlers limit all other bodies
 
 OpenUpstream = Callable[[Reference, Task], Upstream]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to serve a store.
+    """How to serve a store: where to listen (port 0 is any free port), and what to allow.
 
-    Parameters
-    ----------
-    host, port
-        The address to listen on. Port 0 is any free port.
-    writable
-        Accept pushes and deletions.
-    proxy
-        The registry to cache, "" for none.
-    htpasswd
-        Require a user and password of this file.
-    tls_cert, tls_key
-        Serve HTTPS with these PEM files.
+    `proxy` is the registry to cache ("" for none), `htpasswd` a file of users, and the TLS files are PEM.
     """
 
     host: str = "127.0.0.1"
@@ -79,22 +68,8 @@ class Options:
 class Server:
     """Serves a store in a background thread, from its creation until `stop` or the end of the process.
 
-    Parameters
-    ----------
-    open_upstream
-        Opens the repository of a reference at its registry; used only with `options.proxy`.
-
-    Attributes
-    ----------
-    host
-        The server's name as a registry: `127.0.0.1:5000`, which comes before the `/` of an image's name.
-    url
-        `http://127.0.0.1:5000`
-
-    Raises
-    ------
-    UsageError
-        The options are invalid, the port is in use, or a file cannot be read.
+    `host` is its name as a registry (`127.0.0.1:5000`). `open_upstream` opens the repository of a reference at the
+    registry that it caches. Raises UsageError if an option is invalid, the port is in use or a file cannot be read.
     """
 
     def __init__(self, store: Store, options: Options, open_upstream: OpenUpstream) -> None:
@@ -123,18 +98,18 @@ class Server:
         content, proxy = Content(repositories), self.options.proxy
         if proxy:
             content = Cache(repositories, proxy, lambda reference: self._open_upstream(reference, self._task))
-        uploads = UploadSessions(self.store.incoming)
-        return Services(repositories, content, Changes(repositories), uploads, self._users, self.options.writable)
+        return Services(repositories, content, UploadSessions(self.store), self._users, self.options.writable)
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="nbdock-serve"))
-        arguments = {"services": self._services}
-        routes = [(pattern, handler, arguments) for pattern, handler in _ROUTES]
+        routes = [(pattern, handler, {"services": self._services}) for pattern, handler in _ROUTES]
         server = listener.Listener(
-            Application(routes, log_function=_no_access_log),
+            # Requests are not logged: in a notebook the log would end up among the output of cells.
+            Application(routes, log_function=lambda _handler: None),
             ssl_options=self._tls,
             chunk_size=_CHUNK,
+            max_body_size=_MAX_BODY,
             idle_connection_timeout=listener.CLIENT_TIMEOUT,
         )
         server.add_sockets(self._sockets)
@@ -171,10 +146,6 @@ def _registry_name(host: str, port: int) -> str:
     return f"{f'[{name}]' if ':' in name else name}:{port}"
 
 
-def _no_access_log(handler: object) -> None:
-    """Requests are not logged: in a notebook the log would end up among the output of cells."""
-
-
 def _bind(options: Options) -> list[socket.socket]:
     try:
         if not 0 <= options.port < 2**16:
@@ -189,13 +160,11 @@ def _bind(options: Options) -> list[socket.socket]:
 def _check_proxy(options: Options) -> None:
     if options.proxy and options.writable:
         raise UsageError("--proxy and --writable cannot be used together", hint="a pull-through cache is read-only")
-    try:
-        valid = not options.proxy or Reference.parse(f"{options.proxy}/image").registry == options.proxy
-    except InvalidReference:
-        valid = False
-    if not valid:
-        message = f"--proxy: {options.proxy!r} is not the name of a registry"
-        raise UsageError(message, hint="use the registry's host name, for example docker.io")
+    with contextlib.suppress(InvalidReference):
+        if not options.proxy or Reference.parse(f"{options.proxy}/image").registry == options.proxy:
+            return
+    message = f"--proxy: {options.proxy!r} is not the name of a registry"
+    raise UsageError(message, hint="use the registry's host name, for example docker.io")
 
 
 def _tls_context(options: Options) -> ssl.SSLContext | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
-from nbdock.server.errors import APIError, ErrorCode
+from nbdock.server.errors import APIError
+from nbdock.store import Store
 from nbdock.store.incoming import Incoming
 
 _EXPIRY = 3600.0
@@ -22,9 +21,9 @@ class UploadSession:
 
     repository: str
     content: Incoming
+    writer: object
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     last_used: float = field(default_factory=time.monotonic)
-    writer: object = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def claim(self, writer: object, part: range | None = None) -> None:
@@ -32,14 +31,14 @@ class UploadSession:
         async with self._lock:
             if part is not None and part.start != self.content.size:
                 message = f"the next chunk must start at byte {self.content.size}"
-                raise _not_satisfiable(message, self.headers)
+                raise APIError(416, "BLOB_UPLOAD_INVALID", message, headers=self.headers)
             self.writer = writer
 
     async def append(self, writer: object, chunk: bytes) -> None:
         """Raises APIError (416) if another request has claimed the session, StoreError."""
         async with self._lock:
             if self.writer is not writer:
-                raise _not_satisfiable("another request has taken over this upload")
+                raise APIError(416, "BLOB_UPLOAD_INVALID", "another request has taken over this upload")
             self.last_used = time.monotonic()
             await asyncio.to_thread(self.content.append, chunk)
 
@@ -51,24 +50,18 @@ class UploadSession:
 
 
 class UploadSessions:
-    """All upload sessions. Expired ones are deleted when a new one starts.
+    """All upload sessions, with their content in files of the store. Expired ones are deleted when a new one starts."""
 
-    Parameters
-    ----------
-    incoming
-        Opens a new file in the store: `Store.incoming`.
-    """
-
-    def __init__(self, incoming: Callable[[], Incoming]) -> None:
-        self._incoming = incoming
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._sessions: dict[str, UploadSession] = {}
 
-    async def start(self, repository: str) -> UploadSession:
-        """Start a session. Raises StoreError."""
+    async def start(self, repository: str, writer: object = None) -> UploadSession:
+        """Start a session that `writer` may write to. Raises StoreError."""
         oldest = time.monotonic() - _EXPIRY
         for expired in [each for each in self._sessions.values() if each.last_used < oldest]:
             await self.cancel(expired)
-        session = UploadSession(repository, await asyncio.to_thread(self._incoming))
+        session = UploadSession(repository, await asyncio.to_thread(self._store.incoming), writer)
         self._sessions[session.id] = session
         return session
 
@@ -76,8 +69,7 @@ class UploadSessions:
         """The session with this id. Raises APIError (404)."""
         session = self._sessions.get(id)
         if session is None or session.repository != repository:
-            message = "blob upload unknown to registry"
-            raise APIError(HTTPStatus.NOT_FOUND, ErrorCode.BLOB_UPLOAD_UNKNOWN, message, id)
+            raise APIError(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry", id)
         return session
 
     def end(self, session: UploadSession) -> None:
@@ -88,8 +80,3 @@ class UploadSessions:
         """Remove a session and delete its content."""
         self.end(session)
         await asyncio.to_thread(session.content.delete)
-
-
-def _not_satisfiable(message: str, headers: dict[str, str] | None = None) -> APIError:
-    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    return APIError(status, ErrorCode.BLOB_UPLOAD_INVALID, message, headers=headers or {})

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from http import HTTPStatus
 
 from nbdock.errors import DigestMismatch, StoreError
 from nbdock.oci.digest import Digest
-from nbdock.server.errors import APIError, ErrorCode
+from nbdock.server.errors import APIError, invalid_request
 from nbdock.server.handler import Handler
 from nbdock.server.upload_sessions import UploadSession
 
@@ -20,11 +19,6 @@ class _BlobWriter(Handler):
 
     session: UploadSession | None = None
     """Where the request body goes; without one it is discarded."""
-
-    async def write_to(self, session: UploadSession, part: range | None = None) -> None:
-        """Write the body to the session. Raises APIError (416) if `part` is not what comes next."""
-        await session.claim(self, part)
-        self.session = session
 
     async def receive(self, chunk: bytes) -> None:
         if not self.session:
@@ -40,16 +34,13 @@ class _BlobWriter(Handler):
         """End the session and link the blob into the repository. Raises StoreError; APIError on another digest."""
         await session.claim(self)
         self.services.uploads.end(session)
-        try:
+        with invalid_request("DIGEST_INVALID", DigestMismatch):
             blob = await asyncio.to_thread(session.content.keep, digest)
-        except DigestMismatch as error:
-            raise APIError(HTTPStatus.BAD_REQUEST, ErrorCode.DIGEST_INVALID, str(error)) from None
         self.services.repositories.link(repository, blob)
-        self.send_created(repository, digest)
+        self.send_blob(repository, digest)
 
-    def send_created(self, repository: str, digest: Digest) -> None:
-        headers = {"Location": f"/v2/{repository}/blobs/{digest}", "Docker-Content-Digest": str(digest)}
-        self.send_headers(HTTPStatus.CREATED, headers)
+    def send_blob(self, repository: str, digest: Digest) -> None:
+        self.send_created(f"/v2/{repository}/blobs/{digest}", digest)
 
     def query_digest(self, name: str = "digest") -> Digest | None:
         """A digest from the query, None if it is absent or empty. Raises InvalidDigest."""
@@ -61,19 +52,19 @@ class UploadsHandler(_BlobWriter):
     """`/v2/<name>/blobs/uploads/`: start an upload, push a blob in this one request, or mount one."""
 
     async def before_body(self, repository: str) -> None:
-        self.services.repositories.reference(repository)
+        self.services.repositories.name(repository)
         if self.query_digest():
-            await self.write_to(await self.services.uploads.start(repository))
+            self.session = await self.services.uploads.start(repository, writer=self)
 
     async def post(self, repository: str) -> None:
         digest = self.query_digest() or await self._mount(repository)
         if digest and self.session:
             await self.keep(repository, self.session, digest)
         elif digest:
-            self.send_created(repository, digest)
+            self.send_blob(repository, digest)
         else:
             session = await self.services.uploads.start(repository)
-            self.send_headers(HTTPStatus.ACCEPTED, session.headers)
+            self.send_headers(202, session.headers)
 
     async def _mount(self, repository: str) -> Digest | None:
         """The digest of the mounted blob; None if there is no such blob, or nothing to mount."""
@@ -81,7 +72,7 @@ class UploadsHandler(_BlobWriter):
         if digest is None:
             return None
         source = self.get_query_argument("from", "")
-        mounted = await asyncio.to_thread(self.services.changes.mount, repository, digest, source)
+        mounted = await asyncio.to_thread(self.services.repositories.mount, repository, digest, source)
         return digest if mounted else None
 
     def on_connection_close(self) -> None:
@@ -93,41 +84,38 @@ class UploadsHandler(_BlobWriter):
 
 
 class UploadHandler(_BlobWriter):
-    """`/v2/<name>/blobs/uploads/<session id>`."""
+    """`/v2/<name>/blobs/uploads/<session id>`: push a chunk, end the upload, ask how far it is, or cancel it."""
 
     async def before_body(self, repository: str, id: str) -> None:
         session = self.services.uploads.get(repository, id)
         if self.request.method == "PUT":
             self._final_digest()
         if self.request.method in ("PATCH", "PUT"):
-            await self.write_to(session, self._content_range())
+            await session.claim(self, self._content_range())
+            self.session = session
 
     async def patch(self, repository: str, id: str) -> None:
-        self.send_headers(HTTPStatus.ACCEPTED, self.services.uploads.get(repository, id).headers)
+        self.send_headers(202, self.services.uploads.get(repository, id).headers)
 
     async def put(self, repository: str, id: str) -> None:
         await self.keep(repository, self.services.uploads.get(repository, id), self._final_digest())
 
     async def get(self, repository: str, id: str) -> None:
-        self.send_headers(HTTPStatus.NO_CONTENT, self.services.uploads.get(repository, id).headers)
+        self.send_headers(204, self.services.uploads.get(repository, id).headers)
 
     async def delete(self, repository: str, id: str) -> None:
         await self.services.uploads.cancel(self.services.uploads.get(repository, id))
-        self.set_status(HTTPStatus.NO_CONTENT)
+        self.set_status(204)
 
     def _final_digest(self) -> Digest:
-        digest = self.query_digest()
-        if digest is None:
-            raise APIError(HTTPStatus.BAD_REQUEST, ErrorCode.DIGEST_INVALID, "the digest parameter is missing")
-        return digest
+        return Digest.parse(self.get_query_argument("digest", ""))
 
     def _content_range(self) -> range | None:
         """The part of the blob that the body is, None if the request does not say. Raises APIError."""
         header, length = (self.request.headers.get(name, "") for name in ("Content-Range", "Content-Length"))
         part = parse_content_range(header) if header else None
         if part and length and length != str(len(part)):
-            message = "Content-Length does not match Content-Range"
-            raise APIError(HTTPStatus.BAD_REQUEST, ErrorCode.SIZE_INVALID, message)
+            raise APIError(400, "SIZE_INVALID", "Content-Length does not match Content-Range")
         return part
 
 
@@ -135,6 +123,5 @@ def parse_content_range(header: str) -> range:
     """The bytes that a chunk is; the spec's Content-Range is only `FIRST-LAST`. Raises APIError (400)."""
     found = _CONTENT_RANGE.fullmatch(header.strip())
     if found is None or int(found[2]) < int(found[1]):
-        message = "Content-Range must be FIRST-LAST"
-        raise APIError(HTTPStatus.BAD_REQUEST, ErrorCode.BLOB_UPLOAD_INVALID, message, header)
+        raise APIError(400, "BLOB_UPLOAD_INVALID", "Content-Range must be FIRST-LAST", header)
     return range(int(found[1]), int(found[2]) + 1)

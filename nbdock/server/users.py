@@ -20,15 +20,7 @@ _MAX_PASSWORD = 72  # bytes: bcrypt takes no more, and htpasswd cuts off the res
 
 
 class Users:
-    """User names and password hashes.
-
-    Parameters
-    ----------
-    hashes
-        The bcrypt hash of each user's password.
-    check
-        Whether a password matches a hash: `bcrypt.checkpw`.
-    """
+    """User names with their bcrypt hashes; `check` is `bcrypt.checkpw`."""
 
     def __init__(self, hashes: Mapping[str, bytes], check: Callable[[bytes, bytes], bool]) -> None:
         self._hashes, self._check = hashes, check

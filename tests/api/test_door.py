@@ -115,17 +115,8 @@ EXAMPLES = doctest.DocTestFinder(recurse=False)
 
 
 OTHERS = (
-    "Copied",
-    "Dock",
-    "copy",
-    "Descriptor",
-    "Digest",
-    "Layer",
-    "Platform",
-    "Reference",
-    "Registry",
-    "Removal",
-    "Store",
+    *("Copied", "Dock", "copy", "Descriptor", "Digest"),
+    *("Layer", "Platform", "Reference", "Registry", "Removal", "Store"),
 )
 
 

@@ -17,8 +17,7 @@ OLD, NEW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
 
 def image(created: datetime | None, dangling: bool = False, names: str = "", **labels: str) -> Image:
     references = [SimpleNamespace(reference=Reference.parse(name)) for name in names.split()]
-    config = SimpleNamespace(labels=labels)
-    return cast(Image, SimpleNamespace(created=created, dangling=dangling, config=config, names=references))
+    return cast(Image, SimpleNamespace(created=created, dangling=dangling, labels=labels, names=references))
 
 
 IMAGES = (image(OLD, a="b"), image(NEW, a="c"), image(None, dangling=True, c="d"))
@@ -84,6 +83,7 @@ def test_search_results_pass_by_stars_and_by_who_keeps_them(value: object) -> No
         ({"stars": 2.5}, 'filter "stars" takes a whole number or docker\'s text, not float'),
         ({"label": 3}, 'filter "label" takes a mapping of labels or docker\'s text, not int'),
         ({"label": {"a": 3}}, 'label "a" takes text, not int'),
+        ({"label": [()]}, "a label is text, or a key and its value"),
         ({"label": [None]}, 'filter "label" takes a mapping of labels or docker\'s text, not NoneType'),
         ({"reference": 3}, 'filter "reference" takes a pattern or a reference, not int'),
         ({"before": IMAGES[0]}, 'filter "before" takes a reference or docker\'s text, not SimpleNamespace'),

@@ -74,6 +74,11 @@ def test_a_record_prints_as_a_struct_in_its_own_order() -> None:
     )
 
 
+def test_a_struct_prints_the_fields_that_its_json_leaves_out() -> None:
+    record = Record({"b": 1, "a": "", "c": [2]}, unset={"a": "", "d": Nil.MAP})
+    assert Template("{{.}} {{json .}} {{.a}}|{{.d}}").render(record) == '{1  [2] map[]} {"b":1,"c":[2]} |map[]'
+
+
 WHILE_RUNNING = [
     ("{{.n.x}}", ':1:4: executing "" at <.n.x>: can\'t evaluate field x in type int'),
     ("{{lower .n}}", "wrong type for value; expected string; got int"),

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from nbdock.errors import InvalidContent, StoreError, Unauthorized
-from nbdock.registry.credentials import HUB_KEY, Credential, Credentials, hostname
+from nbdock.oci.reference import HUB_INDEX
+from nbdock.registry.credentials import Credential, Credentials, hostname
 
 ALICE = Credential("alice", "s3cret: €")
 KEYCHAIN = """#!{python}
@@ -70,7 +71,7 @@ def test_nothing_is_known_where_there_is_no_file(config: Path) -> None:
     assert Credentials(config).find("docker.io") is None
 
 
-@pytest.mark.parametrize("key", [HUB_KEY, "docker.io", "index.docker.io", "https://registry-1.docker.io"])
+@pytest.mark.parametrize("key", [HUB_INDEX, "docker.io", "index.docker.io", "https://registry-1.docker.io"])
 def test_docker_hub_is_found_under_every_spelling(config: Path, key: str) -> None:
     write(config, {"auths": {key: auth("alice:one:two")}})
     for host in ("docker.io", "index.docker.io", "registry-1.docker.io"):
@@ -135,7 +136,7 @@ def test_what_is_stored_is_found_again_and_said_to_be_in_the_clear(config: Path)
     assert Credentials(config).find("docker.io") == ALICE
     content = json.loads(config.read_text())
     assert content["detachKeys"] == "ctrl-p"
-    assert set(content["auths"]) == {"a.test", HUB_KEY}
+    assert set(content["auths"]) == {"a.test", HUB_INDEX}
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
     assert config.read_text().startswith('{\n\t"')
     assert [file.name for file in config.parent.iterdir()] == ["config.json"]
@@ -188,7 +189,7 @@ def test_erasing_takes_every_spelling(config: Path) -> None:
 
 
 def test_erasing_docker_hub_takes_its_key(config: Path) -> None:
-    write(config, {"auths": {HUB_KEY: auth("a:b"), "docker.io": auth("a:b")}})
+    write(config, {"auths": {HUB_INDEX: auth("a:b"), "docker.io": auth("a:b")}})
     Credentials(config).delete("docker.io")
     assert json.loads(config.read_text())["auths"] == {}
 
@@ -209,7 +210,7 @@ def test_a_helper_keeps_the_secret(config: Path, keychain: Path, setting: dict[s
 def test_a_helper_keeps_identity_tokens_by_dockers_sign(config: Path, keychain: Path) -> None:
     kept = Credentials(write(config, {"credsStore": "test"}))
     kept.store("docker.io", Credential("alice", identity_token="t"))
-    assert json.loads(keychain.read_text())[HUB_KEY]["Username"] == "<token>"
+    assert json.loads(keychain.read_text())[HUB_INDEX]["Username"] == "<token>"
     assert kept.find("docker.io") == Credential(identity_token="t")
 
 
@@ -276,7 +277,7 @@ def test_a_disk_that_takes_nothing_is_told_with_the_way_out() -> None:
 @pytest.mark.parametrize(
     ("server", "host"),
     [
-        (HUB_KEY, "docker.io"),
+        (HUB_INDEX, "docker.io"),
         ("docker.io", "docker.io"),
         ("http://localhost:5000/", "localhost:5000"),
         ("https://a.test/v2/", "a.test"),

@@ -13,7 +13,7 @@ import httpx
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference
-from nbdock.server.cache import Upstream
+from nbdock.server.content import Upstream
 from nbdock.store import Store
 from nbdock.task import Task
 

@@ -22,7 +22,7 @@ from nbdock.oci.reference import Reference
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
-from nbdock.server import Options, Server, cache
+from nbdock.server import Options, Server
 from nbdock.server.server import OpenUpstream
 from nbdock.store import Store
 from nbdock.task import Task
@@ -264,7 +264,7 @@ def test_an_unresponsive_registry_does_not_block_cached_images(
     client: httpx.Client, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = (source.offer("1", *LAYERS), pull(client, "1"))[1]
-    monkeypatch.setattr(cache, "_RESOLVE_TIMEOUT", 0.01)
+    monkeypatch.setattr("nbdock.server.content._RESOLVE_TIMEOUT", 0.01)
     response = threading.Event()
     monkeypatch.setattr(source, "resolve", lambda _: response.wait())
     assert pull(client, "1") == found
