@@ -120,12 +120,12 @@ def _compatibility(docker: Docker) -> Iterator[str]:
 def _differences() -> str:
     source = tomllib.loads((DOCS / "differences.toml").read_text())
     rows = [(f"`{path}`", text) for path, lines in source.items() for text in lines]
-    return f"\n## What differs on purpose\n\n{_grid(('command', 'what nbdock does'), rows)}\n"
+    return f"\n## Intended differences\n\n{_grid(('command', 'what nbdock does'), rows)}\n"
 
 
 def _others() -> str:
     rows = _by_value({f"docker {path}": line for path, line in UNSUPPORTED.items()})
-    return f"\n## What docker has besides\n\n{_grid(('command', 'instead'), rows)}\n"
+    return f"\n## Docker's other commands\n\n{_grid(('command', 'instead'), rows)}\n"
 
 
 def _by_value(values: Mapping[str, Value]) -> list[tuple[str, Value]]:

@@ -91,7 +91,7 @@ def df(
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:
-    """The row in a template: its columns as `{{.StorageDriver}}`, and docker's own fields (`{{.Driver}}`)."""
+    """Render the row with a template: its columns (`{{.StorageDriver}}`) and docker's fields (`{{.Driver}}`)."""
     from nbdock.docker.template import Template
 
     own = {

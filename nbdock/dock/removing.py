@@ -32,10 +32,7 @@ def select(
     containers: tuple[Container, ...],
     force: bool,
 ) -> Selection:
-    """What `rm` removes of the images that are asked for, by name, id or pattern, one after the other.
-
-    What is refused of one does not keep the others.
-    """
+    """What `rm` removes for names, ids or patterns, in order. An error for one does not stop the others."""
     left = _Left(lookup(images))
     errors: list[NbdockError] = []
     for each in wanted:

@@ -136,7 +136,7 @@ REMOVED = Schema(
         _IMAGE_ID,
         replace(_LAYER, main=False),
         _DIFF_ID,
-        Column("chain_id", "string", "what docker prints for the layer: its id together with all below it"),
+        Column("chain_id", "string", "chain id of the layer, as docker prints it: identifies it with all layers below"),
     ),
 )
 

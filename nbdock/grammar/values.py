@@ -1,7 +1,7 @@
 """Convert values of arguments and flags, from the command line or Python, to the types that commands take.
 
 A name is text or a `Reference`, a platform text or a `Platform`; several names are a list, a Series or whatever else
-holds them, or a frame that another command returned. A numpy scalar is taken for Python's own value. Nothing below
+holds them, or a frame that another command returned. A numpy scalar is converted to a Python value. Nothing below
 this converts again.
 """
 
@@ -42,9 +42,9 @@ def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False)
 
 
 def several(given: Iterable[Any], type_: Any = Wanted) -> Iterator[Any]:
-    """Each value by itself: those of a list, a set, a generator, a Series or a frame come one by one.
+    """Each value: lists, sets, generators, Series and frames are flattened.
 
-    A frame gives for each row what names a `type_` in it, each once: of an image the `reference`, or the `image_id`
+    A frame yields what names a `type_` in each row, each once: for an image the `reference`, or the `image_id`
     where that is NA. A row of a frame is a frame of one row. Raises UsageError for a frame that names nothing.
     """
     for value in map(unboxed, given):

@@ -86,7 +86,7 @@ def _value(expression: str, names: Mapping[str, Any]) -> Any:
 
 
 def _several(value: Any) -> list[str] | None:
-    """The words of a list, a Series, a frame or any other iterable, or the text of `-q`; None for a single word."""
+    """The words of a list, a Series, a frame or any other iterable, or the output of `-q`; None for a single word."""
     if isinstance(value, Text):
         return value.split()
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and getattr(value, "ndim", True):

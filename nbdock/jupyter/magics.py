@@ -70,7 +70,7 @@ class Magic:
             print(call)
             return None
         if typed.empty and not call.arguments:
-            raise UsageError(f"{typed.empty} is empty", hint="a line without names may stand for all of them")
+            raise UsageError(f"{typed.empty} is empty", hint="without a name the command may mean all of them")
         result = call(Dock(console=NotebookConsole(self._shell, self._config.progress)))
         if typed.silent:
             return None

@@ -119,7 +119,7 @@ def test_what_went_is_shown_though_one_is_not_there(dock: Dock, console: Recorde
 def test_prune_asks_before_records_go(dock: Dock, console: Recorder) -> None:
     dock.container_create("busybox")
     assert len(dock.container_prune()) == 0 and len(dock.container_ls(all=True)) == 1
-    assert "nobody can confirm it here" in console.warned[-1]
+    assert "there is nobody to confirm it" in console.warned[-1]
     console.answer = False
     assert len(dock.container_prune()) == 0 and console.warned[-1].startswith("WARNING!")
     console.answer = True
