@@ -35,7 +35,7 @@ from nbdock.widgets import pulls
 
 layers = [Descriptor("layer", Digest("sha256", f"{{number:064x}}"), 10**9) for number in range({LAYERS})]
 
-def pull(dock, reference, platform):
+def pull(dock, name, platform):
     def tell(task):
         for step in range(50):
             for layer in layers:
@@ -49,7 +49,7 @@ def cost(work):
     work()
     return (time.process_time() - before) / (time.perf_counter() - began)
 
-pulls.pull = pull
+pulls.commands.pull = pull
 idle = cost(lambda: time.sleep(2))
 print(cost(lambda: ui.pulls.start("busy").job.join()) - idle)"""
 

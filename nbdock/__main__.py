@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import time
@@ -74,9 +75,11 @@ class Terminal(Console):
 def main(given: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0, that of the error, 130 if interrupted, 141 if the output is closed."""
     words = list(sys.argv[1:] if given is None else given)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: `…` in a locale that has none
     try:
         code = _run([word for word in words if word != DEBUG], debug=DEBUG in words)
-        sys.stdout.flush()
+        print(end="", flush=True)  # where standard output is closed, Python has none
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
         return 141

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -223,3 +224,16 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 def test_help_fits_80_columns(path: str, capsys: Captured) -> None:
     assert main([*path.split(), "--help"]) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_locale_without_an_ellipsis_is_no_error(encoding: str) -> None:
+    name_an_image("httpd:2.4")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    ran = subprocess.run(nbdock("ls", "--format", "{{.Tag}}…"), env=environment, capture_output=True, check=True)
+    assert ran.stdout == b"2.4\\u2026\n"
+
+
+def test_a_closed_output_is_no_error() -> None:
+    ran = subprocess.run(nbdock("--help"), capture_output=True, preexec_fn=lambda: os.close(1))
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
@@ -11,6 +11,7 @@ from nbdock.api.base import Base
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
 
@@ -25,7 +26,7 @@ class Looking(Base):
         *,
         all: bool = ...,
         digests: bool = ...,
-        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
         format: Literal["", "table"] = ...,
         no_trunc: bool = ...,
         quiet: Literal[False] = ...,
@@ -37,18 +38,30 @@ class Looking(Base):
         *,
         all: bool = ...,
         digests: bool = ...,
-        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
+        format: str = ...,
+        no_trunc: bool = ...,
+        quiet: Literal[True] = ...,
+    ) -> str: ...
+    @overload
+    def ls(
+        self,
+        repository: str | Reference | None = ...,
+        *,
+        all: bool = ...,
+        digests: bool = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
         format: str = ...,
         no_trunc: bool = ...,
         quiet: bool = ...,
-    ) -> str: ...
+    ) -> DataFrame | str: ...
     def ls(
         self,
         repository: str | Reference | None = None,
         *,
         all: bool = False,
         digests: bool = False,
-        filter: str | Iterable[str] | Mapping[str, object] = (),
+        filter: str | Sequence[str] | Mapping[str, object] = (),
         format: str = "",
         no_trunc: bool = False,
         quiet: bool = False,
@@ -110,20 +123,20 @@ class Looking(Base):
     @overload
     def inspect(  # type: ignore[overload-overlap]
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: Literal[""] = ...,
         platform: str | Platform | None = ...,
     ) -> DataFrame: ...
     @overload
     def inspect(
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str,
         platform: str | Platform | None = ...,
     ) -> str: ...
     def inspect(
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = "",
         platform: str | Platform | None = None,
     ) -> Any:
@@ -163,7 +176,7 @@ class Looking(Base):
     @overload
     def history(
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: Literal["", "table"] = ...,
         human: bool = ...,
         no_trunc: bool = ...,
@@ -173,16 +186,26 @@ class Looking(Base):
     @overload
     def history(
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
+        format: str = ...,
+        human: bool = ...,
+        no_trunc: bool = ...,
+        platform: str | Platform | None = ...,
+        quiet: Literal[True] = ...,
+    ) -> str: ...
+    @overload
+    def history(
+        self,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = ...,
         human: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
         quiet: bool = ...,
-    ) -> str: ...
+    ) -> DataFrame | str: ...
     def history(
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = "",
         human: bool = True,
         no_trunc: bool = False,
@@ -229,7 +252,7 @@ class Looking(Base):
 
     def layers(
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         no_trunc: bool = False,
         platform: str | Platform | None = None,
     ) -> DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
@@ -11,6 +11,7 @@ from nbdock.api.base import Base
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
 
@@ -23,7 +24,7 @@ class Moving(Base):
         self,
         term: str,
         *,
-        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
         format: Literal["", "table"] = ...,
         limit: int = ...,
         no_trunc: bool = ...,
@@ -33,7 +34,7 @@ class Moving(Base):
         self,
         term: str,
         *,
-        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
         format: str,
         limit: int = ...,
         no_trunc: bool = ...,
@@ -42,7 +43,7 @@ class Moving(Base):
         self,
         term: str,
         *,
-        filter: str | Iterable[str] | Mapping[str, object] = (),
+        filter: str | Sequence[str] | Mapping[str, object] = (),
         format: str = "",
         limit: int = 25,
         no_trunc: bool = False,
@@ -121,7 +122,7 @@ class Moving(Base):
         Parameters
         ----------
         *names
-            Names, with or without tag or digest; a list, a Series or a frame of them.
+            Names, with or without tag or digest; a list, a Series or a frame of them, such as `search` returns.
         all_tags
             Pull every tag of each repository.
         platform
@@ -139,7 +140,7 @@ class Moving(Base):
         Raises
         ------
         ImageNotFound, PlatformNotFound, RegistryError, IntegrityError, StoreError
-            No image could be pulled.
+            No image could be pulled. If several failed in different ways, a NbdockError.
         Interrupted
             Ctrl-C; what was downloaded is kept.
 
@@ -189,7 +190,7 @@ class Moving(Base):
         """
         return self._frame(commands.push, name, all_tags=all_tags, platform=platform, quiet=quiet)
 
-    def tag(self, source: str | Reference, target: str | Reference) -> DataFrame:
+    def tag(self, source: str | Reference | Digest, target: str | Reference) -> DataFrame:
         """Give an image another name. Nothing is copied.
 
         Parameters

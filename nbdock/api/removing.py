@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
@@ -11,6 +11,7 @@ from nbdock.api.base import Base
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
 
@@ -20,7 +21,7 @@ class Removing(Base):
 
     def rm(
         self,
-        *images: str | Reference | Iterable[str | Reference] | DataFrame,
+        *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         dry_run: bool = False,
         force: bool = False,
         no_prune: bool = False,
@@ -68,7 +69,7 @@ class Removing(Base):
         *,
         all: bool = False,
         dry_run: bool = False,
-        filter: str | Iterable[str] | Mapping[str, object] = (),
+        filter: str | Sequence[str] | Mapping[str, object] = (),
         force: bool = False,
     ) -> DataFrame:
         """Remove unused images.
@@ -106,7 +107,7 @@ class Removing(Base):
 
     def container_create(
         self,
-        image: str | Reference,
+        image: str | Reference | Digest,
         *command: str,
         detach: bool = False,
         entrypoint: str = "",
@@ -191,7 +192,7 @@ class Removing(Base):
         self,
         *,
         all: bool = ...,
-        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
         format: Literal["", "table"] = ...,
         last: int = ...,
         latest: bool = ...,
@@ -203,18 +204,30 @@ class Removing(Base):
         self,
         *,
         all: bool = ...,
-        filter: str | Iterable[str] | Mapping[str, object] = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
+        format: str = ...,
+        last: int = ...,
+        latest: bool = ...,
+        no_trunc: bool = ...,
+        quiet: Literal[True] = ...,
+    ) -> str: ...
+    @overload
+    def container_ls(
+        self,
+        *,
+        all: bool = ...,
+        filter: str | Sequence[str] | Mapping[str, object] = ...,
         format: str = ...,
         last: int = ...,
         latest: bool = ...,
         no_trunc: bool = ...,
         quiet: bool = ...,
-    ) -> str: ...
+    ) -> DataFrame | str: ...
     def container_ls(
         self,
         *,
         all: bool = False,
-        filter: str | Iterable[str] | Mapping[str, object] = (),
+        filter: str | Sequence[str] | Mapping[str, object] = (),
         format: str = "",
         last: int = -1,
         latest: bool = False,

@@ -37,13 +37,14 @@ class System(Base):
         server
             The registry; Docker Hub if omitted.
         password
-            The password; asked for if omitted. Do not write it into a notebook: read it from where it is kept.
+            The password, if `password_stdin` is not set. Do not write it into a notebook: read it from where it is
+            kept, or log in with `%image login`, which asks for it.
         password_stdin
             Read the password from standard input.
         session
             Keep the credentials in memory only, until this process ends.
         username
-            The user name; asked for if omitted.
+            The user name.
 
         Returns
         -------

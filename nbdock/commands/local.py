@@ -19,6 +19,7 @@ from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, NamePattern, Opt, Text, command, table
 from nbdock.oci import pattern
+from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
@@ -32,7 +33,14 @@ Format = Annotated[str, Opt('"table", "json" or a Go template', metavar="string"
 NoTrunc = Annotated[bool, Opt("do not truncate output")]
 OnePlatform = Annotated[Platform | None, Opt("fail if the image is for another platform", metavar="string")]
 Quiet = Annotated[bool, Opt("only show ids", "-q")]
-SomeImages = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images")]
+
+
+def every(dock: Dock) -> list[Digest]:
+    """The ids of all images, newest first."""
+    return [image.id for image in sorted(dock.store.images(), key=built, reverse=True)]
+
+
+SomeImages = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images", omitted=every)]
 
 
 @command("image ls", also=("images", "image list"))
@@ -120,7 +128,9 @@ def history(
 @command("image layers", also=("layers",))
 def layers(
     dock: Dock,
-    *images: Annotated[Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images")],
+    *images: Annotated[
+        Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images", omitted=every)
+    ],
     no_trunc: NoTrunc = False,
     platform: OnePlatform = None,
 ) -> Table:
@@ -154,12 +164,10 @@ def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str
 
 
 def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
-    """The images of these names, and an error for each that does not exist; without names every image, newest first."""
+    """The images of these names, and an error for each that does not exist."""
     from nbdock.store import Match
 
     known = dock.store.images()
-    if not wanted:
-        return [Match(image) for image in sorted(known, key=built, reverse=True)], []
     found: list[Match] = []
     errors: list[NbdockError] = []
     for name in wanted:

@@ -7,7 +7,7 @@ must pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -134,6 +134,12 @@ def moment(text: str, now: datetime) -> datetime:
     raise _no_moment(text)
 
 
+def unboxed(value: Any) -> Any:
+    """Python's own bool, number or text for a numpy scalar; anything else as it is."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return value.item() if kind in tuple("biufUO") and getattr(value, "ndim", None) == 0 else value
+
+
 def _pairs(given: object) -> Iterator[tuple[str, object]]:
     match given:
         case Mapping():
@@ -143,7 +149,7 @@ def _pairs(given: object) -> Iterator[tuple[str, object]]:
             if not equals:
                 raise UsageError(f"bad format of filter (expected name=value): {given}", hint="for example label=key")
             yield key.strip(), value.strip()
-        case list() | tuple():
+        case Sequence() if not isinstance(given, bytes):
             for item in given:
                 yield from _pairs(item)
         case _:
@@ -155,12 +161,13 @@ def _read(key: str, value: object) -> list[Any]:
     """The values of one filter, converted. Raises UsageError."""
     kind = _KINDS[key]
     given: list[object] = [value]
-    if kind.many and isinstance(value, list | tuple):
+    if kind.many and isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         given = list(value)
     elif kind is _LABEL and isinstance(value, Mapping):
         given = list(value.items())
     if not given:
         raise UsageError(f'filter "{key}" has no value', hint=f"leave it out, or give it {kind.takes}")
+    given = list(map(unboxed, given))
     for each in given:
         if not isinstance(each, kind.types) or (isinstance(each, bool) and key not in _FLAGS):
             message = f'filter "{key}" takes {kind.takes}, not {type(each).__name__}'
@@ -218,11 +225,11 @@ def _status(value: str) -> str:
 
 _LABEL = _Kind("a mapping of labels or docker's text", (str, tuple), _label)
 _KINDS: Mapping[str, _Kind] = {
-    **dict.fromkeys(("ancestor", "before", "since"), _Kind("a reference or docker's text", (str, Reference))),
+    **dict.fromkeys(("ancestor", "before", "since"), _Kind("a reference or docker's text", (str, Reference, Digest))),
     **{key: _Kind("True, False or docker's text", (bool, str), partial(_bool, key), many=False) for key in _FLAGS},
     **dict.fromkeys(("id", "name"), _Kind("text", (str,))),
     **dict.fromkeys(("label", "label!"), _LABEL),
-    "reference": _Kind("a pattern or a reference", (str, Reference), lambda value: compile_pattern(str(value))),
+    "reference": _Kind("a pattern or a reference", (str, Reference, Digest), lambda value: compile_pattern(str(value))),
     "stars": _Kind("a whole number or docker's text", (str, Integral), _stars, many=False),
     "status": _Kind("text", (str,), _status),
     "until": _Kind("a datetime or docker's text", (str, datetime), _until, many=False),

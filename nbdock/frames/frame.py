@@ -82,7 +82,7 @@ class Frame(pd.DataFrame):
         inputs = _inputs(other)
         if inputs:
             sizes = [each._sizes() if isinstance(each, Frame) else set() for each in inputs]
-            has = [set(getattr(each, "columns", ())) | {getattr(each, "name", None)} for each in inputs]
+            has = [set(each.columns) if isinstance(each, pd.DataFrame) else {each.name} for each in inputs]
             known = set[str]().union(*sizes)
             pairs = list(zip(sizes, has, strict=True))
             self._remember(name for name in known if all(name in own or name not in its for own, its in pairs))

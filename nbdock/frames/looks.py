@@ -149,9 +149,8 @@ def _shown(part: pd.DataFrame, frame: Frame, sizes: set[str]) -> pd.DataFrame:
         _texts(part.iloc[:, number], name if flat else None, frame, name in sizes)
         for number, name in enumerate(part.columns)
     ]
-    labels = [
-        _texts(part.index.get_level_values(level), name, frame, False) for level, name in enumerate(part.index.names)
-    ]
+    levels = [part.index.get_level_values(level) for level in range(part.index.nlevels)]
+    labels = [each.array if _is_number(each) else _texts(each, each.name, frame, False) for each in levels]
     shown = pd.DataFrame(dict(enumerate(columns)), index=range(len(part)))
     shown.index = _labels(labels, part.index)
     shown.columns = _labels(
@@ -164,7 +163,7 @@ def _labels(levels: Sequence[Iterable[Any]], index: pd.Index[Any]) -> pd.Index[A
     names = [_clean(name) for name in index.names]
     if index.nlevels > 1:
         return pd.MultiIndex.from_arrays([list(level) for level in levels], names=names)
-    made: pd.Index[Any] = pd.Index(list(levels[0]), dtype=index.dtype if types.is_numeric_dtype(index.dtype) else None)
+    made: pd.Index[Any] = pd.Index(list(levels[0]), dtype=index.dtype if _is_number(index) else None)
     return made.rename(names[0])
 
 
@@ -217,7 +216,7 @@ def _padded(texts: list[str]) -> list[str]:
     return [text + " " * (widest - human.width(text)) for text in texts]
 
 
-def _is_number(values: pd.Series[Any]) -> bool:
+def _is_number(values: pd.Series[Any] | pd.Index[Any]) -> bool:
     return types.is_numeric_dtype(values.dtype) and not types.is_bool_dtype(values.dtype)
 
 
@@ -256,10 +255,12 @@ def _cards(frame: Frame, rows: Axis, sizes: Sizes) -> list[list[list[str]]]:
     known = sizes(part)
     columns = frame.schema.columns if frame.schema else ()
     exact = bool(frame.attrs.get("exact"))
-    forms = [
-        str if each.name.endswith("_bytes") and each.name not in known else each.form(no_trunc=True, exact=exact)
+    as_text = {
+        each.name
         for each in columns
-    ]
+        if not _known(each.name, part[each.name]) or (each.name.endswith("_bytes") and each.name not in known)
+    }
+    forms = [cells.plain if each.name in as_text else each.form(no_trunc=True, exact=exact) for each in columns]
     return [
         cells.card(
             (column.name, None if _missing(value) else value, to_text)

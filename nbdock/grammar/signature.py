@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from nbdock.docker.filters import Filters
+from nbdock.errors import UsageError
 from nbdock.grammar import values
 
 R = TypeVar("R", covariant=True)
@@ -37,8 +38,9 @@ class Text(str):
 class Arg:
     """An argument of the command line.
 
-    `at_least` is how many values a `*` takes at least; `complete` is a kind of name ("images") or the words that
-    complete it. With `verbatim`, flags after the first argument are arguments too.
+    `at_least` is how many values a `*` takes at least on a command line; `omitted` gives those that it stands for where
+    none is given from Python. `complete` is a kind of name ("images") or the words that complete it. With `verbatim`,
+    flags after the first argument are arguments too.
     """
 
     metavar: str = ""
@@ -46,6 +48,7 @@ class Arg:
     at_least: int = 0
     complete: str | tuple[str, ...] = ()
     verbatim: bool = False
+    omitted: Callable[[Any], Iterable[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,14 @@ class Argument:
     least: int
     many: bool
     verbatim: bool
+    omitted: Callable[[Any], Iterable[Any]] | None
 
     @classmethod
     def of(cls, parameter: inspect.Parameter, hint: Any, arg: Arg) -> Argument:
         many = parameter.kind is parameter.VAR_POSITIONAL
         least = arg.at_least if many else int(parameter.default is parameter.empty)
         metavar = arg.metavar or parameter.name.upper()
-        return cls(metavar, arg.help, arg.complete, _plain(hint), least, many, arg.verbatim)
+        return cls(metavar, arg.help, arg.complete, _plain(hint), least, many, arg.verbatim, arg.omitted)
 
     @property
     def usage(self) -> str:
@@ -142,6 +146,7 @@ class Command(Generic[R]):
     def __call__(self, dock: Any, *given: Any, **flags: Any) -> R:
         """Raises UsageError for a value that is not of its parameter's type, and what the function raises."""
         say = dock.console.warn
+        given = given or self._omitted(dock)
         arguments = [
             values.convert(value, argument.type, argument.metavar, say, not (argument.least or argument.many))
             for argument, value in self._paired(given)
@@ -202,12 +207,21 @@ class Command(Generic[R]):
         hints = _hints(self.run, {parameter.name for parameter in parameters})
         return [(parameter, *get_args(hints[parameter.name])) for parameter in parameters]
 
+    def _omitted(self, dock: Any) -> tuple[Any, ...]:
+        """What no argument at all stands for: a list with nothing in it is one, and stands for nothing."""
+        for argument in self.arguments:
+            if argument.omitted:
+                return tuple(argument.omitted(dock))
+        if self.least:
+            raise UsageError(f"{self.run.__name__}() requires at least 1 argument", hint=f"Usage:  {self.usage}")
+        return ()
+
     def _paired(self, given: tuple[Any, ...]) -> list[tuple[Argument, Any]]:
         """Each value with its argument; several names may come as one list, Series or frame."""
         single = [argument for argument in self.arguments if not argument.many]
         many = [argument for argument in self.arguments if argument.many]
         pairs = list(zip(single, given, strict=False))
-        rest = values.several(given[len(single) :]) if many else ()
+        rest = values.several(given[len(single) :], many[0].type) if many else ()
         return pairs + [(many[0], value) for value in rest]
 
     def _value(self, name: str, value: Any, say: Callable[[str], None]) -> Any:

@@ -1,17 +1,20 @@
 """Values of arguments and flags, as a command line or Python gives them, converted to what commands work on.
 
-A name is text or a `Reference`, a platform text or a `Platform`; several names are a list, a tuple, a Series, or a
-frame that another command returned. Nothing below this converts again.
+A name is text or a `Reference`, a platform text or a `Platform`; several names are a list, a Series or whatever else
+holds them, or a frame that another command returned. A numpy scalar is taken for Python's own value. Nothing below
+this converts again.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NewType
 
 from nbdock.dock.find import Wanted
+from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
 from nbdock.oci.digest import GRAMMAR, Digest
 from nbdock.oci.platform import Platform
@@ -29,6 +32,7 @@ def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False)
     `what` names the argument or flag in errors; `say` takes remarks on spelling. Raises UsageError for a value of
     another type, and what parsing its text raises.
     """
+    value = unboxed(value)
     if value is None and optional:
         return None
     reading, accepted = _READINGS[type_]
@@ -37,16 +41,18 @@ def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False)
     return reading(value, say)
 
 
-def several(given: Iterable[Any]) -> Iterator[Any]:
-    """Each value by itself: those of a list, a tuple, a set, a Series or a frame come one by one.
+def several(given: Iterable[Any], type_: Any = Wanted) -> Iterator[Any]:
+    """Each value by itself: those of a list, a set, a generator, a Series or a frame come one by one.
 
-    A frame gives the `reference` of each row, or its `image_id` where that is NA (or its `container_id`), each once.
+    A frame gives for each row what names a `type_` in it, each once: of an image the `reference`, or the `image_id`
+    where that is NA. A row of a frame is a frame of one row. Raises UsageError for a frame that names nothing.
     """
-    for value in given:
-        if hasattr(value, "columns"):
-            yield from dict.fromkeys(_named(value))
-        elif isinstance(value, list | tuple | set | frozenset) or hasattr(value, "tolist"):
-            yield from several(value)
+    for value in map(unboxed, given):
+        columns = _columns(value)
+        if columns is not None:
+            yield from dict.fromkeys(_named(columns, _NAMING.get(type_, ("reference",))))
+        elif isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+            yield from several(value, type_)
         else:
             yield value
 
@@ -56,26 +62,44 @@ def texts(value: Any, what: str) -> tuple[str, ...]:
 
     Raises UsageError.
     """
-    if isinstance(value, Mapping):
-        value = [f"{key}={item}" for key, item in value.items()]
-    found = tuple(several([value]))
-    for each in found:
+    found = list(value.items()) if isinstance(value, Mapping) else [(each,) for each in several([value], str)]
+    for each in chain.from_iterable(found):
         if not isinstance(each, str):
             raise _wrong_type(what, each, (str,))
-    return found
+    return tuple(map("=".join, found))
 
 
-def _named(frame: Any) -> Iterator[str]:
-    columns = [name for name in ("reference", "image_id", "container_id") if name in frame.columns]
-    if not columns:
+def _columns(value: Any) -> Mapping[Any, Iterable[Any]] | None:
+    """The columns of a frame, or of one of its rows (a Series or what `itertuples` gives); None for anything else."""
+    if hasattr(value, "_asdict"):
+        return {name: [item] for name, item in value._asdict().items()}
+    labels: Any = getattr(value, "index", ())
+    if hasattr(value, "to_frame") and not callable(labels) and {"reference", "image_id", "container_id"} & set(labels):
+        return {name: [item] for name, item in value.items()}
+    if not hasattr(value, "columns") or not hasattr(value, "__getitem__"):
+        return None
+    outside = [name for name in getattr(labels, "names", ()) if name and name not in value.columns]
+    names = list(value.columns)
+    single = {name: value[name] for name in names if names.count(name) == 1}
+    return {**{name: labels.get_level_values(name) for name in outside}, **single}
+
+
+def _named(columns: Mapping[Any, Iterable[Any]], naming: tuple[str, ...]) -> Iterator[Any]:
+    known = [name for name in naming if name in columns]
+    if not known:
         raise UsageError(
-            "the frame names no images: it has neither a column reference nor image_id",
+            f"the frame names no {'containers' if 'container_id' in naming else 'images'}: "
+            f"it has no column {' or '.join(naming)}",
             hint="pass a frame that a command returned, or one column of it",
         )
-    for row in zip(*(frame[name] for name in columns), strict=True):
-        found = next((name for name in row if isinstance(name, str)), None)
-        if found:
-            yield found
+    for row in zip(*(columns[name] for name in known), strict=True):
+        found = next((name for name in row if isinstance(name, str | Reference | Digest) and name), None)
+        if not found:
+            raise UsageError(
+                f"a row of the frame has no {' and no '.join(known)}",
+                hint=f'leave such rows out: frame.dropna(subset="{known[0]}")',
+            )
+        yield found
 
 
 def spelled(text: str, say: Say) -> str:
@@ -119,6 +143,8 @@ def _same(value: Any, say: Say) -> Any:
     return value
 
 
+_NAMING = {Wanted: ("reference", "image_id"), Reference: ("reference", "name"), str: ("container_id",)}
+"""The columns of a frame that name what a command takes, in order."""
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest)),
@@ -134,4 +160,6 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
 def _wrong_type(what: str, value: Any, accepted: tuple[type, ...]) -> UsageError:
     *others, last = (each.__name__ for each in accepted)
     names = f"{', '.join(others)} or {last}" if others else last
-    return UsageError(f"{what} must be {names}, not {type(value).__name__}", hint="the docstring says what it takes")
+    missing = str(value) in ("None", "nan", "NaT", "<NA>")
+    hint = "leave out what is missing, as with .dropna()" if missing else "the docstring says what it takes"
+    return UsageError(f"{what} must be {names}, not {type(value).__name__}", hint=hint)

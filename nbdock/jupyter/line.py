@@ -7,8 +7,9 @@ plain character, for Windows paths.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from nbdock.errors import UsageError
@@ -23,23 +24,27 @@ SHELL = re.compile(r"\|{1,2}|&{1,2}|>{1,2}|<|\$\(.*|`.*")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The words after the magic's name. A `silent` line ends in `;` and shows no result."""
+    """The words after the magic's name. A `silent` line ends in `;` and shows no result; `empty` stood for no word."""
 
     words: list[str]
     silent: bool
+    empty: str = ""
 
 
 def read(text: str, names: Mapping[str, Any]) -> Line:
     """Read a line, expanding expressions with the values of `names`.
 
-    A word that is one unquoted expression of a list, tuple, Series or frame becomes one word for each item. Raises
-    UsageError for an open quote, an expression that fails, and shell syntax.
+    A word that is one unquoted expression of a list, Series, frame or other iterable becomes one word for each item; a
+    time is written as ISO 8601. Raises UsageError for an open quote, an expression that fails or is missing, and shell
+    syntax.
     """
     raw = list(_split(text))
     silent = bool(raw) and raw[-1].endswith(";")
     if silent:
         raw[-1] = raw[-1].removesuffix(";")
-    return Line([word for part in raw if part for word in _words(part, names)], silent)
+    words = {number: _words(part, names) for number, part in enumerate(raw) if part}
+    empty = next((raw[number] for number, found in words.items() if not found), "")
+    return Line([word for found in words.values() for word in found], silent, empty)
 
 
 def _split(text: str) -> Iterator[str]:
@@ -81,16 +86,18 @@ def _value(expression: str, names: Mapping[str, Any]) -> Any:
 
 
 def _several(value: Any) -> list[str] | None:
-    """The words of a list, a tuple, a Series, a frame, or the text of `-q`; None for a single word."""
+    """The words of a list, a Series, a frame or any other iterable, or the text of `-q`; None for a single word."""
     if isinstance(value, Text):
         return value.split()
-    if isinstance(value, list | tuple) or hasattr(value, "tolist") or hasattr(value, "columns"):
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and getattr(value, "ndim", 1):
         return list(map(str, several([value])))
     return None
 
 
 def _one(expression: str, value: Any) -> str:
+    if value is None or str(value) in ("nan", "<NA>", "NaT"):
+        raise UsageError(f"{expression!r} is missing: {value}", hint="leave out what is missing, as with .dropna()")
     if _several(value) is None:
-        return str(value)
+        return value.isoformat() if isinstance(value, date) else str(value)
     hint = "write several names as a word of their own: {names}, or {df.reference} for a column of a frame"
     raise UsageError(f"{expression!r} is not one word", hint=hint)

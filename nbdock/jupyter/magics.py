@@ -13,7 +13,7 @@ from IPython.core.magic import needs_local_scope, no_var_expand
 from traitlets import Bool, Enum, TraitError
 from traitlets.config import Configurable
 
-from nbdock.errors import Interrupted, NbdockError
+from nbdock.errors import Interrupted, NbdockError, UsageError
 from nbdock.grammar import Call
 from nbdock.jupyter import completion, line
 from nbdock.task import raising_interrupts
@@ -69,6 +69,8 @@ class Magic:
         if not isinstance(call, Call):
             print(call)
             return None
+        if typed.empty and not call.arguments:
+            raise UsageError(f"{typed.empty} is empty", hint="a line without names may stand for all of them")
         result = call(Dock(console=NotebookConsole(self._shell, self._config.progress)))
         if typed.silent:
             return None

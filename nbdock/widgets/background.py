@@ -6,8 +6,6 @@ import contextlib
 import contextvars
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 
 from nbdock.dock.console import Console
@@ -19,6 +17,7 @@ PERIOD = 0.5
 """Seconds between two looks at a store."""
 
 T = TypeVar("T")
+Failed = Callable[[NbdockError], object]
 
 
 def start(work: Callable[[], object], name: str) -> threading.Thread:
@@ -30,19 +29,9 @@ def start(work: Callable[[], object], name: str) -> threading.Thread:
 
 
 class Job(Console):
-    """A command in a background thread that can be cancelled, and the console that it talks to.
+    """A command in a background thread that can be cancelled, and its console: `lines` are what the command printed.
 
-    Parameters
-    ----------
-    listener
-        Called with the progress of the command.
-    draw
-        Called at least ten times a second while the command waits for a registry. Both are called in the job's thread.
-
-    Attributes
-    ----------
-    lines
-        The lines that the command printed, warnings included.
+    The thread calls `listener` with the progress, and `draw` ten times a second while the command waits for a registry.
     """
 
     def __init__(self, listener: Listener | None = None, draw: Callable[[], object] | None = None) -> None:
@@ -54,47 +43,32 @@ class Job(Console):
 
     @property
     def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
         return self._cancelled.is_set()
 
-    def start(
-        self,
-        work: Callable[[], T],
-        done: Callable[[T], object],
-        failed: Callable[[NbdockError], object],
-        delay: float = 0.0,
-    ) -> None:
+    def start(self, work: Callable[[], T], done: Callable[[T], object], failed: Failed, delay: float = 0.0) -> None:
         """Run `work` in the background after `delay` seconds, then call `done` with its result or `failed`."""
-        self._thread = start(partial(self._run, work, done, failed, delay), "nbdock-job")
+
+        def run() -> None:
+            if delay and self._cancelled.wait(delay):
+                return
+            try:
+                result = work()
+            except NbdockError as error:
+                failed(error)
+            else:
+                done(result)
+
+        self._thread = start(run, "nbdock-job")
 
     def cancel(self) -> None:
-        """Cancel the command; one that has not started yet never does. Safe to call from any thread."""
+        """Cancel the command; one that still waits for its delay never starts. Any thread."""
         self._cancelled.set()
         if self._task:
             self._task.cancel()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait for the end of the job, at most `timeout` seconds."""
         if self._thread:
             self._thread.join(timeout)
-
-    def _run(
-        self,
-        work: Callable[[], T],
-        done: Callable[[T], object],
-        failed: Callable[[NbdockError], object],
-        delay: float,
-    ) -> None:
-        if delay and self._cancelled.wait(delay):
-            return
-        try:
-            result = work()
-        except NbdockError as error:
-            failed(error)
-        else:
-            done(result)
-
-    # The console
 
     def started(self, task: Task) -> None:
         self._task, task.draw = task, self._draw
@@ -104,69 +78,53 @@ class Job(Console):
     def say(self, line: str) -> None:
         self.lines.append(line)
 
-    def warn(self, line: str) -> None:
-        self.lines.append(line)
+    warn = say
 
     def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
         return contextlib.nullcontext(self._listener)
 
 
-@dataclass(eq=False, slots=True)
-class Follower:
-    """A callback for changes of a store, called in the context of whoever asked for it."""
-
-    store: Store
-    changed: Callable[[], None]
-    seen: object
-    context: contextvars.Context = field(default_factory=contextvars.copy_context)
-
-    def check(self, state: object) -> None:
-        """Call back if the store's state is another than last time."""
-        if state != self.seen:
-            self.seen = state
-            with contextlib.suppress(Exception):  # a widget that fails must not keep the others from being updated
-                self.context.run(self.changed)
-
-
 class Watch:
-    """Tells followers when a store changes, whether by a cell, another kernel or a terminal.
+    """Tells widgets when their store changes, whether by a cell, another kernel or a terminal.
 
-    One thread compares the state of each store twice a second, at the cost of two `stat` calls. It ends with the last
-    follower.
+    One thread compares the state of every store twice a second (two `stat` calls each). It ends with the last follower.
     """
 
     def __init__(self) -> None:
-        self._followers: list[Follower] = []
+        self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
 
     def follow(self, store: Store, changed: Callable[[], None]) -> Callable[[], None]:
-        """Call `changed` in the watching thread when the store's names or containers change.
+        """Call `changed` in the watching thread, in this context, when the store's names or containers change.
 
         Returns a function that ends this.
         """
-        follower = Follower(store, changed, store.state)
-        with self._lock:
-            self._followers.append(follower)
-            if len(self._followers) == 1:
-                self._ended = threading.Event()
-                start(partial(self._run, self._ended), "nbdock-watch")
-        return partial(self._leave, follower)
+        context, seen = contextvars.copy_context(), store.state
 
-    def check(self) -> None:
-        """Check all stores now."""
-        with self._lock:
-            followers = tuple(self._followers)
-        states = {store: store.state for store in {follower.store for follower in followers}}
-        for follower in followers:
-            follower.check(states[follower.store])
+        def check() -> None:
+            nonlocal seen
+            before, seen = seen, store.state
+            if seen != before:
+                with contextlib.suppress(Exception):  # a widget that fails must not keep the others from being updated
+                    context.run(changed)
 
-    def _leave(self, follower: Follower) -> None:
-        with self._lock:
-            if follower in self._followers:
-                self._followers.remove(follower)
+        def leave() -> None:
+            with self._lock, contextlib.suppress(ValueError):
+                self._followers.remove(check)
                 if not self._followers:
                     self._ended.set()
+
+        with self._lock:
+            self._followers.append(check)
+            if len(self._followers) == 1:
+                self._ended = ended = threading.Event()
+                start(lambda: self._run(ended), "nbdock-watch")
+        return leave
+
+    def check(self) -> None:
+        for check in tuple(self._followers):
+            check()
 
     def _run(self, ended: threading.Event) -> None:
         while not ended.wait(PERIOD):

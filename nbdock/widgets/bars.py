@@ -19,7 +19,6 @@ class Bars(HTML):  # type: ignore[misc]
     """Progress bars of the first `MAX_BARS` layers and of the total. It is one widget: each update is one message."""
 
     def show(self, board: Board) -> None:
-        """Show the progress on the board."""
         layers = list(board.layers.values())[:MAX_BARS]
         rows = [_row(layer.descriptor.digest.short, layer.done, layer.total, status(layer)) for layer in layers]
         self.value = f"<table>{''.join(rows)}{_row('total', board.done, board.total, board.text)}</table>"
@@ -31,22 +30,19 @@ class Bars(HTML):  # type: ignore[misc]
 @contextlib.contextmanager
 def bars() -> Iterator[Listener]:
     """Show progress bars below the running cell, once there is progress."""
-    board, pace = Board(), Pace()
-    shown: list[Bars] = []
+    board, pace, widget = Board(), Pace(), Bars()
 
     def hear(progress: Progress) -> None:
+        if not board.layers:
+            display(widget)  # type: ignore[no-untyped-call]
         board.hear(progress)
-        if not shown:
-            shown.append(Bars())
-            display(shown[0])  # type: ignore[no-untyped-call]
         if pace.allows():
-            shown[0].show(board)
+            widget.show(board)
 
     try:
         yield hear
     finally:
-        for widget in shown:
-            widget.show(board)
+        widget.show(board)
 
 
 def _row(name: str, done: int, total: int, text: str) -> str:

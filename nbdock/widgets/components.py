@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 from anywidget import AnyWidget
-from ipywidgets import Button, HBox
+from ipywidgets import Button, HBox, VBox
 from traitlets import Bool, Int, List, TraitType, Unicode
 
 from nbdock import human
@@ -27,21 +27,35 @@ _MAX_LENGTH, _MAX_LINES = 300, 20
 Cell = str | tuple[str, float | None] | tuple[str, float | None, float, float, bool]
 
 
+class Panel(VBox):  # type: ignore[misc]
+    """Widgets in a column. `close` calls `ends` and closes them; `caption` is shown where widgets are not."""
+
+    caption = "Widgets of nbdock"
+
+    def __init__(self, children: Iterable[Any] = (), css: str = "nbdock", **traits: Any) -> None:
+        self.ends = contextlib.ExitStack()
+        super().__init__(tuple(children), **traits)
+        self.add_class(css)
+
+    def close(self) -> None:
+        self.ends.close()
+        for child in self.children:
+            child.close()
+        super().close()
+
+    def hide(self) -> None:
+        show_if(False, self)
+
+    def __repr__(self) -> str:
+        return self.caption
+
+
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """A column of a `Grid`.
+    """A column of a `Grid`: its name in `order`, its heading, and its width as a track size of a CSS grid.
 
-    Parameters
-    ----------
-    name, title
-        Its name in `order`, and its heading.
-    width
-        A track size of a CSS grid.
-    kind
-        What its cells are. "text": str. "number", "time" (seconds since 1970) and "bar": (text, number). "span":
-        (text, number, start, total, pale).
-    min_width
-        The width in pixels that the table needs to show the column.
+    Cells by `kind`: "text": str; "number", "time" (seconds since 1970), "bar": (text, number); "span": (text, number,
+    start, total, pale). The column is hidden where the table is narrower than `min_width` pixels.
     """
 
     name: str
@@ -52,8 +66,7 @@ class GridColumn:
 
 
 class Grid(AnyWidget):
-    """A table that scrolls smoothly over thousands of rows. Each row is a list of a key and the cells; `selected` are
-    keys."""
+    """A table for thousands of rows, each a list of its key and its cells. `selected` are keys."""
 
     _esm = _FRONT / "table.js"
     _css = _FRONT / "look.css"
@@ -74,12 +87,11 @@ class Grid(AnyWidget):
     def __init__(self, columns: Sequence[GridColumn], label: str, **traits: Any) -> None:
         super().__init__(columns=list(map(asdict, columns)), label=label, **traits)
 
-    def show(self, rows: Iterable[tuple[str, Sequence[Cell]]]) -> None:
-        """Show these rows, each with its key. Selected rows that are still there stay selected."""
-        shown = [[key, *cells] for key, cells in rows]
-        keys = {row[0] for row in shown}
+    def show(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Show these rows. Selected rows that are still there stay selected."""
         with self.hold_sync():
-            self.rows = shown
+            self.rows = list(map(list, rows))
+            keys = {row[0] for row in self.rows}
             self.selected = [key for key in self.selected if key in keys]
 
     def on_action(self, act: Callable[[str], None]) -> None:
@@ -100,12 +112,10 @@ class Status(AnyWidget):
     tone = Unicode().tag(sync=True)
 
     def say(self, text: str, tone: str = "") -> None:
-        """Show a message, of several lines if need be."""
         with self.hold_sync():
-            self.text, self.tone = safe(text, multiline=True), tone
+            self.text, self.tone = "\n".join(map(safe, text.split("\n")[:_MAX_LINES])), tone
 
     def say_error(self, error: NbdockError) -> None:
-        """Show an error and its hint."""
         self.say("\n".join(filter(None, (str(error), error.hint))), "error")
 
     @contextlib.contextmanager
@@ -115,9 +125,6 @@ class Status(AnyWidget):
             yield
         except NbdockError as error:
             self.say_error(error)
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 class PasswordField(AnyWidget):
@@ -131,11 +138,7 @@ class PasswordField(AnyWidget):
     button = Unicode().tag(sync=True)
 
     def on_submit(self, act: Callable[[str], None]) -> None:
-        """Call `act` with the password."""
         self.on_msg(lambda _, content, buffers: act(content["password"]))
-
-    def __repr__(self) -> str:
-        return self.label
 
 
 def button(text: str, act: Callable[[], object], **traits: Any) -> Button:
@@ -150,11 +153,9 @@ def field(kind: Callable[..., Any], label: str, **traits: Any) -> Any:
     return kind(description=label, style={"description_width": "initial"}, **traits)
 
 
-def row(*children: Any) -> HBox:
+def row(*children: Any) -> Any:
     """Widgets side by side, wrapped where space is short."""
-    made = HBox(children)
-    made.add_class("nbdock-side-by-side")
-    return made
+    return HBox(children).add_class("nbdock-side-by-side")
 
 
 def show_if(condition: object, *widgets: Any) -> None:
@@ -164,7 +165,6 @@ def show_if(condition: object, *widgets: Any) -> None:
 
 
 def heading(text: str) -> str:
-    """A heading, for an HTML widget."""
     return f"<h3>{html.escape(safe(text))}</h3>"
 
 
@@ -186,8 +186,6 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}{'s' * (count != 1)}"
 
 
-def safe(text: str, multiline: bool = False) -> str:
-    """Somebody else's text on one line (or several) of bounded length, with control and direction marks escaped."""
-    if multiline:
-        return "\n".join(map(safe, text.split("\n")[:_MAX_LINES]))
-    return human.ellipsis(human.printable(text), _MAX_LENGTH)
+def safe(text: str, most: int = _MAX_LENGTH) -> str:
+    """Somebody else's text on one line of bounded length, with control characters and direction marks escaped."""
+    return human.ellipsis(human.printable(text), most)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
 
-from ipywidgets import HTML, Checkbox, Text, VBox
+from ipywidgets import HTML, Checkbox, Text
 
 from nbdock import commands, human
 from nbdock.commands.removing import removed
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
-from nbdock.dock.removing import UndoableRemoval, select, unused
-from nbdock.errors import ImageInUse, NbdockError
+from nbdock.dock.find import WantedLike
+from nbdock.dock.removing import Selection, UndoableRemoval, select, unused
+from nbdock.errors import ImageInUse
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
 from nbdock.places import Name, Removal
 from nbdock.widgets.background import Job
-from nbdock.widgets.components import Grid, GridColumn, Status, button, field, heading, row, show_if
+from nbdock.widgets.components import Grid, GridColumn, Panel, Status, button, field, heading, row, show_if
 
 GRACE = 10.0
 """Seconds in which a deletion can be undone."""
@@ -31,26 +30,23 @@ _COLUMNS = (
 _MAX_NAMES = 3
 
 
-class TagDialog(VBox):  # type: ignore[misc]
+class TagDialog(Panel):
     """Add a tag to an image. `changed` is called when one was added."""
 
     def __init__(self, dock: Dock, status: Status, changed: Callable[[], None]) -> None:
         self._dock, self._status, self._changed = dock, status, changed
-        self._source = ""
+        self._source: WantedLike = ""
         self.name = field(Text, "New name", placeholder="name:tag", continuous_update=False)
         self.confirm = button("Tag", self.execute, button_style="primary")
-        super().__init__([row(self.name, self.confirm, button("Cancel", self.hide))])
-        self.add_class("nbdock-panel")
+        super().__init__([row(self.name, self.confirm, button("Cancel", self.hide))], "nbdock-panel")
         self.hide()
 
-    def ask(self, source: str) -> None:
-        """Show the dialog for the image of this name or id."""
+    def ask(self, source: WantedLike) -> None:
         self._source, self.name.value = source, ""
         show_if(True, self)
         self.name.focus()
 
     def execute(self) -> None:
-        """Add the tag that was typed."""
         with self._status.showing_errors():
             name = self.name.value.strip()
             commands.tag(self._dock, self._source, name)
@@ -58,44 +54,17 @@ class TagDialog(VBox):  # type: ignore[misc]
             self.hide()
             self._changed()
 
-    def hide(self) -> None:
-        """Hide the dialog."""
-        show_if(False, self)
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a confirmation will remove, and what was refused."""
-
-    names: tuple[Name, ...]
-    removal: Removal
-    refused: tuple[NbdockError, ...] = ()
-
-    @property
-    def can_force(self) -> bool:
-        """Whether Force would remove what was refused."""
-        return any(isinstance(error, ImageInUse) for error in self.refused)
-
-
-class RemoveDialog(VBox):  # type: ignore[misc]
+class RemoveDialog(Panel):
     """Delete images: show the plan, then remove the names at once and the content `grace` seconds later.
 
-    Parameters
-    ----------
-    dock
-        The store to use.
-    status
-        The line for messages; the button `undo` is made to stand beside it.
-    changed
-        Called when the store changed.
-    grace
-        Seconds in which a deletion can be undone.
+    Messages go to `status`, beside which the button `undo` belongs. `changed` is called when the store changed.
     """
 
     def __init__(self, dock: Dock, status: Status, changed: Callable[[], None], grace: float = GRACE) -> None:
         self._dock, self._status, self._changed, self._grace = dock, status, changed, grace
-        self._make_plan: Callable[[], Plan] = self._plan_prune
-        self._plan: Plan | None = None
+        self._images: tuple[WantedLike, ...] | None = None
+        self._plan: tuple[tuple[Name, ...], Removal] | None = None
         self.last_removal: UndoableRemoval | None = None
         self.timer = Job()
         self._title = HTML()
@@ -106,40 +75,35 @@ class RemoveDialog(VBox):  # type: ignore[misc]
         self.confirm = button("Delete", self.execute, button_style="danger")
         self.cancel = button("Cancel", self.hide)
         self.undo = button("Undo", self.restore, tooltip="Restore the deleted images")
-        show_if(False, self.undo)
         for box in (self.force, self.everything):
-            box.observe(lambda _: self._plan_again(), "value")
+            box.observe(lambda _: self._plan and self._make_plan(), "value")
         buttons = row(self.confirm, self.cancel, self.force, self.everything)
-        super().__init__([self._title, self.table, self.refused, buttons])
-        self.add_class("nbdock-panel")
-        self.hide()
+        super().__init__([self._title, self.table, self.refused, buttons], "nbdock-panel")
+        self.ends.callback(self.finish)
+        show_if(False, self, self.undo)
 
-    def delete(self, images: Iterable[str]) -> None:
-        """Show the plan to delete the images of these names or ids."""
-        show_if(False, self.everything)
-        self._open("Delete images?", partial(self._plan_delete, tuple(images)))
+    def delete(self, images: Iterable[WantedLike]) -> None:
+        self._open("Delete images?", tuple(images))
 
     def prune(self) -> None:
-        """Show the plan to delete unused images."""
-        show_if(True, self.everything)
-        self._open("Prune images?", self._plan_prune)
+        self._open("Prune images?", None)
 
     def execute(self) -> None:
-        """Remove what the plan shows."""
         if self._plan is None:
             return
         self.finish()
-        plan = self._plan
         with self._status.showing_errors():
-            self.last_removal = UndoableRemoval(self._dock.store, plan.names, plan.removal)
+            self.last_removal = removal = UndoableRemoval(self._dock.store, *self._plan)
             self.hide()
-            self._status.say(f"{_deleted(plan.removal)} {human.size(plan.removal.reclaimed, 4)} will be freed.")
+            self._say(removal, f"{human.size(removal.removal.reclaimed, 4)} will be freed.")
             show_if(True, self.undo)
-            self._finish_later(self.last_removal)
+            self.timer = Job()
+            self.timer.start(
+                removal.finish, lambda freed: self._freed(removal, freed), self._status.say_error, self._grace
+            )
             self._changed()
 
     def restore(self) -> None:
-        """Undo the last deletion."""
         if self.last_removal is None:
             return
         self.timer.cancel()
@@ -158,60 +122,45 @@ class RemoveDialog(VBox):  # type: ignore[misc]
                 self._freed(self.last_removal, self.last_removal.finish())
 
     def hide(self) -> None:
-        """Hide the dialog and delete nothing."""
         self._plan = None
-        show_if(False, self)
+        super().hide()
 
-    def close(self) -> None:
-        self.finish()
-        super().close()
-
-    def _open(self, title: str, make_plan: Callable[[], Plan]) -> None:
+    def _open(self, title: str, images: tuple[WantedLike, ...] | None) -> None:
         self.hide()
+        self._images = images
         self.force.value = self.everything.value = False
-        self._make_plan = make_plan
+        show_if(images is None, self.everything)
         self._title.value = heading(title)
-        with self._status.showing_errors():
-            self._show(make_plan())
+        self._make_plan()
+        if self._plan:
             show_if(True, self)
             self.confirm.focus()
 
-    def _plan_again(self) -> None:
-        if self._plan is not None:
-            with self._status.showing_errors():
-                self._show(self._make_plan())
+    def _make_plan(self) -> None:
+        with self._status.showing_errors():
+            chosen = self._select()
+            plan = self._dock.store.removal(chosen.names, orphans=self._images is None)
+            self._plan = chosen.names, plan
+            rows = removed(plan, done=False).rows
+            self.table.show((each["what"], each["what"], each["object"], each["action"]) for each in rows)
+            self.refused.say("\n".join(map(str, chosen.errors)), "error")
+            show_if(self.force.value or any(isinstance(error, ImageInUse) for error in chosen.errors), self.force)
+            self.confirm.description = f"Delete, freeing {human.size(plan.reclaimed, 4)}"
+            self.confirm.disabled = not (chosen.names or plan.blobs)
 
-    def _show(self, plan: Plan) -> None:
-        self._plan = plan
-        rows = removed(plan.removal, done=False).rows
-        self.table.show((each["what"], (each["what"], each["object"], each["action"])) for each in rows)
-        self.refused.say("\n".join(map(str, plan.refused)), "error")
-        show_if(plan.can_force or self.force.value, self.force)
-        self.confirm.description = f"Delete, freeing {human.size(plan.removal.reclaimed, 4)}"
-        self.confirm.disabled = not (plan.names or plan.removal.blobs)
-
-    def _plan_delete(self, images: tuple[str, ...]) -> Plan:
-        dock = self._dock
-        found = select(images, dock.store.images(), containers(dock), self.force.value)
-        return Plan(found.names, dock.store.removal(found.names), found.errors)
-
-    def _plan_prune(self) -> Plan:
-        dock = self._dock
-        names = unused(dock.store.images(), containers(dock), self.everything.value)
-        return Plan(names, dock.store.removal(names, orphans=True))
-
-    def _finish_later(self, removal: UndoableRemoval) -> None:
-        self.timer = Job()
-        self.timer.start(removal.finish, partial(self._freed, removal), self._status.say_error, self._grace)
+    def _select(self) -> Selection:
+        images, held = self._dock.store.images(), containers(self._dock)
+        if self._images is None:
+            return Selection(unused(images, held, self.everything.value))
+        return select(self._images, images, held, self.force.value)
 
     def _freed(self, removal: UndoableRemoval, freed: int | None) -> None:
         if freed is not None:
             show_if(False, self.undo)
-            self._status.say(f"{_deleted(removal.removal)} {human.size(freed, 4)} freed.")
+            self._say(removal, f"{human.size(freed, 4)} freed.")
 
-
-def _deleted(removal: Removal) -> str:
-    return f"Deleted {_some(removal.untagged, removal.deleted)}."
+    def _say(self, removal: UndoableRemoval, freed: str) -> None:
+        self._status.say(f"Deleted {_some(removal.removal.untagged, removal.removal.deleted)}. {freed}")
 
 
 def _some(references: Iterable[Reference | None], digests: Iterable[Digest]) -> str:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from ipywidgets import HTML, VBox
+from ipywidgets import HTML
 from traitlets import Instance, TraitType, Unicode, link
 
 from nbdock import commands, human
 from nbdock.dock.dock import Dock
 from nbdock.frames import schemas
+from nbdock.oci.reference import Reference
 from nbdock.widgets.background import Job, watch
-from nbdock.widgets.components import Cell, Grid, GridColumn, Status, age, button, frame, plural, row, safe
+from nbdock.widgets.components import Cell, Grid, GridColumn, Panel, Status, age, button, frame, plural, row, safe
 from nbdock.widgets.dialogs import GRACE, RemoveDialog, TagDialog
 from nbdock.widgets.layer_list import Layers
 
@@ -26,29 +27,15 @@ _COLUMNS = (
     GridColumn("containers", "In use", "100px", "number", min_width=460),
     GridColumn("size_bytes", "Size", "minmax(120px, 2fr)", "bar"),
 )
-_NONE = "<none>"
+_DELETE = "Delete the selected images; shows first what is deleted"
+_PRUNE = "Delete unused images; shows first what is deleted"
 
 
-class Images(VBox):  # type: ignore[misc]
-    """The images in the store.
+class Images(Panel):
+    """The images in the store: `frame` is what `nbdock.ls` returns, `selected` its selected rows (set it to select
+    others), `filter` words that a row must contain to be shown. A deletion can be undone for `grace` seconds."""
 
-    Parameters
-    ----------
-    dock
-        The store to use; the user's own if omitted.
-    grace
-        Seconds in which a deletion can be undone.
-
-    Attributes
-    ----------
-    frame
-        The images, as `nbdock.ls` returns them.
-    selected
-        The selected rows of `frame`; set it to select others.
-    filter
-        Words that a row must contain to be shown.
-    """
-
+    caption = "The local images"
     filter = Unicode()
     frame: TraitType[Any, Any] = Instance(pd.DataFrame)
     selected: TraitType[Any, Any] = Instance(pd.DataFrame)
@@ -57,38 +44,27 @@ class Images(VBox):  # type: ignore[misc]
         self._dock = dock or Dock()
         self._seen: object = None
         self._lock = threading.RLock()
-        self.table = _grid()
+        self.table = Grid(_COLUMNS, "Local images", multiple=True, searchable=True, empty="No local images.")
+        self.table.action, self.table.order = "Delete", ["created", "descending"]
         self.status = Status()
         self.remove_dialog = RemoveDialog(self._dock, self.status, self.refresh, grace)
         self.tag_dialog = TagDialog(self._dock, self.status, self.refresh)
-        self.detail = VBox()
-        self.delete = button("Delete", self._delete, tooltip="Delete the selected images; shows first what is deleted")
-        self.tag = button("Tag", self._tag, tooltip="Add a tag to the selected image")
+        self.detail = Panel(css="nbdock-detail")
+        self.delete = button("Delete", lambda: self.remove_dialog.delete(self._chosen), tooltip=_DELETE)
+        self.tag = button("Tag", lambda: self.tag_dialog.ask(*self._chosen), tooltip="Add a tag to the selected image")
         self.inspect = button("Inspect", self._inspect, tooltip="Show the config of the selected image")
         self.history = button("History", self._history, tooltip="Show the layers of the selected image")
-        self.prune = button(
-            "Prune", self.remove_dialog.prune, tooltip="Delete unused images; shows first what is deleted"
-        )
-        super().__init__(frame=schemas.IMAGES.frame([]), selected=schemas.IMAGES.frame([]))
-        self.children = [
-            self.table,
-            row(self.delete, self.tag, self.inspect, self.history, self.prune),
-            self.remove_dialog,
-            self.tag_dialog,
-            row(self.status, self.remove_dialog.undo),
-            self.detail,
-        ]
-        self.add_class("nbdock")
-        self._connect()
-        self.refresh()
-
-    def _connect(self) -> None:
+        self.prune = button("Prune", self.remove_dialog.prune, tooltip=_PRUNE)
+        buttons = row(self.delete, self.tag, self.inspect, self.history, self.prune)
+        messages = row(self.status, self.remove_dialog.undo)
+        children = [self.table, buttons, self.remove_dialog, self.tag_dialog, messages, self.detail]
+        super().__init__(children, frame=schemas.IMAGES.frame([]), selected=schemas.IMAGES.frame([]))
         link((self, "filter"), (self.table, "filter"))
-        self.table.observe(self._select, "selected")
-        self.table.on_action(lambda key: self.remove_dialog.delete([key]))
+        self.table.observe(lambda _: self._select(), "selected")
+        self.table.on_action(lambda key: self.remove_dialog.delete([_wanted(key)]))
         self.observe(self._selected_in_python, "selected")
-        self._stop_following = watch.follow(self._dock.store, self.refresh)
-        self._select()
+        self.ends.callback(watch.follow(self._dock.store, self.refresh))
+        self.refresh()
 
     def refresh(self) -> None:
         """Show the store as it is, if it changed."""
@@ -99,21 +75,12 @@ class Images(VBox):  # type: ignore[misc]
             self._seen = state
             console = Job()
             self.frame = frame(commands.ls(self._dock.facing(console)))
-            self.table.show(zip(_keys(self.frame), map(_cells, self.frame.itertuples(index=False)), strict=True))
+            self.table.show(map(_row, _keys(self.frame), self.frame.itertuples(index=False)))
             self._select()
             if console.lines:
                 self.status.say("\n".join(console.lines), "error")
 
-    def close(self) -> None:
-        self._stop_following()
-        self.remove_dialog.close()
-        super().close()
-
-    def __repr__(self) -> str:
-        return "The local images"
-
-    def _select(self, _: object = None) -> None:
-        """Follow the selection in the table."""
+    def _select(self) -> None:
         keys = self.table.selected
         selected = self.frame[_keys(self.frame).isin(keys)]
         if not selected.equals(self.selected):
@@ -123,22 +90,18 @@ class Images(VBox):  # type: ignore[misc]
             each.disabled = len(keys) != 1
 
     def _selected_in_python(self, change: dict[str, Any]) -> None:
-        """Follow a selection that Python set."""
         keys = list(_keys(change["new"]))
         if set(keys) != set(self.table.selected):
             self.table.selected = keys
 
-    def _delete(self) -> None:
-        self.remove_dialog.delete(self.table.selected)
-
-    def _tag(self) -> None:
-        self.tag_dialog.ask(self.table.selected[0])
+    @property
+    def _chosen(self) -> list[Reference | str]:
+        return list(map(_wanted, self.table.selected))
 
     def _inspect(self) -> None:
         with self.status.showing_errors():
-            card = HTML(frame(commands.inspect(self._dock, self.table.selected[0]))._repr_html_())
-            card.add_class("jp-RenderedHTMLCommon")
-            self._show(card)
+            card = HTML(frame(commands.inspect(self._dock, *self._chosen))._repr_html_())
+            self._show(card.add_class("jp-RenderedHTMLCommon"))
 
     def _history(self) -> None:
         self._show(Layers(self.table.selected[0], self._dock))
@@ -153,35 +116,24 @@ class Images(VBox):  # type: ignore[misc]
         self.detail.children = []
 
 
-def _grid() -> Grid:
-    return Grid(
-        _COLUMNS,
-        "Local images",
-        multiple=True,
-        searchable=True,
-        action="Delete",
-        order=["created", "descending"],
-        empty="No local images.",
-    )
-
-
 def _keys(frame: pd.DataFrame) -> pd.Series[str]:
     """What identifies each row: the reference, or the image id of an image without a name."""
     return frame["reference"].fillna(frame["image_id"])
 
 
-def _cells(image: Any) -> Sequence[Cell]:
+def _wanted(key: str) -> Reference | str:
+    """The image of a row, as a reference where it has one: messages then show its familiar name."""
+    return Reference.parse(key) if "/" in key else key
+
+
+def _row(key: str, image: Any) -> Sequence[Cell]:
+    repository = "<none>" if pd.isna(image.repository) else image.repository
     return (
-        safe(_name(image)),
+        key,
+        safe(repository if pd.isna(image.tag) else f"{repository}:{image.tag}"),
         image.image_id.removeprefix("sha256:")[:12],
         age(image.created),
         age(image.pulled_at),
         (plural(image.containers, "container") if image.containers else "", image.containers),
         (human.size(image.size_bytes), image.size_bytes),
     )
-
-
-def _name(image: Any) -> Any:
-    """What `docker images` shows."""
-    repository = _NONE if pd.isna(image.repository) else image.repository
-    return repository if pd.isna(image.tag) else f"{repository}:{image.tag}"

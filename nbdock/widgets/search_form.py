@@ -8,18 +8,32 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import pandas as pd
-from ipywidgets import HTML, Dropdown, Text, VBox
+from ipywidgets import HTML, Dropdown, Text
 from traitlets import Instance, TraitType, Unicode, link
 
 from nbdock import commands, human
 from nbdock.dock.cost import Cost, cost
 from nbdock.dock.dock import Dock
-from nbdock.errors import Cancelled, NbdockError, PlatformNotFound
+from nbdock.errors import NbdockError, PlatformNotFound
 from nbdock.frames import schemas
+from nbdock.frames.schema import Table
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import HUB, Reference
 from nbdock.widgets.background import Job, watch
-from nbdock.widgets.components import Cell, Grid, GridColumn, Status, button, field, frame, heading, row, safe, show_if
+from nbdock.widgets.components import (
+    Cell,
+    Grid,
+    GridColumn,
+    Panel,
+    Status,
+    button,
+    field,
+    frame,
+    heading,
+    row,
+    safe,
+    show_if,
+)
 from nbdock.widgets.pulls import Pulls
 
 PAUSE = 0.3
@@ -34,205 +48,6 @@ _COLUMNS = (
 )
 _MAX_CHOICES = 2000
 T = TypeVar("T")
-
-
-class Search(VBox):  # type: ignore[misc]
-    """Search a registry and pull what is found. Attributes can be set, which does what a user's input does.
-
-    Parameters
-    ----------
-    dock
-        The store and registries to use; the user's own if omitted.
-    pulls
-        Where pulls are shown; below the search if omitted.
-    pause
-        Seconds without a change before the registry is asked.
-
-    Attributes
-    ----------
-    query, registry
-        What to search for, and where: Docker Hub if empty.
-    results
-        What was found, as `nbdock.search` returns it.
-    selected
-        The selected row of `results`.
-    name, tag, platform
-        What to pull; for this machine's platform if empty.
-    cost
-        What a pull would download; None while it is unknown.
-    """
-
-    query = Unicode()
-    registry = Unicode()
-    results: TraitType[Any, Any] = Instance(pd.DataFrame)
-    selected: TraitType[Any, Any] = Instance(pd.DataFrame)
-    name = Unicode()
-    tag = Unicode()
-    platform = Unicode()
-    cost: TraitType[Any, Any] = Instance(Cost, allow_none=True)
-
-    def __init__(self, dock: Dock | None = None, pulls: Pulls | None = None, *, pause: float = PAUSE) -> None:
-        self._dock, self._pause = dock or Dock(), pause
-        self._jobs: dict[str, Job] = {}
-        self.pulls = pulls or Pulls(self._dock, self.show_cost)
-        self.query_box = field(Text, "Search", placeholder="Words, or a name")
-        self.registry_box = field(Text, "Registry", placeholder="Docker Hub")
-        self.use_name = button("Use this name", self._use_name, tooltip="Choose the name in the box without a search")
-        self.table = Grid(_COLUMNS, "Search results", visible_rows=8, empty="Search results will appear here.")
-        self.status = Status()
-        self.options = PullOptions(self._pull)
-        empty = schemas.FOUND.frame([])
-        super().__init__(results=empty, selected=empty)
-        self.children = [
-            row(self.query_box, self.registry_box, self.use_name),
-            self.status,
-            self.table,
-            self.options,
-            *([] if pulls else [self.pulls]),
-        ]
-        self.add_class("nbdock")
-        self._connect()
-
-    def _connect(self) -> None:
-        link((self, "query"), (self.query_box, "value"))
-        link((self, "registry"), (self.registry_box, "value"))
-        link((self, "tag"), (self.options.tag, "chosen"))
-        link((self, "platform"), (self.options.platform, "chosen"))
-        self.observe(lambda _: self._search(), ["query", "registry"])
-        self.observe(lambda _: self._show_name(), "name")
-        self.observe(lambda _: self._find_cost(), ["tag", "platform"])
-        self.observe(lambda _: self.show_cost(), "cost")
-        self.table.observe(self._select, "selected")
-        self._stop_following = watch.follow(self._dock.store, self.show_cost)
-
-    @property
-    def reference(self) -> str:
-        """The chosen name with its tag, as `pull` takes it."""
-        return f"{self.name}:{self.tag}" if self.tag else self.name
-
-    def join(self) -> None:
-        """Wait for the responses to everything asked so far."""
-        for job in tuple(self._jobs.values()):
-            job.join()
-
-    def close(self) -> None:
-        self._stop_following()
-        for job in self._jobs.values():
-            job.cancel()
-        super().close()
-
-    def __repr__(self) -> str:
-        return "A search for images"
-
-    @property
-    def _term(self) -> str:
-        query, registry = self.query.strip(), self.registry.strip().rstrip("/")
-        return query if registry in ("", HUB) else f"{registry}/{query}"
-
-    def _ask(
-        self, what: str, work: Callable[[Dock], T], done: Callable[[T], None], status: Status, delay: float = 0.0
-    ) -> None:
-        """Ask a registry in the background. A newer question of the same kind cancels this one."""
-        if earlier := self._jobs.get(what):
-            earlier.cancel()
-        job = self._jobs[what] = Job()
-
-        def failed(error: NbdockError) -> None:
-            if not isinstance(error, Cancelled) and not job.cancelled:
-                status.say_error(error)
-
-        def succeeded(result: T) -> None:
-            if not job.cancelled:
-                done(result)
-                if job.lines:
-                    status.say("\n".join(job.lines))
-
-        job.start(lambda: work(self._dock.facing(job)), succeeded, failed, delay)
-
-    # Search
-
-    def _search(self) -> None:
-        if self.query.strip():
-            self.status.say("Searching…")
-            self._ask("search", self._results, self._show_results, self.status, self._pause)
-
-    def _results(self, dock: Dock) -> Any:
-        return frame(commands.search(dock, self._term))
-
-    def _show_results(self, found: Any) -> None:
-        self.results = found
-        self.table.show((each.name, _cells(each)) for each in found.itertuples(index=False))
-        self.status.say(f"{len(found)} found" if len(found) else "No results.")
-
-    def _select(self, _: object) -> None:
-        self.selected = self.results[self.results["name"].isin(self.table.selected)]
-        if self.table.selected:
-            self.name = self.table.selected[0]
-
-    def _use_name(self) -> None:
-        with self.status.showing_errors():
-            wanted = Reference.parse(self._term)
-            self.name = wanted.familiar_name
-            self.tag = wanted.tag or self.tag
-
-    # Tag, platform and cost
-
-    def _show_name(self) -> None:
-        self.options.show(self.name)
-        self.tag, self.cost = "", None
-        if self.name:
-            self._ask("tags", self._tags, self._show_tags, self.options.status)
-
-    def _tags(self, dock: Dock) -> list[str]:
-        return list(frame(commands.tags(dock, self.name))["tag"])
-
-    def _show_tags(self, tags: list[str]) -> None:
-        self.options.tag.offer(tags)
-        self.tag = self.tag or ("latest" if "latest" in tags or not tags else tags[0])
-
-    def _find_cost(self) -> None:
-        self.cost = None
-        if self.name and self.tag:
-            self.options.status.say("Checking the download size…")
-            work = partial(_cost_or_platforms, name=self.reference, platform=self.platform)
-            self._ask("cost", work, self._set_cost, self.options.status, self._pause)
-
-    def _set_cost(self, found: Cost | PlatformNotFound) -> None:
-        if isinstance(found, Cost):
-            self.options.platform.offer(map(str, found.platforms))
-            self.cost = found
-        else:
-            self.options.platform.offer(found.available)
-            self.options.status.say_error(found)
-
-    def show_cost(self) -> None:
-        """Show what a pull would download by now: another pull may have brought some of the layers."""
-        self.options.pull.disabled = self.cost is None
-        if self.cost:
-            self.options.status.say(_cost_text(self.cost))
-
-    def _pull(self) -> None:
-        self.pulls.start(self.reference, _platform(self.platform))
-
-
-class PullOptions(VBox):  # type: ignore[misc]
-    """The tag and the platform to pull, what that costs, and the button."""
-
-    def __init__(self, pull: Callable[[], object]) -> None:
-        self.title = HTML()
-        self.tag = field(Picker, "Tag", none="none yet")
-        self.platform = field(Picker, "Platform", none="this machine's")
-        self.status = Status()
-        self.pull = button("Pull", pull, button_style="primary", disabled=True)
-        super().__init__([self.title, row(self.tag, self.platform, self.pull), self.status])
-        self.add_class("nbdock-panel")
-        show_if(False, self)
-
-    def show(self, name: str) -> None:
-        """Show the options for the image of this name; hide them if it is empty."""
-        show_if(name, self)
-        self.title.value = heading(name)
-        self.status.say("Loading tags…")
 
 
 class Picker(Dropdown):  # type: ignore[misc]
@@ -259,16 +74,156 @@ class Picker(Dropdown):  # type: ignore[misc]
             self.chosen = change["new"] or ""
 
 
-def _platform(text: str) -> Platform | None:
-    return Platform.parse(text) if text else None
+class Search(Panel):
+    """Search `registry` (Docker Hub if empty) for `query`, and pull `name` with `tag` for `platform` (this machine's if
+    empty). These traits can be set, which does what a user's input does.
+
+    `results` is what `nbdock.search` returns, `selected` its selected row, `cost` what a pull would download (None if
+    unknown), `pulls` the running pulls. A registry is asked `pause` seconds after the last change.
+    """
+
+    caption = "A search for images"
+    query, registry, name, tag, platform = Unicode(), Unicode(), Unicode(), Unicode(), Unicode()
+    results: TraitType[Any, Any] = Instance(pd.DataFrame)
+    selected: TraitType[Any, Any] = Instance(pd.DataFrame)
+    cost: TraitType[Any, Any] = Instance(Cost, allow_none=True)
+
+    def __init__(self, dock: Dock | None = None, pulls: Pulls | None = None, *, pause: float = PAUSE) -> None:
+        self._dock, self._pause = dock or Dock(), pause
+        self._jobs: dict[str, Job] = {}
+        self.pulls = pulls or Pulls(self._dock, self.show_cost)
+        self.query_box = field(Text, "Search", placeholder="Words, or a name")
+        self.registry_box = field(Text, "Registry", placeholder="Docker Hub")
+        self.use_name = button("Use this name", self._use_name, tooltip="Choose the name in the box without a search")
+        self.table = Grid(_COLUMNS, "Search results", visible_rows=8, empty="Search results will appear here.")
+        self.status = Status()
+        self.title = HTML()
+        self.tag_box = field(Picker, "Tag", none="none yet")
+        self.platform_box = field(Picker, "Platform", none="this machine's")
+        self.pull = button("Pull", self._pull, button_style="primary", disabled=True)
+        self.pull_status = Status()
+        pulling = [self.title, row(self.tag_box, self.platform_box, self.pull), self.pull_status]
+        self.pull_panel = Panel(pulling, "nbdock-panel")
+        show_if(False, self.pull_panel)
+        searching = [row(self.query_box, self.registry_box, self.use_name), self.status, self.table]
+        empty = schemas.FOUND.frame([])
+        super().__init__([*searching, self.pull_panel, *([] if pulls else [self.pulls])], results=empty, selected=empty)
+        self._connect()
+
+    def _connect(self) -> None:
+        link((self, "query"), (self.query_box, "value"))
+        link((self, "registry"), (self.registry_box, "value"))
+        link((self, "tag"), (self.tag_box, "chosen"))
+        link((self, "platform"), (self.platform_box, "chosen"))
+        self.observe(lambda _: self._search(), ["query", "registry"])
+        self.observe(lambda _: self._find_tags(), "name")
+        self.observe(lambda _: self._find_cost(), ["tag", "platform"])
+        self.observe(lambda _: self.show_cost(), "cost")
+        self.table.observe(lambda _: self._select(), "selected")
+        self.ends.callback(watch.follow(self._dock.store, self.show_cost))
+        self.ends.callback(self.cancel)
+
+    @property
+    def reference(self) -> str:
+        """The chosen name with its tag, as `pull` takes it."""
+        return f"{self.name}:{self.tag}" if self.tag else self.name
+
+    def join(self) -> None:
+        """Wait for the responses to everything asked so far."""
+        for job in tuple(self._jobs.values()):
+            job.join()
+
+    def cancel(self) -> None:
+        for job in self._jobs.values():
+            job.cancel()
+
+    def show_cost(self) -> None:
+        """Show what a pull would download by now: another pull may have brought some of the layers."""
+        self.pull.disabled = self.cost is None
+        if self.cost:
+            self.pull_status.say(_cost_text(self.cost))
+
+    @property
+    def _term(self) -> str:
+        query, registry = self.query.strip(), self.registry.strip().rstrip("/")
+        return query if registry in ("", HUB) else f"{registry}/{query}"
+
+    def _ask(
+        self, what: str, work: Callable[[Dock], T], done: Callable[[T], None], status: Status, delay: float = 0.0
+    ) -> None:
+        """Ask a registry in the background. A newer question of the same kind cancels this one."""
+        if earlier := self._jobs.get(what):
+            earlier.cancel()
+        job = self._jobs[what] = Job()
+
+        def failed(error: NbdockError) -> None:
+            if not job.cancelled:
+                status.say_error(error)
+                if isinstance(error, PlatformNotFound):
+                    self.platform_box.offer(error.available)
+
+        def succeeded(result: T) -> None:
+            if not job.cancelled:
+                done(result)
+                if job.lines:
+                    status.say("\n".join(job.lines))
+
+        job.start(lambda: work(self._dock.facing(job)), succeeded, failed, delay)
+
+    def _search(self) -> None:
+        if self.query.strip():
+            self.status.say("Searching…")
+            self._ask("search", self._results, self._show_results, self.status, self._pause)
+
+    def _results(self, dock: Dock) -> Any:
+        return frame(commands.search(dock, self._term))
+
+    def _show_results(self, found: Any) -> None:
+        self.results = found
+        self.table.show(map(_row, found.itertuples(index=False)))
+        self.status.say(f"{len(found)} found" if len(found) else "No results.")
+
+    def _select(self) -> None:
+        self.selected = self.results[self.results["name"].isin(self.table.selected)]
+        if self.table.selected:
+            self.name = self.table.selected[0]
+
+    def _use_name(self) -> None:
+        with self.status.showing_errors():
+            wanted = Reference.parse(self._term)
+            self.name = wanted.familiar_name
+            self.tag = wanted.tag or self.tag
+
+    def _find_tags(self) -> None:
+        show_if(self.name, self.pull_panel)
+        self.title.value = heading(self.name)
+        self.pull_status.say("Loading tags…")
+        self.tag, self.cost = "", None
+        if self.name:
+            self._ask("tags", lambda dock: commands.tags(dock, self.name), self._show_tags, self.pull_status)
+
+    def _show_tags(self, found: Table) -> None:
+        tags = [row["tag"] for row in found.rows]
+        self.tag_box.offer(tags)
+        self.tag = self.tag or ("latest" if "latest" in tags or not tags else tags[0])
+
+    def _find_cost(self) -> None:
+        self.cost = None
+        if self.name and self.tag:
+            self.pull_status.say("Checking the download size…")
+            work = partial(_cost, name=self.reference, platform=self.platform)
+            self._ask("cost", work, self._show_platforms, self.pull_status, self._pause)
+
+    def _show_platforms(self, found: Cost) -> None:
+        self.platform_box.offer(map(str, found.platforms))
+        self.cost = found
+
+    def _pull(self) -> None:
+        self.pulls.start(self.reference, self.platform)
 
 
-def _cost_or_platforms(dock: Dock, name: str, platform: str) -> Cost | PlatformNotFound:
-    """The cost of a pull; if the platform does not exist, the error, which lists those that do."""
-    try:
-        return cost(dock, Reference.parse(name), _platform(platform))
-    except PlatformNotFound as error:
-        return error
+def _cost(dock: Dock, name: str, platform: str) -> Cost:
+    return cost(dock, Reference.parse(name), Platform.parse(platform) if platform else None)
 
 
 def _cost_text(found: Cost) -> str:
@@ -279,8 +234,9 @@ def _cost_text(found: Cost) -> str:
     return f"{human.size(found.to_fetch)} of {human.size(found.total)} to download: {existing}."
 
 
-def _cells(found: Any) -> Sequence[Cell]:
+def _row(found: Any) -> Sequence[Cell]:
     return (
+        found.name,
         safe(found.name),
         "" if pd.isna(found.description) else safe(found.description),
         (f"{found.stars:,}", found.stars),

@@ -8,6 +8,7 @@ import pytest
 
 from nbdock.api import Dock
 from nbdock.errors import ImageNotFound, NbdockError
+from nbdock.frames import schemas
 from tests.commands.conftest import Recorder
 from tests.parts.registries import Registry
 
@@ -46,6 +47,11 @@ def test_the_frame_of_another_command_names_what_to_pull(dock: Dock, tmp_path: P
     dock.pull("busybox", "hello-world")
     other = Dock(tmp_path / "other")
     assert set(other.pull(dock.ls()).reference) == set(dock.ls().reference)
+
+
+def test_what_search_found_can_be_pulled(dock: Dock) -> None:
+    found = schemas.FOUND.frame([{"name": "busybox", "stars": 1, "official": True}])
+    assert set(dock.pull(found).reference) == {"docker.io/library/busybox:latest"}
 
 
 def test_a_layer_that_images_share_comes_once(dock: Dock) -> None:

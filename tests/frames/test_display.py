@@ -153,3 +153,34 @@ def test_headings_stay_numbers_are_right_and_times_do_not_wrap() -> None:
 def test_nothing_is_mathematics() -> None:
     for frame in (schemas.IMAGES.frame([image()]), schemas.INSPECTED.frame([{"env": ["A=$B$"], "layers": 1}])):
         assert 'class="mathjax_ignore tex2jax_ignore"' in frame._repr_html_()
+
+
+def test_a_bool_in_the_index_is_shown_as_it_is() -> None:
+    frame = schemas.IMAGES.frame([image(dangling=True), image(dangling=False)])[["repository", "dangling"]]
+    assert [line.split()[0] for line in repr(frame.set_index("dangling")).splitlines()[2:]] == ["yes", "no"]
+    by_two = frame.assign(size=1).set_index(["repository", "dangling"])
+    assert "yes" in repr(by_two) and "no" in by_two._repr_html_()
+
+
+def test_an_absent_number_in_the_index_is_shown() -> None:
+    frame = schemas.IMAGES.frame([image(), image(size_bytes=None)])[["repository", "size_bytes"]]
+    assert "<NA>" in repr(frame.set_index("size_bytes")) and "&lt;NA&gt;" in frame.set_index("size_bytes")._repr_html_()
+
+
+def test_a_card_of_other_values_shows_them() -> None:
+    inspected = schemas.INSPECTED.frame(
+        [{"image_id": "sha256:" + "a" * 64, "created": "2024-01-01", "size_bytes": 5, "layers": 1}]
+    )
+    absent = repr(inspected.isna()).splitlines()
+    assert [line.split() for line in absent if line.startswith(("created", "env", "size"))] == [
+        ["created", "False"],
+        ["size_bytes", "False"],
+        ["env", "True"],
+    ]
+    assert "2024-01-01" in inspected.astype(str)._repr_html_()
+
+
+def test_frames_with_a_column_that_is_called_name_concatenate() -> None:
+    found = schemas.FOUND.frame([{"name": "httpd", "stars": 1, "official": True}])
+    assert pd.concat([found, found]).name.tolist() == ["httpd", "httpd"]
+    assert found.merge(found, on="name").name.tolist() == ["httpd"]

@@ -30,6 +30,12 @@ def test_bad_input_fails_the_cell_with_one_line(kernel: Kernel, line: str, name:
     assert "Traceback" not in ran.error
 
 
+def test_nothing_selected_is_not_everything(kernel: Kernel) -> None:
+    name_an_image("httpd:2.4")
+    ran = kernel.run("images = %image ls\n%image layers {images[:0]}")
+    assert (ran.status, ran.of("error")[0]["evalue"]) == ("error", "{images[:0]} is empty")
+
+
 def test_a_frame_is_shown_as_html_and_as_text(kernel: Kernel) -> None:
     name_an_image("httpd:2.4")
     (shown,) = kernel.run("%image ls").of("execute_result")

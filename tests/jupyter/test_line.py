@@ -24,6 +24,11 @@ NAMES: dict[str, Any] = {
     "ids": Text("1f2e\n3d4c"),
     "empty": [],
     "other": pd.DataFrame({"size": [1]}),
+    "keys": {"a:1": 1, "b:2": 2}.keys(),
+    "row": pd.DataFrame({"reference": ["a:1"], "size": [1]}).iloc[0],
+    "time": pd.Timestamp("2024-01-02 03:04", tz="UTC"),
+    "missing": pd.NA,
+    "none": None,
 }
 
 
@@ -78,6 +83,9 @@ def test_python_values_are_put_in_and_not_read_again(text: str, words: list[str]
         ("rm {frame.reference[frame['size'] > 1]}", ["rm", "b:2"]),
         ("rm {ids}", ["rm", "1f2e", "3d4c"]),
         ("rm {empty}", ["rm"]),
+        ("rm {keys}", ["rm", "a:1", "b:2"]),
+        ("rm {set(pair[:1])}", ["rm", "a"]),
+        ("rm {row}", ["rm", "a:1"]),
     ],
 )
 def test_a_list_of_names_is_as_many_words(text: str, words: list[str]) -> None:
@@ -89,6 +97,17 @@ def test_a_list_of_names_is_as_many_words(text: str, words: list[str]) -> None:
 )
 def test_a_go_template_is_left_alone(template: str) -> None:
     assert line.read(f"ls --format '{template}'", NAMES).words == ["ls", "--format", template]
+
+
+def test_a_time_is_one_word() -> None:
+    assert line.read("ls -f until={time}", NAMES).words == ["ls", "-f", "until=2024-01-02T03:04:00+00:00"]
+
+
+@pytest.mark.parametrize("text", ["rm {missing}", "rm {none}", "rm x{missing}"])
+def test_what_is_missing_is_no_word(text: str) -> None:
+    with pytest.raises(UsageError, match="is missing") as refusal:
+        line.read(text, NAMES)
+    assert "dropna" in refusal.value.hint
 
 
 def test_a_go_template_needs_no_quotes() -> None:

@@ -13,13 +13,13 @@ HOSTILE = "<script>alert('x')</script>\"\u202e\u2066\x1b[31m" + "x" * 10_000
 
 def table(**traits: Any) -> Grid:
     made = Grid([GridColumn("name", "Name")], "Images", **traits)
-    made.show([("a", ("a",)), ("b", ("b",)), ("c", ("c",))])
+    made.show([("a", "a"), ("b", "b"), ("c", "c")])
     return made
 
 
 def test_rows_stay_selected_while_they_are_there() -> None:
     made = table(selected=["a", "c"])
-    made.show([("c", ("c",)), ("d", ("d",))])
+    made.show([("c", "c"), ("d", "d")])
     assert made.selected == ["c"]
 
 

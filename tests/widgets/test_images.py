@@ -66,6 +66,17 @@ def test_a_closed_widget_is_not_updated(dock: Dock) -> None:
     assert len(images.frame) == 4
 
 
+def test_closing_it_closes_the_layers_it_shows(dock: Dock) -> None:
+    images = Images(dock)
+    images.table.selected = hub("busybox:latest")
+    images.history.click()
+    layers = images.detail.children[0]
+    images.close()
+    dock.rm("busybox")
+    watch.check()
+    assert len(layers.frame) > 0
+
+
 def test_an_image_in_use_is_marked(dock: Dock) -> None:
     dock.container_create("busybox")
     row = next(row for row in Images(dock).table.rows if row[1] == "busybox:latest")

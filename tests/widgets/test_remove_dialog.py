@@ -108,6 +108,16 @@ def test_an_image_in_use_is_refused_until_it_is_forced(dock: Dock) -> None:
     assert count(dock) == 3
 
 
+def test_a_refusal_shows_the_familiar_name(dock: Dock) -> None:
+    dock.tag("busybox", "mine:1")
+    dock.rm("busybox")
+    dock.container_create("mine:1")
+    images, dialog = opened(dock)
+    images.table.selected = ["docker.io/library/mine:1"]
+    images.delete.click()
+    assert 'repository reference "mine:1" (must force)' in dialog.refused.text
+
+
 def test_one_refusal_does_not_stop_the_others(dock: Dock) -> None:
     _, dialog = opened(dock)
     dialog.delete(["nope", "httpd:2.2"])

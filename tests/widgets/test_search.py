@@ -89,10 +89,10 @@ def test_a_click_shows_tags_and_cost(search: Search, registry: Registry) -> None
     search.join()
     assert (search.name, search.tag, search.reference) == ("httpd", "latest", "httpd:latest")
     assert list(search.selected["name"]) == ["httpd"]
-    assert {name for _, name in search.options.tag.options} == {"", "2.2", "2.4", "latest"}
+    assert {name for _, name in search.tag_box.options} == {"", "2.2", "2.4", "latest"}
     assert search.cost.to_fetch == search.cost.total > 0
-    assert search.options.status.text.endswith("to download: 0 of 5 layers already exist.")
-    assert not search.options.pull.disabled
+    assert search.pull_status.text.endswith("to download: 0 of 5 layers already exist.")
+    assert not search.pull.disabled
 
 
 def test_finding_the_cost_downloads_no_layer(search: Search, registry: Registry) -> None:
@@ -110,17 +110,17 @@ def test_existing_layers_cost_nothing(search: Search) -> None:
     search.join()
     search.join()
     assert 0 < search.cost.to_fetch < search.cost.total
-    assert "of 5 layers already exist" in search.options.status.text
+    assert "of 5 layers already exist" in search.pull_status.text
     Dock().pull("httpd:latest")
     watch.check()
-    assert search.options.status.text.startswith("Nothing to download: all 5 layers already exist")
+    assert search.pull_status.text.startswith("Nothing to download: all 5 layers already exist")
 
 
 def test_existing_platforms_can_be_chosen(search: Search) -> None:
     search.name = "busybox"
     search.join()
     search.join()
-    assert [value for _, value in search.options.platform.options] == ["", "linux/amd64", "linux/arm64"]
+    assert [value for _, value in search.platform_box.options] == ["", "linux/amd64", "linux/arm64"]
     first = search.cost
     search.platform = "linux/arm64"
     search.join()
@@ -132,8 +132,8 @@ def test_a_missing_platform_offers_the_existing_ones(search: Search) -> None:
     search.name = "busybox"
     search.join()
     search.join()
-    assert "no matching manifest for windows/amd64" in search.options.status.text
-    assert ("linux/arm64", "linux/arm64") in search.options.platform.options
+    assert "no matching manifest for windows/amd64" in search.pull_status.text
+    assert ("linux/arm64", "linux/arm64") in search.platform_box.options
 
 
 def test_a_name_can_be_used_without_a_search(search: Search) -> None:
@@ -174,7 +174,7 @@ def test_another_tag_has_another_cost(search: Search) -> None:
     search.join()
     asked: list[object] = []
     search.observe(lambda change: asked.append(change["new"]), "cost")
-    search.options.tag.value = "2.2"
+    search.tag_box.value = "2.2"
     search.join()
     assert asked[0] is None
     assert asked[-1].reference.tag == "2.2"
@@ -184,9 +184,9 @@ def test_the_button_pulls(search: Search) -> None:
     search.name = "hello-world"
     search.join()
     search.join()
-    search.options.pull.click()
+    search.pull.click()
     (pull,) = search.pulls.children
     pull.job.join()
     assert pull.status.text == "Status: Downloaded newer image for hello-world:latest"
     assert list(Dock().ls()["repository"]) == ["hello-world"]
-    assert search.options.status.text.startswith("Nothing to download")
+    assert search.pull_status.text.startswith("Nothing to download")
