@@ -1,4 +1,4 @@
-"""How fast a layer is inflated, hashed and walked, one by one and all in one pass, beside the standard library.
+"""Measure inflating, hashing and walking a layer, separately and in one pass, beside the standard library.
 
     python benchmarks/layer.py [folder]
 

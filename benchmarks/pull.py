@@ -1,11 +1,11 @@
-"""Pull one large image with nbdock and with its peers, from one registry in turn, and print medians and ratios.
+"""Pull one large image from one registry with nbdock and other clients in turn, and print medians and ratios.
 
     python benchmarks/pull.py [--rounds 5] [--megabytes 1500] [--floor]
 
-The floor is what the checks of a pull cost at least: the same bytes hashed, inflated and hashed again by the same
-libraries in two threads, from memory. Peers: skopeo, which also fills the registry; podman, docker and crane if they
-are installed. `--floor` leaves the peers out. The image has seven layers of files from /usr; it is built once and stays
-in the system's temporary folder.
+The floor is the least that a pull with all checks can cost: the same bytes hashed, inflated and hashed again by the
+same libraries in two threads, from memory. Other clients: skopeo, which also fills the registry; podman, docker and
+crane if they are installed. `--floor` leaves them out. The image has seven layers of files from /usr; it is built
+once and stays in the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MADE = Path(tempfile.gettempdir()) / "nbdock-benchmark"
 
 @dataclass(frozen=True)
 class Puller:
-    """A client, what it verifies, and the command that pulls into an empty place."""
+    """A client, what it verifies, and the command that pulls into an empty store."""
 
     name: str
     verifies: str
@@ -227,9 +227,9 @@ def _layer(paths: list[Path], blobs: Path) -> tuple[dict[str, object], str]:
             for path in paths:
                 tar.add(path, recursive=False)
         unpacked.seek(0)
-        while piece := unpacked.read(1 << 20):
-            plain.update(piece)
-            packed.write(piece)
+        while chunk := unpacked.read(1 << 20):
+            plain.update(chunk)
+            packed.write(chunk)
     with temporary.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = temporary.rename(blobs / digest).stat().st_size

@@ -1,8 +1,8 @@
-"""Receive one large blob from a registry on this machine, only to hash it, and print the medians in MB/s.
+"""Receive and hash one large blob from a registry on this machine, and print medians in MB/s.
 
     python benchmarks/receive.py [--rounds 5] [--megabytes 700]
 
-The floor is `http.client` reading into one buffer; httpx is what nbdock would reach without a receive path of its own.
+The floor is `http.client` reading into one buffer; httpx is the speed without nbdock's own receive path.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compare `nbdock serve` with Debian's docker-registry: one client, then many at the same time, pull a large image.
+"""Compare `nbdock serve` with Debian's docker-registry: pull a large image with one client, then with many at once.
 
     python benchmarks/serve.py [--rounds 5] [--megabytes 1000] [--clients 32]
 

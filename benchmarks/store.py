@@ -1,10 +1,10 @@
-"""How a store of many images answers: in a process that has just begun, and again; and how long adding images takes.
+"""Measure commands on a store of many images, in a new process and warm, and how long adding images takes.
 
     python benchmarks/store.py [IMAGES]
 
-Each of the images (1,000 where no number is given) has a tag and a name by digest, five layers, three of which many
-images share, and a history of ten rows; ten tags make a repository. Prints seconds: the first call of a new process
-(with all imports where it is `ls`), the median of five warm ones, and what each should take.
+Each of the images (1,000 by default) has a tag and a name by digest, five layers, three of which are shared by many
+images, and a history of ten rows; a repository has ten tags. Prints seconds: the first call in a new process (for `ls`
+with all imports), the median of five warm calls, and the target.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Layout:
         return self.put("manifest.v1+json", json.dumps(document).encode())
 
     def fill(self, count: int) -> None:
-        """Write so many images, each under a tag and its digest as a pull leaves it."""
+        """Write this many images, each with a tag and a digest like a pulled one."""
         entries = [
             {**image, "annotations": {"org.opencontainers.image.ref.name": name, "dev.nbdock.pulled": pulled(number)}}
             for number, image in ((number, self.image(number)) for number in range(count))
@@ -116,7 +116,7 @@ def tarred(text: str) -> bytes:
 
 
 def works(count: int) -> dict[str, Callable[[Any], object]]:
-    """What is measured, on a dock."""
+    """The measured commands, on a dock."""
     from nbdock.dock.find import find
     from nbdock.dock.steps import history
 
@@ -142,7 +142,7 @@ def works(count: int) -> dict[str, Callable[[Any], object]]:
 
 
 def measure(root: Path, count: int, name: str) -> None:
-    """In a process of its own: prints the first call and the median of the warm ones, in seconds."""
+    """Runs in a process of its own; prints the first call and the median of the warm ones, in seconds."""
     began = time.perf_counter()
     from nbdock.api import Dock
     from nbdock.dock.console import Console
@@ -155,7 +155,7 @@ def measure(root: Path, count: int, name: str) -> None:
 
 
 def add(store: Any, destination: Any, number: int) -> None:
-    """As a pull ends: two layers, config and manifest are written, then the names."""
+    """Like the end of a pull: writes two layers, config and manifest, then the names."""
     from nbdock.transfer import Copy
 
     from nbdock.oci.platform import Platform
@@ -169,7 +169,7 @@ def add(store: Any, destination: Any, number: int) -> None:
 
 
 class Shelf:
-    """One small image in memory, of a layer that all have and one of its own."""
+    """A small image in memory, with a shared layer and one of its own."""
 
     def __init__(self, number: int) -> None:
         from nbdock.oci.descriptor import Descriptor
@@ -197,7 +197,7 @@ class Shelf:
 
 
 def add_all(folder: Path, count: int) -> None:
-    """So many images into an empty store at once, and the disk's share of it."""
+    """Add this many images to an empty store in one batch; and the time that the disk takes of it."""
     from nbdock.store import Store
 
     def at_once() -> None:
@@ -216,7 +216,7 @@ def add_all(folder: Path, count: int) -> None:
 
 
 def write(folder: Path, number: int) -> None:
-    """A small file, as durably as the store writes one."""
+    """Write a small file with the same syncs as the store."""
     with (folder / f"{number}.new").open("wb") as file:
         file.write(b"content" * 30)
         file.flush()

@@ -1,5 +1,5 @@
-"""What the application costs, in a real JupyterLab and Chromium: opening it over 2,000 images, a keystroke in the
-filter, and the progress of 20 layers.
+"""Measure the application in JupyterLab and Chromium: opening it with 2,000 images, a keystroke in the filter, and the
+progress of 20 layers.
 
     python -m benchmarks.widgets
 """
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def opened(lab: Lab, page: Page) -> tuple[float, float]:
-    """Seconds that the kernel took, and that passed until there were rows."""
+    """Seconds in the kernel, and seconds until rows are shown."""
     began = page.evaluate("performance.now()")
     printed = lab.run(OPEN).locator("pre").first.inner_text()
     page.wait_for_function(SHOWN)

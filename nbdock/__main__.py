@@ -16,7 +16,7 @@ from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
 from nbdock.errors import Interrupted, NbdockError
 from nbdock.frames.schema import Table
-from nbdock.grammar import Call, Text
+from nbdock.grammar import Invocation, Text
 from nbdock.task import Listener, raising_interrupts
 from nbdock.widgets import command as _ui  # noqa: F401 (it adds `ui` to the table)
 
@@ -30,7 +30,7 @@ class Terminal(Console):
 
     def __init__(self) -> None:
         self.told = False
-        """Whether lines were printed that say what the result says."""
+        """Whether docker's lines were printed in place of the result."""
 
     def say(self, line: str) -> None:
         self.echo(line)
@@ -98,7 +98,7 @@ def _run(words: Sequence[str], debug: bool) -> int:
 
 def _execute(words: Sequence[str]) -> int:
     call, terminal = table.read(words, "nbdock"), Terminal()
-    result = call(Dock(console=terminal)) if isinstance(call, Call) else call
+    result = call(Dock(console=terminal)) if isinstance(call, Invocation) else call
     if isinstance(result, Text) or not terminal.told:
         _show(result)
     return int(isinstance(result, Table) and result.failed)
@@ -125,7 +125,7 @@ def _note(line: str) -> None:
 
 
 def _typed(read: Callable[[str], str], prompt: str) -> str | None:
-    """The line that is typed, "" at the end of input; None if standard input is no terminal."""
+    """The line that the user types, "" at the end of input; None if standard input is not a terminal."""
     if not sys.stdin.isatty():
         return None
     try:

@@ -1,7 +1,7 @@
 """Copy an image from one place to another. Pull and push are this one function.
 
-A layer passes once, in one thread, from the source to the destination; several pass side by side. The destination takes
-children before parents and the name last, and checks what it keeps.
+Each layer streams once from the source to the destination, several in parallel. The destination verifies what it
+stores. Children are written before their parents, and the name last.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Destination, Image, Layer, Source, image_of, read_documents
+from nbdock.places import Destination, Image, Layer, Source, image_of, read_manifests
 from nbdock.task import Progress, State, Task
 
 JOBS = 3
@@ -39,7 +39,7 @@ class Words:
     done: State
     exists: State
     skipped: State
-    """The destination got the layer without a byte being sent: another process wrote it, or it was mounted."""
+    """The destination has the layer without a transfer: another process wrote it, or it was mounted."""
 
 
 PULL = Words(State.PULLING, State.DOWNLOADING, State.DOWNLOADED, State.PULLED, State.EXISTS, State.EXISTS)
@@ -48,7 +48,7 @@ PUSH = Words(State.PREPARING, State.PUSHING, State.PUSHED, State.PUSHED, State.L
 
 @dataclass(frozen=True, slots=True)
 class CopiedManifest:
-    """A manifest that was copied; `config` is None for an artifact. Each layer comes with the state it ended in."""
+    """A manifest that was copied; `config` is None for an artifact. Each layer is paired with its final state."""
 
     descriptor: Descriptor
     manifest: Manifest
@@ -70,7 +70,7 @@ class Copied:
     reference
         The name at the destination.
     target
-        What the name stands for: an index or a manifest.
+        The index or manifest that the name points to.
     manifests
         The manifest of the platform, or every manifest below the target.
     """
@@ -103,7 +103,7 @@ def copy(
 
 @dataclass(frozen=True, slots=True)
 class Copier:
-    """Copies to one destination, of which several may be under way: layers that they share are sent once."""
+    """Copies images to one destination, several at a time. Layers that they share are sent once."""
 
     destination: Destination
     task: Task
@@ -119,14 +119,14 @@ class Copier:
             try:
                 self.destination.tag(to, target, image)
                 return copied
-            except BlobNotFound:  # another process deleted a layer that was there before, or it is damaged: send it
+            except BlobNotFound:  # another process deleted an existing layer, or it is damaged: send it
                 if attempt == _ATTEMPTS - 1:
                     raise
         raise AssertionError
 
 
 class _Copy:
-    """One attempt at copying, all but the name."""
+    """One attempt at copying everything except the name."""
 
     def __init__(self, copier: Copier, source: Source, target: Descriptor, platform: Platform | None) -> None:
         self._source, self._target, self._platform = source, target, platform
@@ -134,16 +134,16 @@ class _Copy:
         self._jobs, self._turns = copier.jobs, copier.turns
 
     def run(self, to: Reference) -> Copied:
-        documents = read_documents(self._source, self._target, self._platform)
-        manifests = {each: document for each, document in documents.items() if isinstance(document, Manifest)}
+        found = read_manifests(self._source, self._target, self._platform)
+        manifests = {each: manifest for each, manifest in found.items() if isinstance(manifest, Manifest)}
         images = {
             each: image_of(self._source, each, manifest)
             for each, manifest in manifests.items()
             if manifest.is_image or self._platform
         }
         states = self._send_blobs(manifests, images)
-        for descriptor, document in documents.items():
-            self._put(descriptor, document.raw)
+        for descriptor, each in found.items():
+            self._put(descriptor, each.raw)
         copied = (_copied(each, manifest, images.get(each), states) for each, manifest in manifests.items())
         return Copied(to, self._target, tuple(copied))
 
@@ -185,7 +185,7 @@ class _Copy:
         self._report(blob, self._words.moved, sent)
 
     def _resumed(self, blob: Descriptor) -> Iterator[bytes]:
-        """What the destination has of a broken attempt, to be verified again, then the rest from the source."""
+        """The destination's bytes of an interrupted attempt, to be verified again, then the rest from the source."""
         start = 0
         for chunk in self._destination.partial(blob):
             start += len(chunk)
@@ -199,7 +199,7 @@ class _Copy:
 
 
 class _Chunks:
-    """An iterable that may be iterated over again, for destinations that retry; `begun` says that it was used."""
+    """An iterable that can be iterated again, for destinations that retry; `begun` is True once it was used."""
 
     def __init__(self, make: Callable[[], Iterator[bytes]]) -> None:
         self._make = make

@@ -17,10 +17,10 @@
     ├── IntegrityError
     │   ├── DigestMismatch    .expected .actual
     │   ├── SizeMismatch      .expected .actual
-    │   ├── InvalidContent    not what its media type says
+    │   ├── InvalidContent    does not conform to its media type
     │   └── StoreDamaged      .problems
-    ├── StoreError            the disk is full, read-only or not ours
-    ├── Cancelled             on request; what was downloaded is kept
+    ├── StoreError            the disk is full, read-only or owned by someone else
+    ├── Cancelled             on request; downloaded data is kept
     └── RegistryError         .host
         ├── Unreachable
         ├── Unauthorized
@@ -29,8 +29,8 @@
         └── BadResponse       .status
     Interrupted               (KeyboardInterrupt) the stop button, or Ctrl-C
 
-A message is one sentence, docker's own where docker has one; `hint` is what to try next. No message, hint or repr holds
-a password, a token or a signed query string.
+A message is one sentence, docker's own if docker has one; `hint` says what to do next. No message, hint or repr
+contains a password, a token or a signed query string.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LONGEST = 4000
 
 
 class _OneLine(BaseException):
-    """An exception that a notebook shows as one line and a hint; `%image --debug` and Python show the traceback."""
+    """An exception that a notebook shows as one line and a hint. `%image --debug` and Python show the traceback."""
 
     exit_code = 1
     """The exit code of a command in a terminal."""
@@ -66,7 +66,7 @@ def _harmless(text: str) -> str:
 
 
 class NbdockError(_OneLine, Exception):
-    """The base class. `str(error)` says what failed; `error.hint` says what to do about it, or is ""."""
+    """The base class. `str(error)` says what failed, `error.hint` what to do about it (may be "")."""
 
 
 class Interrupted(_OneLine, KeyboardInterrupt):
@@ -76,7 +76,7 @@ class Interrupted(_OneLine, KeyboardInterrupt):
 
 
 class Cancelled(NbdockError):
-    """A task was cancelled; what it had downloaded is kept."""
+    """A task was cancelled; downloaded data is kept."""
 
 
 class UsageError(NbdockError):
@@ -96,19 +96,19 @@ class InvalidPlatform(UsageError, ValueError):
 
 
 class NotFound(NbdockError, LookupError):
-    """There is no such thing."""
+    """The object does not exist."""
 
 
 class ImageNotFound(NotFound):
-    """There is no such image, in the store or at the registry."""
+    """The image does not exist in the store or at the registry."""
 
 
 class ContainerNotFound(NotFound):
-    """There is no such container."""
+    """The container does not exist."""
 
 
 class BlobNotFound(NotFound):
-    """There is no content with that digest."""
+    """The content with this digest does not exist."""
 
 
 class PlatformNotFound(NotFound):
@@ -138,7 +138,7 @@ class StoreLocked(Refused, TimeoutError):
 
 
 class IntegrityError(NbdockError):
-    """Content that is not what its digest, size or type says. It is not kept."""
+    """Content that does not match its digest, size or media type. It is not stored."""
 
     remedy = "pull the image again; if that fails too, it is damaged at its source"
 
@@ -160,7 +160,7 @@ class SizeMismatch(IntegrityError):
 
 
 class InvalidContent(IntegrityError):
-    """A manifest, config, layer or archive that cannot be read as what it claims to be."""
+    """A manifest, config or layer that does not conform to its media type."""
 
 
 class StoreDamaged(IntegrityError):
@@ -172,7 +172,7 @@ class StoreDamaged(IntegrityError):
 
 
 class StoreError(NbdockError):
-    """The disk of the store is full, read-only or not ours."""
+    """The disk of the store is full, read-only or owned by someone else."""
 
 
 class RegistryError(NbdockError):
@@ -184,7 +184,7 @@ class RegistryError(NbdockError):
 
 
 class Unreachable(RegistryError):
-    """There is no connection: the name, the network or TLS failed."""
+    """The connection failed: DNS, the network or TLS."""
 
 
 class Unauthorized(RegistryError):
@@ -216,7 +216,7 @@ class BadResponse(RegistryError):
 
 
 def all_of(errors: Sequence[NbdockError]) -> NbdockError:
-    """One error for several: a line for each, and each hint once."""
+    """Combine several errors into one: a line for each, and each hint once."""
     kinds = {type(error) for error in errors}
     if len(errors) == 1:
         return errors[0]

@@ -86,7 +86,7 @@ def harmless(text: str) -> str:
 
 
 def excerpt(text: str) -> str:
-    """Text of somebody else's on one line that is safe to print, cut to 200 columns."""
+    """Untrusted text as one line that is safe to print, cut to 200 columns."""
     return ellipsis(printable(" ".join(text[: 4 * _MAX_EXCERPT].split())), _MAX_EXCERPT)
 
 

@@ -1,7 +1,7 @@
-"""The places an image lives in, and what is in them.
+"""Places where images live: sources and destinations, and the types of what they hold.
 
-A registry's repository, the local store and an archive are each a `Source` (images come from it), a `Destination`
-(images go to it) or both. An `Image` is the same whichever place it was read from.
+A registry's repository and the local store are each a `Source` (to read images from) and a `Destination` (to write
+images to). An `Image` is the same whichever place it was read from.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 MAX_DEPTH = 4
-"""How deep indexes may nest, in every direction."""
+"""How deep indexes may nest, in pulls, pushes and copies."""
 
 
 class Source(Protocol):
     """Where images come from."""
 
     def resolve(self, reference: Reference, /) -> Descriptor:
-        """The index or manifest that the name stands for. Raises ImageNotFound."""
+        """The index or manifest that the name points to. Raises ImageNotFound."""
         ...
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
@@ -47,7 +47,7 @@ class Destination(Protocol):
         ...
 
     def partial(self, descriptor: Descriptor, /) -> Iterator[bytes]:
-        """The first bytes of the content, in chunks, if an earlier `write` was interrupted."""
+        """The first bytes of the content, in chunks, left by an interrupted `write`."""
         ...
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], /) -> None:
@@ -55,9 +55,9 @@ class Destination(Protocol):
         ...
 
     def tag(self, reference: Reference, descriptor: Descriptor, /, image: Descriptor | None = None) -> None:
-        """Give the content a name; `image` is the manifest that was chosen where the content is an index.
+        """Give the content a name; `image` is the chosen manifest if the content is an index.
 
-        Raises BlobNotFound if a part of it is missing, IntegrityError if its layers are not what its config says.
+        Raises BlobNotFound if some of it is missing, IntegrityError if its layers do not match the config's diff ids.
         """
         ...
 
@@ -88,7 +88,7 @@ FindFacts = Callable[[Descriptor], LayerFacts | None]
 
 
 def no_facts(_layer: Descriptor) -> None:
-    """For layers that nobody has read."""
+    """No facts: for layers that have not been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Layer:
 
     @property
     def facts(self) -> LayerFacts | None:
-        """What is known of the tar in it; None if the layer is not at hand."""
+        """What the pass found; None if the layer has not been read."""
         return self._find(self.descriptor)
 
 
@@ -152,7 +152,7 @@ class Image:
 
     @property
     def platform(self) -> Platform:
-        """What it runs on."""
+        """The platform of its config."""
         return self.config.platform
 
     @property
@@ -162,7 +162,7 @@ class Image:
 
     @property
     def user(self) -> str:
-        """Who runs what runs in it, "" where the config does not say."""
+        """The user that its processes run as; "" if the config does not say."""
         return self.config.user
 
     @property
@@ -172,7 +172,7 @@ class Image:
 
     @cached_property
     def size(self) -> int:
-        """Docker's size in bytes: the unpacked files of the layers, as far as these are at hand."""
+        """Docker's size in bytes, unpacked. Layers that have not been read count as 0."""
         return sum(facts.size for layer in self.layers if (facts := layer.facts))
 
     @property
@@ -182,7 +182,7 @@ class Image:
 
     @property
     def layer_count(self) -> int:
-        """How many layers it has."""
+        """The number of layers."""
         return len(self.layers)
 
     @property
@@ -197,7 +197,7 @@ class Image:
 
     @property
     def digests(self) -> tuple[Reference, ...]:
-        """The names by digest, which say what registries have the image."""
+        """The names with a digest; they tell which registries have the image."""
         return tuple(name.reference for name in self.names if name.reference and not name.reference.tag)
 
     @property
@@ -213,10 +213,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """One thing that a removal takes away: a name, an image, a layer, or content that no name needs.
+    """A row of a removal: a name, an image, a layer, or content that no name needs.
 
     `what` is the reference, the image id, the layer's digest or the content's digest; `image_id` the image that a layer
-    is deleted with. `freed` is the content that is deleted with it and with nothing else, in bytes on disk.
+    is deleted with. `freed` has the bytes on disk of the content that this row deletes.
     """
 
     object: Literal["name", "image", "layer", "content"]
@@ -236,8 +236,8 @@ class Removed:
 class Removal:
     """What a removal would do, or did: names first, then images, layers, and content that no name needs.
 
-    A plan lists what nothing else needed at `planned_at` (UTC). What `execute` returns lists the bytes that were really
-    freed, with `leftovers`, the bytes of broken downloads that were deleted too.
+    A plan lists what nothing else needed at `planned_at` (UTC). The result of `execute` has the bytes that were really
+    freed; `leftovers` are the bytes of interrupted downloads that were deleted too.
     """
 
     items: tuple[Removed, ...]
@@ -246,12 +246,12 @@ class Removal:
     leftovers: int = 0
 
     def execute(self) -> Removal:
-        """Carry out the plan. What another process named or wrote in the meantime stays, and frees nothing."""
+        """Carry out the plan. Content that another process named or wrote in the meantime is not deleted."""
         return self._execute(self)
 
     @property
     def untagged(self) -> tuple[Reference, ...]:
-        """The names that are taken away."""
+        """The names that are removed."""
         return tuple(item.what for item in self.items if isinstance(item.what, Reference))
 
     @property
@@ -287,15 +287,15 @@ def read_image(
     platform
         Which image of an index to read; this machine's if None.
     facts
-        Finds what is known of a layer.
+        Returns the facts of a layer.
 
     Raises
     ------
     ImageNotFound, PlatformNotFound, BlobNotFound, IntegrityError, RegistryError
     """
     descriptor = source.resolve(target) if isinstance(target, Reference) else target
-    documents = read_documents(source, descriptor, platform or Platform.host())
-    return image_of(source, *chosen(documents), facts)
+    found = read_manifests(source, descriptor, platform or Platform.host())
+    return image_of(source, *chosen(found), facts)
 
 
 def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: FindFacts = no_facts) -> Image:
@@ -306,10 +306,10 @@ def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: 
     return Image(descriptor, manifest.config.digest, (), manifest, config, pair(manifest, config, facts))
 
 
-def read_documents(
+def read_manifests(
     source: Source, target: Descriptor, platform: Platform | None = None
 ) -> dict[Descriptor, Manifest | Index]:
-    """All indexes and manifests from the target down, or those on the way to one platform's image.
+    """All indexes and manifests from the target down, or only those that lead to one platform's image.
 
     Children come before their parents, the target last. Raises PlatformNotFound, IntegrityError, RegistryError.
     """
@@ -318,21 +318,21 @@ def read_documents(
     def read_below(descriptor: Descriptor, depth: int) -> None:
         if descriptor in found:
             return
-        document = manifests.parse(read(source, descriptor), descriptor.media_type)
-        if isinstance(document, Index):
+        manifest = manifests.parse(read(source, descriptor), descriptor.media_type)
+        if isinstance(manifest, Index):
             if depth == MAX_DEPTH:
                 raise InvalidContent(f"indexes are nested more than {MAX_DEPTH} deep below {target.digest}")
-            for child in [_choose(document, platform)] if platform else document.manifests:
+            for child in [_choose(manifest, platform)] if platform else manifest.manifests:
                 read_below(child, depth + 1)
-        found[descriptor] = document
+        found[descriptor] = manifest
 
     read_below(target, 0)
     return found
 
 
-def chosen(documents: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manifest]:
-    """The manifest at the end of `read_documents` for one platform."""
-    return next((found, document) for found, document in documents.items() if isinstance(document, Manifest))
+def chosen(found: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manifest]:
+    """The manifest at the end of `read_manifests` for one platform."""
+    return next((each, manifest) for each, manifest in found.items() if isinstance(manifest, Manifest))
 
 
 def pair(manifest: Manifest, config: ImageConfig, facts: FindFacts = no_facts) -> tuple[Layer, ...]:
@@ -346,7 +346,7 @@ def pair(manifest: Manifest, config: ImageConfig, facts: FindFacts = no_facts) -
 
 def read(source: Source, descriptor: Descriptor) -> bytes:
     """Read and verify a manifest, an index or a config. Raises BlobNotFound, IntegrityError."""
-    limit = media.MAX_MANIFEST if media.is_document(descriptor.media_type) else media.MAX_CONFIG
+    limit = media.MAX_MANIFEST if media.is_manifest(descriptor.media_type) else media.MAX_CONFIG
     content = bytearray()
     if descriptor.size <= limit:
         for chunk in source.open(descriptor):
@@ -361,7 +361,7 @@ def _no_image(manifest: Manifest) -> InvalidContent:
     if kind not in media.CONFIGS:
         return InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
     odd = next(layer.media_type for layer in manifest.layers if not media.is_layer(layer.media_type))
-    return InvalidContent(f"a layer of no known kind: {odd}", hint="nbdock reads tar, gzip and zstd layers")
+    return InvalidContent(f"unsupported layer media type: {odd}", hint="nbdock reads tar, gzip and zstd layers")
 
 
 def _choose(index: Index, platform: Platform) -> Descriptor:

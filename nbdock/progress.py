@@ -14,7 +14,7 @@ from nbdock.task import Listener, Progress, State
 
 MOVING = frozenset({State.DOWNLOADING, State.PUSHING})
 SETTLED = frozenset({State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS})
-SAID = frozenset({State.PULLING, State.PREPARING, State.RETRYING})
+PRINTED = frozenset({State.PULLING, State.PREPARING, State.RETRYING})
 Clock = Callable[[], float]
 
 
@@ -108,7 +108,7 @@ def lines(write: Callable[[str], object]) -> Iterator[Listener]:
 
     def hear(progress: Progress) -> None:
         nonlocal ended
-        if board.hear(progress) and progress.state in SAID:
+        if board.hear(progress) and progress.state in PRINTED:
             write(line(progress))
         for layer in itertools.islice(board.layers.values(), ended, None):
             if layer.state not in SETTLED:

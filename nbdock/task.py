@@ -56,20 +56,20 @@ Listener = Callable[[Progress], object]
 S = TypeVar("S")
 T = TypeVar("T")
 
-_KEPT = "what was downloaded is kept: run the command again to resume"
+_KEPT = "downloaded data is kept: run the command again to resume"
 _GRACE = 0.5
 
 
 class Task:
-    """Shared by everything that works on one command. The listener, if any, gets its progress.
+    """Shared by all threads that work on one command. The listener, if any, is called with its progress.
 
-    The waiting thread calls `draw` at least ten times a second, also without progress, so that a rate can fall.
+    The waiting thread calls `draw` at least ten times a second, even without progress, so that a shown rate can fall.
     """
 
     def __init__(self, listener: Listener | None = None) -> None:
         self.draw: Callable[[], object] | None = None
         self._listener = listener
-        self._told: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+        self._progress: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         self._cause: BaseException | None = None
         self._closers: set[Callable[[], object]] = set()
@@ -81,11 +81,11 @@ class Task:
 
     def tell(self, progress: Progress) -> None:
         """Report progress. Any thread."""
-        self._told.put(progress)
+        self._progress.put(progress)
 
     def wake(self) -> None:
         """Make `pump` return at once. Any thread."""
-        self._told.put(None)
+        self._progress.put(None)
 
     def check(self) -> None:
         """Raise Cancelled if the task is cancelled. Called for each chunk of a stream."""
@@ -99,7 +99,7 @@ class Task:
 
     @contextlib.contextmanager
     def closing(self, close: Callable[[], object]) -> Iterator[None]:
-        """Within this context `cancel` calls `close`, which shuts a socket that a thread may be blocked on."""
+        """Within this context `cancel` calls `close`, to close a socket that a thread may be blocked on."""
         with self._lock:
             self._closers.add(close)
         try:
@@ -125,7 +125,7 @@ class Task:
     def run(self, work: Callable[[], T]) -> T:
         """Do the work in a thread and render its progress in this one; return or raise what the work does.
 
-        An interrupt cancels the task and is raised as Interrupted at once, also if a server does not respond.
+        An interrupt cancels the task and raises Interrupted at once, even if a server does not respond.
         """
         outcome = _Outcome(work, done=self.wake, failed=self.cancel)
         interrupted = False
@@ -176,18 +176,18 @@ class Task:
 
     @contextlib.contextmanager
     def part(self) -> Iterator[Task]:
-        """A task for a part of the work, which may fail without ending the rest; it is cancelled with the whole."""
+        """A task for one of several jobs: it may fail without ending the others, and is cancelled with this task."""
         part = Task()
-        part._told = self._told
+        part._progress = self._progress
         with self.closing(part.cancel):
             yield part
 
     def pump(self, timeout: float) -> None:
         """Pass progress to the listener, waiting up to `timeout` seconds for the first. Only the waiting thread."""
         with contextlib.suppress(queue.Empty):
-            self._hear(self._told.get(timeout=timeout))
+            self._hear(self._progress.get(timeout=timeout))
             while True:
-                self._hear(self._told.get_nowait())
+                self._hear(self._progress.get_nowait())
 
     @property
     def _end(self) -> BaseException:

@@ -1,4 +1,4 @@
-"""The fast tests on every Python that pyproject.toml claims, and with the lowest versions of the dependencies.
+"""Runs the fast tests on every Python that pyproject.toml claims, and with the lowest versions of the dependencies.
 
 python -m scripts.matrix [3.13] [lowest]
 """
@@ -24,7 +24,7 @@ WHICH = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def main(chosen: Sequence[str]) -> int:
-    """The exit code: 0 if the tests pass on all that is installed."""
+    """Returns the exit code: 0 if the tests pass on every installed Python."""
     pyproject = (ROOT / "pyproject.toml").read_text()
     project = tomllib.loads(pyproject)["project"]
     found = {version: interpreter(version) for version in claimed(project)}
@@ -64,7 +64,7 @@ def interpreter(version: str) -> Path | None:
 
 
 def is_version(python: str | Path, version: str) -> bool:
-    """Whether it runs and has this version; a shim of pyenv's may not run."""
+    """Whether the program runs and has this version; a pyenv shim may not run."""
     asked = subprocess.run([python, "-c", WHICH], capture_output=True, text=True)
     return asked.stdout.strip() == version
 

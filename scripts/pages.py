@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the code: `scripts/docs` writes them, a test holds them."""
+"""The pages of docs/ that are generated from the code. `scripts/docs` writes them; tests/test_docs.py checks them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ COMMANDS = """\
 # Commands
 
 A docker command with a `%` before it runs in a notebook: `%docker image rm httpd`, `%docker rmi httpd`. `%image` and
-`%container` take the short names, `%image rm httpd`, and a terminal does: `nbdock rm httpd`. In Python each is a
-function that returns the same frame: `nbdock.rm("httpd")`.
+`%container` accept the short names: `%image rm httpd`. So does a terminal: `nbdock rm httpd`. In Python each command is
+a function that returns the same frame: `nbdock.rm("httpd")`.
 
 """
 FRAMES = """
 # Frames
 
-What commands return: pandas DataFrames of these columns, whichever command one comes from. Bytes are whole numbers,
+The pandas DataFrames that commands return. A column means the same in every frame. Sizes are integers in bytes,
 times are UTC.
 
 """
@@ -40,15 +40,15 @@ COMPATIBILITY = """\
 
 # Compatibility
 
-Every flag of docker's image commands: ✓ does what docker does, ◐ is taken and does less, ✗ is refused. What stands
-here for docker is `docker COMMAND --help` of 28.2 and the reference of 29.7.
+Every flag of docker's image commands: ✓ works as in docker, ◐ is accepted and does less, ✗ is refused. The flags are
+those of `docker COMMAND --help` 28.2 and of the reference of 29.7.
 
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Docker:
-    """A command as docker has it: each flag with its short form, and `reasons` for those that nbdock has in part."""
+    """A docker command: each flag with its short form, and `reasons` for flags that nbdock supports in part."""
 
     path: str
     aliases: tuple[str, ...]
@@ -57,7 +57,7 @@ class Docker:
 
     @property
     def command(self) -> Command | None:
-        """Nbdock's."""
+        """nbdock's command, if it has one."""
         found = table.find(self.path.split(), "docker")
         return found[0] if found else None
 
@@ -78,7 +78,7 @@ def docker() -> list[Docker]:
 
 
 def pages() -> dict[Path, str]:
-    """Each page's text."""
+    """The text of each page."""
     chapters = "\n".join(part for each in docker() for part in _compatibility(each))
     return {
         DOCS / "commands.md": COMMANDS + "\n\n".join(filter(None, _commands())) + "\n" + FRAMES + "\n".join(_frames()),
@@ -112,7 +112,7 @@ def _compatibility(docker: Docker) -> Iterator[str]:
     elif not docker.flags:
         yield "✓\n"
     else:
-        verdicts = {_spelled(flag, short): docker.verdict(flag) for flag, short in docker.flags.items()}
+        verdicts = {_flag_text(flag, short): docker.verdict(flag) for flag, short in docker.flags.items()}
         rows = sorted(_by_value(verdicts), key=lambda row: "✓◐✗".index(row[1][0]))
         yield _grid(("", "flag", ""), [(mark, flags, reason) for flags, (mark, reason) in rows]) + "\n"
 
@@ -129,14 +129,14 @@ def _others() -> str:
 
 
 def _by_value(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
-    """Each value once, after all that have it."""
+    """Each value once, with all keys that have it."""
     groups: dict[Value, list[str]] = {}
     for key, value in values.items():
         groups.setdefault(value, []).append(f"`{key}`")
     return [(", ".join(keys), value) for value, keys in groups.items()]
 
 
-def _spelled(flag: str, short: str) -> str:
+def _flag_text(flag: str, short: str) -> str:
     return f"{short} {flag}" if short else flag
 
 

@@ -1,4 +1,4 @@
-"""The pictures of the README: what a notebook shows from a cell on. `scripts/screenshot` gives it the samples."""
+"""Takes the pictures of the README: a notebook from one cell on. `scripts/screenshot` runs it on the samples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCROLL = """(words) => {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`words` are in the cell that is its top; `until` in the first that is not run, where not all are."""
+    """Starts at the cell that contains `words`. Cells from the one that contains `until` on are not run."""
 
     name: str
     notebook: str

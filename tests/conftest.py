@@ -96,5 +96,5 @@ def _token_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regist
 @pytest.fixture
 def token_registry(_token_registry: Registry) -> Registry:
     """With a token server that has been asked nothing yet (`token_registry.tokens`) and every image."""
-    _token_registry.tokens.forget()
+    _token_registry.tokens.clear()
     return _token_registry

@@ -28,7 +28,7 @@ from tests.parts.layout import Layout
 AMD64 = Platform("linux", "amd64")
 ARM64 = Platform("linux", "arm64")
 LAYER = f"{media.OCI_LAYER}+gzip"
-PIECE = 8 * 1024
+CHUNK = 8 * 1024
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Shelf:
         self.opened.append((descriptor.digest, start))
         if descriptor.digest not in self.content:
             raise BlobNotFound("not on the shelf")
-        return self._pieces(self.content[descriptor.digest], start, self.breaks.get(descriptor.digest))
+        return self._chunks(self.content[descriptor.digest], start, self.breaks.get(descriptor.digest))
 
     def put(self, media_type: str, content: bytes) -> Descriptor:
         descriptor = Descriptor.of(media_type, content)
@@ -80,9 +80,9 @@ class Shelf:
         document = {"schemaVersion": 2, "mediaType": media.OCI_INDEX, "manifests": children}
         return self.write(media.OCI_INDEX, document)
 
-    def _pieces(self, content: bytes, start: int, end: int | None) -> Iterator[bytes]:
-        for position in range(start, len(content[:end]), PIECE):
-            yield content[:end][position : position + PIECE]
+    def _chunks(self, content: bytes, start: int, end: int | None) -> Iterator[bytes]:
+        for position in range(start, len(content[:end]), CHUNK):
+            yield content[:end][position : position + CHUNK]
         if end is not None:
             raise Unreachable("cannot reach the shelf", host="shelf")
 

@@ -15,7 +15,7 @@ from nbdock.oci.reference import Reference
 from nbdock.store import Store
 from nbdock.task import Progress, State, Task
 from tests.parts.layers import file
-from tests.places import AMD64, ARM64, PIECE, Shelf, copy, noise, pull, pull_from, target
+from tests.places import AMD64, ARM64, CHUNK, Shelf, copy, noise, pull, pull_from, target
 from tests.store.audit import audit, files
 from tests.store.forks import Killed, together
 
@@ -41,7 +41,7 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def layer(shelf: Shelf) -> Descriptor:
-    """A layer of a few pieces."""
+    """A layer of a few chunks."""
     return shelf.layer(file("large", noise(LENGTH)))
 
 
@@ -136,28 +136,28 @@ def test_what_another_process_swept_meanwhile_is_fetched_again(shelf: Shelf, sto
     base, top = shelf.layer(file("base", b"base")), shelf.layer(file("top", b"top"))
     pull_from(shelf, shelf.image(base), store, "old")
 
-    class Sweeping(Shelf):
+    class Pruning(Shelf):
         def open(self, descriptor: Descriptor, start: int = 0, /):
             if descriptor.digest == top.digest:
                 other = Store(root)
                 other.removal(name for name in other.names() if "old" in str(name.reference)).execute()
             return super().open(descriptor, start)
 
-    sweeping = Sweeping(shelf.content)
-    pull_from(sweeping, shelf.image(base, top), store)
-    assert starts(sweeping, base) == [0]
+    pruning = Pruning(shelf.content)
+    pull_from(pruning, shelf.image(base, top), store)
+    assert starts(pruning, base) == [0]
     audit(root)
 
 
 def test_a_cut_download_goes_on_where_it_stopped(shelf: Shelf, layer: Descriptor, store: Store, root: Path) -> None:
     image = shelf.image(layer)
-    shelf.breaks[layer.digest] = 3 * PIECE
+    shelf.breaks[layer.digest] = 3 * CHUNK
     with pytest.raises(Unreachable):
         pull_from(shelf, image, store)
     audit(root)
     del shelf.breaks[layer.digest]
     pull_from(shelf, image, store)
-    assert starts(shelf, layer) == [0, 3 * PIECE]
+    assert starts(shelf, layer) == [0, 3 * CHUNK]
     audit(root)
     assert not files(root)["ingest"]
 
@@ -166,11 +166,11 @@ def test_what_a_killed_process_downloaded_is_kept_for_the_next(shelf: Shelf, lay
     image = shelf.image(layer)
 
     class Dying(Shelf):
-        def _pieces(self, content: bytes, start: int, end: int | None):
-            for number, piece in enumerate(super()._pieces(content, start, end)):
+        def _chunks(self, content: bytes, start: int, end: int | None):
+            for number, chunk in enumerate(super()._chunks(content, start, end)):
                 if number == 3:
                     raise Killed
-                yield piece
+                yield chunk
 
     def die() -> None:
         with pytest.raises(Killed):
@@ -179,7 +179,7 @@ def test_what_a_killed_process_downloaded_is_kept_for_the_next(shelf: Shelf, lay
     together([die])
     audit(root)
     pull_from(shelf, image, Store(root))
-    assert starts(shelf, layer) == [3 * PIECE]
+    assert starts(shelf, layer) == [3 * CHUNK]
     audit(root)
 
 
@@ -187,15 +187,15 @@ def test_attempts_that_break_again_and_again_leave_one_file(
     shelf: Shelf, layer: Descriptor, store: Store, root: Path
 ) -> None:
     image = shelf.image(layer)
-    for end in (5 * PIECE, 2 * PIECE, 7 * PIECE, 7 * PIECE, 9 * PIECE):
+    for end in (5 * CHUNK, 2 * CHUNK, 7 * CHUNK, 7 * CHUNK, 9 * CHUNK):
         shelf.breaks[layer.digest] = end
         with pytest.raises(Unreachable):
             pull_from(shelf, image, store)
         assert len(files(root)["ingest"]) == 1
-    assert starts(shelf, layer) == [0, 5 * PIECE, 5 * PIECE, 7 * PIECE, 7 * PIECE]
+    assert starts(shelf, layer) == [0, 5 * CHUNK, 5 * CHUNK, 7 * CHUNK, 7 * CHUNK]
 
 
-@pytest.mark.parametrize("length", [1, 1000, PIECE, LENGTH])
+@pytest.mark.parametrize("length", [1, 1000, CHUNK, LENGTH])
 def test_a_partial_download_that_is_wrong_costs_one_attempt(
     length: int, shelf: Shelf, layer: Descriptor, store: Store, root: Path
 ) -> None:

@@ -13,7 +13,7 @@ from traitlets.config import Config
 
 from nbdock.api import Dock, table
 from nbdock.demo.session import Session, session
-from nbdock.grammar import Call
+from nbdock.grammar import Invocation
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -56,7 +56,7 @@ def test_the_tour_is_of_ten_lines() -> None:
 
 @pytest.mark.parametrize("line", TYPED)
 def test_its_terminal_lines_are_commands(line: str) -> None:
-    assert isinstance(table.read(line.split(), "nbdock"), Call)
+    assert isinstance(table.read(line.split(), "nbdock"), Invocation)
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!https?:)([^)]+)\)", README))

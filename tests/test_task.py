@@ -118,7 +118,7 @@ def test_ctrl_c_ends_a_process_whose_server_is_silent() -> None:
     assert running.stdout
     assert running.stdout.readline() == "begun\n"
     running.send_signal(signal.SIGINT)
-    assert running.communicate()[1].startswith("interrupted: what was downloaded is kept")
+    assert running.communicate()[1].startswith("interrupted: downloaded data is kept")
 
 
 def test_while_a_task_runs_sigint_raises_whatever_handled_it_before() -> None:

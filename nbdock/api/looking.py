@@ -147,7 +147,7 @@ class Looking(Base):
         *images
             Names, ids or digests; a list, a Series or a frame of them; every image if omitted.
         format
-            "json" for docker's own document, or a Go template such as `"{{.Config.Env}}"`: the result is text.
+            "json" for docker's inspect document, or a Go template such as `"{{.Config.Env}}"`: the result is text.
         platform
             Fail if an image is for another platform than this.
 

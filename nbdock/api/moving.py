@@ -142,7 +142,7 @@ class Moving(Base):
         ImageNotFound, PlatformNotFound, RegistryError, IntegrityError, StoreError
             No image could be pulled. If several failed in different ways, a NbdockError.
         Interrupted
-            Ctrl-C; what was downloaded is kept.
+            Ctrl-C; downloaded data is kept.
 
         Examples
         --------

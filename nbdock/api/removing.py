@@ -317,7 +317,7 @@ class Removing(Base):
         return self._frame(commands.container_rm, *names, force=force, link=link, volumes=volumes)
 
     def container_prune(self, *, force: bool = False) -> DataFrame:
-        """Remove all containers. None of them runs.
+        """Remove all containers.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Docker's image commands as typed functions: a dock in, a frame (or text) out. Their signatures are the grammar."""
+"""Docker's image commands as typed functions of a dock that return a table or text. Signatures are the grammar."""
 
 from nbdock.commands.accounts import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm

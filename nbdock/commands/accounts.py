@@ -8,7 +8,7 @@ from nbdock.dock.dock import Dock
 from nbdock.grammar import Arg, Opt, Text, command
 
 Server = Annotated[str, Arg("SERVER", "the registry; Docker Hub if omitted", complete="registries")]
-_SAVED = "a password in the line would be saved with the notebook, and shown by the shell's history"
+_SAVED = "a password on the command line would be saved with the notebook and in the shell's history"
 
 
 @command("login")
@@ -23,8 +23,8 @@ def login(
 ) -> Text:
     """Log in to a registry.
 
-    Asks for the password in a field that is neither shown nor saved. Without --session the credentials are kept where
-    docker keeps them: in the configured credential helper, else unencrypted in config.json, with a warning.
+    Asks for the password in a field that is neither shown nor saved. Without --session the credentials are stored as
+    docker does: in the configured credential helper, or else unencrypted in config.json, with a warning.
     """
     from nbdock.dock import accounts
 
@@ -38,7 +38,7 @@ def logout(
 ) -> Text:
     """Log out from a registry.
 
-    Deletes the credentials under every spelling of the registry's address.
+    Deletes the credentials under every form of the registry's address.
     """
     from nbdock.dock import accounts
 

@@ -1,4 +1,4 @@
-"""Commands for containers: records that keep an image in use. nbdock runs nothing."""
+"""Commands for containers: records that an image is in use. nbdock does not run containers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CONTAINER_FILTERS = ("ancestor", "id", "label", "name", "status")
 _PULL = ("always", "missing", "never")
-_IGNORED = "ignored: nothing runs"
+_IGNORED = "ignored: nbdock does not run containers"
 
 
 @command("container create", also=("create",))
@@ -52,7 +52,8 @@ def container_create(
 ) -> Table:
     """Record a container of an image.
 
-    Nothing runs. The record says that the image is in use: `rm` refuses to remove it, `prune -a` keeps it.
+    nbdock does not run the container. The record marks the image as in use: `rm` refuses to remove it, `prune -a`
+    keeps it.
     """
     match = _image(dock, image, pull, platform, quiet)
     shown = image.text if match.name else match.image.id.short
@@ -66,7 +67,7 @@ def container_create(
 def container_ls(
     dock: Dock,
     *,
-    all: Annotated[bool, Opt("show all containers; none of them runs", "-a")] = False,
+    all: Annotated[bool, Opt("show all containers, not just running ones", "-a")] = False,
     filter: Annotated[Filters, Opt("filter by these conditions", "-f", "filter", keys=CONTAINER_FILTERS)] = NO_FILTERS,
     format: Format = "",
     last: Annotated[int, Opt("show the last n created containers", "-n")] = -1,
@@ -76,7 +77,7 @@ def container_ls(
 ) -> Table | Text:
     """List containers.
 
-    Without -a only those that run, as docker does: none.
+    As in docker, only running containers are listed without -a. In nbdock none run, so use -a.
     """
     known, images = containers.containers(dock), dock.store.images()
     last = 1 if latest else last
@@ -94,8 +95,8 @@ def container_rm(
     dock: Dock,
     *names: Annotated[str, Arg("CONTAINER", "name or id of a container", at_least=1, complete="containers")],
     force: Annotated[bool, Opt("do not fail if a container does not exist", "-f")] = False,
-    link: Annotated[bool, Opt("ignored: there are no links", "-l")] = False,
-    volumes: Annotated[bool, Opt("ignored: there are no volumes", "-v")] = False,
+    link: Annotated[bool, Opt("ignored: nbdock has no links", "-l")] = False,
+    volumes: Annotated[bool, Opt("ignored: nbdock has no volumes", "-v")] = False,
 ) -> Table:
     """Remove one or more containers."""
     gone: list[Container] = []
@@ -124,13 +125,13 @@ def container_prune(
     *,
     force: Annotated[bool, Opt("do not prompt for confirmation", "-f")] = False,
 ) -> Table:
-    """Remove all containers. None of them runs."""
+    """Remove all containers."""
     plan = _frame(dock, containers.containers(dock))
     if not force:
         dock.console.warn("WARNING! This will remove all stopped containers.")
         agreed = dock.console.ask("Are you sure you want to continue?", plan)
         if agreed is None:
-            dock.console.warn("Nothing was removed, as nobody can confirm it here. Add -f to remove them.")
+            dock.console.warn("Nothing was removed: there is nobody to confirm it. Add -f to remove them.")
         if not agreed:
             dock.console.echo()
             return _rows([])

@@ -24,7 +24,7 @@ def pull(
     platform: Platform | None = None,
     quiet: bool = False,
 ) -> list[Pulled]:
-    """Pull images side by side, or every tag of their repositories. Raises the errors if no image could be pulled."""
+    """Pull images in parallel, or every tag of their repositories. Raises if no image could be pulled."""
     say = _silent if quiet else dock.say
     wanted = {name: _wanted(dock, name, all_tags, say) for name in names}
     references = list(dict.fromkeys(each for group in wanted.values() for each in group))
@@ -46,7 +46,7 @@ def pull(
 def push(
     dock: Dock, reference: Reference, *, all_tags: bool = False, platform: Platform | None = None, quiet: bool = False
 ) -> list[Copied]:
-    """Push an image, or every tag that its repository has in the store. Stops at the first error."""
+    """Push an image, or every tag of its repository in the store. Stops at the first error."""
     wanted = pushing.plan(dock, reference, platform, all_tags=all_tags)
     say = _silent if quiet else dock.say
     if not all_tags and reference != reference.tagged:
@@ -89,7 +89,7 @@ def _report_errors(dock: Dock, pulled: Sequence[Pulled]) -> None:
 
 def _warn_of_skipped(dock: Dock, pulled: Sequence[Pulled]) -> None:
     for why, address in dict.fromkeys((str(error), each.address) for each in pulled for error in each.skipped):
-        dock.console.warn(f"{why.rstrip('.')}; {address} was asked instead")
+        dock.console.warn(f"{why.rstrip('.')}; used {address} instead")
 
 
 def _report(pulled: Sequence[Pulled], name: Reference, say: Say) -> None:

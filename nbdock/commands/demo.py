@@ -14,13 +14,13 @@ from nbdock.grammar import Arg, Opt, command
 def demo(
     dock: Dock,
     *run: Annotated[str, Arg("COMMAND", "run this command instead of JupyterLab", verbatim=True)],
-    check: Annotated[bool, Opt("run the notebooks without JupyterLab and say which pass")] = False,
-    hub: Annotated[bool, Opt("ask Docker Hub first, and the samples if it has no answer")] = False,
+    check: Annotated[bool, Opt("run the notebooks without JupyterLab and report which pass")] = False,
+    hub: Annotated[bool, Opt("try Docker Hub first, then the samples")] = False,
 ) -> None:
     """Open the course in JupyterLab, with sample images in place of Docker Hub.
 
-    The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins go to a
-    temporary folder, and yours are not touched. For terminals only: `nbdock demo`.
+    The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins are kept
+    in a temporary folder; your own are not touched. In terminals only: `nbdock demo`.
     """
     if dock.console.shows_widgets:
         raise Refused("the demo opens JupyterLab", hint="in a terminal: nbdock demo")

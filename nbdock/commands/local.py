@@ -1,4 +1,4 @@
-"""Commands that look at the store: ls, inspect, history, layers, tag."""
+"""Commands on the store: ls, inspect, history, layers, tag."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def ls(
     dock: Dock,
     repository: Annotated[NamePattern | None, Arg("REPOSITORY[:TAG]", "a name or a pattern", complete="images")] = None,
     *,
-    all: Annotated[bool, Opt("also show images without a name (always shown)", "-a")] = False,
+    all: Annotated[bool, Opt("ignored: images without a name are always shown", "-a")] = False,
     digests: Annotated[bool, Opt("show digests")] = False,
     filter: Annotated[Filters, Opt("filter by these conditions", "-f", "filter", keys=IMAGE_FILTERS)] = NO_FILTERS,
     format: Format = "",
@@ -85,8 +85,8 @@ def inspect(
 ) -> Table | Text:
     """Show detailed information on one or more images.
 
-    One row for each image, shown as a card. `--format json` prints docker's own document, `--format '{{.Config.Env}}'`
-    one field of it.
+    One row for each image, shown as a card. `--format json` prints docker's inspect document,
+    `--format '{{.Config.Env}}'` one field of it.
     """
     template = _template(format) if format not in ("", "json") else None
     found, errors = chosen(dock, images, platform)
@@ -110,8 +110,8 @@ def history(
 ) -> Table | Text:
     """Show the history of one or more images.
 
-    One row for each instruction, newest first, with the layer that it made; `empty_layer` marks instructions that made
-    none. A layer of 0 bytes is a layer too.
+    One row for each instruction, newest first, with the layer that it made. `empty_layer` is True if it made none; a
+    layer can also have 0 bytes.
     """
     found = [
         row
@@ -136,7 +136,7 @@ def layers(
 ) -> Table:
     """Show the layers of images.
 
-    One row for each layer of each image, lowest first: its digest, diff id, and its sizes compressed and unpacked.
+    One row for each layer of each image, lowest first, with its digest, diff id, and compressed and unpacked size.
     """
     found = (row for each in _all(dock, images, platform) for row in rows.image_layer_rows(each.image, each.name))
     return schemas.LAYERS.table(found, no_trunc=no_trunc)
@@ -159,13 +159,12 @@ def tag(
 
 
 def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str, str]) -> Table | Text:
-    """The table, or its rows in docker's `--format`. Raises UsageError for a template that is wrong."""
+    """The table, or its rows in docker's `--format`. Raises UsageError if the template is invalid."""
     return made if format in listings.PLAIN else Text(listings.text(format, made.rows, fields, headings))
 
 
 def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
     """The images of these names, and an error for each that does not exist."""
-    from nbdock.store import Match
 
     known = dock.store.images()
     found: list[Match] = []
@@ -213,7 +212,7 @@ def _template(format: str) -> Template:
     try:
         return Template(format)
     except UsageError as error:
-        error.exit_code = 64  # docker's, of inspect alone
+        error.exit_code = 64  # as in docker, for inspect only
         raise
 
 

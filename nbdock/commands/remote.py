@@ -38,8 +38,8 @@ def pull(
 ) -> Table:
     """Download images from a registry.
 
-    One row for each layer, lowest first: its state (downloaded now or here before) and its sizes. Several images are
-    pulled side by side; if some of them fail, the others are kept and `error` says why.
+    One row for each layer, lowest first, with its state (downloaded, or already there) and sizes. Several images are
+    pulled in parallel; if some fail, the others are kept and the column `error` says why.
     """
     from nbdock.commands import copies
 
@@ -52,13 +52,13 @@ def push(
     dock: Dock,
     name: Annotated[Reference, Arg("NAME[:TAG]", "name of an image", complete="images")],
     *,
-    all_tags: Annotated[bool, Opt("push every tag that the repository has here", "-a")] = False,
-    platform: Annotated[Platform | None, Opt("push the image of this platform alone, without its index")] = None,
+    all_tags: Annotated[bool, Opt("push every tag of the repository in the store", "-a")] = False,
+    platform: Annotated[Platform | None, Opt("push only the image for this platform, without its index")] = None,
     quiet: Annotated[bool, Opt("suppress the progress", "-q")] = False,
 ) -> Table:
     """Upload an image to a registry.
 
-    One row for each layer: its state says whether it was pushed, mounted from another repository or there before.
+    One row for each layer; its state says whether it was pushed, mounted from another repository or already there.
     """
     from nbdock.commands import copies
 
@@ -78,8 +78,8 @@ def search(
 ) -> Table | Text:
     """Search a registry for images.
 
-    Searches Docker Hub unless the term names another registry; of a registry that has no search, the catalog. One row
-    for each repository: name, description, stars, pulls and whether it is an official image.
+    Searches Docker Hub, or the registry that the term begins with. If that has no search, the names in its catalog are
+    searched. One row for each repository: name, description, stars, pulls and whether it is an official image.
     """
     if "is-automated" in filter:
         dock.console.warn(_AUTOMATED)

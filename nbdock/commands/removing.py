@@ -1,4 +1,4 @@
-"""Commands that remove images: rm, prune. Each makes a plan, shows it, and carries out just that."""
+"""Commands that remove images: rm, prune. Each makes a plan and executes it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def rm(
 ) -> Table:
     """Remove one or more images.
 
-    A name without a tag means `latest`. An image is deleted with its last name; by id only if it has one name, or with
-    -f. One row for each name, image and layer, with the bytes that it frees.
+    A name without a tag means `latest`. An image is deleted with its last name. An id is accepted if the image has one
+    name, or with -f. One row for each name, image and layer, with the bytes that it frees.
     """
     selection = select(images, dock.store.images(), containers(dock), force)
     plan = dock.store.removal(selection.names)
@@ -70,8 +70,8 @@ def prune(
 ) -> Table:
     """Remove unused images.
 
-    Removes images without a tag, or with -a all images that no container refers to. Without -f it asks first; where
-    nobody can answer, nothing is removed and the rows are the plan. Each has the bytes that it frees.
+    Removes images without a tag, or with -a all images that no container refers to. Without -f it asks first. If
+    nobody can answer, nothing is removed and the rows are the plan. Each row has the bytes that it frees.
     """
     held = containers(dock)
     chosen = filter.images(dock.store.images())
@@ -96,7 +96,7 @@ def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
     dock.console.warn(f"{count} image{'s' * (count != 1)} would be removed, freeing {freed}")
     answer = dock.console.ask(_SURE, removed(removal, done=False))
     if answer is None:
-        dock.console.warn("Nothing was removed, as nobody can confirm it here. Add -f to remove it.")
+        dock.console.warn("Nothing was removed: there is nobody to confirm it. Add -f to remove it.")
     return answer
 
 
@@ -136,7 +136,7 @@ def _frame(rows: Iterable[Row]) -> Table:
 
 
 def _refused(dock: Dock, errors: tuple[NbdockError, ...], force: bool) -> list[NbdockError]:
-    """The errors to raise. With -f, images that are not there are only warned of, as in docker."""
+    """The errors to raise. With -f, missing images are only a warning, as in docker."""
     said = [error for error in errors if force and isinstance(error, NotFound)]
     for error in said:
         dock.console.warn(f"Error: {error}")

@@ -35,8 +35,8 @@ def serve(
     """Serve the images in the store as a registry.
 
     docker, podman and skopeo can pull from it, and with --writable push to it. The image httpd is then
-    ADDRESS/library/httpd. In a notebook the server runs in the background until --stop or the end of the kernel; in a
-    terminal until Ctrl-C. One row says where it is.
+    ADDRESS/library/httpd. In a notebook the server runs in the background until --stop or until the kernel ends; in a
+    terminal until Ctrl-C. One row with the server's address.
     """
     try:
         from nbdock import server

@@ -1,4 +1,4 @@
-"""Commands about the store as a whole and nbdock itself: info, version, system df."""
+"""Commands on the store and nbdock itself: info, version, system df."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def df(
 ) -> Table | Text:
     """Show disk usage.
 
-    Content that images share is counted once. Reclaimable is what `prune -a` would free. With -v a row for each image:
-    the bytes that it shares with other images and its own.
+    Content that images share is counted once. Reclaimable is what `prune -a` would free. With -v one row for each
+    image, with its shared and unique bytes.
     """
     images, held = dock.store.images(), containers(dock)
     if verbose:

@@ -31,7 +31,7 @@ Records = Mapping[bytes, bytes]
 
 
 class Kind(StrEnum):
-    """What an entry is in the file system."""
+    """The kind of an entry in the file system."""
 
     FILE = "file"
     LINK = "hard link"
@@ -47,7 +47,7 @@ _FILE = Kind.FILE
 _KINDS.update(dict.fromkeys((GNU_SPARSE, _CONTIGUOUS, _V7_FILE), Kind.FILE))
 
 
-@dataclass(slots=True)  # frozen ones take longer to make, and a layer has many
+@dataclass(slots=True)  # frozen would be slower, and a layer has many entries
 class Entry:
     """One entry of a tar. `size` is the unpacked size of a file in bytes; 0 for anything else.
 

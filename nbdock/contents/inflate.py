@@ -30,7 +30,7 @@ _MAX_HEADER = 1 << 17
 class Inflater:
     """Decompresses a stream: gzip members or zstd frames that follow one another; anything else passes through.
 
-    The first bytes decide which, as in docker and containerd: media types are not always right. No bytes at all are an
+    The first bytes decide which, as in docker and containerd: media types are not always right. An empty stream is an
     empty layer (moby#18170).
     """
 
@@ -41,12 +41,12 @@ class Inflater:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the stream is not compressed, as far as it was read."""
+        """Whether the stream is not compressed, judging by the bytes so far."""
         return isinstance(self._stream, _Plain)
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The decompressed bytes, in chunks of at most CHUNK bytes. Raises InvalidContent."""
-        # A decoder copies what follows the end of its member: slices keep that short where members are many and short.
+        # A decoder copies what follows the end of its member: slices keep that short if there are many short members.
         for start in range(0, len(chunk), _SLICE):
             yield from self._inflate(chunk[start : start + _SLICE])
 
@@ -63,7 +63,7 @@ class Inflater:
             self._open, self._head = _STREAMS[detect(data)], b""
             self._stream = self._open()
         while data:
-            # What follows an end must be a further member or frame, even if it is zeros: Go's gzip has it so.
+            # Anything after the end must be another member or frame, even zeros, as in Go's gzip.
             if self._stream.eof:
                 self._stream = self._open()
             yield from _inflated(self._stream, data)

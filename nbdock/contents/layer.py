@@ -1,4 +1,4 @@
-"""The pass: the one reading of a blob as it streams into a store. It is inflated, hashed and measured as it goes by."""
+"""The pass: reads a blob once as it streams into a store, and inflates, hashes and measures it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Reader(Protocol):
         ...
 
     def finish(self, facts: LayerFacts, /) -> None:
-        """Called at the end of a valid layer, once its blob is verified. A reader of any other blob is dropped."""
+        """Called at the end of a valid layer, once its blob is verified; not called for other blobs."""
         ...
 
 
@@ -28,12 +28,12 @@ Readers = Callable[[], Iterable[Reader]]
 
 
 def no_readers() -> tuple[Reader, ...]:
-    """For a pass that measures the layer and nothing else."""
+    """No further readers: the pass only measures the layer."""
     return ()
 
 
 class Pass:
-    """Reads one blob, layer or not, while somebody else verifies it.
+    """Reads one blob, layer or not. The caller verifies the blob.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Pass:
     def finish(self, digest: Digest) -> LayerFacts | None:
         """End the blob, which was verified to have this digest.
 
-        Returns what is known of the layer; None, and `error` says why, if the blob is none.
+        Returns the layer's facts, or None and sets `error` if the blob is not a layer.
         """
         try:
             return self._finished(digest)

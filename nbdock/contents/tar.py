@@ -75,7 +75,7 @@ class Sizes:
 
 
 def _walk(visitors: Iterable[Visitor]) -> Generator[_Wanted, bytes, None]:
-    """Yields how many bytes to skip and how many it needs then; is sent those, or b"" at the end of the tar."""
+    """Yields how many bytes to skip and how many to read then; receives those, or b"" at the end of the tar."""
     records: dict[bytes, bytes] = {}
     skip = 0
     while (header := (yield skip, BLOCK)) and header != _END:

@@ -1,4 +1,4 @@
-"""The notebooks of the course: opened in JupyterLab, or run without a user, each in a store of its own."""
+"""The notebooks of the course: open them in JupyterLab, or run them headless, each in a store of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 
 def folder() -> Path:
-    """The folder of the notebooks: in an installed package, or beside the package in a clone."""
+    """The folder of the notebooks: inside an installed package, beside the package in a clone."""
     package = Path(__file__).parent.parent
     installed = package / "notebooks"
     return installed if installed.is_dir() else package.parent / "notebooks"
@@ -37,7 +37,7 @@ def all() -> list[Path]:
 
 
 def open_copies(running: Session, say: Say) -> None:
-    """Open copies of the notebooks in JupyterLab until it ends. Raises ModuleNotFoundError if that is missing."""
+    """Open copies of the notebooks in JupyterLab until it ends. Raises ModuleNotFoundError if JupyterLab is missing."""
     import_module("jupyterlab")
     copies = running.folder / "notebooks"
     shutil.copytree(folder(), copies)

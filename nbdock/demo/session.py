@@ -1,4 +1,4 @@
-"""A demo session: the samples on a local registry, and the environment of a process that pulls them by usual names."""
+"""A demo session: the samples on a local registry, and an environment in which `httpd` is pulled from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nbdock.oci.reference import HUB
 from nbdock.server import Options, Server
 from nbdock.store import Store
 
-# "samples" stands in every address, so that users see where an image came from.
+# Every address contains "samples", so that users see where an image came from.
 _LOCATIONS = {HUB: "samples", "gcr.io": "samples/gcr.io"}
 _REGISTRY = """\
 [[registry]]
@@ -41,7 +41,7 @@ class Session:
     folder: Path
 
     def environment(self, store: str = "store") -> Mapping[str, str]:
-        """Environment variables that make `httpd` a sample, with the session's own store, logins and platform."""
+        """Environment variables for a process that pulls the samples, with a store and logins of the session."""
         return {
             "CONTAINERS_REGISTRIES_CONF": str(self.folder / "registries.conf"),
             "DOCKER_AUTH_CONFIG": "",
@@ -69,7 +69,7 @@ class Session:
 
 @contextmanager
 def session(dock: Dock, hub: bool = False) -> Iterator[Session]:
-    """Serve the samples while inside, in place of Docker Hub; with `hub`, as a mirror that is asked after it."""
+    """Within this context the samples replace Docker Hub; with `hub` they are tried after it."""
     with tempfile.TemporaryDirectory(prefix="nbdock-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         server = Server(_samples(folder / "samples"), Options(port=0), dock.registry.repository)
@@ -83,7 +83,7 @@ def session(dock: Dock, hub: bool = False) -> Iterator[Session]:
 
 
 def _samples(root: Path) -> Store:
-    """A store of the samples, named as they are served."""
+    """A store of the samples, under the names they are served by."""
     store = Store(root)
     shutil.copytree(SAMPLES / "blobs", root / "blobs")
     for name in Store(SAMPLES).names():

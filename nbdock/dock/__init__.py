@@ -1,1 +1,1 @@
-"""What docker's image commands do, on objects: a `Dock` and the operations on it. No frames, no notebook."""
+"""The operations of docker's image commands on objects: no frames, no output."""

@@ -1,4 +1,4 @@
-"""Log in and out, with docker's questions, answers and warnings. No output contains a password."""
+"""Log in and out, with docker's prompts and warnings. No output contains a password."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SUCCEEDED = "Login Succeeded"
 
 
 def login(dock: Dock, server: str, username: str, password: str, password_stdin: bool, session: bool) -> str:
-    """Verify the credentials at the registry and keep them. Raises Unauthorized, UsageError, Refused."""
+    """Verify the credentials at the registry and store them. Raises Unauthorized, UsageError, Refused."""
     host = hostname(server or HUB)
     _warn_of_environment(dock)
     if password_stdin:
@@ -32,7 +32,7 @@ def login(dock: Dock, server: str, username: str, password: str, password_stdin:
 
 
 def logout(dock: Dock, server: str) -> str:
-    """Delete the credentials. If that fails, it warns and does not raise, as docker does."""
+    """Delete the credentials. A failure is a warning, as in docker."""
     host = hostname(server or HUB)
     _warn_of_environment(dock)
     for problem in dock.registry.credentials.delete(server or HUB):
@@ -83,13 +83,13 @@ def _piped(dock: Dock, username: str) -> Credential:
 def _nobody_there() -> Refused:
     return Refused(
         "cannot perform an interactive login from a non-TTY device",
-        hint="log in where you can answer, or pipe the password: --password-stdin",
+        hint="log in where you can type, or pipe the password with --password-stdin",
     )
 
 
 def _warn_of_environment(dock: Dock) -> None:
     if dock.settings.auth_config:
-        dock.console.warn("WARNING: DOCKER_AUTH_CONFIG is set and takes precedence over what is stored.")
+        dock.console.warn("WARNING: DOCKER_AUTH_CONFIG is set and takes precedence over stored credentials.")
 
 
 def _warn_of_clear_text(dock: Dock, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The console of a command: what a surface (notebook, terminal, widget) offers it for lines, progress and questions."""
+"""The console of a command: how a surface (notebook, terminal, widget) shows its lines, progress and questions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbdock.task import Listener, Task
 
 
 class Console:
-    """The console of Python callers: it prints nothing and answers no question."""
+    """The console of Python callers: it prints nothing and answers no questions."""
 
     shows_widgets = True
     """Whether the surface can show widgets."""
@@ -18,13 +18,13 @@ class Console:
         """Print a line of docker's output that is not in the returned frame (`Status: …`)."""
 
     def echo(self, *lines: str) -> None:
-        """Print lines that say what the returned frame says (`Untagged: …`), on surfaces that show them instead."""
+        """Print docker's lines that repeat the returned frame (`Untagged: …`), on surfaces that show no frames."""
 
     def show(self, result: object) -> None:
-        """Show the result of a command that fails for some of its arguments: it raises, and returns nothing."""
+        """Show the result of a command that fails for some of its arguments, and therefore raises."""
 
     def warn(self, line: str) -> None:
-        """Print a warning or a remark."""
+        """Print a warning."""
 
     def stay(self) -> bool:
         """Wait until the user ends a server, and return True; False if it runs in the background."""
@@ -38,7 +38,7 @@ class Console:
         """Called when work on the network starts, for surfaces that can cancel it."""
 
     def ask(self, question: str, plan: object) -> bool | None:
-        """Show a plan and ask yes or no; None, without showing it, if nobody can answer."""
+        """Show a plan and ask yes or no. Returns None, without showing the plan, if nobody can answer."""
         return None
 
     def read(self, prompt: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Containers: records that an image is in use. nbdock runs nothing."""
+"""Containers: records that an image is in use. nbdock does not run containers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nbdock.dock.dock import Dock
 from nbdock.errors import ContainerNotFound, Refused, UsageError
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.oci.digest import Digest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _NOUNS = "anchor beacon buoy crane deck ferry gull harbour hull keel lantern mas
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container of the image `image_id`; `image` is the name that was given for it. Times are UTC."""
+    """A container of the image `image_id`; `image` is the name it was created from. Times are UTC."""
 
     id: str
     name: str
@@ -42,13 +42,13 @@ class Container:
     def read(cls, record: dict[str, Any]) -> Self:
         """Parse a record. Raises InvalidContent, InvalidDigest."""
         return cls(
-            document.text(record, "id"),
-            document.text(record, "name"),
-            document.text(record, "image"),
-            Digest.parse(document.text(record, "image_id")),
-            document.texts(record, "command"),
-            document.time(document.text(record, "created")) or datetime.fromtimestamp(0, UTC),
-            document.string_map(record, "labels"),
+            fields.text(record, "id"),
+            fields.text(record, "name"),
+            fields.text(record, "image"),
+            Digest.parse(fields.text(record, "image_id")),
+            fields.texts(record, "command"),
+            fields.time(fields.text(record, "created")) or datetime.fromtimestamp(0, UTC),
+            fields.string_map(record, "labels"),
         )
 
     def record(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def remove(dock: Dock, wanted: str) -> Container:
 
 
 def _words(image: Image, key: str) -> tuple[str, ...]:
-    return document.texts(image.config.runtime, key)
+    return fields.texts(image.config.config, key)
 
 
 def _new_name(taken: Iterable[str | None]) -> str:

@@ -1,4 +1,4 @@
-"""What a pull would download, known before it begins: manifests are read, layers are not."""
+"""What a pull would download, from manifests alone."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import chosen, read_documents
+from nbdock.places import chosen, read_manifests
 from nbdock.store import Store
 from nbdock.task import Task
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The image that `reference` stands for. What is missing is looked up anew each time.
+    """The image that `reference` points to. `missing` is looked up on each access.
 
-    `platforms` are those of its index, in the registry's order; empty if the name has one image only.
+    `platforms` are those of its index, in the registry's order; empty if the name points to a manifest.
     """
 
     reference: Reference
@@ -48,7 +48,7 @@ class Cost:
 
 
 def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> Cost:
-    """What a pull of this name would download, for the platform or, without one, for the dock's own.
+    """What a pull of this name would download, for the platform or the dock's default.
 
     Raises ImageNotFound, PlatformNotFound, InvalidContent, RegistryError, Interrupted.
     """
@@ -58,7 +58,7 @@ def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> 
 
 def _cost(dock: Dock, reference: Reference, platform: Platform, task: Task) -> Cost:
     repository = dock.registry.repository(reference, task)
-    documents = read_documents(repository, repository.resolve(reference), platform)
-    *_, top = documents.values()
+    found = read_manifests(repository, repository.resolve(reference), platform)
+    *_, top = found.values()
     offered = [child.platform for child in top.images if child.platform] if isinstance(top, Index) else []
-    return Cost(reference, chosen(documents)[1], tuple(dict.fromkeys(offered)), dock.store)
+    return Cost(reference, chosen(found)[1], tuple(dict.fromkeys(offered)), dock.store)

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are. Equal settings share one store and one registry client."""
+    """Paths and defaults. Equal settings share one store and one registry client."""
 
     store: Path
     docker_config: Path
@@ -36,7 +36,7 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """From the variables that docker and podman know, and NBDOCK_STORE. Raises InvalidPlatform."""
+        """Read docker's and podman's environment variables, and NBDOCK_STORE. Raises InvalidPlatform."""
         home = Path(environment.get("HOME") or Path.home())
         configs = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
         wanted = environment.get("DOCKER_DEFAULT_PLATFORM")
@@ -51,7 +51,7 @@ class Settings:
 
 
 class Dock:
-    """A store, a registry client and a console: what commands work on. `Dock()` is the user's own; `Dock(path)` has
+    """The store, registry client and console that commands work on. `Dock()` is the user's own; `Dock(path)` has
     another store.
 
     Docks of equal settings share one store and one registry client, whichever surface made them.
@@ -77,7 +77,7 @@ class Dock:
 
     @property
     def settings(self) -> Settings:
-        """Where things are."""
+        """The paths and defaults."""
         return self._settings
 
     @property
@@ -101,7 +101,7 @@ class Dock:
         self.console.say(line)
 
     def run(self, work: Callable[[Task], T], quiet: bool = False) -> T:
-        """Run what needs the network, with progress on the console. Raises Interrupted, and what the work raises."""
+        """Run work on the network, with progress on the console. Raises Interrupted, and what the work raises."""
         with contextlib.nullcontext() if quiet else self.console.watching() as listener:
             task = Task(listener)
             self.console.started(task)
@@ -119,7 +119,7 @@ def _store(root: Path) -> Store:
 def _registry(settings: Settings) -> Registry:
     from nbdock.registry.client import Registry
     from nbdock.registry.credentials import Credentials
-    from nbdock.registry.hosts import Hosts  # httpx costs a command that asks no registry 0.1 s
+    from nbdock.registry.hosts import Hosts  # late: importing httpx takes 0.1 s, and many commands need no registry
 
     credentials = Credentials(settings.docker_config, settings.auth_files, settings.auth_config)
     return Registry(Hosts.load(settings.registries), credentials)
@@ -132,7 +132,7 @@ def _user_data() -> Path:
 
 
 def _auth_files(environment: Mapping[str, str], configs: Path) -> tuple[Path, ...]:
-    """Podman's, in its order; docker's own comes before them."""
+    """Podman's auth files, in podman's order; docker's config is read before them."""
     if chosen := environment.get("REGISTRY_AUTH_FILE"):
         return (Path(chosen),)
     runtime = environment.get("XDG_RUNTIME_DIR")

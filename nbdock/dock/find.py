@@ -1,4 +1,4 @@
-"""Which image is meant, in docker's order: a whole id, a name, the beginning of an id."""
+"""Find an image as docker does: by complete id, then by name, then by the beginning of an id."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ WantedLike: TypeAlias = Union["Wanted", Reference, Digest, str]
 
 _PREFIX = re.compile(r"(?:sha256:)?(?P<hex>[a-f0-9]{1,64})", re.ASCII)
 _PATTERN = re.compile(r"[*?[]")
-_WHOLE = 64
+_ID_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An image that is asked for: by `reference`, by the hex digits that its `id` begins with, or by either.
+    """An image to find: by `reference`, by the first hex digits of its `id`, or by either.
 
-    `text` is what was typed, for messages. With neither it is a pattern of names, which only `rm` takes.
+    `text` is what the user typed, for messages. Without reference and id it is a pattern of names, which only `rm`
+    accepts.
     """
 
     text: str
@@ -35,7 +36,7 @@ class Wanted:
 
     @classmethod
     def of(cls, value: WantedLike) -> Wanted:
-        """From what was typed, or from a value. Raises InvalidReference."""
+        """Convert text, a Reference or a Digest. Raises InvalidReference."""
         if isinstance(value, Wanted):
             return value
         if isinstance(value, Reference):
@@ -46,7 +47,7 @@ class Wanted:
     def parse(cls, text: str) -> Self:
         """Read a name, an id, the beginning of an id or a pattern. Raises InvalidReference if it is none of them."""
         prefix = _PREFIX.fullmatch(text)
-        if prefix and len(prefix["hex"]) == _WHOLE:
+        if prefix and len(prefix["hex"]) == _ID_LENGTH:
             return cls(text, None, prefix["hex"])
         try:
             return cls(text, Reference.parse(text).tagged, prefix["hex"] if prefix else "")
@@ -64,21 +65,21 @@ class Wanted:
 
 
 class Findable(Protocol):
-    """Images that are looked up: those of a store, or some of them."""
+    """Images that can be looked up: all images of a store, or some of them."""
 
     def named(self, reference: Reference, /) -> Iterator[Match]:
         """The images of this name."""
         ...
 
     def starting(self, start: str, /) -> tuple[Image, ...]:
-        """The images whose id, else those whose manifest's digest, begins with these hex digits."""
+        """The images whose id begins with these hex digits; if there are none, those whose manifest does."""
         ...
 
 
 def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
-    """The image that is meant.
+    """Find the image.
 
-    `images` is what `Store.images` returns (a lookup, however many there are), or any other images.
+    `images` are those of `Store.images`, which are indexed, or any other images.
 
     Raises ImageNotFound, AmbiguousId, InvalidReference.
     """

@@ -22,7 +22,7 @@ def search(dock: Dock, term: str, limit: int) -> Results:
 
 
 def _split(term: str) -> tuple[str, str]:
-    """The registry and the words to look for there; words that are no name go to Docker Hub."""
+    """The registry and the words to search for there; Docker Hub if the term is not a name."""
     try:
         reference = Reference.parse(term)
     except InvalidReference:

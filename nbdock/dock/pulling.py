@@ -1,4 +1,4 @@
-"""From registries to the store."""
+"""Pull images from registries into the store."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _IMAGES_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What came of one name: `copied`, or the `error`.
+    """The result for one name: `copied`, or the `error`.
 
-    `newer` is False if the name stood for the same image before. `address` is the repository that served it, `skipped`
-    how the endpoints before it failed.
+    `newer` is False if the name already pointed to the same image. `address` is the repository that served it;
+    `skipped` are the errors of the endpoints that were tried before.
     """
 
     reference: Reference
@@ -43,7 +43,7 @@ class Pulled:
 
     @property
     def stored(self) -> Reference:
-        """The name in the store: a tag beside a digest is left out."""
+        """The name in the store: the reference without its tag if it has a digest."""
         return stored(self.reference)
 
 
@@ -56,7 +56,7 @@ def tags(dock: Dock, repository: Reference) -> list[Reference]:
 def pull(
     dock: Dock, references: Sequence[Reference], platform: Platform | None = None, *, quiet: bool = False
 ) -> list[Pulled]:
-    """Pull images side by side; layers that they share come once.
+    """Pull images in parallel; layers that they share are downloaded once.
 
     Parameters
     ----------
@@ -70,9 +70,9 @@ def pull(
     Returns
     -------
     list of Pulled
-        One for each name, in order. An error of one does not stop the others.
+        One for each name, in order. An error for one name does not stop the others.
 
-    Raises Interrupted, Cancelled; what came is kept.
+    Raises Interrupted, Cancelled; downloaded data is kept.
     """
     before = {name.reference: (name.target.digest, name.image.digest) for name in dock.store.names()}
     wanted = list(dict.fromkeys(references))
@@ -81,7 +81,7 @@ def pull(
 
 
 def stored(reference: Reference) -> Reference:
-    """The name that the store gives it: a tag beside a digest is left out."""
+    """The name in the store: the reference without its tag if it has a digest."""
     return replace(reference, tag=None) if reference.digest else reference
 
 
@@ -106,7 +106,7 @@ def _pull_one(dock: Dock, copier: Copier, platform: Platform, reference: Referen
 def _copy(repository: Repository, copier: Copier, reference: Reference, platform: Platform) -> Copied:
     try:
         return copier.copy(repository, repository.resolve(reference), reference, platform)
-    except RateLimited as refusal:  # of the manifest: Docker Hub answers a HEAD request even then
+    except RateLimited as refusal:  # by the GET of the manifest: Docker Hub answers HEAD requests even then
         if repository.skip(refusal):
             return _copy(repository, copier, reference, platform)
         raise

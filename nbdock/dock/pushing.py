@@ -1,4 +1,4 @@
-"""From the store to registries."""
+"""Push images from the store to registries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _JOBS = 5
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One name to push: `target` is what goes under it; `is_partial` if the store has only a part of its index."""
+    """A name to push, and the `target` to push under it; `is_partial` if that is only a part of its index."""
 
     reference: Reference
     target: Descriptor
@@ -33,8 +33,8 @@ def plan(
 ) -> tuple[Push, ...]:
     """What to push for a name, or with `all_tags` for every tag that its repository has in the store.
 
-    An index goes with all that is below it if the store has all of it; else, or if a platform is asked for, the image
-    goes alone. Raises UsageError, Refused, ImageNotFound, PlatformNotFound.
+    An index is pushed with everything below it if the store has all of it; otherwise, or if a platform is given, only
+    the image. Raises UsageError, Refused, ImageNotFound, PlatformNotFound.
     """
     chosen = _chosen(dock, reference, all_tags)
     return tuple(_planned(dock, each, name, platform) for each, name in chosen.items())
@@ -60,7 +60,7 @@ def _chosen(dock: Dock, reference: Reference, all_tags: bool) -> dict[Reference,
     here = {each: name for each, name in named.items() if each.name == reference.name}
     if not here:
         message = f"An image does not exist locally with the tag: {reference.familiar_name}"
-        raise ImageNotFound(message, hint=f"give it that name first: tag IMAGE {reference.familiar_name}")
+        raise ImageNotFound(message, hint=f"name an image first: tag IMAGE {reference.familiar_name}")
     if not all_tags and reference.tagged not in here:
         tags = ", ".join(str(each.tag) for each in here)
         raise ImageNotFound(f"tag does not exist: {reference.tagged.familiar}", hint=f"tags in the store: {tags}")
@@ -84,7 +84,7 @@ def _check_platform(dock: Dock, reference: Reference, name: Name, platform: Plat
 
 
 def _origins(images: tuple[Image, ...], to: Reference) -> Iterator[tuple[Digest, str]]:
-    """For each layer, another repository of the same registry that has it, as far as names in the store tell."""
+    """For each layer, another repository of the same registry that has it, according to the names in the store."""
     for image in images:
         for reference in image.digests:  # names by digest tell where an image came from
             if reference.registry == to.registry and reference.repository != to.repository:

@@ -1,4 +1,4 @@
-"""What `rm` and `prune` remove and what they refuse, in docker's words. The store plans it and carries it out."""
+"""What `rm` and `prune` remove, and what they refuse with docker's messages. The store plans and executes removals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The names to remove, and what was refused."""
+    """The names to remove, and an error for each image that cannot be removed."""
 
     names: tuple[Name, ...]
     errors: tuple[NbdockError, ...] = ()
@@ -50,7 +50,7 @@ def select(
 
 
 class _Left:
-    """The images that are left while names are removed from them."""
+    """The images without the names that were selected so far."""
 
     def __init__(self, images: Images) -> None:
         self._images = images
@@ -84,8 +84,8 @@ def unused(images: Iterable[Image], containers: tuple[Container, ...], everythin
 
 
 class UndoableRemoval:
-    """A removal in two steps: names are taken away at once, content is deleted by `finish`; until then `undo` gives the
-    names back. Only the first call of either does anything. Safe for many threads.
+    """A removal in two steps: names are removed at once, content is deleted by `finish`. Until then `undo` restores the
+    names. Only the first call of either has an effect. Thread-safe.
     """
 
     def __init__(self, store: Store, names: tuple[Name, ...], removal: Removal) -> None:
@@ -95,14 +95,14 @@ class UndoableRemoval:
         store.untag(names)
 
     def finish(self) -> int | None:
-        """Delete the content and return the bytes freed: what another process named meanwhile stays. None where the
-        removal was finished or undone before."""
+        """Delete the content that has no name by now, and return the bytes freed. None if the removal was finished
+        or undone before."""
         if not self._open.acquire(blocking=False):
             return None
         return sum(self._store.delete(self.removal.blobs).values())
 
     def undo(self) -> tuple[Name, ...]:
-        """The names that were given back: not those that something else has by now. Raises BlobNotFound."""
+        """Restore the names, except those given to another image since, and return them. Raises BlobNotFound."""
         return self._store.restore(self._names) if self._open.acquire(blocking=False) else ()
 
 
@@ -140,7 +140,7 @@ def _by_id(image: Image, users: tuple[Container, ...], force: bool) -> tuple[Nam
 
 
 def _ordered(image: Image) -> tuple[Name, ...]:
-    """Docker's order: by the whole name, tags before digests."""
+    """Docker's order: by the full name, tags before digests."""
     return tuple(sorted(image.names, key=lambda name: str(name.reference)))
 
 
@@ -151,7 +151,7 @@ def _single(image: Image) -> bool:
 
 
 def _digests_without_tag(removed: Name, rest: tuple[Name, ...]) -> tuple[Name, ...]:
-    """With the last tag of a repository its names by digest are removed too."""
+    """The repository's names by digest, which are removed with its last tag."""
     if removed.reference is None or not removed.reference.tag:
         return ()
     same = tuple(name for name in rest if name.reference and name.reference.name == removed.reference.name)
@@ -159,7 +159,7 @@ def _digests_without_tag(removed: Name, rest: tuple[Name, ...]) -> tuple[Name, .
 
 
 def _expanded(wanted: Wanted, left: _Left) -> tuple[Wanted, ...]:
-    """The tags that a pattern matches; anything else is itself. Raises ImageNotFound."""
+    """The tags that a pattern matches; anything else unchanged. Raises ImageNotFound."""
     if not wanted.is_pattern:
         return (wanted,)
     found = tuple(Wanted.of(tag) for tag in left.tags() if pattern.matches(wanted.text, tag))

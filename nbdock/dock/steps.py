@@ -24,7 +24,7 @@ class Step:
 
     @property
     def facts(self) -> LayerFacts | None:
-        """What is known of the layer; None if there is no layer, or it is not at hand."""
+        """The layer's facts; None if the step made no layer, or the layer has not been read."""
         return self.layer.facts if self.layer else None
 
 

@@ -1,4 +1,4 @@
-"""What images have in common, and what they take up on disk: what they share is counted once."""
+"""The disk usage of images. Shared content is counted once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Usage:
 
 
 def usage(images: Iterable[Image], has: Has) -> tuple[Usage, ...]:
-    """Each image's content on disk, split by whether another image needs it too."""
+    """The disk usage of each image, split into shared and unique content."""
     needed = {image: _content(image, has) for image in images}
     users = Counter(digest for content in needed.values() for digest in content)
     return tuple(
@@ -46,12 +46,12 @@ def usage(images: Iterable[Image], has: Has) -> tuple[Usage, ...]:
 
 
 def total(images: Iterable[Image], has: Has) -> int:
-    """Bytes on disk of all of them together."""
+    """Bytes on disk of all images together."""
     return sum({digest: size for image in images for digest, size in _content(image, has).items()}.values())
 
 
 def sharers(images: Iterable[Image]) -> dict[Digest, list[Image]]:
-    """The images that have each layer, by its digest."""
+    """The images that have a layer, by the layer's digest."""
     found: dict[Digest, list[Image]] = defaultdict(list)
     for image in images:
         for digest in dict.fromkeys(layer.descriptor.digest for layer in image.layers):
@@ -60,6 +60,6 @@ def sharers(images: Iterable[Image]) -> dict[Digest, list[Image]]:
 
 
 def _content(image: Image, has: Has) -> dict[Digest, int]:
-    documents = (descriptor for name in image.names for descriptor in (name.target, name.image))
-    everything = (*documents, *image.manifest.children)
+    manifests = (descriptor for name in image.names for descriptor in (name.target, name.image))
+    everything = (*manifests, *image.manifest.children)
     return {each.digest: each.size for each in everything if has(each)}

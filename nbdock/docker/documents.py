@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nbdock.docker.values import Nil, Record
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.oci.reference import HUB_INDEX
 
 if TYPE_CHECKING:
@@ -43,29 +43,29 @@ def inspected(image: Image, folder: str) -> Record:
 
     `folder` is where the store keeps layers. Fields that docker omits when they are empty are unset.
     """
-    source = image.config.document
-    fields: dict[str, Any] = {
+    source = image.config.json
+    values: dict[str, Any] = {
         "Id": str(image.id),
         "RepoTags": [tag.familiar for tag in sorted(image.tags, key=str)],
         "RepoDigests": [digest.familiar for digest in sorted(image.digests, key=str)],
         "Parent": "",
         "Comment": image.config.comment,
-        "Created": document.text(source, "created"),
-        "DockerVersion": document.text(source, "docker_version"),
-        "Author": document.text(source, "author"),
+        "Created": fields.text(source, "created"),
+        "DockerVersion": fields.text(source, "docker_version"),
+        "Author": fields.text(source, "author"),
         "Config": _config(image),
         "Architecture": image.config.platform.architecture,
         "Variant": image.config.platform.variant,
         "Os": image.config.platform.os,
-        "OsVersion": document.text(source, "os.version"),
+        "OsVersion": fields.text(source, "os.version"),
         "Size": image.size,
         "GraphDriver": Record({"Name": DRIVER, "Data": {"Dir": folder}}),
         "RootFS": Record({"Type": "layers", "Layers": [str(diff_id) for diff_id in image.config.diff_ids]}),
         "Metadata": Record({"LastTagTime": _last_tagged(image)}),
         "Descriptor": image.descriptor.json(),
     }
-    unset = {key: "" for key in ("Variant", "OsVersion") if not fields[key]}
-    return Record(fields, unset)
+    unset = {key: "" for key in ("Variant", "OsVersion") if not values[key]}
+    return Record(values, unset)
 
 
 def information(row: Row) -> Row:
@@ -94,7 +94,7 @@ def versions(row: Row) -> Row:
 
 
 def _config(image: Image) -> Record:
-    known = {key: value for key, value in image.config.runtime.items() if key in _CONFIG_FIELDS}
+    known = {key: value for key, value in image.config.config.items() if key in _CONFIG_FIELDS}
     for key in _SETS:  # Go's `map[string]struct{}`: each value prints as `{}`
         if isinstance(known.get(key), dict):
             known[key] = dict.fromkeys(known[key], Record({}))

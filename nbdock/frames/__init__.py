@@ -1,1 +1,1 @@
-"""Frames: the schema of each, rows, and how they are shown."""
+"""Frames: their schemas, their rows, and how they are shown."""

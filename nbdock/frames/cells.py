@@ -1,4 +1,4 @@
-"""How values look: sizes, ages, short ids and lists as docker shows them, safe to print. Pure Python."""
+"""How values are shown: sizes, ages, short ids and lists as in docker, safe to print. Pure Python."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def plain(value: Any) -> str:
 
 
 def cut(text: str, columns: int | None) -> str:
-    """One printable line of at most `columns` columns, where that is a number."""
+    """One printable line, cut to `columns` columns if given."""
     shown = human.printable(text)
     return human.ellipsis(shown, columns) if columns else shown
 

@@ -1,4 +1,4 @@
-"""The DataFrame that commands return. Its data are numbers, times and whole digests; only its look is docker's.
+"""The DataFrame that commands return. It holds numbers, times and complete digests; only the display is docker's.
 
 **When a number is shown as a size.** Only while it is, for its row and column, the very number that the command
 returned: each frame remembers those. So selections, sorts, merges and concatenations of frames show `148MB`; what is
@@ -26,14 +26,14 @@ _RELABELLING = "set_index reset_index sort_values sort_index drop_duplicates dro
 
 
 class Frame(pd.DataFrame):
-    """A DataFrame that a command returned: compute with it as with any other."""
+    """A DataFrame that a command returned: an ordinary one to compute with."""
 
     _metadata: ClassVar[list[str]] = ["_returned"]
     _returned: Mapping[str, pd.Series[Any]] = {}
 
     @classmethod
     def of(cls, table: Table) -> Frame:
-        """The frame of a table, each column of its dtype, also where there are no rows."""
+        """The frame of a table. Columns have their dtypes even without rows."""
         columns = table.schema.columns
         frame = cls({each.name: _series([row.get(each.name) for row in table.rows], each.dtype) for each in columns})
         frame.attrs |= {key: True for key in ("no_trunc", "exact") if getattr(table, key)}
@@ -54,7 +54,7 @@ class Frame(pd.DataFrame):
         return _SCHEMAS.get(tuple(map(str, self.columns)))
 
     def table(self) -> Table:
-        """The rows again, absent values as None. Raises ValueError where the frame has no schema any more."""
+        """The rows, with absent values as None. Raises ValueError if the frame no longer has a schema."""
         if self.schema is None:
             raise ValueError("a frame without all columns of a schema is no table")
         values = self.astype(object).mask(self.isna(), None).itertuples(index=False, name=None)
@@ -77,7 +77,7 @@ class Frame(pd.DataFrame):
         return looks.html(self, self._sizes)
 
     def __finalize__(self, other: Any, method: str | None = None, **kwargs: Any) -> Frame:
-        """Called by pandas on a result: one of `concat` or `merge` remembers what its inputs do."""
+        """Called by pandas on a result. The results of `concat` and `merge` remember what their inputs do."""
         super().__finalize__(other, method, **kwargs)  # type: ignore[misc]  # pandas-stubs lack it
         inputs = _inputs(other)
         if inputs:
@@ -120,7 +120,7 @@ def _series(values: list[Any], dtype: str) -> Any:
 
 
 def _inputs(other: Any) -> list[Any]:
-    """What pandas made the result of, where it tells: several objects, or the two sides of a merge."""
+    """The inputs of a pandas operation, if known: several objects, or the two sides of a merge."""
     several = getattr(other, "input_objs", None) or getattr(other, "objs", None)
     sides = [getattr(other, side, None) for side in ("left", "right")]
     return list(several or ()) or [side for side in sides if isinstance(side, pd.DataFrame)]
@@ -132,7 +132,7 @@ def _has(frame: pd.DataFrame, name: str) -> bool:
 
 
 def _within(column: pd.Series[Any], known: pd.Series[Any]) -> bool:
-    """Whether each row's number is one that is known of a row of that label."""
+    """Whether each row's number is the remembered one of a row with that label."""
     if not types.is_integer_dtype(column.dtype) or column.index.nlevels != known.index.nlevels:
         return False
     if column.index.equals(known.index) and column.equals(known):

@@ -17,7 +17,7 @@ _SHELL_COMMAND = re.compile(rf"(?:\|\d+ |{_SHELL} +(?!#\(nop\)))", re.IGNORECASE
 
 
 def instruction(created_by: str) -> str | None:
-    """The instruction (`RUN`, `COPY`, …) that an entry says it was made by; None where it does not say.
+    """The instruction (`RUN`, `COPY`, …) that an entry records; None if it does not.
 
     BuildKit and kaniko write the instruction itself (`RUN /bin/sh -c make # buildkit`). docker's classic builder and
     buildah write the shell command of a `RUN`, with its build arguments before it (`|1 A=b /bin/sh -c make`), and other

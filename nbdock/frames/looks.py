@@ -35,14 +35,14 @@ _MAX_COLUMNS = 20  # pandas' default in a notebook: its terminal's "as many as f
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The positions to show of an axis; where some are left out, there is a `gap` before position number `gap`."""
+    """The positions to show of an axis. If some are left out, the gap is before position number `gap`."""
 
     positions: list[int]
     gap: int | None = None
 
     @classmethod
     def of(cls, length: int, most: int | None) -> Axis:
-        """All of `length` positions, or where these are too many the first and last of them, at `most` in all."""
+        """All of `length` positions, or if there are more than `most`, the first and last ones."""
         if not most or length <= most:
             return cls(list(range(length)))
         half = max(most // 2, 1)
@@ -168,7 +168,7 @@ def _labels(levels: Sequence[Iterable[Any]], index: pd.Index[Any]) -> pd.Index[A
 
 
 def _texts(values: Any, name: Any, frame: Frame, is_size: bool) -> Any:
-    """The values of a known column as text; of others the text in them made safe, all else for pandas to format."""
+    """The values of a known column as text. In other columns only text is made safe; pandas formats the rest."""
     column = _known(name, values)
     no_trunc, exact = bool(frame.attrs.get("no_trunc")), bool(frame.attrs.get("exact"))
     longest = None if no_trunc else pd.get_option("display.max_colwidth")
@@ -226,7 +226,7 @@ def _most(rows: Axis, option: str) -> int | None:
 
 
 def _printed(shown: pd.DataFrame, rows: Axis, shape: tuple[int, int]) -> str:
-    """Pandas' own text, with the frame's dimensions where it gives those of its part."""
+    """Pandas' text, with the dimensions of the complete frame."""
     rows_shown = (
         value for option in ("display.max_rows", "display.min_rows") for value in (option, _most(rows, option))
     )
@@ -238,7 +238,7 @@ def _printed(shown: pd.DataFrame, rows: Axis, shape: tuple[int, int]) -> str:
 
 
 def _marked(shown: pd.DataFrame, rows: Axis, shape: tuple[int, int]) -> str:
-    """Pandas' own table, with the frame's dimensions."""
+    """Pandas' table, with the dimensions of the complete frame."""
     with pd.option_context("display.max_colwidth", None):
         marked = shown.to_html(
             max_rows=_most(rows, "display.max_rows"),

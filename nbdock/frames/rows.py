@@ -1,4 +1,4 @@
-"""Rows of the frames: made from images, steps, layers and containers. What is absent is None."""
+"""Rows of frames from images, steps, layers and containers. Absent values are None."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbdock.dock.containers import of_image
 from nbdock.dock.find import find
 from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
-from nbdock.oci import document
+from nbdock.oci import fields
 
 if TYPE_CHECKING:
     from nbdock.copying import Copied
@@ -22,15 +22,15 @@ Row = dict[str, Any]
 
 
 def image_rows(image: Image, names: Iterable[Name], containers: Sequence[Container]) -> Iterator[Row]:
-    """A row for each name, as docker lists them: with a tag; with a digest where the repository has no tag here."""
+    """A row for each name that docker lists: those with a tag, and those with a digest if the repository has no tag."""
     shown = sorted(_listed(image, tuple(names)), key=lambda name: str(name.reference))
     shared = _image_facts(image, len(of_image(containers, image)))
     return ({**shared, **_name_facts(image, name)} for name in shown)
 
 
 def inspect_row(image: Image) -> Row:
-    """All that an image's config says, with its names."""
-    source, runtime = image.config.document, image.config.runtime
+    """The fields of an image's config, with its names."""
+    source, config = image.config.json, image.config.config
     return {
         "image_id": str(image.id),
         "repo_tags": [tag.familiar for tag in sorted(image.tags, key=str)],
@@ -46,22 +46,22 @@ def inspect_row(image: Image) -> Row:
         "compressed_bytes": image.compressed_size,
         "root_fs": [str(diff_id) for diff_id in image.config.diff_ids],
         "layers": len(image.layers),
-        "user": _text(runtime, "User"),
-        "env": list(document.texts(runtime, "Env")) or None,
-        "entrypoint": list(document.texts(runtime, "Entrypoint")) or None,
-        "cmd": list(document.texts(runtime, "Cmd")) or None,
-        "working_dir": _text(runtime, "WorkingDir"),
+        "user": _text(config, "User"),
+        "env": list(fields.texts(config, "Env")) or None,
+        "entrypoint": list(fields.texts(config, "Entrypoint")) or None,
+        "cmd": list(fields.texts(config, "Cmd")) or None,
+        "working_dir": _text(config, "WorkingDir"),
         "exposed_ports": _exposed_ports(image),
-        "volumes": list(document.mapping(runtime, "Volumes")) or None,
+        "volumes": list(fields.mapping(config, "Volumes")) or None,
         "labels": image.config.labels or None,
-        "stop_signal": _text(runtime, "StopSignal"),
+        "stop_signal": _text(config, "StopSignal"),
         "pulled_at": image.pulled_at,
         "reference": _reference(image),
     }
 
 
 def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) -> Iterator[Row]:
-    """Steps, newest first. `name` is the name that the image was asked for by, if it was by name."""
+    """Steps, newest first. `name` is the name that the image was found by, if any."""
     reference = str(name.reference) if name else _reference(image)
     for number, step in enumerate(steps):
         layer, facts = step.layer, step.facts
@@ -84,7 +84,7 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
 
 
 def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
-    """The layers of an image, lowest first. `name` is the name that the image was asked for by."""
+    """The layers of an image, lowest first. `name` is the name that the image was found by, if any."""
     reference = str(name.reference) if name else _reference(image)
     for position, layer in enumerate(image.layers):
         own = {"position": position, "image_id": str(image.id), "reference": reference}
@@ -92,7 +92,7 @@ def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
 
 
 def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
-    """The layers of an image that was copied, lowest first; `facts` finds what is known of them."""
+    """The layers of an image that was copied, lowest first; `facts` returns the facts of a layer."""
     for manifest in copied.manifests:
         own = {"image_id": str(manifest.image_id), "reference": str(copied.reference.tagged)}
         for position, (layer, state) in enumerate(manifest.layers):
@@ -100,7 +100,7 @@ def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
 
 
 def found_row(found: Found, source: str) -> Row:
-    """A repository that a search found in the registry `source`."""
+    """A repository found by a search in the registry `source`."""
     return {
         "name": found.name,
         "description": found.description or None,
@@ -112,7 +112,7 @@ def found_row(found: Found, source: str) -> Row:
 
 
 def container_row(container: Container, images: Iterable[Image]) -> Row:
-    """A container. Its image goes by the name it was made from while that still means the same image."""
+    """A row for a container. Its image is shown by the name it was created from, if that still points to it."""
     held = next((image for image in images if image.id == container.image_id), None)
     name = _name(container.image, held) if held else None
     return {
@@ -178,7 +178,7 @@ def _name_facts(image: Image, name: Name) -> Row:
 
 
 def _registry_digest(image: Image, name: Name) -> str | None:
-    """What was pulled by the name; else what the image's other names say, which are of the same repository."""
+    """The target of the name's pull, or else of the image's other names of the same repository."""
     same = (digest for digest in image.digests if name.reference and digest.name == name.reference.name)
     known = (name.target.digest,) if name.pulled_at else (each.digest for each in same)
     return next(map(str, known), None)
@@ -198,14 +198,14 @@ def _name(text: str, image: Image) -> Name | None:
 
 
 def is_root(user: str | None) -> bool:
-    """Whether a config's `user[:group]` is root's; it is where there is none (OCI image spec, config.md: User)."""
+    """Whether a config's `user[:group]` is root, which is also the default (OCI image spec, config.md: User)."""
     name = (user or "").partition(":")[0]
     return name in ("", "root") or (name.isdecimal() and int(name) == 0)
 
 
 def _exposed_ports(image: Image) -> list[str] | None:
-    return list(document.mapping(image.config.runtime, "ExposedPorts")) or None
+    return list(fields.mapping(image.config.config, "ExposedPorts")) or None
 
 
-def _text(source: document.Document, key: str) -> str | None:
-    return document.text(source, key) or None
+def _text(source: fields.JSON, key: str) -> str | None:
+    return fields.text(source, key) or None

@@ -54,7 +54,7 @@ class Column:
         return cells.form(self.name, self.dtype, no_trunc=no_trunc, exact=exact)
 
     def limit(self, columns: int | None, no_trunc: bool) -> int | None:
-        """The width that a cell is cut to, if to any: an `image digest` is always shown in full, as docker does."""
+        """The width that a cell is cut to, if any: an image digest is always shown in full, as in docker."""
         return None if no_trunc or self.name == "digest" else columns
 
 

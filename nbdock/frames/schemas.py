@@ -1,4 +1,4 @@
-"""The schema of every frame. A column's name means the same, in the same dtype, in all of them.
+"""The schema of every frame. Columns of the same name have the same meaning and dtype in all of them.
 
 The meanings below go into `docs/commands.md`.
 """
@@ -16,20 +16,20 @@ _TAG = Column("tag", "string", "the tag", main=True, absent="<none>")
 _REFERENCE = Column("reference", "string", "the full name, with registry and tag or digest")
 _REGISTRY = Column("registry", "string", "the registry's host")
 _IMAGE_ID = Column("image_id", "string", "the image's identity: the digest of its config")
-_CREATED = Column("created", TIME, "when it was made: the image, the step's result or the container", main=True)
-_PULLED_AT = Column("pulled_at", TIME, "when the image was pulled; NA where it was not")
+_CREATED = Column("created", TIME, "when the image, step or container was created", main=True)
+_PULLED_AT = Column("pulled_at", TIME, "when the image was pulled; NA if it was not pulled")
 _SIZE = Column(
     "size_bytes", "Int64", "docker's size, unpacked: bytes of files (hard links once) and of symlink targets", main=True
 )
-_COMPRESSED = Column("compressed_bytes", "Int64", "bytes as a registry sends them: layers as they are stored")
-_DISK = Column("disk_bytes", "int64", "bytes on disk of all that it needs", main=True, heading="SIZE")
+_COMPRESSED = Column("compressed_bytes", "Int64", "compressed size in bytes, as a registry sends it")
+_DISK = Column("disk_bytes", "int64", "bytes on disk of all content that it needs", main=True, heading="SIZE")
 _PLATFORM = Column("platform", "string", "os/architecture[/variant]")
 _LAYER = Column("layer", "string", "digest of the layer's blob", main=True)
 _LAYERS = Column("layers", "int64", "number of layers")
 _DIFF_ID = Column("diff_id", "string", "digest of the layer's tar, as the config names it")
 _CONTAINERS = Column("containers", "int64", "number of containers")
-_USER = Column("user", "string", "user that the image's processes run as; NA where it names none, which is root")
-_EXPOSED_PORTS = Column("exposed_ports", "object", "list of ports that the image says it listens on")
+_USER = Column("user", "string", "user that the image's processes run as; NA (root) if none is set")
+_EXPOSED_PORTS = Column("exposed_ports", "object", "list of ports that the image exposes, such as 80/tcp")
 _COMMENT = Column("comment", "string", "the builder's comment")
 _AUTHOR = Column("author", "string", "the author")
 _LABELS = Column("labels", "object", "the labels, a dict")
@@ -52,7 +52,7 @@ IMAGES = Schema(
         _USER,
         Column("runs_as_root", "bool", "whether `user` is root, user id 0 or none"),
         _EXPOSED_PORTS,
-        Column("digest", "string", "the digest in its registry: of the index if there is one", absent="<none>"),
+        Column("digest", "string", "the digest in the registry: the index's if there is one", absent="<none>"),
         Column("manifest_digest", "string", "the digest of this platform's manifest"),
         _REGISTRY,
         _REFERENCE,
@@ -75,7 +75,7 @@ _OF_LAYER = (
     Column("entries", "Int64", "number of files, folders and links in the tar"),
     _DIFF_ID,
     Column("media_type", "string", "media type of the layer's blob"),
-    Column("position", "Int64", "place among the image's layers: 0 is the lowest"),
+    Column("position", "Int64", "position among the image's layers; 0 is the lowest"),
     _IMAGE_ID,
 )
 
@@ -85,7 +85,12 @@ COPIED = Schema(
     "copied",
     (
         _LAYER,
-        Column("state", "string", "what the command did with the layer, in docker's words", main=True),
+        Column(
+            "state",
+            "string",
+            "what was done with the layer, in docker's words",
+            main=True,
+        ),
         *_OF_LAYER,
         _REFERENCE,
         Column("error", "string", "why the image could not be copied; NA if it was", main=True),
@@ -98,22 +103,22 @@ HISTORY = Schema(
         Column(
             "step_image_id",
             "string",
-            "id of the image that the step made: known for the newest step only",
+            "id of the image after the step; NA except for the newest step",
             main=True,
             heading="IMAGE",
             absent="<missing>",
         ),
         _CREATED,
-        Column("created_by", "string", "the step in the builder's words", main=True),
+        Column("created_by", "string", "the instruction as the builder recorded it", main=True),
         _SIZE,
-        Column("empty_layer", "bool", "whether the step made no layer (a layer of 0 bytes is a layer)", main=True),
+        Column("empty_layer", "bool", "whether the step made no layer; a layer can also have 0 bytes", main=True),
         replace(_LAYER, main=True),
         replace(_COMMENT, main=True),
-        Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA where the builder does not say"),
+        Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA if not recorded"),
         _COMPRESSED,
         _DIFF_ID,
         _AUTHOR,
-        Column("step", "int64", "place in the image's history: 0 is the oldest step"),
+        Column("step", "int64", "position in the image's history; 0 is the oldest step"),
         _IMAGE_ID,
         _REFERENCE,
     ),
@@ -124,13 +129,13 @@ REMOVED = Schema(
     (
         Column("action", "string", "untagged or deleted", main=True),
         Column("object", "string", "name, image, layer, content that no image needs, or container", main=True),
-        Column("what", "string", "the name, or the digest: of an image its id, of a layer its blob's", main=True),
+        Column("what", "string", "the name, the image id, or the digest of the layer or content", main=True),
         Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
         Column("done", "bool", "False in a plan", main=True),
-        Column("reference", "string", "the name in full"),
-        Column("image_id", "string", "the image, or the image that a layer was deleted with"),
-        Column("layer", "string", "digest of the layer"),
-        Column("diff_id", "string", "digest of the layer's tar"),
+        _REFERENCE,
+        _IMAGE_ID,
+        replace(_LAYER, main=False),
+        _DIFF_ID,
         Column("chain_id", "string", "what docker prints for the layer: its id together with all below it"),
     ),
 )
@@ -142,7 +147,7 @@ FOUND = Schema(
         Column("description", "string", "the publisher's description", main=True),
         Column("stars", "int64", "number of stars", main=True),
         Column("official", "bool", "whether it is one of Docker's official images", main=True),
-        Column("pulls", "Int64", "number of pulls; NA where the registry does not say", main=True),
+        Column("pulls", "Int64", "number of pulls; NA if the registry does not report it", main=True),
         _REGISTRY,
     ),
 )
@@ -164,11 +169,11 @@ INSPECTED = Schema(
         Column("os", "string", "the operating system"),
         _SIZE,
         _COMPRESSED,
-        Column("graph_driver", "object", "docker's storage of the layers: always NA, nbdock has none"),
+        Column("graph_driver", "object", "the storage driver and the folder of the layers, a dict"),
         Column("root_fs", "object", "list of the layers' diff ids, lowest first"),
         _LAYERS,
         _USER,
-        Column("env", "object", "list of the environment's variables, NAME=value"),
+        Column("env", "object", "list of environment variables, NAME=value"),
         Column("entrypoint", "object", "list: the program that a container runs"),
         Column("cmd", "object", "list: the program's default arguments, or the program"),
         Column("working_dir", "string", "folder that the program runs in"),
@@ -187,11 +192,11 @@ CONTAINERS = Schema(
     (
         Column("container_id", "string", "the container's id", main=True),
         Column(
-            "image", "string", "the image as docker lists it: its name, or its short id once the name moved", main=True
+            "image", "string", "the image's name, or its short id if the name now points to another image", main=True
         ),
         Column("command", "string", "the command it would run", main=True),
         _CREATED,
-        Column("status", "string", "Created: nbdock runs no containers", main=True),
+        Column("status", "string", "always Created: nbdock does not run containers", main=True),
         Column("names", "string", "the container's name", main=True),
         _IMAGE_ID,
         _REFERENCE,
@@ -203,8 +208,8 @@ USAGE = Schema(
     "usage",
     (
         Column("category", "string", "what is counted: Images or Containers", main=True, heading="TYPE"),
-        Column("total", "int64", "how many there are", main=True),
-        Column("active", "int64", "how many of them a container uses", main=True),
+        Column("total", "int64", "number of images or containers", main=True),
+        Column("active", "int64", "number of images that a container uses", main=True),
         _DISK,
         Column("reclaimable_bytes", "int64", "bytes that `prune -a` would free", main=True),
     ),
@@ -235,11 +240,11 @@ INFO = Schema(
         _DISK,
         _PLATFORM,
         _REGISTRY,
-        Column("registry_mirrors", "object", "list of mirrors that are asked before the registry"),
-        Column("username", "string", "who is logged in to the registry; NA when logged out"),
-        Column("docker_config", "string", "docker's client configuration that is read"),
+        Column("registry_mirrors", "object", "list of mirrors that are tried before the registry"),
+        Column("username", "string", "user that is logged in to the registry; NA if logged out"),
+        Column("docker_config", "string", "docker's configuration file"),
         Column("pulls_remaining", "Int64", "pulls left in the registry's rate limit, when last reported"),
-        Column("problems", "object", "list of what is damaged in the store"),
+        Column("problems", "object", "list of images in the store that cannot be read, and why"),
     ),
     vertical=True,
 )
@@ -259,11 +264,11 @@ VERSIONS = Schema(
 SERVERS = Schema(
     "servers",
     (
-        Column("address", "string", "the server's host as a registry: put it before an image's name", main=True),
+        Column("address", "string", "the server's host and port, to put before an image's name", main=True),
         Column("url", "string", "the server's URL", main=True),
         replace(_STORE, main=True),
         Column("writable", "bool", "whether the server accepts pushes and deletions", main=True),
-        Column("proxy", "string", "registry that missing images are fetched from", main=True),
+        Column("proxy", "string", "registry that the server is a cache of", main=True),
     ),
 )
 

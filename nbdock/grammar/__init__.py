@@ -4,18 +4,18 @@ From it come `%image rm`, `%docker rmi`, `nbdock rm` in a terminal, their help, 
 """
 
 from nbdock.grammar.complete import Completion, Names, complete
-from nbdock.grammar.parse import Call, FlagError
+from nbdock.grammar.parse import FlagError, Invocation
 from nbdock.grammar.signature import Arg, Command, Opt, Text
 from nbdock.grammar.table import CommandTable, command, table
 from nbdock.grammar.values import NamePattern
 
 __all__ = [
     "Arg",
-    "Call",
     "Command",
     "CommandTable",
     "Completion",
     "FlagError",
+    "Invocation",
     "NamePattern",
     "Names",
     "Opt",

@@ -1,4 +1,4 @@
-"""What may come next on a line: commands, flags, and the names that the caller knows."""
+"""Completion of a line: commands, flags, and names from the caller."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ Names = Callable[[str, str], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole word to put in the place of the fragment. `kind` is "command", "flag", or what is named: "images"."""
+    """A word to replace the fragment with. `kind` is "command", "flag", or the kind of the name: "images"."""
 
     text: str
     kind: str
 
 
 def complete(table: CommandTable, words: Sequence[str], fragment: str, root: str, names: Names) -> list[Completion]:
-    """What the fragment after these words may become, best first."""
+    """Completions of the fragment after these words, best first."""
     found = table.find(words, root)
     offers = _flags_and_values(*found, fragment, names) if found else _commands(table, words, fragment, root)
     return [offer for offer in dict.fromkeys(offers) if offer.text.startswith(fragment)]
 
 
 def _commands(table: CommandTable, words: Sequence[str], fragment: str, root: str) -> Iterator[Completion]:
-    """Each command once, by its first spelling that begins with the fragment."""
+    """Each command once, by its first name that begins with the fragment."""
     seen: set[Command[Any]] = set()
     for word, command in table.children(words, root).items():
         if word.startswith(fragment) and command not in seen:
@@ -67,7 +67,7 @@ def _values(place: Argument | Flag, fragment: str, names: Names) -> Iterator[Com
 
 @dataclass(slots=True)
 class _Given:
-    """What the words before the fragment have said already: `pending` is the flag whose value comes next."""
+    """The state after the words before the fragment: `pending` is the flag whose value comes next."""
 
     count: int = 0
     pending: Flag | None = None

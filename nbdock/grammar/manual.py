@@ -13,7 +13,7 @@ _MAX_NAME = 30
 
 
 def page(command: Command[Any], typed: str) -> str:
-    """The help of a command. `typed` is how it was spelled: `%docker rmi`."""
+    """The help of a command. `typed` is the command as the user typed it: `%docker rmi`."""
     root = "nbdock" if typed.startswith("nbdock ") else "%docker"
     aliases = ", ".join(f"{root} {path}" for path in command.paths)
     return _join(
@@ -26,7 +26,7 @@ def page(command: Command[Any], typed: str) -> str:
 
 
 def contents(children: Mapping[str, Command[Any] | None], typed: str) -> str:
-    """The help of a root or a group: each command once, under its first name, and the groups in it."""
+    """The help of a root or a group: each command once, under its first name, and its groups."""
     names: dict[Command[Any], str] = {}
     for word, command in children.items():
         if command:
@@ -46,7 +46,7 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _entry(name: str, text: str, width: int) -> list[str]:
-    """A name and its text in two columns; a long name has a line of its own."""
+    """A name and its text in two columns. A long name has a line of its own."""
     if len(name) > width:
         return [f"  {name}", *_entry("", text, width)]
     rest = " " * (width + 5)

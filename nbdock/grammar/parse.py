@@ -1,7 +1,7 @@
-"""Words of a command line to a call, as docker's own parser (pflag) reads them.
+"""Parse the words of a command line as docker's own parser (pflag) does.
 
-Flags and arguments may be mixed; `--` ends the flags; `-qf x`, `-fx`, `--flag x` and `--flag=value` are read. A bool
-flag takes no next word; `--human=false` sets it.
+Flags and arguments may be mixed; `--` ends the flags; `-qf x`, `-fx`, `--flag x` and `--flag=value` are accepted. A
+bool flag takes no next word; `--human=false` sets it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class FlagError(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A command with its arguments and flags as typed; `call(dock)` runs it."""
+class Invocation:
+    """A command with its arguments and flags as typed; calling it with a dock runs it."""
 
     command: Command[Any]
     arguments: tuple[str, ...]
@@ -42,8 +42,8 @@ class Call:
         return self.command(dock, *self.arguments, **self.values)
 
 
-def parse(command: Command[Any], words: Sequence[str], typed: str) -> Call | None:
-    """The call, or None if the words ask for help. `typed` is the command as it was spelled: `%docker rmi`.
+def parse(command: Command[Any], words: Sequence[str], typed: str) -> Invocation | None:
+    """The invocation, or None if the words ask for help. `typed` is the command as typed: `%docker rmi`.
 
     Raises FlagError and UsageError in docker's words, Refused for a flag that no command line may have.
     """
@@ -52,7 +52,7 @@ def parse(command: Command[Any], words: Sequence[str], typed: str) -> Call | Non
     if reader.values.pop(HELP.parameter, False):
         return None
     _count(command, len(reader.arguments), typed)
-    return Call(command, tuple(reader.arguments), reader.values)
+    return Invocation(command, tuple(reader.arguments), reader.values)
 
 
 def near(word: str, known: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ HELP = Flag("help", bool, False, False, "Show this help", "", "", ())
 
 @dataclass(frozen=True, eq=False)
 class Command(Generic[R]):
-    """A function on the command line. `paths` are docker's spellings, its own first; a path is words.
+    """A function on the command line. `paths` are its names in docker, the main one first.
 
     Called with a dock and values as Python has them (a str or a `Reference`, a list, a frame), it converts each to its
     parameter's type, once, and runs the function.
@@ -144,7 +144,7 @@ class Command(Generic[R]):
     paths: tuple[str, ...]
 
     def __call__(self, dock: Any, *given: Any, **flags: Any) -> R:
-        """Raises UsageError for a value that is not of its parameter's type, and what the function raises."""
+        """Run the command. Raises UsageError for a value of a wrong type, and what the function raises."""
         say = dock.console.warn
         given = given or self._omitted(dock)
         arguments = [
@@ -168,7 +168,7 @@ class Command(Generic[R]):
 
     @property
     def summary(self) -> str:
-        """The first line of the docstring, as docker has it in a list: without the full stop."""
+        """The first line of the docstring without the full stop, as docker lists it."""
         return self.description.partition("\n")[0].removesuffix(".")
 
     @property
@@ -195,14 +195,14 @@ class Command(Generic[R]):
         return any(argument.verbatim for argument in self.arguments)
 
     def flag(self, name: str) -> Flag | None:
-        """The flag of that name, with its dashes; `--help` is in every command."""
+        """The flag of that name, with its dashes. Every command has `--help`."""
         return next((flag for flag in self.flags if name in flag.names), None) or (
             HELP if name in ("--help", "-h") else None
         )
 
     @cached_property
     def _parameters(self) -> list[tuple[inspect.Parameter, Any, Any]]:
-        """Each parameter but the dock, its type, and its Arg or Opt."""
+        """Each parameter except the dock, its type, and its Arg or Opt."""
         _dock, *parameters = inspect.signature(self.run).parameters.values()
         hints = _hints(self.run, {parameter.name for parameter in parameters})
         return [(parameter, *get_args(hints[parameter.name])) for parameter in parameters]
@@ -234,7 +234,7 @@ class Command(Generic[R]):
 
 
 def _hints(run: Callable[..., Any], names: set[str]) -> Mapping[str, Any]:
-    """The evaluated annotations of these parameters only: the others may name what is imported for types alone."""
+    """The evaluated annotations of these parameters only: others may use names imported only for type checking."""
     wanted = {name: hint for name, hint in run.__annotations__.items() if name in names}
     return get_type_hints(types.SimpleNamespace(__annotations__=wanted), run.__globals__, include_extras=True)
 

@@ -1,4 +1,4 @@
-"""Every command under each of docker's spellings, and the command that a line means."""
+"""The commands under all of their docker names, and the command that a line means."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from nbdock.docker.unsupported import UNSUPPORTED
 from nbdock.errors import Refused, UsageError
 from nbdock.grammar import manual
-from nbdock.grammar.parse import Call, FlagError, near, parse
+from nbdock.grammar.parse import FlagError, Invocation, near, parse
 from nbdock.grammar.signature import Command, Text
 
 R = TypeVar("R")
@@ -24,7 +24,7 @@ ROOTS: Mapping[str, tuple[str, ...]] = {
 
 
 class CommandTable:
-    """The commands. `unsupported` says for commands that only docker has why, or what to use instead."""
+    """The commands. `unsupported` has the reason or the alternative for commands that only docker has."""
 
     def __init__(self, unsupported: Mapping[str, str] | None = None) -> None:
         self._unsupported = unsupported or {}
@@ -34,7 +34,7 @@ class CommandTable:
         return iter(dict.fromkeys(self._commands.values()))
 
     def command(self, path: str, *, also: Sequence[str] = ()) -> Callable[[Callable[..., R]], Command[R]]:
-        """Make a function a command, under docker's path for it and docker's other spellings."""
+        """Make a function a command, under docker's main name and aliases for it."""
 
         def add(run: Callable[..., R]) -> Command[R]:
             added = Command(run, (path, *also))
@@ -43,12 +43,12 @@ class CommandTable:
 
         return add
 
-    def read(self, words: Sequence[str], root: str) -> Call | Text:
-        """The call that the words after `root` mean, or the help that they ask for.
+    def read(self, words: Sequence[str], root: str) -> Invocation | Text:
+        """The invocation that the words after `root` mean, or the help that they ask for.
 
         Raises UsageError for words that mean no command, Refused for a command that nbdock does not support.
         """
-        words = _spelled_out(words)
+        words = _rewritten(words)
         found = self.find(words, root)
         if found is None:
             return self._group(words, root)
@@ -61,7 +61,7 @@ class CommandTable:
         return _longest(self._commands, words, root)
 
     def children(self, words: Sequence[str], root: str) -> dict[str, Command[Any] | None]:
-        """What may follow the words: commands, and None for a group of commands. Empty if the words are no group."""
+        """What may follow the words: commands, and None for a group of commands. Empty if the words are not a group."""
         level: dict[str, Command[Any] | None] = {}
         for prefix in ROOTS[root]:
             group = prefix + "".join(f"{word} " for word in words)
@@ -101,7 +101,7 @@ def sign(root: str) -> str:
     return root if root == "nbdock" else f"%{root}"
 
 
-def _spelled_out(words: Sequence[str]) -> Sequence[str]:
+def _rewritten(words: Sequence[str]) -> Sequence[str]:
     """`help rm` is `rm --help`, `--version` is `version`."""
     first, rest = list(words[:1]), words[1:]
     if first == ["help"]:

@@ -1,4 +1,4 @@
-"""Values of arguments and flags, as a command line or Python gives them, converted to what commands work on.
+"""Convert values of arguments and flags, from the command line or Python, to the types that commands take.
 
 A name is text or a `Reference`, a platform text or a `Platform`; several names are a list, a Series or whatever else
 holds them, or a frame that another command returned. A numpy scalar is taken for Python's own value. Nothing below
@@ -102,12 +102,11 @@ def _named(columns: Mapping[Any, Iterable[Any]], naming: tuple[str, ...]) -> Ite
         yield found
 
 
-def spelled(text: str, say: Say) -> str:
-    """A name as docker wants it written, with a remark if that differs.
+def corrected(text: str, say: Say) -> str:
+    """The name in docker's syntax, with a warning if it was corrected.
 
-    Two spellings that docker refuses can mean only one thing: `http://docker.io/library/httpd` loses its scheme (for
-    any other registry a scheme would choose the transport, so it stays and is refused), and `httpd:sha256:…` gets its
-    `@`.
+    Corrects two forms that docker refuses: `http://docker.io/library/httpd` loses its scheme (for Docker Hub only, as
+    elsewhere a scheme would choose the transport), and `httpd:sha256:…` becomes `httpd@sha256:…`.
     """
     scheme, separator, address = text.partition("://")
     on_hub = separator and scheme in ("http", "https") and address.partition("/")[0] in _HUB_HOSTS
@@ -120,11 +119,11 @@ def spelled(text: str, say: Say) -> str:
 
 
 def _reference(value: str | Reference, say: Say) -> Reference:
-    return value if isinstance(value, Reference) else Reference.parse(spelled(value, say))
+    return value if isinstance(value, Reference) else Reference.parse(corrected(value, say))
 
 
 def _wanted(value: str | Reference | Digest, say: Say) -> Wanted:
-    return Wanted.of(spelled(value, say) if isinstance(value, str) else value)
+    return Wanted.of(corrected(value, say) if isinstance(value, str) else value)
 
 
 def _pattern(value: str | Reference, say: Say) -> str:

@@ -37,7 +37,7 @@ class RemoteTags:
         self._known: dict[str, tuple[str, ...]] = {}
 
     def of(self, repository: str) -> tuple[str, ...]:
-        """The tags known so far. The first call for a repository returns none and starts the look-up."""
+        """The tags found so far. The first call for a repository returns none and starts the look-up."""
         if repository not in self._known:
             self._known[repository] = ()
             threading.Thread(target=self._learn, args=(repository,), name="nbdock-tags", daemon=True).start()
@@ -78,7 +78,7 @@ class KnownNames:
 
 
 def matcher() -> Callable[[CompletionContext], dict[str, Any]]:
-    """The matcher for IPython: it offers what may replace the word at the cursor, and suppresses other matchers."""
+    """The matcher for IPython: completes the word at the cursor, and suppresses other matchers."""
     tags = RemoteTags(_look_up)
 
     @context_matcher(identifier=IDENTIFIER, priority=100)  # type: ignore[untyped-decorator]

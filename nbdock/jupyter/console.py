@@ -22,7 +22,7 @@ Watching = contextlib.AbstractContextManager[Listener | None]
 
 
 class NotebookConsole(Console):
-    """Prints to the cell. `style` is how progress looks: widget, text, none, or auto.
+    """Prints to the cell. `style` is the kind of progress: widget, text, none, or auto.
 
     "auto" is a widget if the front end has an input box. Programs that run notebooks unattended (nbconvert, papermill,
     nbval) have none: they get plain lines.
@@ -43,7 +43,7 @@ class NotebookConsole(Console):
 
     @property
     def _answers(self) -> bool:
-        """Whether somebody can answer: the front end has an input box, or standard input is a terminal."""
+        """Whether the user can answer: the front end has an input box, or standard input is a terminal."""
         return bool(self._kernel._allow_stdin) if self._kernel else sys.stdin.isatty()
 
     def say(self, line: str) -> None:

@@ -17,8 +17,8 @@ from nbdock.grammar import Text
 from nbdock.grammar.values import several
 
 EXPRESSION = re.compile(r"\$?\{[^{}]*\}|\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-PIECE = re.compile(rf"""'[^']*'|"[^"]*"|\{{\{{.*?\}}\}}|{EXPRESSION.pattern}|[^\s'"{{$]+|[{{$]""")
-TOKEN = re.compile(rf"(?P<comment>#.*)|(?P<word>(?:{PIECE.pattern})+)|(?P<rest>\S.*)")
+SEGMENT = re.compile(rf"""'[^']*'|"[^"]*"|\{{\{{.*?\}}\}}|{EXPRESSION.pattern}|[^\s'"{{$]+|[{{$]""")
+TOKEN = re.compile(rf"(?P<comment>#.*)|(?P<word>(?:{SEGMENT.pattern})+)|(?P<rest>\S.*)")
 SHELL = re.compile(r"\|{1,2}|&{1,2}|>{1,2}|<|\$\(.*|`.*")
 
 
@@ -69,11 +69,11 @@ def _words(raw: str, names: Mapping[str, Any]) -> list[str]:
         value = _value(raw, names)
         several = _several(value)
         return [_one(raw, value)] if several is None else several
-    return ["".join(_piece(piece, names) for piece in PIECE.findall(raw))]
+    return ["".join(_segment(segment, names) for segment in SEGMENT.findall(raw))]
 
 
-def _piece(piece: str, names: Mapping[str, Any]) -> str:
-    text = piece[1:-1] if piece[0] in "'\"" else piece
+def _segment(segment: str, names: Mapping[str, Any]) -> str:
+    text = segment[1:-1] if segment[0] in "'\"" else segment
     return text if "{{" in text else EXPRESSION.sub(lambda found: _one(found[0], _value(found[0], names)), text)
 
 
@@ -89,7 +89,7 @@ def _several(value: Any) -> list[str] | None:
     """The words of a list, a Series, a frame or any other iterable, or the text of `-q`; None for a single word."""
     if isinstance(value, Text):
         return value.split()
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and getattr(value, "ndim", 1):
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and getattr(value, "ndim", True):
         return list(map(str, several([value])))
     return None
 

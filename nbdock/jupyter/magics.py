@@ -14,7 +14,7 @@ from traitlets import Bool, Enum, TraitError
 from traitlets.config import Configurable
 
 from nbdock.errors import Interrupted, NbdockError, UsageError
-from nbdock.grammar import Call
+from nbdock.grammar import Invocation
 from nbdock.jupyter import completion, line
 from nbdock.task import raising_interrupts
 
@@ -66,7 +66,7 @@ class Magic:
 
         typed = line.read(text, names)
         call = table.read([word for word in typed.words if word != DEBUG], self._root)
-        if not isinstance(call, Call):
+        if not isinstance(call, Invocation):
             print(call)
             return None
         if typed.empty and not call.arguments:
@@ -96,7 +96,7 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Undo what `load` did."""
+    """Undo `load`."""
     lines = shell.magics_manager.magics["line"]
     for root in ROOTS:
         if isinstance(lines.get(root), Magic):
@@ -110,7 +110,7 @@ def unload(shell: InteractiveShell) -> None:
 
 
 def _configured(shell: InteractiveShell) -> ImageMagics:
-    """The options. A value that `%config` refused is still in IPython's configuration: remove it and start afresh."""
+    """The options. A value that `%config` refused stays in IPython's configuration: remove it and create them again."""
     try:
         return ImageMagics(parent=shell)
     except TraitError as error:

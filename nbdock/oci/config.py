@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Self
 
 from nbdock.errors import InvalidContent, InvalidDigest
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.oci.digest import Digest
-from nbdock.oci.document import Document
+from nbdock.oci.fields import JSON
 from nbdock.oci.platform import Platform
 
 
@@ -26,63 +26,63 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """A parsed config. `json` is the whole JSON object, `config` its field of that name (Env, Cmd, Labels, …)."""
+    """A parsed config. `json` is the JSON object, `config` its field of that name (Env, Cmd, Labels, …)."""
 
     raw: bytes = field(repr=False)
-    document: Document = field(repr=False)
+    json: JSON = field(repr=False)
     platform: Platform
     created: datetime | None
     diff_ids: tuple[Digest, ...]
     history: tuple[Instruction, ...]
-    runtime: Document
+    config: JSON
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
         """Parse an image config. Raises InvalidContent."""
-        source = document.load(raw, "image config")
-        names = (document.text(source, key) for key in ("os", "architecture", "variant"))
+        source = fields.load(raw, "image config")
+        names = (fields.text(source, key) for key in ("os", "architecture", "variant"))
         try:
-            diff_ids = tuple(map(Digest.parse, document.texts(document.mapping(source, "rootfs"), "diff_ids")))
+            diff_ids = tuple(map(Digest.parse, fields.texts(fields.mapping(source, "rootfs"), "diff_ids")))
         except InvalidDigest as error:
             raise InvalidContent(f"invalid image config: diff id: {error}") from None
         return cls(
             raw,
             source,
             Platform.of(*names),
-            document.time(document.text(source, "created")),
+            fields.time(fields.text(source, "created")),
             diff_ids,
-            tuple(map(_instruction, document.objects(source, "history"))),
-            document.mapping(source, "config"),
+            tuple(map(_instruction, fields.objects(source, "history"))),
+            fields.mapping(source, "config"),
         )
 
     @property
     def comment(self) -> str:
         """The config's comment; if it has none, that of its last instruction, as in docker."""
-        return document.text(self.document, "comment") or (self.history[-1].comment if self.history else "")
+        return fields.text(self.json, "comment") or (self.history[-1].comment if self.history else "")
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels; none if they are malformed, which must not keep other images from being listed."""
-        return document.string_map(self.runtime, "Labels") if isinstance(self.runtime.get("Labels"), dict) else {}
+        """The labels. Malformed ones are ignored, so that the image can be listed."""
+        return fields.string_map(self.config, "Labels") if isinstance(self.config.get("Labels"), dict) else {}
 
     @property
     def user(self) -> str:
-        """Who runs what runs in it, "" where the config does not say."""
-        user = self.runtime.get("User")
+        """The user that its processes run as; "" if the config does not say."""
+        user = self.config.get("User")
         return user if isinstance(user, str) else ""
 
     @property
     def exposed_ports(self) -> tuple[str, ...]:
         """The ports it listens on: `80/tcp`."""
-        ports = self.runtime.get("ExposedPorts")
+        ports = self.config.get("ExposedPorts")
         return tuple(ports) if isinstance(ports, dict) else ()
 
 
-def _instruction(source: Document) -> Instruction:
+def _instruction(source: JSON) -> Instruction:
     return Instruction(
-        document.time(document.text(source, "created")),
-        document.text(source, "created_by"),
-        document.text(source, "comment"),
-        document.text(source, "author"),
+        fields.time(fields.text(source, "created")),
+        fields.text(source, "created_by"),
+        fields.text(source, "comment"),
+        fields.text(source, "author"),
         source.get("empty_layer") is True,
     )

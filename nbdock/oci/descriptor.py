@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from nbdock.errors import InvalidContent, InvalidDigest
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.oci.digest import Digest
-from nbdock.oci.document import Document
+from nbdock.oci.fields import JSON
 from nbdock.oci.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """Content by digest; `size` is in bytes. Descriptors are equal if type, digest and size are."""
+    """A reference to content; `size` is in bytes. Descriptors are equal if media type, digest and size are."""
 
     media_type: str
     digest: Digest
@@ -31,20 +31,20 @@ class Descriptor:
         return cls(media_type, Digest.of(content), len(content), **more)
 
     @classmethod
-    def read(cls, source: Document) -> Self:
+    def read(cls, source: JSON) -> Self:
         """Parse a JSON object. Raises InvalidContent."""
         try:
-            digest = Digest.parse(document.text(source, "digest"))
+            digest = Digest.parse(fields.text(source, "digest"))
         except InvalidDigest as error:
             raise InvalidContent(f"invalid descriptor: {error}") from None
         return cls(
-            document.text(source, "mediaType"),
+            fields.text(source, "mediaType"),
             digest,
-            document.integer(source, "size"),
-            _platform(document.mapping(source, "platform")) if "platform" in source else None,
-            document.string_map(source, "annotations") if "annotations" in source else {},
-            document.text(source, "artifactType") if "artifactType" in source else "",
-            document.texts(source, "urls") if "urls" in source else (),
+            fields.integer(source, "size"),
+            _platform(fields.mapping(source, "platform")) if "platform" in source else None,
+            fields.string_map(source, "annotations") if "annotations" in source else {},
+            fields.text(source, "artifactType") if "artifactType" in source else "",
+            fields.texts(source, "urls") if "urls" in source else (),
         )
 
     def json(self) -> dict[str, Any]:
@@ -61,8 +61,8 @@ class Descriptor:
         return made
 
 
-def _platform(source: Document) -> Platform | None:
+def _platform(source: JSON) -> Platform | None:
     if not source:
         return None
-    names = (document.text(source, key) for key in ("os", "architecture", "variant"))
+    names = (fields.text(source, key) for key in ("os", "architecture", "variant"))
     return Platform.of(*names)

@@ -54,7 +54,7 @@ class Digest:
         return cls("sha256", hashlib.sha256(content).hexdigest())
 
     def same(self, content: bytes) -> Self:
-        """The digest of these bytes by the same algorithm: equal if the content is right."""
+        """The digest of these bytes by the same algorithm."""
         return type(self)(self.algorithm, hashlib.new(self.algorithm, content).hexdigest())
 
     @property

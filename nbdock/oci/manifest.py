@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from nbdock.errors import InvalidContent
-from nbdock.oci import document, media
+from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.platform import Platform
 
@@ -34,17 +34,17 @@ class Manifest:
     @classmethod
     def parse(cls, raw: bytes, media_type: str = "") -> Self:
         """Parse a manifest. Raises InvalidContent, also if its mediaType is not `media_type`."""
-        source = document.load(raw, "manifest")
+        source = fields.load(raw, "manifest")
         kind = _kind(source, media_type)
         if kind not in media.MANIFESTS:
             raise InvalidContent(f"not an image manifest: {kind or 'no media type'}")
         return cls(
             raw,
             kind,
-            Descriptor.read(document.mapping(source, "config")),
-            tuple(map(Descriptor.read, document.objects(source, "layers"))),
-            document.string_map(source, "annotations"),
-            document.text(source, "artifactType"),
+            Descriptor.read(fields.mapping(source, "config")),
+            tuple(map(Descriptor.read, fields.objects(source, "layers"))),
+            fields.string_map(source, "annotations"),
+            fields.text(source, "artifactType"),
             _subject(source),
         )
 
@@ -73,16 +73,16 @@ class Index:
     @classmethod
     def parse(cls, raw: bytes, media_type: str = "") -> Self:
         """Parse an index or a docker manifest list. Raises InvalidContent."""
-        source = document.load(raw, "index")
+        source = fields.load(raw, "index")
         kind = _kind(source, media_type)
         if kind not in media.INDEXES:
             raise InvalidContent(f"not an image index: {kind or 'no media type'}")
         return cls(
             raw,
             kind,
-            tuple(map(Descriptor.read, document.objects(source, "manifests"))),
-            document.string_map(source, "annotations"),
-            document.text(source, "artifactType"),
+            tuple(map(Descriptor.read, fields.objects(source, "manifests"))),
+            fields.string_map(source, "annotations"),
+            fields.text(source, "artifactType"),
             _subject(source),
         )
 
@@ -115,23 +115,23 @@ def is_attestation(descriptor: Descriptor) -> bool:
 
 def parse(raw: bytes, media_type: str = "") -> Manifest | Index:
     """Parse a manifest or an index. Raises InvalidContent, in docker's words for schema 1."""
-    kind = _kind(document.load(raw, "manifest"), media_type)
+    kind = _kind(fields.load(raw, "manifest"), media_type)
     return Index.parse(raw, kind) if kind in media.INDEXES else Manifest.parse(raw, kind)
 
 
-def _subject(source: document.Document) -> Descriptor | None:
-    subject = document.mapping(source, "subject")
+def _subject(source: fields.JSON) -> Descriptor | None:
+    subject = fields.mapping(source, "subject")
     return Descriptor.read(subject) if subject else None
 
 
-def _kind(source: document.Document, media_type: str) -> str:
-    """The media type: from the document, the header, or (as OCI allows it to be absent) the fields."""
-    own = document.text(source, "mediaType")
-    if document.integer(source, "schemaVersion") == 1 or media_type in media.SCHEMA1:
+def _kind(source: fields.JSON, media_type: str) -> str:
+    """The media type: from the JSON, from the header, or, as it is optional in OCI, inferred from the fields."""
+    own = fields.text(source, "mediaType")
+    if fields.integer(source, "schemaVersion") == 1 or media_type in media.SCHEMA1:
         raise InvalidContent(_REMOVED, hint="https://docs.docker.com/go/deprecated-image-specs/")
-    if own and media_type and media_type != own and media.is_document(media_type):
+    if own and media_type and media_type != own and media.is_manifest(media_type):
         raise InvalidContent(f"the manifest says it is {own}, the registry says {media_type}")
-    if own or media.is_document(media_type):
+    if own or media.is_manifest(media_type):
         return own or media_type
     if "manifests" in source and "layers" not in source:
         return media.OCI_INDEX

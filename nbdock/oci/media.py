@@ -26,19 +26,19 @@ ACCEPT = ", ".join((OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST, "*/*
 MAX_MANIFEST = 4 * 1024 * 1024
 MAX_CONFIG = 16 * 1024 * 1024
 
-_FOREIGN = (
+_NONDISTRIBUTABLE = (
     "application/vnd.oci.image.layer.nondistributable.v1.tar",
     "application/vnd.docker.image.rootfs.foreign.diff.tar",
 )
 _COMPRESSIONS = {"": "", "+gzip": "gzip", ".gzip": "gzip", "+zstd": "zstd", ".zstd": "zstd"}
 _LAYERS = {
     f"{base}{suffix}": compression
-    for base in (OCI_LAYER, DOCKER_LAYER, *_FOREIGN)
+    for base in (OCI_LAYER, DOCKER_LAYER, *_NONDISTRIBUTABLE)
     for suffix, compression in _COMPRESSIONS.items()
 }
 
 
-def is_document(media_type: str) -> bool:
+def is_manifest(media_type: str) -> bool:
     """Whether this is a manifest or an index: what a registry has under /manifests/, not /blobs/."""
     return media_type in INDEXES or media_type in MANIFESTS
 
@@ -48,9 +48,9 @@ def is_layer(media_type: str) -> bool:
     return media_type in _LAYERS
 
 
-def is_foreign(media_type: str) -> bool:
+def is_nondistributable(media_type: str) -> bool:
     """Whether this is a non-distributable layer, which is fetched from its `urls` and never pushed."""
-    return media_type.startswith(_FOREIGN)
+    return media_type.startswith(_NONDISTRIBUTABLE)
 
 
 def compression(media_type: str) -> str:

@@ -72,7 +72,7 @@ class Platform:
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "") -> Self:
-        """Normalise the fields of a manifest or config, which may say anything. Never fails."""
+        """Normalise the fields of a manifest or config. Accepts any text."""
         return cls._normalised(_system(os.lower()), architecture.lower(), variant.lower())
 
     def fallbacks(self) -> Iterator[Self]:

@@ -135,6 +135,6 @@ def _hint(text: str) -> str:
     if separator and scheme in ("http", "https"):
         return f"names have no scheme: type {address}"
     if "@" in text:
-        return "what follows an @ is a digest: sha256: and 64 hex characters"
+        return "write a digest after the @: sha256: and 64 hex characters"
     name, separator, value = text.partition(":sha256:")
     return f"a digest follows an @: type {name}@sha256:{value}" if separator else _SHOULD_BE_NAME

@@ -12,10 +12,10 @@ from nbdock.oci.digest import Digest
 
 
 class Verifier:
-    """Verifies the content of a blob as it passes, in docker's words where it fails.
+    """Verifies the content of a blob chunk by chunk. Errors have docker's messages.
 
-    Every chunk is fed before it is used. Wrong content raises at its last chunk at the latest, so that whoever uses
-    chunks in turn never has all of it.
+    Feed each chunk before using it: wrong content raises at its last chunk at the latest, so that it is never used
+    completely.
     """
 
     def __init__(self, descriptor: Descriptor) -> None:
@@ -55,7 +55,7 @@ def verified(descriptor: Descriptor, chunks: Iterable[bytes]) -> Iterator[bytes]
 
 
 def check(content: bytes, descriptor: Descriptor, limit: int = media.MAX_CONFIG) -> bytes:
-    """The content of a manifest, an index or a config, if it is what its descriptor says.
+    """Return the content of a manifest, an index or a config if it matches its descriptor.
 
     Raises InvalidContent if the descriptor claims more than `limit` bytes, SizeMismatch, DigestMismatch.
     """
@@ -69,13 +69,13 @@ def check(content: bytes, descriptor: Descriptor, limit: int = media.MAX_CONFIG)
 
 
 def check_digest(actual: Digest, expected: Digest, message: str = "", hint: str = "") -> None:
-    """Raises DigestMismatch if they differ, with `message` or else one that names both."""
+    """Raise DigestMismatch if they differ. The default message names both."""
     if actual != expected:
         said = message or f"content of {expected} hashes to {actual}"
         raise DigestMismatch(said, expected=str(expected), actual=str(actual), hint=hint)
 
 
 def wrong_size(descriptor: Descriptor, actual: int) -> SizeMismatch:
-    """The error for a blob of `actual` bytes that should have as many as its descriptor says."""
+    """The error for a blob whose size differs from its descriptor's."""
     message = f"size verification failed for {descriptor.digest}: expected {descriptor.size} bytes"
     return SizeMismatch(message, expected=descriptor.size, actual=actual)

@@ -1,10 +1,10 @@
 """Drawings of images and their layers, from frames. They need no network, and every notebook viewer shows them.
 
-    nbdock.plots.waterfall(nbdock.history("httpd"))     # which step made which bytes
-    nbdock.plots.treemap(layers)                        # images, and in each its layers
-    nbdock.plots.sharing(layers)                        # the bytes that images have in common
+    nbdock.plots.waterfall(nbdock.history("httpd"))     # the bytes that each step added
+    nbdock.plots.treemap(layers)                        # images and their layers by size
+    nbdock.plots.sharing(layers)                        # the bytes that images share
 
-`layers` are histories of several images in one frame: `pd.concat(map(nbdock.history, names))`.
+`layers` is a frame of several images: `nbdock.layers()`.
 """
 
 from nbdock.plots.drawings import sharing, treemap, waterfall

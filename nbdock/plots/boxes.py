@@ -1,4 +1,4 @@
-"""Boxes as large as given sizes (Bruls, Huizing, van Wijk: Squarified Treemaps, 2000)."""
+"""Boxes in proportion to sizes (Bruls, Huizing, van Wijk: Squarified Treemaps, 2000)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def squarify(sizes: Sequence[int], box: Box) -> Iterator[Box]:
 
 
 def _first_row(areas: Sequence[float], side: float) -> list[float]:
-    """The areas to lay side by side along the shorter side: as many as make them squarer."""
+    """The areas of the next row along the shorter side: adds areas as long as the boxes become squarer."""
     count = 1
     while count < len(areas) and _worst_ratio(areas[: count + 1], side) <= _worst_ratio(areas[:count], side):
         count += 1

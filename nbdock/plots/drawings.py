@@ -1,4 +1,4 @@
-"""What images are made of and have in common, drawn from frames."""
+"""Drawings of images, their steps and their layers, from frames."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _MOST, _NAME, _CELL, _ROW, _TITLE = 24, 30, 66, 28, 22
 def waterfall(history: pd.DataFrame) -> Figure:
     """Draw the steps of one image, the oldest at the top. Each bar begins where the one above it ends.
 
-    A layer of 0 bytes is a stroke; a step that made no layer has no bar.
+    A layer of 0 bytes is a thin line; a step without a layer has no bar.
 
     Parameters
     ----------
     history
-        What `nbdock.history` returns for one image. Sizes that are not known count as 0.
+        The frame of `nbdock.history` for one image. Unknown sizes count as 0.
     """
     steps = history.sort_values("step")
     sizes = [int(size) for size in steps["size_bytes"].fillna(0)]
@@ -59,9 +59,9 @@ def _steps(words: list[str], sizes: list[int], empty: list[bool]) -> Iterator[st
 
 
 def treemap(layers: pd.DataFrame) -> Figure:
-    """Draw each image as large as the bytes of its layers, and in it each layer as large as its own.
+    """Draw a treemap: a box for each image, and in it a box for each layer, in proportion to their bytes.
 
-    A layer of several images is drawn in each of them, in a paler colour.
+    A layer that several images share is drawn in each of them, in a paler colour.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def _label(box: Box, y: float, words: str, bold: bool = False) -> str:
 def sharing(layers: pd.DataFrame) -> Figure:
     """Draw which images have layers in common, for the 24 largest images.
 
-    Each image has a row and a column. Where they cross stand the bytes of the layers that both have, and a bar for the
-    part of the row's image that this is.
+    Each image has a row and a column. A cell shows the bytes of the layers that both images have, and as a bar their
+    share of the row's image.
 
     Parameters
     ----------
@@ -138,13 +138,13 @@ def sharing(layers: pd.DataFrame) -> Figure:
 def _crossings(row: int, name: str, shown: list[str], images: dict[str, dict[str, int]], left: float) -> Iterator[str]:
     top = _TITLE + row * _ROW
     yield text(left - 8, top + 15, f"{name} {row + 1}", columns=_NAME, anchor="end")
-    whole = max(sum(images[name].values()), 1)
+    total = max(sum(images[name].values()), 1)
     for column, other in enumerate(shown):
         common = _common(images[name], images[other])
         x = left + column * _CELL
         yield rectangle(x, top, _CELL, _ROW, f'fill="none" stroke="{FAINT}"', f"{name} and {other}")
         if common:
-            yield rectangle(x + 3, top + _ROW - 7, (_CELL - 6) * common / whole, 4, f'fill="{COLOURS[0]}"')
+            yield rectangle(x + 3, top + _ROW - 7, (_CELL - 6) * common / total, 4, f'fill="{COLOURS[0]}"')
             yield text(x + _CELL / 2, top + 14, human.size(common), anchor="middle", style='font-size="11"')
 
 
@@ -153,7 +153,7 @@ def _common(one: dict[str, int], other: dict[str, int]) -> int:
 
 
 def _layers_of(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """By image, the bytes of each of its layers. An image with several references goes by the first.
+    """The bytes of each layer by image. An image with several references is named by the first.
 
     `frame` has `image_id`, `layer` and `size_bytes`, and `reference` if the images have names.
     """

@@ -1,4 +1,4 @@
-"""A drawing, and the shapes that it is made of.
+"""A drawing and its shapes.
 
 It is shown as an `<img>` with the SVG in a data URL, which untrusted notebooks, nbconvert and GitHub show too. An
 `<img>` does not see the theme of the page, so text has a grey that is legible on light and on dark.
@@ -16,7 +16,7 @@ from nbdock import human
 GREY = "#767676"
 FAINT = "#76767640"
 COLOURS = ("#0072b2", "#b35900", "#008060", "#a8528c", "#7d7400", "#1b7fa8", "#c2410c", "#5b5fc7")
-"""Okabe and Ito's, for all kinds of colour vision, but darker: white text is legible on each."""
+"""Okabe and Ito's colours for all kinds of colour vision, darkened so that white text is legible on them."""
 
 CHARACTER = 7.3
 """Width in pixels of a character of 12 px in the widest common monospace font."""

@@ -17,8 +17,8 @@ from typing import Self
 from urllib.parse import urlencode
 
 from nbdock.errors import Denied, InvalidContent, Unauthorized
-from nbdock.oci import document, media
-from nbdock.oci.document import Document
+from nbdock.oci import fields, media
+from nbdock.oci.fields import JSON
 from nbdock.registry.credentials import Credential, Credentials
 from nbdock.registry.failures import login_command
 from nbdock.registry.hosts import Endpoint
@@ -75,14 +75,14 @@ class _Authorization:
     identity: str = field(default="", repr=False)
 
     @classmethod
-    def read(cls, source: Document) -> Self:
+    def read(cls, source: JSON) -> Self:
         """From a token server's response. Raises InvalidContent."""
-        token = document.text(source, "token") or document.text(source, "access_token")
+        token = fields.text(source, "token") or fields.text(source, "access_token")
         if not _PRINTABLE.fullmatch(token):
             raise InvalidContent("the token server sent no valid token")
-        lifetime = document.integer(source, "expires_in") or _LIFETIME
+        lifetime = fields.integer(source, "expires_in") or _LIFETIME
         until = monotonic() + _RENEW_AFTER * lifetime
-        return cls(f"Bearer {token}", until, document.text(source, "refresh_token"))
+        return cls(f"Bearer {token}", until, fields.text(source, "refresh_token"))
 
 
 class Session:

@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from nbdock import human
 from nbdock.errors import InvalidContent, NbdockError, StoreError, Unauthorized
-from nbdock.oci import document
-from nbdock.oci.document import Document
+from nbdock.oci import fields
+from nbdock.oci.fields import JSON
 from nbdock.oci.reference import HUB, HUB_INDEX
 from nbdock.registry.hosts import HUB_API
 
@@ -43,12 +43,12 @@ class Credential:
     registry_token: str = field(default="", repr=False)
 
     @classmethod
-    def read(cls, entry: Document) -> Self:
+    def read(cls, entry: JSON) -> Self:
         """From an entry of `auths`. Raises InvalidContent."""
-        username, password = document.text(entry, "username"), document.text(entry, "password")
-        if auth := document.text(entry, "auth"):
+        username, password = fields.text(entry, "username"), fields.text(entry, "password")
+        if auth := fields.text(entry, "auth"):
             username, password = _decoded(auth)
-        return cls(username, password, document.text(entry, "identitytoken"), document.text(entry, "registrytoken"))
+        return cls(username, password, fields.text(entry, "identitytoken"), fields.text(entry, "registrytoken"))
 
     def json(self) -> dict[str, Any]:
         """The entry of `auths` that docker writes."""
@@ -107,7 +107,7 @@ class Credentials:
         if helper := _Helper.of(config, key):
             helper.store(key, credential)
             return None
-        _save(path, config, {**document.mapping(config, "auths"), key: credential.json()})
+        _save(path, config, {**fields.mapping(config, "auths"), key: credential.json()})
         return path
 
     def delete(self, host: str) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ class Credentials:
         problems = [_delete(self._docker_config, key) for key in sorted(keys)]
         return tuple(dict.fromkeys(problems)) if all(problems) else ()
 
-    def _configs(self) -> Iterator[Document]:
+    def _configs(self) -> Iterator[JSON]:
         if self._auth_config:
             yield _parse(self._auth_config.encode(), "DOCKER_AUTH_CONFIG")
         yield from map(_load, filter(None, (self._docker_config, *self._auth_files)))
@@ -149,15 +149,15 @@ def _key(host: str) -> str:
     return HUB_INDEX if host == HUB else host
 
 
-def _find(config: Document, host: str, repository: str) -> Credential | None:
+def _find(config: JSON, host: str, repository: str) -> Credential | None:
     helper = _Helper.of(config, _key(host))
     if helper and (found := helper.find(_key(host))):
         return found
-    auths = document.mapping(config, "auths")
+    auths = fields.mapping(config, "auths")
     by_name = {_name(key): key for key in sorted(auths, key=HUB_INDEX.__eq__)}
     name = f"{host}/{repository}".rstrip("/")
     while name:  # the most specific first: host/team/app, host/team, host
-        if name in by_name and (found := Credential.read(document.mapping(auths, by_name[name]))):
+        if name in by_name and (found := Credential.read(fields.mapping(auths, by_name[name]))):
             return found
         name = name.rpartition("/")[0]
     return None
@@ -175,7 +175,7 @@ def _delete(path: Path, key: str) -> str:
         config = _load(path)
         if helper := _Helper.of(config, key):
             helper.delete(key)
-        auths = document.mapping(config, "auths")
+        auths = fields.mapping(config, "auths")
         if key in auths:
             _save(path, config, {other: auths[other] for other in auths if other != key})
     except NbdockError as error:
@@ -183,7 +183,7 @@ def _delete(path: Path, key: str) -> str:
     return ""
 
 
-def _load(path: Path) -> Document:
+def _load(path: Path) -> JSON:
     try:
         return _parse(path.read_bytes() or b"{}", str(path))
     except FileNotFoundError:
@@ -192,14 +192,14 @@ def _load(path: Path) -> Document:
         raise InvalidContent(f"cannot read {path}: {error.strerror}", hint=_REPAIR) from None
 
 
-def _parse(raw: bytes, what: str) -> Document:
+def _parse(raw: bytes, what: str) -> JSON:
     try:
-        return document.load(raw, what)
+        return fields.load(raw, what)
     except InvalidContent as error:
         raise InvalidContent(str(error), hint=_REPAIR) from None
 
 
-def _save(path: Path, config: Document, auths: Mapping[str, Any]) -> None:
+def _save(path: Path, config: JSON, auths: Mapping[str, Any]) -> None:
     """Replace the file atomically, readable by its owner only. A symlink stays one. Raises StoreError."""
     target = path.resolve()
     try:
@@ -227,9 +227,9 @@ class _Helper:
         self._program = f"docker-credential-{name}"
 
     @classmethod
-    def of(cls, config: Document, key: str) -> Self | None:
+    def of(cls, config: JSON, key: str) -> Self | None:
         """The helper that the file names for a registry. Raises InvalidContent."""
-        name = document.text(document.mapping(config, "credHelpers"), key) or document.text(config, "credsStore")
+        name = fields.text(fields.mapping(config, "credHelpers"), key) or fields.text(config, "credsStore")
         return cls(name) if name else None
 
     def find(self, key: str) -> Credential | None:
@@ -242,8 +242,8 @@ class _Helper:
             if _NOT_FOUND in str(error):
                 return None
             raise
-        found = document.load(output.encode(), f"output of {self._program}")
-        username, secret = document.text(found, "Username"), document.text(found, "Secret")
+        found = fields.load(output.encode(), f"output of {self._program}")
+        username, secret = fields.text(found, "Username"), fields.text(found, "Secret")
         return Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
 
     def store(self, key: str, credential: Credential) -> None:

@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from nbdock.errors import BadResponse, Denied, RateLimited, RegistryError, Unreachable
-from nbdock.oci import document
-from nbdock.oci.document import Document
+from nbdock.oci import fields
+from nbdock.oci.fields import JSON
 from nbdock.oci.reference import Reference
 from nbdock.registry.auth import Session
 from nbdock.registry.hosts import HUB_API, Endpoint, Hosts
@@ -56,7 +56,7 @@ def names(session: Session, request: Request, key: str, task: Task) -> Iterator[
     left = _MOST_NAMES
     while True:
         response = session.fetch(request, task)
-        page = response.parse(lambda source: document.texts(source, key))
+        page = response.parse(lambda source: fields.texts(source, key))
         yield from page
         link = _NEXT.search(response.headers.get("link", ""))
         if link is None:
@@ -111,23 +111,23 @@ class Search:
         target = with_query("/v1/search", {"q": term, "n": str(self._limit)})
         request = Request(endpoint, "GET", target, headers={"X-Docker-Token": "true"})
 
-        def read(each: Document) -> Found:
-            stars, official = document.integer(each, "star_count"), each.get("is_official") is True
-            name = self._familiar(document.text(each, "name"))
-            return Found(name, document.text(each, "description"), stars, official)
+        def read(each: JSON) -> Found:
+            stars, official = fields.integer(each, "star_count"), each.get("is_official") is True
+            name = self._familiar(fields.text(each, "name"))
+            return Found(name, fields.text(each, "description"), stars, official)
 
         response = self._session.fetch(request, self._task)
-        return response.parse(lambda source: tuple(map(read, document.objects(source, "results")[: self._limit])))
+        return response.parse(lambda source: tuple(map(read, fields.objects(source, "results")[: self._limit])))
 
     def _pull_counts(self, term: str, task: Task) -> dict[str, int]:
         """How often repositories were pulled, by name, from Docker Hub's web API."""
         target = with_query("/v2/search/repositories/", {"query": term, "page_size": str(self._limit)})
 
-        def read(each: Document) -> tuple[str, int]:
-            return self._familiar(document.text(each, "repo_name")), document.integer(each, "pull_count")
+        def read(each: JSON) -> tuple[str, int]:
+            return self._familiar(fields.text(each, "repo_name")), fields.integer(each, "pull_count")
 
         response = self._session.fetch(Request(WEB, "GET", target), task)
-        return response.parse(lambda source: dict(map(read, document.objects(source, "results"))))
+        return response.parse(lambda source: dict(map(read, fields.objects(source, "results"))))
 
     def _catalog(self, endpoint: Endpoint) -> Results:
         """The names that contain the term, those that end in it first."""

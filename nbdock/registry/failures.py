@@ -16,7 +16,7 @@ import httpx
 
 from nbdock import errors, human
 from nbdock.errors import NbdockError
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.oci.descriptor import Descriptor
 from nbdock.registry.hosts import HUB_API
 from nbdock.registry.request import Request
@@ -100,10 +100,10 @@ def of_exception(error: httpx.HTTPError, host: str) -> Failure:
 def explain(body: bytes) -> tuple[str, str]:
     """The spec's error code, and the registry's message in 200 printable characters at most."""
     try:
-        source = document.load(body, "error")
-        first = next(iter(document.objects(source, "errors")), source)
-        words = document.text(first, "message") or document.text(first, "details")
-        return document.text(first, "code"), human.excerpt(words)
+        source = fields.load(body, "error")
+        first = next(iter(fields.objects(source, "errors")), source)
+        words = fields.text(first, "message") or fields.text(first, "details")
+        return fields.text(first, "code"), human.excerpt(words)
     except errors.InvalidContent:
         return "", human.excerpt(body.decode(errors="replace"))
 

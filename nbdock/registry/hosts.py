@@ -13,8 +13,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from nbdock.errors import InvalidContent, Refused
-from nbdock.oci import document
-from nbdock.oci.document import Document
+from nbdock.oci import fields
+from nbdock.oci.fields import JSON
 from nbdock.oci.reference import HUB, Reference
 
 HUB_API = "registry-1.docker.io"
@@ -143,23 +143,23 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 def _rules(path: Path) -> Iterator[_Rule]:
     try:
-        yield from map(_rule, document.objects(tomllib.loads(path.read_text("utf-8")), "registry"))
+        yield from map(_rule, fields.objects(tomllib.loads(path.read_text("utf-8")), "registry"))
     except (OSError, ValueError, InvalidContent) as error:
         raise InvalidContent(f"cannot read {path}: {error}", hint="see containers-registries.conf(5)") from None
 
 
-def _rule(source: Document) -> _Rule:
+def _rule(source: JSON) -> _Rule:
     location = _location(source)
-    prefix = document.text(source, "prefix") or location.address
+    prefix = fields.text(source, "prefix") or location.address
     if not prefix:
         raise InvalidContent("a registry has neither prefix nor location")
     only = "digest-only" if source.get("mirror-by-digest-only") is True else "all"
-    mirrors = tuple(_location(mirror, only) for mirror in document.objects(source, "mirror"))
+    mirrors = tuple(_location(mirror, only) for mirror in fields.objects(source, "mirror"))
     return _Rule(prefix, location, mirrors, source.get("blocked") is True)
 
 
-def _location(source: Document, pulls: str = "all") -> _Location:
-    address = document.text(source, "location").rstrip("/")
+def _location(source: JSON, pulls: str = "all") -> _Location:
+    address = fields.text(source, "location").rstrip("/")
     if "://" in address:
         raise InvalidContent(f"location {address} must not have a scheme")
-    return _Location(address, source.get("insecure") is True, document.text(source, "pull-from-mirror") or pulls)
+    return _Location(address, source.get("insecure") is True, fields.text(source, "pull-from-mirror") or pulls)

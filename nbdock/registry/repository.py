@@ -150,7 +150,7 @@ class Repository:
         BlobNotFound
             If a manifest comes before what it names.
         """
-        if media.is_document(descriptor.media_type):
+        if media.is_manifest(descriptor.media_type):
             self._manifests[descriptor.digest] = verify.check(b"".join(chunks), descriptor, media.MAX_MANIFEST)
             self._put(str(descriptor.digest), descriptor)
         else:
@@ -182,7 +182,7 @@ class Repository:
         return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, **more)
 
     def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:
-        kind, headers = ("manifests", _ACCEPT) if media.is_document(descriptor.media_type) else ("blobs", {})
+        kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
         return self._request(endpoint, method, f"{kind}/{descriptor.digest}", headers=headers, expect=(200, 404))
 
     def _resolve(self, reference: Reference, endpoint: Endpoint) -> Descriptor:
@@ -265,7 +265,7 @@ def _to_report(failed: list[NbdockError]) -> NbdockError:
 def _described(head: Response, wanted: Digest | None) -> Descriptor | None:
     """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
     media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
-    known = head.status == HTTPStatus.OK and media.is_document(media_type) and size.isdecimal()
+    known = head.status == HTTPStatus.OK and media.is_manifest(media_type) and size.isdecimal()
     if not known or digest is None or wanted not in (None, digest):
         return None
     return Descriptor(media_type, digest, int(size))
@@ -293,5 +293,5 @@ def _digest(response: Response) -> Digest | None:
 
 def _urls(descriptor: Descriptor) -> Iterator[str]:
     """HTTPS URLs of a non-distributable layer."""
-    if media.is_foreign(descriptor.media_type):
+    if media.is_nondistributable(descriptor.media_type):
         yield from (url for url in descriptor.urls if url.startswith("https://"))

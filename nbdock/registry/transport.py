@@ -18,8 +18,8 @@ from typing import Self, TypeVar
 import httpx
 
 from nbdock.errors import BadResponse, InvalidContent, Unreachable
-from nbdock.oci import document, media
-from nbdock.oci.document import Document
+from nbdock.oci import fields, media
+from nbdock.oci.fields import JSON
 from nbdock.registry import body, failures
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
@@ -106,10 +106,10 @@ class Response:
                 break
         self.body = bytes(content[:limit])
 
-    def parse(self, read: Callable[[Document], T]) -> T:
+    def parse(self, read: Callable[[JSON], T]) -> T:
         """What `read` makes of the body, a JSON object. Raises BadResponse if it raises InvalidContent."""
         try:
-            return read(document.load(self.body, "response"))
+            return read(fields.load(self.body, "response"))
         except InvalidContent as error:
             raise self.bad(str(error)) from None
 

@@ -41,7 +41,7 @@ class Upload:
         self._location = ""
         self._offset = 0
         self._chunk_size = _CHUNK
-        self._deliver = self._send_whole
+        self._deliver = self._send_at_once
 
     def run(self, origin: str = "") -> bool:
         """Send the content. Returns True if the registry mounted it from its repository `origin` instead.
@@ -75,7 +75,7 @@ class Upload:
         """What to do before the next try. Raises the error if no other try can help."""
         if isinstance(error, Unreachable):
             return self._resume
-        if error.status in _CHUNKS_ONLY and self._deliver == self._send_whole:
+        if error.status in _CHUNKS_ONLY and self._deliver == self._send_at_once:
             self._deliver = self._send_in_chunks
         elif error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not self._offset:
             raise error
@@ -99,7 +99,7 @@ class Upload:
         last = int(received[1]) if received else 0
         self._offset = min(last + 1, self._descriptor.size) if last else 0  # "0-0" may also mean nothing
 
-    def _send_whole(self) -> None:
+    def _send_at_once(self) -> None:
         """Send all that is missing in one request."""
         size, offset = self._descriptor.size, self._offset
         headers = {"Content-Range": f"{offset}-{size - 1}"} if offset else {}

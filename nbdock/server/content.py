@@ -143,7 +143,7 @@ class Cache(Content):
         await asyncio.to_thread(self._link, name, target)
 
     def _link(self, name: Reference, target: Descriptor) -> None:
-        manifest = self.store.document(target)
+        manifest = self.store.manifest(target)
         for each in (target, *(manifest.children if manifest else ())):
             self.repositories.link(name.repository, each)
         with self._tagging:
@@ -181,7 +181,7 @@ class Cache(Content):
 
     def _tag(self, name: Reference, target: Descriptor) -> bool:
         """Whether the image, or one image of the index, is complete and tagged."""
-        manifest = self.store.document(target)
+        manifest = self.store.manifest(target)
         for image in (None, *(manifest.images if isinstance(manifest, Index) else ())):
             with contextlib.suppress(NbdockError):
                 self.store.tag(name, target, image)

@@ -116,7 +116,7 @@ class Download:
                     self._loop.call_soon_threadsafe(self._notify)
             content.keep(self._blob.digest)
         except BaseException:
-            content.drop()
+            content.delete()
             raise
 
     def _notify(self) -> None:

@@ -46,12 +46,12 @@ class Repository:
     @cached_property
     def manifests(self) -> dict[Digest, Descriptor]:
         """All manifests and indexes, including those in an index."""
-        return {each.digest: each for each in self._contents if media.is_document(each.media_type)}
+        return {each.digest: each for each in self._contents if media.is_manifest(each.media_type)}
 
     @cached_property
     def blobs(self) -> dict[Digest, Descriptor]:
         """All configs and layers. A digest may be here and among the manifests: media types decide."""
-        return {each.digest: each for each in self._contents if not media.is_document(each.media_type)}
+        return {each.digest: each for each in self._contents if not media.is_manifest(each.media_type)}
 
     @cached_property
     def _contents(self) -> list[Descriptor]:
@@ -100,7 +100,7 @@ class Repositories:
             manifest = found.manifests.get(digest) or self._linked(repository).get(digest)
         else:
             manifest = found.tags.get(reference)
-        if manifest and media.is_document(manifest.media_type) and self.store.has(manifest):
+        if manifest and media.is_manifest(manifest.media_type) and self.store.has(manifest):
             return manifest
         raise self._not_found(repository, "MANIFEST_UNKNOWN", reference)
 
@@ -114,7 +114,7 @@ class Repositories:
     def known_blobs(self, repository: str, digest: Digest) -> Iterator[Descriptor]:
         """The descriptors that the repository's manifests and links have of a blob, in the store or not."""
         for blob in (self.get(repository).blobs.get(digest), self._linked(repository).get(digest)):
-            if blob and not media.is_document(blob.media_type):
+            if blob and not media.is_manifest(blob.media_type):
                 yield blob
 
     def tags(self, repository: str) -> list[str]:
@@ -126,7 +126,7 @@ class Repositories:
 
     def referrers(self, repository: str, subject: Digest) -> list[Descriptor]:
         """The manifests of the repository whose `subject` is this digest, with artifact types and annotations."""
-        found = ((each, self.store.document(each)) for each in self.get(repository).manifests.values())
+        found = ((each, self.store.manifest(each)) for each in self.get(repository).manifests.values())
         return [
             replace(each, platform=None, annotations=manifest.annotations, artifact_type=_artifact_type(manifest))
             for each, manifest in found
@@ -196,7 +196,7 @@ class Repositories:
 
     def _check_content(self, manifest: Manifest | Index) -> None:
         """Raise APIError if content is missing, before anything is written."""
-        needed = (each for each in manifest.children if not media.is_foreign(each.media_type))
+        needed = (each for each in manifest.children if not media.is_nondistributable(each.media_type))
         missing = [str(each.digest) for each in needed if not self.store.has(each)]
         if missing:
             raise _content_missing(missing)

@@ -79,4 +79,4 @@ class UploadSessions:
     async def cancel(self, session: UploadSession) -> None:
         """Remove a session and delete its content."""
         self.end(session)
-        await asyncio.to_thread(session.content.drop)
+        await asyncio.to_thread(session.content.delete)

@@ -80,7 +80,7 @@ class UploadsHandler(_BlobWriter):
         super().on_connection_close()
         if self.session:
             self.services.uploads.end(self.session)
-            asyncio.get_running_loop().run_in_executor(None, self.session.content.drop)
+            asyncio.get_running_loop().run_in_executor(None, self.session.content.delete)
 
 
 class UploadHandler(_BlobWriter):

@@ -1,7 +1,7 @@
-"""Content by digest: `blobs/sha256/<hex>`, and under `ingest/` what is still arriving (OCI image-layout.md).
+"""Content by digest: `blobs/sha256/<hex>`, and under `ingest/` content that is being written (OCI image-layout.md).
 
-Every writer has a file of its own, so that two processes that fetch the same layer never mix their bytes. A broken
-download leaves its file; the next attempt reads that first and verifies it again.
+Every writer has a file of its own, so that two processes that download the same layer never mix their bytes. An
+interrupted download leaves its file; the next attempt reads that first and verifies it again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Blobs:
         return self._blobs / digest.algorithm / digest.hex
 
     def has(self, descriptor: Descriptor) -> bool:
-        """Whether the content is here, by its size: it was verified when it was written."""
+        """Whether the content is here. Compares only its size: it was verified when it was written."""
         try:
             return self.path(descriptor.digest).stat().st_size == descriptor.size
         except OSError:
@@ -63,7 +63,7 @@ class Blobs:
         return _chunks(file, path, start)
 
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
-        """The first bytes, from the longest file of a broken attempt."""
+        """The first bytes, from the longest file of an interrupted attempt."""
         for path in sorted(self._partials(descriptor.digest), key=_length, reverse=True):
             with contextlib.suppress(OSError):
                 if 0 < _length(path) <= descriptor.size:
@@ -71,12 +71,13 @@ class Blobs:
         return iter(())
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
-        """Write the content atomically, and show it to the pass. Raises DigestMismatch, SizeMismatch, StoreError.
+        """Write the content atomically and feed it to the pass. Raises DigestMismatch, SizeMismatch, StoreError.
 
-        If `chunks` breaks off, what came is kept for the next attempt. If it is wrong or the disk is full, nothing is.
+        If `chunks` raises, the bytes so far are kept for the next attempt. If the content is wrong or the disk is
+        full, nothing is kept.
         """
         began = time.time()
-        self.drop_stale()
+        self.delete_stale()
         with disk.using(self._ingest):
             path = disk.fresh(self._root, _ingest_name(descriptor.digest))
         keep = 1
@@ -88,7 +89,7 @@ class Blobs:
             keep = 0
             raise
         finally:
-            self._drop_partials(descriptor.digest, path, began, keep)
+            self._delete_partials(descriptor.digest, path, began, keep)
 
     def delete(self, digest: Digest) -> int:
         """Delete the content; returns the bytes freed."""
@@ -104,10 +105,10 @@ class Blobs:
             with contextlib.suppress(ValueError):
                 yield Digest(path.parent.name, path.name), _written(path)
 
-    def drop_stale(self) -> int:
+    def delete_stale(self) -> int:
         """Delete files under `ingest/` that are older than a day; returns the bytes freed."""
         stale = [path for path in self._ingest.glob("*") if _written(path) < time.time() - _STALE]
-        return sum(map(_drop, stale))
+        return sum(map(_delete, stale))
 
     def _receive(self, path: Path, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
         verifier = Verifier(descriptor)
@@ -134,11 +135,11 @@ class Blobs:
     def _partials(self, digest: Digest) -> Iterator[Path]:
         return self._ingest.glob(f"{_ingest_name(digest)}.*")
 
-    def _drop_partials(self, digest: Digest, own: Path, began: float, keep: int) -> None:
+    def _delete_partials(self, digest: Digest, own: Path, began: float, keep: int) -> None:
         """Delete the files of this attempt and of those that ended before it `began`, except the longest `keep`."""
         left = [path for path in self._partials(digest) if path == own or _written(path) < began]
         for path in sorted(left, key=_length, reverse=True)[keep:]:
-            _drop(path)
+            _delete(path)
 
 
 def _ingest_name(digest: Digest) -> str:
@@ -173,7 +174,7 @@ def _written(path: Path) -> float:
         return float("inf")
 
 
-def _drop(path: Path) -> int:
+def _delete(path: Path) -> int:
     """Delete the file if possible; returns the bytes freed."""
     freed = _length(path)
     with contextlib.suppress(OSError):

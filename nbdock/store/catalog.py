@@ -1,4 +1,4 @@
-"""The images of a store at one moment: read when they are looked into, and found by name and by id without a search."""
+"""The images of a store at one moment. Manifests and configs are read on access; names and ids are indexed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Measured: TypeAlias = Callable[[Summary, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An image that was found, and the name that was meant; None where it was meant by its id."""
+    """An image that was found, and the name it was found by; None if it was found by id."""
 
     image: Image
     name: Name | None = None
@@ -35,11 +35,11 @@ class Images(tuple[Image, ...]):
     """A tuple of images that finds them by name and by id."""
 
     def named(self, reference: Reference) -> Iterator[Match]:
-        """The images of this name; a digest in it decides, whatever the tag, as docker has it."""
+        """The images of this name. If it has a digest, its tag is ignored, as in docker."""
         return (Match(self[number], name) for number, name in self._by_key.get(_key(reference), ()))
 
     def starting(self, start: str) -> tuple[Image, ...]:
-        """The images whose id begins with these hex digits; else those whose manifest's or index's digest does."""
+        """The images whose id begins with these hex digits; if there are none, those whose manifest or index does."""
         found = _starting(self._ids, start) or _starting(self._digests, start)
         return tuple(self[number] for number in sorted(found))
 
@@ -79,8 +79,8 @@ class Images(tuple[Image, ...]):
 
 
 class StoredImage(Image):
-    """An image of a store. Its summary is enough to list it; manifest and config are read when they are asked for, and
-    verified: BlobNotFound and IntegrityError are raised then."""
+    """An image of a store, listed from its summary. The manifest and config are read and verified on first access,
+    which may raise BlobNotFound or IntegrityError."""
 
     _source: Source
     _facts: FindFacts

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, on disks that may be full, read-only or not ours."""
+"""Atomic file writes, on disks that may be full, read-only or owned by someone else."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 from nbdock.errors import StoreError
 
 _REMEDIES = {
-    errno.ENOSPC: "the disk is full: `%image prune` frees space, NBDOCK_STORE names another place",
-    errno.EDQUOT: "the quota is used up: `%image prune` frees space, NBDOCK_STORE names another place",
-    errno.EROFS: "the store is read-only: NBDOCK_STORE names a place that can be written",
-    errno.EACCES: "the store belongs to someone else: NBDOCK_STORE names a place of your own",
-    errno.EPERM: "the store belongs to someone else: NBDOCK_STORE names a place of your own",
+    errno.ENOSPC: "the disk is full: `%image prune` frees space, set NBDOCK_STORE to another folder",
+    errno.EDQUOT: "the quota is used up: `%image prune` frees space, set NBDOCK_STORE to another folder",
+    errno.EROFS: "the store is read-only: set NBDOCK_STORE to a folder that you can write to",
+    errno.EACCES: "the store belongs to someone else: set NBDOCK_STORE to a folder of your own",
+    errno.EPERM: "the store belongs to someone else: set NBDOCK_STORE to a folder of your own",
 }
 
 
 @contextlib.contextmanager
 def using(path: Path) -> Iterator[None]:
-    """While inside, what the disk refuses is a StoreError with its remedy."""
+    """Within this context an OSError becomes a StoreError with a hint."""
     try:
         yield
     except OSError as error:
@@ -30,21 +30,21 @@ def using(path: Path) -> Iterator[None]:
 
 
 def refusal(path: Path, error: OSError) -> StoreError:
-    """What the disk's error means for the store."""
+    """The StoreError for an OSError, with a hint."""
     reason = os.strerror(error.errno) if error.errno else type(error).__name__
-    hint = _REMEDIES.get(error.errno or 0, "NBDOCK_STORE names another place for the store")
+    hint = _REMEDIES.get(error.errno or 0, "set NBDOCK_STORE to another folder")
     return StoreError(f"cannot use {path}: {reason}", hint=hint)
 
 
 def fresh(root: Path, name: str) -> Path:
-    """Where to write what will become `name`: a file of one's own, beside what else is still arriving."""
+    """A new path under `ingest/` for the file that will become `name`; each writer has a path of its own."""
     ingest = root / "ingest"
     ingest.mkdir(parents=True, exist_ok=True)
     return ingest / f"{name}.{uuid.uuid4().hex}"
 
 
 def replace(root: Path, path: Path, content: bytes) -> None:
-    """Put `content` at `path`, durably: readers see the old file or the new one. Raises StoreError."""
+    """Replace the file atomically and sync it to disk. Raises StoreError."""
     with using(path):
         temporary = fresh(root, path.name)
         try:
@@ -59,7 +59,7 @@ def replace(root: Path, path: Path, content: bytes) -> None:
 
 
 def commit(temporary: Path, path: Path) -> None:
-    """Let a finished file take its name, and the folder remember it."""
+    """Rename a finished file, and sync its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     os.replace(temporary, path)
     if os.name == "posix":

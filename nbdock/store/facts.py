@@ -1,8 +1,8 @@
-"""`nbdock/v1/layers`: what the pass found in each layer, so that no layer is read twice. All of it may be deleted.
+"""`nbdock/v1/layers`: what the pass found in each layer, so that no layer is read twice. The file may be deleted.
 
-A line is a layer blob: entries, docker's size, length of the tar, diff id, digest of the blob. Copies of a layer that
-differ in compression share its diff id and all that is kept by it. Lines are appended as layers come; the last one of a
-blob counts, and a damaged one does not. Every line begins with a line break, so that a broken write spoils no other.
+Each line is a layer blob: entries, docker's size, length of the tar, diff id, digest of the blob. Copies of a layer
+that differ in compression share its diff id and facts. Lines are appended; the last line of a blob counts, and damaged
+lines are ignored. Each starts with a line break, so that a line that was cut off does not spoil the next.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nbdock.contents.layer import Pass, Readers, no_readers
 from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, NbdockError
-from nbdock.oci import document, media
+from nbdock.oci import fields, media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -32,7 +32,7 @@ _LINE = re.compile(f"{_NUMBER} {_NUMBER} {_NUMBER} {_DIGEST} {_DIGEST}", re.ASCI
 
 
 class Facts:
-    """What is known of the layers of a store. `readers` makes further readers of each layer that is written."""
+    """The facts of a store's layers. `readers` makes further readers of each layer that is written."""
 
     def __init__(self, root: Path, blobs: Blobs, readers: Readers = no_readers) -> None:
         self._root, self._blobs, self._readers = root, blobs, readers
@@ -48,7 +48,7 @@ class Facts:
         return Pass(self._readers, algorithm)
 
     def of(self, layer: Descriptor) -> LayerFacts | None:
-        """What is known of the layer, which is read if it was not before. None if it is not here, or no layer."""
+        """The layer's facts; reads the layer if needed. None if it is not in the store, or not a layer."""
         known = self.known(layer.digest)
         if known is None and media.is_layer(layer.media_type) and self._blobs.has(layer):
             with contextlib.suppress(NbdockError):
@@ -56,11 +56,11 @@ class Facts:
         return known
 
     def known(self, digest: Digest) -> LayerFacts | None:
-        """What is known of a blob without reading it."""
+        """The facts of a blob, without reading it; None if it has not been read."""
         return self._known.get(digest) or self._recorded(digest) or self._older(digest)
 
     def check_layers(self, source: Source, manifest: Manifest) -> None:
-        """Check the diff ids of an image's layers, as far as they are here and the config can be read."""
+        """Check the diff ids of the image's layers in the store, if the config can be parsed."""
         diff_ids: tuple[Digest, ...] = ()
         with contextlib.suppress(InvalidContent):
             diff_ids = ImageConfig.parse(read(source, manifest.config)).diff_ids
@@ -69,10 +69,10 @@ class Facts:
                 self.check(Layer(layer, diff_id))
 
     def check(self, layer: Layer) -> None:
-        """Check the diff id of a layer that is here.
+        """Check the diff id of a layer in the store.
 
-        Raises DigestMismatch if it is another, InvalidContent if the blob is no layer, BlobNotFound if it is damaged:
-        `is_damaged` is true of it then, until it is written again.
+        Raises DigestMismatch if it differs, InvalidContent if the blob is not a layer, BlobNotFound if the blob is
+        damaged: `is_damaged` is then true of it until it is written again.
         """
         blob, expected = layer.descriptor, layer.diff_id
         found = self.of(blob)
@@ -86,7 +86,7 @@ class Facts:
         return digest in self._damaged
 
     def keep(self, digest: Digest, facts: LayerFacts | None) -> None:
-        """Keep what the pass found in a blob that was written. A store that cannot be written measures it again."""
+        """Save the facts of a blob that was written. If the store is read-only, each process reads the layer again."""
         self._damaged.discard(digest)
         if facts is None or self._known.get(digest) == facts:
             return
@@ -96,8 +96,8 @@ class Facts:
             with self._path.open("ab", buffering=0) as file:
                 file.write(f"\n{_line(digest, facts)}".encode())
 
-    def forget(self, digests: Iterable[Digest]) -> None:
-        """Forget blobs that were deleted. What is known of their diff ids stays as long as other blobs have them."""
+    def delete(self, digests: Iterable[Digest]) -> None:
+        """Delete the facts of deleted blobs. Those of a diff id stay while another blob has it."""
         gone = {str(digest) for digest in digests}
         for digest in map(Digest.parse, gone):
             self._known.pop(digest, None)
@@ -134,9 +134,9 @@ class Facts:
     def _older(self, digest: Digest) -> LayerFacts | None:
         """From the file of an older nbdock, which may still use it."""
         with contextlib.suppress(OSError, NbdockError):
-            note = document.load(self._older_path(digest).read_bytes(), "layer")
-            sizes = (document.integer(note, key) for key in ("files", "tar", "entries"))
-            facts = LayerFacts(Digest.parse(document.text(note, "diff_id")), *sizes)
+            note = fields.load(self._older_path(digest).read_bytes(), "layer")
+            sizes = (fields.integer(note, key) for key in ("files", "tar", "entries"))
+            facts = LayerFacts(Digest.parse(fields.text(note, "diff_id")), *sizes)
             self.keep(digest, facts)
             return facts
         return None
@@ -171,7 +171,7 @@ class Facts:
 
 def _check_diff_id(layer: Descriptor, actual: Digest, expected: Digest) -> None:
     message = f'layer verification failed for {layer.digest}: wrong diff id calculated on extraction "{actual}"'
-    hint = f"the image's config names {expected}: it was put together wrongly, or tampered with"
+    hint = f"the image's config has {expected}: the image was built incorrectly or tampered with"
     check_digest(actual, expected, message, hint)
 
 

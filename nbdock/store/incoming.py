@@ -1,4 +1,4 @@
-"""Content whose digest is known only at its end: an upload, or a download that others read while it arrives."""
+"""Content whose digest is known only at its end: an upload, or a download that clients read as it arrives."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from nbdock.store.facts import Facts
 
 
 class Incoming:
-    """A growing file under `ingest/`, which may be read meanwhile and becomes a blob in the end.
+    """A growing file under `ingest/` that can be read while it grows and becomes a blob in the end.
 
-    One thread appends, any may read. No file is held open in between; an abandoned one is deleted when it is stale.
+    One thread appends, any thread may read. The file is not kept open; if it is abandoned, it is deleted after a day.
     """
 
     def __init__(self, root: Path, blobs: Blobs, facts: Facts) -> None:
@@ -36,20 +36,20 @@ class Incoming:
             self._path.touch(exist_ok=False)
 
     def append(self, chunk: bytes) -> None:
-        """Add the next bytes, and show them to the pass. Raises StoreError, and drops everything then."""
+        """Add the next bytes and feed them to the pass. On StoreError the file is deleted."""
         try:
             with disk.using(self._path), self._path.open("r+b") as file:
                 file.seek(self.size)
                 file.write(chunk)
         except StoreError:
-            self.drop()
+            self.delete()
             raise
         self._hasher.update(chunk)
         self._pass.feed(chunk)
         self.size += len(chunk)
 
     def read(self, start: int, length: int = CHUNK) -> bytes:
-        """Up to `length` bytes from byte `start` on, as far as they came. Raises StoreError."""
+        """Up to `length` of the bytes so far, from byte `start` on. Raises StoreError."""
         with disk.using(self._path):
             with self._moving:
                 file = (self._kept or self._path).open("rb", buffering=0)
@@ -58,11 +58,11 @@ class Incoming:
                 return file.read(max(0, min(length, self.size - start)))
 
     def keep(self, digest: Digest) -> Descriptor:
-        """Make it the blob of this digest. Raises DigestMismatch, and drops everything then; StoreError."""
+        """Make it the blob of this digest. Raises StoreError; on DigestMismatch the file is deleted."""
         try:
             check_digest(self._digest(digest.algorithm), digest)
         except DigestMismatch:
-            self.drop()
+            self.delete()
             raise
         final = self._blobs.path(digest)
         with disk.using(final):
@@ -74,8 +74,8 @@ class Incoming:
         self._facts.keep(digest, self._pass.finish(self._digest("sha256")))
         return Descriptor(media.OCTETS, digest, self.size)
 
-    def drop(self) -> None:
-        """Delete what came, unless it is kept."""
+    def delete(self) -> None:
+        """Delete the file, unless `keep` made it a blob."""
         with disk.using(self._path):
             self._path.unlink(missing_ok=True)
 

@@ -21,10 +21,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from nbdock.errors import InvalidContent, StoreDamaged, StoreLocked, UsageError
-from nbdock.oci import document, media
+from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.document import Document
+from nbdock.oci.fields import JSON
 from nbdock.oci.reference import TAG, Reference
 from nbdock.places import Name
 from nbdock.store import disk
@@ -35,17 +35,17 @@ _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
 _EMPTY = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-_PATIENCE = 60.0
+_LOCK_TIMEOUT = 60.0
 _BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
 
-Entries = list[tuple[str, Document | Name]]
+Entries = list[tuple[str, JSON | Name]]
 Choose = Callable[[Descriptor], Descriptor | None]
 Key = tuple[str, str, str | None, str | None] | None
 _decode = json.JSONDecoder().raw_decode
 
 
 def key(reference: Reference | None) -> Key:
-    """What to look a reference up by: equal where references are, and cheap to hash."""
+    """A dictionary key for a reference that is cheaper to hash."""
     if reference is None:
         return None
     digest = reference.digest.hex if reference.digest else None
@@ -56,11 +56,11 @@ def key(reference: Reference | None) -> Key:
 class Listing:
     """The index at one moment: the JSON of each name's `entries`, in the file's order, and the `rest` of its fields.
 
-    A name has several entries where another tool wrote some that nbdock cannot tell apart.
+    A name has several entries if another tool wrote some that mean the same to nbdock.
     """
 
     raw: bytes = b""
-    rest: Document = field(default_factory=lambda: _EMPTY)
+    rest: JSON = field(default_factory=lambda: _EMPTY)
     entries: dict[Name, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -69,12 +69,13 @@ class Listing:
 
     @cached_property
     def is_settled(self) -> bool:
-        """Whether the file alone says what its names are: which image an index has depends on what is in the store."""
+        """Whether the names depend on the file alone: which image of another tool's index is meant depends on
+        the store."""
         return not any(name.all_platforms for name in self.entries)
 
     @cached_property
     def by_text(self) -> dict[str, Name]:
-        """Names by the JSON of their entry, where that alone says what they are."""
+        """Names by the JSON of their entry, except those that depend on the store."""
         return {text: name for name, texts in self.entries.items() if not name.all_platforms for text in texts}
 
     @cached_property
@@ -87,7 +88,7 @@ class Listing:
 
 
 class Editing:
-    """The names of an index, to be changed."""
+    """The names of an index, while they are being changed."""
 
     def __init__(self, listing: Listing) -> None:
         self.entries = dict(listing.entries)
@@ -96,7 +97,7 @@ class Editing:
         self.changed = False
 
     def called(self, reference: Reference | None) -> tuple[Name, ...]:
-        """The names of this reference; several only where another tool wrote them."""
+        """The names with this reference; several only if another tool wrote them."""
         return self.by_key.get(key(reference), ())
 
     def add(self, name: Name) -> None:
@@ -106,14 +107,14 @@ class Editing:
         self.changed = True
 
     def remove(self, name: Name) -> None:
-        """Take the name out if it is there."""
+        """Remove the name if it is there."""
         if self.entries.pop(name, None):
             self.by_key[key(name.reference)] = tuple(other for other in self.called(name.reference) if other != name)
             self.changed = True
 
 
 class NameIndex:
-    """The names of one layout. Readers never wait, since the file is replaced as a whole; writers take turns."""
+    """The names of one layout. Readers take no lock, since the file is replaced atomically; writers do."""
 
     def __init__(self, root: Path, choose: Choose) -> None:
         self._root = root
@@ -126,7 +127,7 @@ class NameIndex:
         return self._listing().names
 
     def find(self, reference: Reference) -> Name | None:
-        """The name that a reference means; a digest is found under any name of its repository, as in a registry."""
+        """The name of a reference. A digest is found under any name of its repository, as in a registry."""
         listing = self._listing()
         called = listing.by_key.get(key(reference), ())
         if reference.digest is None:
@@ -149,7 +150,7 @@ class NameIndex:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """The only writer of this store. Raises StoreLocked, StoreError."""
-        lock = FileLock(self._root / "lock", timeout=_PATIENCE)
+        lock = FileLock(self._root / "lock", timeout=_LOCK_TIMEOUT)
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             lock.acquire()
@@ -205,11 +206,11 @@ class NameIndex:
                 hint="restore a saved copy of it, or choose another store with NBDOCK_STORE",
             ) from None
 
-    def _name(self, entry: Document) -> Name:
+    def _name(self, entry: JSON) -> Name:
         target = _target(entry)
-        notes = document.string_map(entry, "annotations")
+        notes = fields.string_map(entry, "annotations")
         chosen = notes.get(_IMAGE)
-        image = Descriptor.read(document.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
+        image = Descriptor.read(fields.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
         return Name(
             _reference(notes.get(REF_NAME, ""), target.digest),
             target,
@@ -219,7 +220,7 @@ class NameIndex:
             all_platforms=chosen is None and target.media_type in media.INDEXES,
         )
 
-    def _write(self, rest: Document, names: Editing) -> None:
+    def _write(self, rest: JSON, names: Editing) -> None:
         layout = self._root / "oci-layout"
         if not layout.exists():
             disk.replace(self._root, layout, _LAYOUT)
@@ -232,7 +233,7 @@ class NameIndex:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """No search for garbage meanwhile: it would take as long as making the many objects that are kept anyway."""
+    """Pause garbage collection: while many objects are created, it doubles the time and finds nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -242,12 +243,12 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _join(rest: Document, texts: Iterable[str]) -> bytes:
+def _join(rest: JSON, texts: Iterable[str]) -> bytes:
     begin = _text({key: value for key, value in rest.items() if key != "manifests"} | {"manifests": []})
     return f"{begin[:-2]}\n{_BETWEEN.join(texts)}{_END}".encode()
 
 
-def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[Document, Entries] | None:
+def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[JSON, Entries] | None:
     """The rest of the fields and the entries, each as JSON and as the name or object that it is; None for an index that
     nbdock did not write. JSON strings have no line breaks, so a file that parses line by line parses as a whole."""
     try:
@@ -260,21 +261,21 @@ def _split(raw: bytes, known: Mapping[str, Name]) -> tuple[Document, Entries] | 
     return (rest, entries) if body.endswith(_END) else None
 
 
-def _decoded(text: str) -> Document:
-    """Raises ValueError where the text is not just one JSON object."""
+def _decoded(text: str) -> JSON:
+    """Raises ValueError if the text is not exactly one JSON object."""
     value, end = _decode(text)
     if end != len(text) or not isinstance(value, dict):
         raise ValueError
     return value
 
 
-def _dump(raw: bytes) -> tuple[Document, Entries]:
+def _dump(raw: bytes) -> tuple[JSON, Entries]:
     """The same for an index that another tool wrote. Raises InvalidContent."""
-    rest = document.load(raw, "index.json")
-    return rest, [(_text(entry), entry) for entry in document.objects(rest, "manifests")]
+    rest = fields.load(raw, "index.json")
+    return rest, [(_text(entry), entry) for entry in fields.objects(rest, "manifests")]
 
 
-def _target(entry: Document) -> Descriptor:
+def _target(entry: JSON) -> Descriptor:
     """The descriptor of an entry. Raises InvalidContent. Most are written twice, for a tag and for a digest."""
     kind, digest, size = entry.get("mediaType"), entry.get("digest"), entry.get("size")
     if len(entry) == 4 and "annotations" in entry and type(kind) is type(digest) is str and type(size) is int:
@@ -288,7 +289,7 @@ def _descriptor(media_type: str, digest: str, size: int) -> Descriptor:
 
 
 def _reference(text: str, digest: Digest) -> Reference | None:
-    """The name of an entry; None for what is not an image name."""
+    """The reference of an entry; None if its name is not an image name."""
     with contextlib.suppress(UsageError):
         return _plain(text, digest) or Reference.parse(text).tagged
     return None
@@ -311,7 +312,7 @@ def _repository(text: str) -> Reference:
 
 @lru_cache(1 << 12)
 def _time(text: str) -> datetime | None:
-    return document.time(text)
+    return fields.time(text)
 
 
 def _entry(name: Name) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A small list of records beside the images: read without a lock, written under the store's, replaced as a whole."""
+"""A small list of records beside the images: read without a lock, replaced atomically under the store's lock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbdock.errors import InvalidContent, StoreDamaged
-from nbdock.oci import document
+from nbdock.oci import fields
 from nbdock.store import disk
 
 Locked = Callable[[], contextlib.AbstractContextManager[None]]
@@ -31,7 +31,7 @@ class Records:
             except FileNotFoundError:
                 return []
         try:
-            return [dict(item) for item in document.objects(document.load(raw, "list"), "records")]
+            return [dict(item) for item in fields.objects(fields.load(raw, "list"), "records")]
         except InvalidContent as error:
             hint = "restore a saved copy of it, or delete it"
             raise StoreDamaged(f"{self._path} cannot be read: {error}", problems=(str(error),), hint=hint) from None

@@ -20,7 +20,7 @@ Read = Callable[[Descriptor], Manifest | Index | None]
 
 
 def content(name: Name, read: Read) -> Iterator[Descriptor]:
-    """All that the name needs, parents before children. What `read` returns None for has no children."""
+    """All that the name needs, parents before children. Where `read` returns None, children are left out."""
     yield name.target
     if name.all_platforms:
         yield from _below(name.target, read)
@@ -45,9 +45,9 @@ def _above(chain_id: Digest, diff_id: Digest) -> Digest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A removal of `names`, after which `remaining` are left; `images` are those of both.
+    """A removal of `names`, after which `remaining` are left; `images` are the images of both.
 
-    `needs` has the digests that a name needs, `size` the bytes on disk of a digest.
+    `needs` returns the digests that a name needs, `size` the bytes on disk of a digest.
     """
 
     names: tuple[Name, ...]
@@ -57,7 +57,7 @@ class Plan:
     size: Callable[[Digest], int]
 
     def items(self, orphans: Iterable[Digest] = ()) -> tuple[Removed, ...]:
-        """Names, images, layers and other content, each with what it frees; `orphans` where no name needs them.
+        """Names, images, layers and other content, each with what it frees; and those of `orphans` that no name needs.
 
         Content that several rows have is freed by the last of them: a layer's blob by the layer; manifest, config and
         index by the image, or if the image stays by the last name that pointed to them.
@@ -104,7 +104,7 @@ class Plan:
             yield from _layers(image, kept)
 
     def _kept_chains(self, deleted: Sequence[Image]) -> set[Digest]:
-        """Chain ids of the images that stay, as far as they begin like one that is deleted."""
+        """Chain ids of the remaining images that share their lowest layer with a deleted one."""
         deleted_ids = {image.id for image in deleted}
         lowest = {image.lowest_diff_id for image in deleted}
         alike = (image for image in self.images if image.lowest_diff_id in lowest) if deleted else ()
@@ -112,7 +112,7 @@ class Plan:
 
 
 def _layers(image: Image, kept: set[Digest]) -> Iterator[Row]:
-    """The image's layers whose chain ids no other image has, the topmost first; `kept` grows by them."""
+    """The image's layers whose chain ids are not in `kept`, topmost first; adds them to `kept`."""
     for layer, chain_id in reversed(list(zip(image.layers, _chain(image), strict=False))):
         if chain_id not in kept:
             kept.add(chain_id)
@@ -126,9 +126,9 @@ def _chain(image: Image) -> list[Digest]:
 
 
 def _below(descriptor: Descriptor, read: Read, depth: int = 0) -> Iterator[Descriptor]:
-    if not media.is_document(descriptor.media_type) or depth > _MAX_DEPTH:
+    if not media.is_manifest(descriptor.media_type) or depth > _MAX_DEPTH:
         return
-    document = read(descriptor)
-    for child in document.children if document else ():
+    manifest = read(descriptor)
+    for child in manifest.children if manifest else ():
         yield child
         yield from _below(child, read, depth + 1)

@@ -43,7 +43,7 @@ class Store:
         self._blobs = Blobs(root)
         self._index = NameIndex(root, self._first_present)
         self._facts = Facts(root, self._blobs, readers)
-        self._documents: dict[Descriptor, Manifest | Index] = {}
+        self._manifests: dict[Descriptor, Manifest | Index] = {}
         self._summaries = Summaries(root, self)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self._listed: tuple[tuple[Name, ...], Images, tuple[str, ...]] = ((), Images(), ())
@@ -68,17 +68,17 @@ class Store:
 
     def has(self, descriptor: Descriptor) -> bool:
         """Whether the content is here. Manifests and configs are verified, so that a pull replaces damaged ones."""
-        small = media.is_document(descriptor.media_type) or descriptor.media_type in media.CONFIGS
+        small = media.is_manifest(descriptor.media_type) or descriptor.media_type in media.CONFIGS
         if self._facts.is_damaged(descriptor.digest) or not self._blobs.has(descriptor):
             return False
         return not small or self._reads(descriptor)
 
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
-        """The beginning of the content, as far as an interrupted write got; empty if there is none."""
+        """The first bytes of the content, left by an interrupted write; empty if there are none."""
         return self._blobs.partial(descriptor)
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        """Write the content atomically, with the pass over it. Raises DigestMismatch, SizeMismatch, StoreError."""
+        """Write the content atomically and make the pass over it. Raises DigestMismatch, SizeMismatch, StoreError."""
         reading = self._facts.reading(descriptor.digest.algorithm)
         self._blobs.write(descriptor, chunks, reading)
         self._facts.keep(descriptor.digest, reading.finish(descriptor.digest))
@@ -86,20 +86,20 @@ class Store:
     def tag(self, reference: Reference, descriptor: Descriptor, image: Descriptor | None = None) -> None:
         """Name an image that was pulled, by tag and by digest (by digest alone if `reference` has one).
 
-        Raises BlobNotFound if a part of it is missing because another process removed it: fetch that again.
+        Raises BlobNotFound if content is missing because another process deleted it: download that again.
         """
         names = _pulled(reference, descriptor, image)
-        for each in dict.fromkeys(content(names[0], self.document)):
-            document = self.document(each) if each.media_type in media.MANIFESTS else None
-            if isinstance(document, Manifest) and document.is_image:
-                self._facts.check_layers(self, document)
+        for each in dict.fromkeys(content(names[0], self.manifest)):
+            manifest = self.manifest(each) if each.media_type in media.MANIFESTS else None
+            if isinstance(manifest, Manifest) and manifest.is_image:
+                self._facts.check_layers(self, manifest)
         self._add(names)
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[Batch]:
         """The store for adding many images: their names are written together when the block ends, also on an exception.
 
-        Raises BlobNotFound if another process removed a part of an image meanwhile; the other images are named.
+        Raises BlobNotFound if another process deleted content of an image meanwhile; the other images are named.
         """
         batch = Batch(self)
         try:
@@ -122,40 +122,40 @@ class Store:
         """The names whose image cannot be read, each with the reason and what to do about it."""
         return self._catalog()[1]
 
-    def document(self, descriptor: Descriptor) -> Manifest | Index | None:
+    def manifest(self, descriptor: Descriptor) -> Manifest | Index | None:
         """The parsed manifest or index, cached; None if it cannot be read."""
-        if descriptor not in self._documents:
+        if descriptor not in self._manifests:
             with contextlib.suppress(BlobNotFound, IntegrityError):
-                self._documents[descriptor] = self._parse(descriptor)
-        return self._documents.get(descriptor)
+                self._manifests[descriptor] = self._parse(descriptor)
+        return self._manifests.get(descriptor)
 
     def contents(self, names: Iterable[Name]) -> Iterator[Descriptor]:
-        """What these names need, as far as it can be read: parents before children; shared content repeats."""
-        return (descriptor for name in names for descriptor in content(name, self.document))
+        """The content that these names need, parents before children, with repetitions. Skips what cannot be read."""
+        return (descriptor for name in names for descriptor in content(name, self.manifest))
 
     def facts(self, layer: Descriptor) -> LayerFacts | None:
-        """The layer's diff id and unpacked sizes; None if it is not here, or no layer."""
+        """The layer's diff id and unpacked sizes; None if it is not in the store, or not a layer."""
         return self._facts.of(layer)
 
     def tag_image(self, reference: Reference, image: Image) -> None:
-        """Give an image of this store a further name; nothing is copied.
+        """Give an image of this store another name; nothing is copied.
 
-        Raises BlobNotFound where the image was removed meanwhile.
+        Raises BlobNotFound if the image was removed meanwhile.
         """
         known = next((name for name in image.names if name.reference and name.reference.tag), image.names[0])
         made = replace(known, reference=reference.tagged, pulled_at=None, tagged_at=datetime.now(UTC))
         self._add([made])
 
     def untag(self, names: Iterable[Name]) -> None:
-        """Take names away and nothing else: content that no name needs then goes with the next prune."""
+        """Remove names only. Content that no name needs any more is deleted by the next prune."""
         with self._index.editing() as index:
             for name in names:
                 index.remove(name)
 
     def restore(self, names: Iterable[Name]) -> tuple[Name, ...]:
-        """Give names back that `untag` took away, except those that something else has by now; returns those given.
+        """Restore names that `untag` removed, except those given to another image since; returns the names restored.
 
-        Raises BlobNotFound where their content is gone.
+        Raises BlobNotFound if their content is gone.
         """
         with self._index.editing() as index:
             back = tuple(name for name in names if not (name.reference and index.called(name.reference)))
@@ -174,15 +174,15 @@ class Store:
             for text, digest in wanted.items():
                 if text not in needed and self._blobs.written(digest) < limit:
                     freed[digest] = self._blobs.delete(digest)
-            self._facts.forget(freed)
+            self._facts.delete(freed)
         return freed
 
     def incoming(self) -> Incoming:
-        """Room for content whose digest is told when all of it is there. Raises StoreError."""
+        """A file for content whose digest is known only at its end. Raises StoreError."""
         return Incoming(self.root, self._blobs, self._facts)
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
-        """What would be deleted together with these names; with `orphans`, also what broken pulls left behind."""
+        """The plan to remove these names; with `orphans`, also content that interrupted pulls left behind."""
         planned_at = datetime.now(UTC)
         removed = dict.fromkeys(names)
         remaining = tuple(name for name in self.names() if name not in removed)
@@ -193,20 +193,20 @@ class Store:
 
     @property
     def state(self) -> tuple[object, ...]:
-        """Another value whenever the names or the containers changed, whoever changed them."""
+        """A value that differs after any process has changed the names or the containers."""
         return tuple(_state(self.root / name) for name in ("index.json", "containers.json"))
 
     def is_complete(self, name: Name) -> bool:
-        """Whether everything below the name is here, other platforms included."""
-        return all(map(self.has, content(replace(name, all_platforms=True), self.document)))
+        """Whether everything below the name is in the store, other platforms included."""
+        return all(map(self.has, content(replace(name, all_platforms=True), self.manifest)))
 
     @property
     def layers_folder(self) -> Path:
-        """Where layers are kept, each a file named by its digest."""
+        """The folder of the layers; each is a file named by its digest."""
         return self.root / "blobs" / "sha256"
 
     def disk_usage(self) -> int:
-        """Bytes of all content that is here."""
+        """Bytes on disk of all content."""
         return sum(self._blobs.size(digest) for digest, _ in self._blobs.all())
 
     def _add(self, names: Sequence[Name]) -> None:
@@ -218,7 +218,7 @@ class Store:
         self._summarise(names[0])
 
     def _put(self, index: Editing, made: Name) -> None:
-        """Give `made` its reference; an image that loses its last name stays, without one."""
+        """Give `made` its reference. An image that loses its last name stays without one."""
         for old in index.called(made.reference) if made.reference else ():
             index.remove(old)
             if not self._alike(old, made) and not self._has_other_names(index, old):
@@ -233,19 +233,19 @@ class Store:
         return same or any(self._alike(other, name) for other in index.entries)
 
     def _alike(self, one: Name, other: Name) -> bool:
-        """Whether both are names of one image. Images that cannot be read are told apart by their manifest."""
+        """Whether both are names of one image. Images that cannot be read are compared by manifest."""
         return (self._id(one) or str(one.image.digest)) == (self._id(other) or str(other.image.digest))
 
     def _check_complete(self, name: Name) -> list[Descriptor]:
-        """All that the name needs. Raises BlobNotFound where a part is missing."""
+        """All that the name needs. Raises BlobNotFound if some is missing."""
         needed = list(content(name, self._parse))
         for descriptor in needed:
-            if not media.is_foreign(descriptor.media_type) and not self.has(descriptor):
+            if not media.is_nondistributable(descriptor.media_type) and not self.has(descriptor):
                 raise _missing(descriptor)
         return needed
 
     def _summarise(self, name: Name) -> None:
-        """Note what is listed of an image, if its layers are measured, while it is at hand."""
+        """Save the image's summary if the sizes of its layers are known."""
         with contextlib.suppress(NbdockError):
             summary = self._summaries.of(name.image)
             facts = [self._facts.known(Digest.parse(layer[1])) for layer in summary.layers]
@@ -253,9 +253,9 @@ class Store:
                 self._summaries.measured(summary, sum(each.size for each in facts if each))
 
     def _remove(self, names: tuple[Name, ...], plan: Removal) -> Removal:
-        """Names first, then content from the parents down: a broken removal leaves only content that no name needs."""
+        """Names first, then content, parents first: an interrupted removal leaves only content without a name."""
         self.untag(names)
-        leftovers = self._blobs.drop_stale()
+        leftovers = self._blobs.delete_stale()
         freed = self.delete(plan.blobs, plan.planned_at)
         if not self.names():
             self._summaries.clear()
@@ -266,18 +266,18 @@ class Store:
         return replace(plan, items=tuple(items), leftovers=leftovers)
 
     def _orphans(self) -> Iterator[Digest]:
-        """Old enough that no pull under way can have written it."""
+        """Content too old to belong to a pull in progress."""
         now = datetime.now(UTC).timestamp()
         return (digest for digest, written in self._blobs.all() if now - written > GRACE)
 
     def _needs(self, name: Name) -> tuple[str, ...]:
-        """The digests that a name needs, as far as they can be read, parents before children."""
+        """The digests that a name needs, parents before children. Skips what cannot be read."""
         at = (name.target.digest.hex, name.image.digest.hex, name.all_platforms)
         known = self._needed.get(at)
         return known or self._read_needs(name, at)
 
     def _read_needs(self, name: Name, at: tuple[str, str, bool]) -> tuple[str, ...]:
-        """From the summary where there is one; kept where all of it could be read."""
+        """Read from the summary if there is one; cached if everything could be read."""
         with contextlib.suppress(BlobNotFound, IntegrityError):
             if not name.all_platforms:
                 summary = self._summaries.of(name.image)
@@ -287,10 +287,10 @@ class Store:
         with contextlib.suppress(BlobNotFound, IntegrityError):
             self._needed[at] = tuple(str(each.digest) for each in content(name, self._parse))
             return self._needed[at]
-        return tuple(str(each.digest) for each in content(name, self.document))
+        return tuple(str(each.digest) for each in content(name, self.manifest))
 
     def _catalog(self) -> tuple[Images, tuple[str, ...]]:
-        """The images, and the problems of those that cannot be read; made once for each state of the names."""
+        """The images, and the problems of those that cannot be read; cached until the names change."""
         names = self.names()
         if names is not self._listed[0] or self._listed[2]:
             with uncollected():
@@ -312,28 +312,28 @@ class Store:
         return Images(images), tuple(problems)
 
     def _stored(self, known: Image | None, summary: Summary, names: tuple[Name, ...]) -> Image:
-        """The image of these names: the `known` one, with all that was read of it, if its names are these."""
+        """The image of these names: the cached `known` one if it has the same names."""
         if known and known.names == names:
             return known
         return StoredImage(self, self.facts, names[0].image, summary, names, self._summaries.measured)
 
     def _problem(self, name: Name, error: NbdockError) -> Iterator[str]:
-        """Nothing for an artifact that was pushed to the served store: it is complete, and no image."""
-        document = self.document(name.image)
-        if not isinstance(document, Manifest) or document.is_image:
+        """Why the image cannot be read. Nothing for an artifact, which is not an image."""
+        manifest = self.manifest(name.image)
+        if not isinstance(manifest, Manifest) or manifest.is_image:
             yield f"{name.reference.familiar if name.reference else name.target.digest}: {error}: {error.hint}"
 
     def _id(self, name: Name) -> str | None:
-        """The image id. None where the image cannot be read."""
+        """The image id; None if the image cannot be read."""
         with contextlib.suppress(BlobNotFound, IntegrityError):
             return self._summaries.of(name.image).config[1]
         return None
 
     def _first_present(self, target: Descriptor) -> Descriptor | None:
-        """Of an index that another tool named: the child for this machine, else the first that is here."""
+        """For an index that another tool named: the child for this machine, or else the first one in the store."""
         if target.media_type not in media.INDEXES:
             return target
-        index = self.document(target)
+        index = self.manifest(target)
         if not isinstance(index, Index):
             return None
         return next((child for child in (*index.candidates(Platform.host()), *index.images) if self.has(child)), None)
@@ -356,7 +356,7 @@ def _state(path: Path) -> tuple[int, ...]:
 
 
 def _pulled(reference: Reference, descriptor: Descriptor, image: Descriptor | None) -> list[Name]:
-    """The names of what is pulled: by tag and by digest, or where `reference` has a digest by that alone."""
+    """The names of a pulled image: by tag and by digest, or only by digest if `reference` has one."""
     by_digest = Name(
         replace(reference, tag=None, digest=descriptor.digest),
         descriptor,
@@ -383,7 +383,7 @@ class Batch(Store):
         self._summarise(names[0])
 
     def write_names(self) -> None:
-        """Name what is still complete. Raises BlobNotFound for the first that is not."""
+        """Name the images that are still complete. Raises BlobNotFound if one is not."""
         waiting, self._waiting = self._waiting, []
         missing: list[Descriptor] = []
         if waiting:
@@ -397,4 +397,4 @@ class Batch(Store):
 
     def _is_kept(self, descriptor: Descriptor) -> bool:
         """Whether content that has just been verified is still there."""
-        return media.is_foreign(descriptor.media_type) or self._blobs.has(descriptor)
+        return media.is_nondistributable(descriptor.media_type) or self._blobs.has(descriptor)

@@ -61,9 +61,9 @@ class Summaries:
         self._lines = 0
 
     def of(self, image: Descriptor) -> Summary:
-        """The image's summary, verified once in a process.
+        """The image's summary, verified once per process.
 
-        Raises InvalidContent where it is no image; BlobNotFound, IntegrityError, StoreError.
+        Raises InvalidContent if it is not an image, BlobNotFound, IntegrityError, StoreError.
         """
         at = (image.media_type, str(image.digest), image.size)
         known = self._known.get(at)
@@ -74,7 +74,7 @@ class Summaries:
         return known
 
     def measured(self, summary: Summary, size: int) -> None:
-        """Keep a summary once the image's size is known. A store that cannot be written does without it."""
+        """Save a summary once the image's size is known, unless the store is read-only."""
         made = self._known[summary.manifest[:3]] = replace(summary, size=size)
         line = _line(made)
         if summary.size is None and len(line) < _LONGEST:
@@ -90,7 +90,7 @@ class Summaries:
             self._path.unlink(missing_ok=True)
 
     def tidy(self, count: int) -> None:
-        """Rewrite the file if most of it describes images other than the `count` that there are."""
+        """Rewrite the file if most of its lines are outdated; the store has `count` images."""
         if self._lines > 2 * count + _MANY:
             lines = [_line(summary) for summary in self._known.values() if summary.size is not None]
             with contextlib.suppress(StoreError):

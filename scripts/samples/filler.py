@@ -1,4 +1,4 @@
-"""Generated text in place of programs: any size, and the same for the same name."""
+"""Generated text in place of programs: of any size, and determined by the name."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _UNKNOWN = Platform("unknown", "unknown")
 
 
 class Layout:
-    """An OCI image layout in memory: `blobs` by digest, and what the names of `index.json` stand for."""
+    """An OCI image layout in memory: `blobs` by digest, and the names of `index.json` with their descriptors."""
 
     def __init__(self) -> None:
         self.blobs: dict[Digest, bytes] = {}
@@ -85,7 +85,7 @@ class Layout:
         return self._put_json(media.OCI_MANIFEST, {**_envelope(media.OCI_MANIFEST), **content}, **more)
 
     def _layer(self, changeset: Changeset) -> tuple[Digest, Descriptor]:
-        """The layer's diff id and descriptor. Images that share a layer share the work."""
+        """The layer's diff id and descriptor. A layer that images share is built once."""
         if changeset not in self._layers:
             tar = changeset.tar()
             layer = self._put(_LAYER, compress(tar) if changeset.entries else _EMPTY_LAYER)

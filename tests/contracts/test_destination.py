@@ -17,7 +17,7 @@ from tests.places import AMD64, LAYER, Shelf, copy, noise, stand, target
 
 CONTENT = noise(300_000)
 BLOB = Descriptor.of(LAYER, CONTENT)
-PIECES = [CONTENT[:100_000], CONTENT[100_000:]]
+CHUNKS = [CONTENT[:100_000], CONTENT[100_000:]]
 
 
 class Broken(Exception):
@@ -25,20 +25,20 @@ class Broken(Exception):
 
 
 def breaking() -> Iterator[bytes]:
-    yield PIECES[0]
+    yield CHUNKS[0]
     raise Broken
 
 
 def test_content_is_there_once_it_is_written(room: Room) -> None:
     assert not room.destination.has(BLOB)
-    room.destination.write(BLOB, iter(PIECES))
+    room.destination.write(BLOB, iter(CHUNKS))
     assert room.destination.has(BLOB)
     assert b"".join(room.source.open(BLOB)) == CONTENT
 
 
 def test_content_may_be_written_twice(room: Room) -> None:
-    room.destination.write(BLOB, PIECES)
-    room.destination.write(BLOB, PIECES)
+    room.destination.write(BLOB, CHUNKS)
+    room.destination.write(BLOB, CHUNKS)
     assert room.destination.has(BLOB)
 
 
@@ -68,7 +68,7 @@ def test_what_a_broken_write_left_is_how_the_content_begins(room: Room) -> None:
     with pytest.raises(Broken):
         room.destination.write(BLOB, breaking())
     assert CONTENT.startswith(b"".join(room.destination.partial(BLOB)))
-    room.destination.write(BLOB, iter(PIECES))
+    room.destination.write(BLOB, iter(CHUNKS))
     assert b"".join(room.source.open(BLOB)) == CONTENT
     assert b"".join(room.destination.partial(BLOB)) == b""
 
@@ -89,7 +89,7 @@ def test_a_name_that_is_given_anew_stands_for_the_new(room: Room) -> None:
 
 def parts(source: Source, descriptor: Descriptor) -> Iterator[Descriptor]:
     """All that is below it and then itself: children before their parents."""
-    if media.is_document(descriptor.media_type):
+    if media.is_manifest(descriptor.media_type):
         for child in manifests.parse(read(source, descriptor)).children:
             yield from parts(source, child)
     yield descriptor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nbdock.errors import UsageError
-from nbdock.grammar import Call, FlagError
+from nbdock.grammar import FlagError, Invocation
 from tests.grammar.toys import Dock, toys
 
 DOCK = Dock()
@@ -13,7 +13,7 @@ DOCK = Dock()
 
 def run(line: str, root: str = "docker") -> object:
     call = toys.read(line.split(), root)
-    assert isinstance(call, Call)
+    assert isinstance(call, Invocation)
     return call(DOCK)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 
 from nbdock.errors import Refused, UsageError
-from nbdock.grammar import Arg, Call, CommandTable, FlagError, Opt, Text
+from nbdock.grammar import Arg, CommandTable, FlagError, Invocation, Opt, Text
 from tests.grammar.toys import toys
 
 
@@ -36,7 +36,7 @@ from tests.grammar.toys import toys
 )
 def test_each_spelling_finds_its_command(root: str, line: str, path: str) -> None:
     call = toys.read(line.split(), root)
-    assert isinstance(call, Call)
+    assert isinstance(call, Invocation)
     assert call.command.path == path
 
 

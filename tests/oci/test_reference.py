@@ -66,7 +66,7 @@ def test_hints_say_what_to_type() -> None:
     assert colon.value.hint == f"a digest follows an @: type httpd@{D}"
     for text, hint in (
         ("Httpd:Rc1", "type httpd:Rc1"),
-        ("httpd@sha256:5201", "what follows an @ is a digest: sha256: and 64 hex characters"),
+        ("httpd@sha256:5201", "write a digest after the @: sha256: and 64 hex characters"),
         ("a" * 256, "choose a shorter name"),
     ):
         with pytest.raises(InvalidReference) as refusal:

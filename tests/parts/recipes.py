@@ -62,14 +62,14 @@ def _httpd(layout: Layout, version: str, made: str, command: str, server: bytes)
         Step(made, "EXPOSE map[80/tcp:{}]"),
         Step(made, 'CMD ["httpd-foreground"]'),
     ]
-    runtime = {
+    config = {
         "ExposedPorts": {"80/tcp": {}},
         "Env": [path, f"HTTPD_PREFIX=/{APACHE}", f"HTTPD_VERSION={version}", "HTTPD_PATCHES="],
         "Cmd": ["httpd-foreground"],
         "WorkingDir": f"/{APACHE}",
         "StopSignal": "SIGWINCH",
     }
-    return layout.image(steps, DOCKER, config=runtime)
+    return layout.image(steps, DOCKER, config=config)
 
 
 def _httpd_base(path: str) -> list[Step]:
@@ -167,8 +167,8 @@ def _hello_app(layout: Layout, version: str, made: str) -> Descriptor:
         _nop(made, " ENV PORT=8080"),
         _nop(made, ' CMD ["/hello-app"]'),
     ]
-    runtime = {"Env": [PATH, "PORT=8080"], "Cmd": ["/hello-app"]}
-    return layout.image(steps, DOCKER, config=runtime, docker_version="20.10.24")
+    config = {"Env": [PATH, "PORT=8080"], "Cmd": ["/hello-app"]}
+    return layout.image(steps, DOCKER, config=config, docker_version="20.10.24")
 
 
 def _nop(created: str, instruction: str, made: bytes | None = None) -> Step:

@@ -53,9 +53,9 @@ class TokenServer(ThreadingHTTPServer):
         self._key = signer.key
         self._header = _header(signer)
         self.requests: list[TokenRequest] = []
-        self.forget()
+        self.clear()
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Be as new: nothing asked, tokens that live for five minutes."""
         self.requests.clear()
         self.expire_after(LIFETIME)

@@ -84,7 +84,7 @@ class Server(ThreadingHTTPServer):
     def holds(self, repository: str, content: bytes, media_type: str = media.OCI_LAYER, tag: str = "") -> Descriptor:
         """Have the content, as a blob or, with a document's type, as a manifest."""
         descriptor = Descriptor.of(media_type, content)
-        kind = "manifests" if media.is_document(media_type) else "blobs"
+        kind = "manifests" if media.is_manifest(media_type) else "blobs"
         headers = {"Content-Type": media_type, "Docker-Content-Digest": str(descriptor.digest)}
         for name in (str(descriptor.digest), *([tag] if tag else [])):
             for method in ("GET", "HEAD"):

@@ -330,24 +330,24 @@ def test_a_token_that_dies_between_two_parts_is_renewed(client: Registry, server
     assert tokens == ["", "Bearer one", "Bearer one", "Bearer two"]
 
 
-def test_a_foreign_layer_comes_from_its_own_address_over_https_only(
+def test_a_nondistributable_layer_comes_from_its_own_address_over_https_only(
     client: Registry, server: Server, app: Repository
 ) -> None:
-    foreign = Descriptor(
+    layer = Descriptor(
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
         Digest.of(CONTENT),
         len(CONTENT),
         urls=(f"http://{server.host}/plain", "https://registry.invalid/layer"),
     )
     with pytest.raises(NbdockError):
-        list(app.open(foreign))
+        list(app.open(layer))
     assert server.asked("GET", "/plain") == []
 
 
-def test_a_foreign_layer_is_fetched_without_credentials(
+def test_a_nondistributable_layer_is_fetched_without_credentials(
     server: Server, secure_server: Server, credentials: Credentials, trust: object, task: Impatient
 ) -> None:
-    foreign = Descriptor(
+    layer = Descriptor(
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
         Digest.of(CONTENT),
         len(CONTENT),
@@ -355,7 +355,7 @@ def test_a_foreign_layer_is_fetched_without_credentials(
     )
     secure_server.on("GET /layer", Reply(200, CONTENT))
     client = Registry(Hosts(), credentials, tls=trust)
-    assert b"".join(client.repository(name(server.host), task).open(foreign)) == CONTENT
+    assert b"".join(client.repository(name(server.host), task).open(layer)) == CONTENT
     assert "Authorization" not in secure_server.requests[-1].headers
 
 

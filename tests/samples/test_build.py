@@ -33,7 +33,7 @@ def built(recipe: Recipe) -> tuple[Manifest, ImageConfig]:
 
 def test_steps_become_settings() -> None:
     _, config = built(STEPS)
-    assert config.runtime == {
+    assert config.config == {
         "Env": ["PATH=/bin", "A=2"],
         "WorkingDir": "/app",
         "ExposedPorts": {"80/tcp": {}, "443/tcp": {}},
@@ -59,7 +59,7 @@ def test_the_history_is_in_the_words_of_buildkit() -> None:
         ('CMD ["serve", "--all"]', True),
     ]
     assert {step.comment for step in config.history} == {"buildkit.dockerfile.v0"}
-    assert "docker_version" not in config.document
+    assert "docker_version" not in config.json
 
 
 def test_or_in_the_words_of_the_classic_builder() -> None:
@@ -73,7 +73,7 @@ def test_or_in_the_words_of_the_classic_builder() -> None:
         ('/bin/sh -c #(nop)  CMD ["a"]', True),
     ]
     assert {step.comment for step in config.history} == {""}
-    assert config.document["docker_version"] == "20.10.24"
+    assert config.json["docker_version"] == "20.10.24"
 
 
 def test_a_layer_of_nothing_is_the_one_that_buildkit_writes() -> None:
@@ -107,4 +107,4 @@ def test_json_has_sorted_keys_and_no_blanks() -> None:
 def test_a_recipe_says_its_platform_and_its_time() -> None:
     _, config = built(Recipe(platform=Platform.parse("linux/arm/v7")).at(TIME).run("a"))
     assert str(config.platform) == "linux/arm/v7"
-    assert config.document["created"] == config.document["history"][0]["created"] == TIME
+    assert config.json["created"] == config.json["history"][0]["created"] == TIME

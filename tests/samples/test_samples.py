@@ -123,10 +123,10 @@ def test_the_data_are_what_the_names_need_and_no_more(samples: Store) -> None:
 def test_httpd_has_the_shape_of_the_real_one(samples: Store) -> None:
     httpd = only(samples, "httpd")
     assert len(httpd.config.history) == 14
-    assert httpd.config.runtime["Cmd"] == ["httpd-foreground"]
-    assert httpd.config.runtime["ExposedPorts"] == {"80/tcp": {}}
-    assert httpd.config.runtime["WorkingDir"] == "/usr/local/apache2"
-    assert "HTTPD_VERSION=2.4.62" in httpd.config.runtime["Env"]
+    assert httpd.config.config["Cmd"] == ["httpd-foreground"]
+    assert httpd.config.config["ExposedPorts"] == {"80/tcp": {}}
+    assert httpd.config.config["WorkingDir"] == "/usr/local/apache2"
+    assert "HTTPD_VERSION=2.4.62" in httpd.config.config["Env"]
 
 
 def test_a_row_of_0B_may_be_a_layer_or_none(samples: Store) -> None:
@@ -164,7 +164,7 @@ def test_sizes_stand_to_each_other_as_the_real_ones_do(samples: Store) -> None:
 
 def test_the_classic_builder_is_remembered(samples: Store) -> None:
     config = only(samples, "gcr.io/google-samples/hello-app:1.0").config
-    assert config.document["docker_version"] == "20.10.24"
+    assert config.json["docker_version"] == "20.10.24"
     assert config.history[1].created_by == "/bin/sh -c #(nop) WORKDIR /"
 
 

@@ -23,7 +23,7 @@ def test_skopeo_reads_a_sample(samples: Store, name: str) -> None:
     seen = json.loads(skopeo("inspect", "--override-arch", "amd64", f"oci:{SAMPLES}:{Reference.parse(name)}"))
     assert seen["Layers"] == [str(layer.digest) for layer in amd64.manifest.layers]
     assert seen["Labels"] == amd64.config.labels
-    assert seen["Created"] == amd64.config.document["created"]
+    assert seen["Created"] == amd64.config.json["created"]
 
 
 @pytest.mark.parametrize("name", NAMES)

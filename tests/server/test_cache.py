@@ -67,7 +67,7 @@ class Source:
             raise BlobNotFound("blob unknown")
         middle = len(content) // 2
         yield content[:middle]
-        if not media.is_document(descriptor.media_type):
+        if not media.is_manifest(descriptor.media_type):
             self.held.wait()
             self._fail()
         yield content[middle:]

@@ -95,11 +95,11 @@ def test_a_manifest_with_a_wrong_blob_size_is_refused(client: httpx.Client) -> N
 
 def test_non_distributable_layers_need_not_be_pushed(client: httpx.Client) -> None:
     push_blob(client, REPOSITORY, b"{}")
-    foreign = {
+    layer = {
         **described(b"elsewhere", "application/vnd.oci.image.layer.nondistributable.v1.tar"),
         "urls": ["https://x"],
     }
-    assert put_manifest(client, REPOSITORY, "1.0", manifest(layers=[foreign])).status_code == 201
+    assert put_manifest(client, REPOSITORY, "1.0", manifest(layers=[layer])).status_code == 201
 
 
 @pytest.mark.parametrize(

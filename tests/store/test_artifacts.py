@@ -28,9 +28,9 @@ def test_the_subject_and_the_type_of_an_index_are_read(store: Store) -> None:
     raw = index(subject=subject, artifactType="application/one")
     descriptor = Descriptor.of(media.OCI_INDEX, raw)
     store.write(descriptor, [raw])
-    document = store.document(descriptor)
-    assert document and document.subject
-    assert (str(document.subject.digest), document.artifact_type) == (subject["digest"], "application/one")
+    manifest = store.manifest(descriptor)
+    assert manifest and manifest.subject
+    assert (str(manifest.subject.digest), manifest.artifact_type) == (subject["digest"], "application/one")
 
 
 def test_names_are_let_go_of_and_their_content_stays(store: Store) -> None:

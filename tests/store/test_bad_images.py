@@ -15,7 +15,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.store import Store
 from tests.parts.layers import file
-from tests.places import PIECE, Shelf, noise, pull, pull_from
+from tests.places import CHUNK, Shelf, noise, pull, pull_from
 from tests.store.audit import audit, files, names
 
 LENGTH = 100_000
@@ -45,7 +45,7 @@ def trailing(shelf: Shelf, layer: Descriptor) -> Descriptor:
 def endless(shelf: Shelf, layer: Descriptor) -> Descriptor:
     tar = shelf.put(media.OCI_LAYER, bytes(10 * 512))
     config = shelf.write(media.OCI_CONFIG, {"rootfs": {"diff_ids": [str(tar.digest)]}})
-    shelf.content[tar.digest] = bytes(100 * PIECE)
+    shelf.content[tar.digest] = bytes(100 * CHUNK)
     return shelf.manifest(config, tar)
 
 
@@ -141,7 +141,7 @@ BAD: dict[str, tuple[Callable[[Shelf, Descriptor], Descriptor], type[NbdockError
     "a layer of another kind": (
         partial(claimed, mediaType="application/vnd.oci.image.layer.v1.tar+xz"),
         InvalidContent,
-        "a layer of no known kind: application/vnd.oci.image.layer.v1.tar\\+xz",
+        "unsupported layer media type: application/vnd.oci.image.layer.v1.tar\\+xz",
     ),
     "an index of nothing": (
         lambda shelf, layer: shelf.index(),

@@ -82,7 +82,7 @@ def test_content_of_another_size_is_not_it(blobs: Blobs) -> None:
         (b"", SizeMismatch),
     ],
 )
-def test_wrong_content_is_refused_and_dropped(content: bytes, error: type[Exception], blobs: Blobs, root: Path) -> None:
+def test_wrong_content_is_refused_and_deleted(content: bytes, error: type[Exception], blobs: Blobs, root: Path) -> None:
     with pytest.raises(error) as refusal:
         blobs.write(BLOB, [content], Pass())
     assert refusal.value.expected != refusal.value.actual  # type: ignore[attr-defined]

@@ -42,8 +42,8 @@ WORKS: dict[str, Work] = {
 }
 REFUSALS = {
     errno.ENOSPC: (MAKES, "the disk is full: `%image prune` frees space"),
-    errno.EROFS: (MAKES | REMOVES, "the store is read-only: NBDOCK_STORE names a place that can be written"),
-    errno.EACCES: (MAKES | REMOVES, "the store belongs to someone else: NBDOCK_STORE names a place of your own"),
+    errno.EROFS: (MAKES | REMOVES, "the store is read-only: set NBDOCK_STORE to a folder that you can write to"),
+    errno.EACCES: (MAKES | REMOVES, "the store belongs to someone else: set NBDOCK_STORE to a folder of your own"),
 }
 
 
@@ -179,5 +179,5 @@ def test_a_store_where_none_can_be_is_refused(place: str, tmp_path: Path) -> Non
     for use in (store.names, lambda: pull(store, "hello-world"), store.containers.read):
         with pytest.raises(StoreError, match="a file") as refusal:
             use()
-        assert refusal.value.hint == "NBDOCK_STORE names another place for the store"
+        assert refusal.value.hint == "set NBDOCK_STORE to another folder"
     assert (tmp_path / "a file").read_text() == "of someone"

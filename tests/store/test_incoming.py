@@ -13,8 +13,8 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.store import Store
 
-PIECES = (b"0123", b"4567", b"89")
-WHOLE = b"".join(PIECES)
+CHUNKS = (b"0123", b"4567", b"89")
+CONTENT = b"".join(CHUNKS)
 
 
 def ingest(store: Store) -> list[Path]:
@@ -23,12 +23,12 @@ def ingest(store: Store) -> list[Path]:
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
 def test_it_is_found_when_it_is_kept(store: Store, algorithm: str) -> None:
-    incoming, digest = store.incoming(), Digest(algorithm, hashlib.new(algorithm, WHOLE).hexdigest())
-    for piece in PIECES:
-        incoming.append(piece)
+    incoming, digest = store.incoming(), Digest(algorithm, hashlib.new(algorithm, CONTENT).hexdigest())
+    for chunk in CHUNKS:
+        incoming.append(chunk)
     kept = incoming.keep(digest)
-    assert kept == Descriptor(media.OCTETS, digest, len(WHOLE))
-    assert b"".join(store.open(kept)) == WHOLE
+    assert kept == Descriptor(media.OCTETS, digest, len(CONTENT))
+    assert b"".join(store.open(kept)) == CONTENT
     assert not ingest(store)
 
 
@@ -39,53 +39,53 @@ def test_nothing_is_something(store: Store) -> None:
 def test_it_is_read_while_it_grows_and_after(store: Store) -> None:
     incoming = store.incoming()
     assert incoming.read(0) == b""
-    incoming.append(PIECES[0])
+    incoming.append(CHUNKS[0])
     assert (incoming.read(1), incoming.read(1, 2), incoming.read(4), incoming.read(99)) == (b"123", b"12", b"", b"")
-    for piece in PIECES[1:]:
-        incoming.append(piece)
-    incoming.keep(Digest.of(WHOLE))
+    for chunk in CHUNKS[1:]:
+        incoming.append(chunk)
+    incoming.keep(Digest.of(CONTENT))
     assert incoming.read(8) == b"89"
 
 
-def test_another_digest_drops_it(store: Store) -> None:
+def test_another_digest_deletes_it(store: Store) -> None:
     incoming = store.incoming()
-    incoming.append(WHOLE)
+    incoming.append(CONTENT)
     with pytest.raises(DigestMismatch) as refused:
         incoming.keep(Digest.of(b"other"))
-    assert (refused.value.expected, refused.value.actual) == (str(Digest.of(b"other")), str(Digest.of(WHOLE)))
+    assert (refused.value.expected, refused.value.actual) == (str(Digest.of(b"other")), str(Digest.of(CONTENT)))
     assert not ingest(store)
 
 
 def test_what_is_kept_twice_is_there_once(store: Store) -> None:
     for _ in range(2):
         incoming = store.incoming()
-        incoming.append(WHOLE)
-        kept = incoming.keep(Digest.of(WHOLE))
-    assert b"".join(store.open(kept)) == WHOLE
+        incoming.append(CONTENT)
+        kept = incoming.keep(Digest.of(CONTENT))
+    assert b"".join(store.open(kept)) == CONTENT
 
 
-def test_it_is_dropped(store: Store) -> None:
+def test_it_is_deleted(store: Store) -> None:
     incoming = store.incoming()
-    incoming.append(WHOLE)
-    incoming.drop()
-    incoming.drop()
+    incoming.append(CONTENT)
+    incoming.delete()
+    incoming.delete()
     assert not ingest(store)
 
 
-def test_what_is_kept_is_dropped_no_more(store: Store) -> None:
+def test_what_is_kept_is_not_deleted(store: Store) -> None:
     incoming = store.incoming()
     kept = incoming.keep(Digest.of(b""))
-    incoming.drop()
+    incoming.delete()
     assert store.has(kept)
 
 
 def test_one_that_was_swept_away_is_not_begun_anew(store: Store) -> None:
     incoming = store.incoming()
-    incoming.append(WHOLE)
+    incoming.append(CONTENT)
     for path in ingest(store):
         path.unlink()
     with pytest.raises(StoreError):
-        incoming.append(WHOLE)
+        incoming.append(CONTENT)
     with pytest.raises(StoreError):
-        incoming.keep(Digest.of(WHOLE))
+        incoming.keep(Digest.of(CONTENT))
     assert not ingest(store)

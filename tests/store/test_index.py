@@ -125,7 +125,7 @@ def test_an_index_that_nothing_is_there_of_is_a_problem(store: Store, root: Path
 
 
 def test_writers_take_turns(store: Store, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbdock.store.index._PATIENCE", 0)
+    monkeypatch.setattr("nbdock.store.index._LOCK_TIMEOUT", 0)
     with store._index.locked(), pytest.raises(StoreLocked, match=r"another process keeps .* locked") as refusal:
         pull(Store(root), "hello-world")
     assert refusal.value.hint

@@ -69,9 +69,9 @@ def tag(root: Path, name: str, image: str) -> None:
 def remove(root: Path, image: str) -> None:
     """The tag, and the name by digest of the same image."""
     store = Store(root)
-    going = {name.target for name in store.names() if name.reference == Reference.parse(image)}
+    targets = {name.target for name in store.names() if name.reference == Reference.parse(image)}
     store.removal(
-        name for name in store.names() if name.target in going and "hello-app" in str(name.reference)
+        name for name in store.names() if name.target in targets and "hello-app" in str(name.reference)
     ).execute()
 
 

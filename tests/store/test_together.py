@@ -61,7 +61,7 @@ def work(store: Store, seed: int) -> None:
 
 
 def work_if_it_can(store: Store, seed: int) -> None:
-    """Where orphans have no time of grace, others sweep what is just arriving, and a pull may give up."""
+    """Where orphans have no time of grace, others prune what is just arriving, and a pull may give up."""
     chance = random.Random(seed)
     for _ in range(ROUNDS):
         with contextlib.suppress(BlobNotFound):

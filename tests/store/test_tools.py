@@ -22,7 +22,7 @@ def test_skopeo_inspects_an_image_of_the_store(store: Store, root: Path) -> None
     (image,) = store.images()
     assert seen["Digest"] == str(target("hello-world").digest)
     assert seen["Layers"] == [str(layer.descriptor.digest) for layer in image.layers]
-    assert seen["Created"] == image.config.document["created"]
+    assert seen["Created"] == image.config.json["created"]
 
 
 def test_skopeo_copies_an_image_of_an_index_out_of_the_store(store: Store, root: Path, tmp_path: Path) -> None:

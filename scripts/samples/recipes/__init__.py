@@ -1,4 +1,4 @@
-"""The recipes, one module for each repository, and what all of them share."""
+"""The recipes, one module for each repository, and text that they share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python with all that builds its packages, and slim: two tags that do the same at an eighth of the size."""
+"""Python with build tools, and slim: two tags for the same purpose, one an eighth of the other's size."""
 
 from __future__ import annotations
 

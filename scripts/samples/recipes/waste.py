@@ -1,4 +1,4 @@
-"""One application built twice, with every habit that wastes space and with none; its files are the same."""
+"""One application built twice, with and without habits that waste space; its files are the same."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from nbdock.errors import InvalidContent
 
-Document = Mapping[str, Any]
+JSON = Mapping[str, Any]
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
 _UNSET = "0001-01-01T00:00:00Z"
 
 
-def load(raw: bytes, what: str) -> Document:
+def load(raw: bytes, what: str) -> JSON:
     """Parse a JSON object. `what` names it in the error. Raises InvalidContent."""
     try:
         value = json.loads(raw)
@@ -27,45 +27,45 @@ def load(raw: bytes, what: str) -> Document:
     return value
 
 
-def text(document: Document, key: str) -> str:
+def text(source: JSON, key: str) -> str:
     """A string; "" if it is absent or null."""
-    value: str = _typed(document, key, str, "")
+    value: str = _typed(source, key, str, "")
     return value
 
 
-def integer(document: Document, key: str) -> int:
-    """A whole number of 0 or more; 0 if it is absent."""
-    value: int = _typed(document, key, int, 0)
+def integer(source: JSON, key: str) -> int:
+    """An integer of 0 or more; 0 if it is absent or null."""
+    value: int = _typed(source, key, int, 0)
     if isinstance(value, bool) or not 0 <= value < 2**63:
         raise InvalidContent(f"invalid {key}: not a size")
     return value
 
 
-def objects(document: Document, key: str) -> list[Document]:
+def objects(source: JSON, key: str) -> list[JSON]:
     """A list of objects; empty if it is absent or null."""
-    found: list[Any] = _typed(document, key, list, [])
+    found: list[Any] = _typed(source, key, list, [])
     if not all(isinstance(item, dict) for item in found):
         raise InvalidContent(f"invalid {key}: not a list of objects")
     return found
 
 
-def texts(document: Document, key: str) -> tuple[str, ...]:
+def texts(source: JSON, key: str) -> tuple[str, ...]:
     """A list of strings; empty if it is absent or null."""
-    found: list[Any] = _typed(document, key, list, [])
+    found: list[Any] = _typed(source, key, list, [])
     if not all(isinstance(item, str) for item in found):
         raise InvalidContent(f"invalid {key}: not a list of strings")
     return tuple(found)
 
 
-def mapping(document: Document, key: str) -> Document:
+def mapping(source: JSON, key: str) -> JSON:
     """An object; empty if it is absent or null."""
-    value: Document = _typed(document, key, dict, {})
+    value: JSON = _typed(source, key, dict, {})
     return value
 
 
-def string_map(document: Document, key: str) -> dict[str, str]:
-    """An object of strings: labels, annotations. Values that are not strings are left out."""
-    return {name: value for name, value in mapping(document, key).items() if isinstance(value, str)}
+def string_map(source: JSON, key: str) -> dict[str, str]:
+    """An object of strings: labels, annotations. Other values are left out."""
+    return {name: value for name, value in mapping(source, key).items() if isinstance(value, str)}
 
 
 def time(value: str) -> datetime | None:
@@ -83,8 +83,8 @@ def time(value: str) -> datetime | None:
         return None
 
 
-def _typed(document: Document, key: str, kind: type, default: Any) -> Any:
-    value = document.get(key)
+def _typed(source: JSON, key: str, kind: type, default: Any) -> Any:
+    value = source.get(key)
     if value is None:
         return default
     if not isinstance(value, kind):
