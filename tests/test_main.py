@@ -17,10 +17,49 @@ from tests.parts.registries import Registry
 from tests.silent import silent_host
 
 Captured = pytest.CaptureFixture[str]
+FRAMES = {"IPython", "ipywidgets", "numpy", "pandas", "tornado"}
+NETWORK = {"asyncio", "httpx"}
 
 
 def nbdock(*words: str) -> list[str]:
     return [sys.executable, "-m", "nbdock", *words]
+
+
+def imported(*words: str) -> set[str]:
+    """The modules that a command imports."""
+    code = "import sys, nbdock.__main__ as terminal; terminal.main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    run = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, check=True, text=True)
+    assert run.stdout
+    return set(run.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--help",
+        "pull --help",
+        "images",
+        "images --format json",
+        "history httpd --format {{.ID}}",
+        "inspect httpd",
+        "layers httpd",
+        "ps -a",
+        "rm httpd",
+        "system df",
+        "tag httpd mine",
+    ],
+)
+def test_a_command_imports_no_frames_and_no_network_that_it_does_not_need(words: str) -> None:
+    name_an_image("httpd:latest")
+    assert not imported(*words.split()) & (FRAMES | NETWORK)
+
+
+def test_help_imports_no_store() -> None:
+    assert not {name for name in imported("--help") if name.startswith(("nbdock.api", "nbdock.store", "filelock"))}
+
+
+def test_a_pull_imports_no_frames(registry: Registry) -> None:
+    assert not imported("pull", "busybox") & FRAMES
 
 
 def test_a_frame_is_printed_as_dockers_table(capsys: Captured) -> None:

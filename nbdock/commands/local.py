@@ -165,7 +165,6 @@ def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str
 
 def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
     """The images with these names, and an error for each name that fails."""
-
     known = dock.store.images()
     found: list[Match] = []
     errors: list[NbdockError] = []
