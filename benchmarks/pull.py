@@ -4,9 +4,9 @@
 
 The floor is what the checks of a pull cost at least: the same bytes hashed, inflated and hashed again by the same
 libraries in two threads, from memory. Peers: skopeo, which also fills the registry; podman, docker and crane if they
-are installed. `--floor` leaves the peers out. CPU seconds are those of the client alone, so docker, whose engine works,
-has none; on a busy machine they say more than the time that passed. The image has seven layers of files from /usr; it is
-built once and stays in the system's temporary folder.
+are installed. `--floor` leaves the peers out. CPU seconds, which say more on a busy machine, are those of the client
+alone: of docker, its engine's are missing. The image has seven layers of files from /usr; it is built once and stays in
+the system's temporary folder.
 """
 
 from __future__ import annotations
