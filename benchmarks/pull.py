@@ -88,6 +88,7 @@ def _once(puller: Puller, registry: Registry, folder: Path) -> Spent:
     settings = {
         "CONTAINERS_REGISTRIES_CONF": str(mirror(registry, place / "registries.conf")),
         "NBDOCK_STORE": str(place / "store"),
+        "PYTHONDONTWRITEBYTECODE": "",  # as installed: modules are compiled once
     }
     command = puller.pull(registry, place)
     began, before = time.perf_counter(), _cpu(resource.RUSAGE_CHILDREN)
