@@ -1,11 +1,12 @@
-"""Pull one large image from one registry with nbdock and other clients in turn, and print medians and ratios.
+"""Pull one large image with nbdock and with its other clients, from one registry in turn; print medians and ratios.
 
     python benchmarks/pull.py [--rounds 5] [--megabytes 1500] [--floor]
 
-The floor is the least that a pull with all checks can cost: the same bytes hashed, inflated and hashed again by the
-same libraries in two threads, from memory. Other clients: skopeo, which also fills the registry; podman, docker and
-crane if they are installed. `--floor` leaves them out. The image has seven layers of files from /usr; it is built
-once and stays in the system's temporary folder.
+The floor is what the checks of a pull cost at least: the same bytes hashed, inflated and hashed again by the same
+libraries in two threads, from memory. Other clients: skopeo, which also fills the registry; podman, docker and crane if they
+are installed. `--floor` leaves the other clients out. CPU seconds, which say more on a busy machine, are those of the client
+alone: of docker, its engine's are missing. The image has seven layers of files from /usr; it is built once and stays in
+the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hashlib
 import json
 import mmap
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -28,6 +30,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from isal import isal_zlib
 
@@ -41,6 +44,13 @@ THREADS = 2
 CHUNK = 1 << 18
 NAME = "bench/big:latest"
 MADE = Path(tempfile.gettempdir()) / "nbdock-benchmark"
+
+
+class Spent(NamedTuple):
+    """Seconds that passed, and seconds of CPU."""
+
+    wall: float
+    cpu: float
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ def main() -> None:
         registry = stack.enter_context(open_registry(folder / "registry"))
         _run(["skopeo", "copy", "-q", "--dest-tls-verify=false", f"oci:{layout}", f"docker://{registry.host}/{NAME}"])
         pullers = [_nbdock()] if given.floor else [_nbdock(), *_peers(), *stack.enter_context(_docker(folder))]
-        times: dict[str, list[float]] = {"floor": [], **{puller.name: [] for puller in pullers}}
+        times: dict[str, list[Spent]] = {"floor": [], **{puller.name: [] for puller in pullers}}
         for _ in range(given.rounds):
             times["floor"].append(_floor(layout))
             for puller in pullers:
@@ -73,28 +83,34 @@ def main() -> None:
     _report(pullers, times, layout)
 
 
-def _once(puller: Puller, registry: Registry, folder: Path) -> float:
+def _once(puller: Puller, registry: Registry, folder: Path) -> Spent:
     place = Path(tempfile.mkdtemp(dir=folder))
     settings = {
         "CONTAINERS_REGISTRIES_CONF": str(mirror(registry, place / "registries.conf")),
         "NBDOCK_STORE": str(place / "store"),
+        "PYTHONDONTWRITEBYTECODE": "",  # as installed: modules are compiled once
     }
     command = puller.pull(registry, place)
-    began = time.perf_counter()
+    began, before = time.perf_counter(), _cpu(resource.RUSAGE_CHILDREN)
     _run(command, settings)
-    passed = time.perf_counter() - began
+    spent = Spent(time.perf_counter() - began, _cpu(resource.RUSAGE_CHILDREN) - before)
     shutil.rmtree(place)
-    return passed
+    return spent
 
 
-def _floor(layout: Path) -> float:
+def _cpu(who: int) -> float:
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
+
+
+def _floor(layout: Path) -> Spent:
     blobs = sorted((layout / "blobs/sha256").iterdir(), key=lambda path: -path.stat().st_size)[:LAYERS]
     with ExitStack() as stack, ThreadPoolExecutor(THREADS) as threads:
         files = [stack.enter_context(path.open("rb")) for path in blobs]
         layers = [stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) for file in files]
-        began = time.perf_counter()
+        began, before = time.perf_counter(), time.process_time()
         list(threads.map(_check, layers))
-        return time.perf_counter() - began
+        return Spent(time.perf_counter() - began, time.process_time() - before)
 
 
 def _check(layer: mmap.mmap) -> tuple[str, str]:
@@ -165,17 +181,22 @@ def _docker(folder: Path) -> Iterator[list[Puller]]:
         engine.wait()
 
 
-def _report(pullers: list[Puller], times: dict[str, list[float]], layout: Path) -> None:
-    own = statistics.median(times["nbdock"])
+def _report(pullers: list[Puller], times: dict[str, list[Spent]], layout: Path) -> None:
     size = sum(path.stat().st_size for path in (layout / "blobs/sha256").iterdir())
     load = os.getloadavg()[0]
     print(f"{size / 1e6:.0f} MB compressed, {LAYERS} layers, {os.cpu_count()} cores, load {load:.1f}; seconds\n")
-    print(f"{'client':10}{'median':>8}{'best':>8}{'nbdock / it':>13}   verifies")
+    print(f"{'client':10}{'median':>8}{'best':>8}{'CPU':>8}{'nbdock / it':>13}{'CPU':>7}   verifies")
     verifies = {"floor": "digests, diff ids; receives and writes nothing"}
     verifies |= {puller.name: puller.verifies for puller in pullers}
+    own = _medians(times["nbdock"])
     for name, found in times.items():
-        middle = statistics.median(found)
-        print(f"{name:10}{middle:8.2f}{min(found):8.2f}{own / middle:13.2f}   {verifies[name]}")
+        wall, cpu = _medians(found)
+        best, ratio = min(found).wall, own.cpu / cpu if cpu else 0
+        print(f"{name:10}{wall:8.2f}{best:8.2f}{cpu:8.2f}{own.wall / wall:13.2f}{ratio:7.2f}   {verifies[name]}")
+
+
+def _medians(found: list[Spent]) -> Spent:
+    return Spent(*map(statistics.median, zip(*found, strict=True)))
 
 
 def _layout(megabytes: int) -> Path:

@@ -2,9 +2,10 @@
 
     python benchmarks/store.py [IMAGES]
 
-Each of the images (1,000 by default) has a tag and a name by digest, five layers, three of which are shared by many
-images, and a history of ten rows; a repository has ten tags. Prints seconds: the first call in a new process (for `ls`
-with all imports), the median of five warm calls, and the target.
+Each of the images (1,000 where no number is given) has a tag and a name by digest, five layers, three of which many
+images share, and a history of ten rows; ten tags make a repository. Prints seconds: the first call of a new process
+(with all imports where it is `ls`), the median of five warm ones, each with its CPU seconds, which say more on a busy
+machine, and what each should take.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def works(count: int) -> dict[str, Callable[[Any], object]]:
         "history": lambda dock: history(find(middle, dock.store.images()).image),
         "plan of one": lambda dock: dock.store.removal(find(middle, dock.store.images()).image.names),
         "plan of all": lambda dock: dock.store.removal(dock.store.names(), orphans=True),
-        "add one": lambda dock: add(dock.store, dock.store, next(tags)),
+        "add one": lambda dock: add(dock.store, next(tags)),
         "ls": lambda dock: dock.ls(),
         "ls image-5?": lambda dock: dock.ls("team/image-5?"),
         "ls, shown": lambda dock: dock.ls()._repr_html_(),
@@ -142,30 +143,29 @@ def works(count: int) -> dict[str, Callable[[Any], object]]:
 
 
 def measure(root: Path, count: int, name: str) -> None:
-    """Runs in a process of its own; prints the first call and the median of the warm ones, in seconds."""
-    began = time.perf_counter()
+    """In a process of its own: prints the first call and the medians of the warm ones, in seconds and CPU seconds."""
+    began = now()
     from nbdock.api import Dock
     from nbdock.dock.console import Console
 
     dock, work = Dock(root, console=Console()), works(count)[name]
-    imported = time.perf_counter()
+    imported = now()
     work(dock)
-    first = time.perf_counter() - (began if name.startswith("ls") else imported)
-    print(first, statistics.median(seconds(lambda: work(dock)) for _ in range(ROUNDS)))
+    first = since(began if name.startswith("ls") else imported)
+    warm = zip(*(seconds(lambda: work(dock)) for _ in range(ROUNDS)), strict=True)
+    print(*first, *map(statistics.median, warm))
 
 
-def add(store: Any, destination: Any, number: int) -> None:
-    """Like the end of a pull: writes two layers, config and manifest, then the names."""
-    from nbdock.transfer import Copy
-
+def add(destination: Any, number: int) -> None:
+    """As a pull does: two layers, config and manifest are written, then the names."""
+    from nbdock.copying import Copier
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
     from nbdock.task import Task
 
     source = Shelf(number)
-    copy = Copy(source, destination, Task(), known=store.unpacked, record=store.record, jobs=1)
     reference = Reference.parse(f"docker.io/added/image-{number // 10}:{number % 10}")
-    copy.image(source.target, reference, Platform("linux", "amd64"))
+    Copier(destination, Task(), jobs=1).copy(source, source.target, reference, Platform("linux", "amd64"))
 
 
 class Shelf:
@@ -204,15 +204,19 @@ def add_all(folder: Path, count: int) -> None:
         store = Store(folder / "at once")
         with store.batch() as batch:
             for number in range(count):
-                add(store, batch, number)
+                add(batch, number)
 
     def written() -> None:
         for number in range(4 * count):
             write(folder / "written", number)
 
     (folder / "written").mkdir()
-    print(f"{f'add {count:,} at once':24}{seconds(at_once):8.1f}{'':8}{ADD_ALL * count / 10_000:8.1f}")
-    print(f"{'  the disk alone':24}{seconds(written):8.1f}")
+    for name, work, aim in (
+        (f"add {count:,} at once", at_once, ADD_ALL * count / 10_000),
+        ("  the disk alone", written, 0),
+    ):
+        wall, cpu = seconds(work)
+        print(f"{name:20}{wall:8.1f}{cpu:8.1f}{'':19}{aim or '':>8}")
 
 
 def write(folder: Path, number: int) -> None:
@@ -227,17 +231,31 @@ def write(folder: Path, number: int) -> None:
     os.close(descriptor)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+Spent = tuple[float, float]
+"""Seconds that passed, and seconds of CPU."""
+
+
+def now() -> Spent:
+    return time.perf_counter(), time.process_time()
+
+
+def since(began: Spent) -> Spent:
+    wall, cpu = now()
+    return wall - began[0], cpu - began[1]
+
+
+def seconds(work: Callable[[], object]) -> Spent:
+    began = now()
     work()
-    return time.perf_counter() - began
+    return since(began)
 
 
 def report(root: Path, count: int, name: str) -> None:
     command = [sys.executable, __file__, str(count), str(root), name]
-    first, warm = map(float, subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split())
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    measured = "".join(f"{float(each):8.3f}" for each in printed)
     aims = ["" if aim is None else f"{aim:.3f}" for aim in AIMS.get(name, ())]
-    print(f"{name:24}{first:8.3f}{warm:8.3f}   {' '.join(f'{aim:>8}' for aim in aims)}".rstrip(), flush=True)
+    print(f"{name:20}{measured}   {' '.join(f'{aim:>8}' for aim in aims)}".rstrip(), flush=True)
 
 
 def main() -> None:
@@ -247,8 +265,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "store"
-        made = seconds(lambda: Layout(root).fill(count))
-        print(f"{count:,} images, made in {made:.0f} s\n{'':24}{'first':>8}{'warm':>8}   {'aims':>8}", flush=True)
+        made, _ = seconds(lambda: Layout(root).fill(count))
+        print(f"{count:,} images, made in {made:.0f} s; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        print(f"{'':20}{'first':>8}{'CPU':>8}{'warm':>8}{'CPU':>8}   {'aims':>8}", flush=True)
         report(root, count, "ls")
         for name in works(count):
             report(root, count, name)

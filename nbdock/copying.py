@@ -159,7 +159,10 @@ class _Copy:
             self._report(blob, self._words.queued)
         for image in images.values():
             self._put(image.manifest.config, image.config.raw)
-        return dict(zip(blobs, self._task.spread(self._send, blobs.values(), self._jobs), strict=True))
+        # The largest first: one that comes last keeps a single core busy while the others idle.
+        by_size = sorted(blobs.values(), key=lambda blob: blob.size, reverse=True)
+        states = self._task.spread(self._send, by_size, self._jobs)
+        return {blob.digest: state for blob, state in zip(by_size, states, strict=True)}
 
     def _put(self, descriptor: Descriptor, raw: bytes) -> None:
         if not self._destination.has(descriptor):

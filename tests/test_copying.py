@@ -294,3 +294,12 @@ def test_an_index_that_is_repeated_is_read_once(shelf: Shelf, layer: Descriptor,
     shelf.names[NAME.tagged] = target
     copying.copy(shelf, store, "shelf")
     assert len(shelf.opened) == len(("4 indexes", "", "", "", "manifest", "config", "layer"))
+
+
+def test_the_largest_layer_is_sent_first(shelf: Shelf, store: Store) -> None:
+    layers = [shelf.layer(file("f", noise(size))) for size in (100, 5000, 2000)]
+    target = shelf.image(*layers)
+    copied = Copier(store, Task(), jobs=1).copy(shelf, target, NAME, AMD64)
+    digests = [layer.digest for layer in layers]
+    assert [digest for digest, _ in shelf.opened if digest in digests] == [digests[number] for number in (1, 2, 0)]
+    assert [layer.descriptor.digest for layer, _ in copied.image.layers] == digests

@@ -53,9 +53,9 @@ class _Annotation(str):
 
 def _readable(cls: type) -> None:
     for group in cls.__mro__:
-        methods: list[Any] = [value for value in vars(group).values() if isinstance(value, Callable)]  # type: ignore[arg-type]
-        for method in methods:
-            if group.__module__.startswith(__name__) and hasattr(method, "__annotations__"):
+        own = vars(group).values() if group.__module__.startswith(__name__) else ()
+        for method in own:
+            if callable(method) and hasattr(method, "__annotations__"):
                 method.__annotations__ = {name: _Annotation(text) for name, text in method.__annotations__.items()}
 
 

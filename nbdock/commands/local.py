@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.dock.containers import containers
+from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find
 from nbdock.dock.steps import history as steps
@@ -62,7 +62,7 @@ def ls(
     """
     known = dock.store.images()
     passed = sorted(filter.images(known), key=built, reverse=True)
-    held = containers(dock)
+    held = users(containers(dock))
     found = [row for image in passed for row in rows.image_rows(image, _named(image, filter, repository), held)]
     for problem in dock.store.problems:
         dock.console.warn(f"WARNING: {problem}")
@@ -155,7 +155,7 @@ def tag(
     image = find(source, dock.store.images()).image
     dock.store.tag_image(_tag_target(target), image)
     now = dock.store.images().by_id[str(image.id)]
-    return schemas.IMAGES.table(rows.image_rows(now, now.names, containers(dock)))
+    return schemas.IMAGES.table(rows.image_rows(now, now.names, users(containers(dock))))
 
 
 def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str, str]) -> Table | Text:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Annotated
 
 from nbdock.commands.local import Format, listed
-from nbdock.dock.containers import containers, of_image
+from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
 from nbdock.dock.usage import total, usage
@@ -72,16 +72,17 @@ def df(
     image, with its shared and unique bytes.
     """
     images, held = dock.store.images(), containers(dock)
+    held_by = users(held)
     if verbose:
         each = [
             {**row, "disk_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
             for used in usage(images, dock.store.has)
-            for row in islice(rows.image_rows(used.image, used.image.names, held), 1)
+            for row in islice(rows.image_rows(used.image, used.image.names, held_by), 1)
         ]
         fields = listings.image_usage_fields
         return listed(schemas.IMAGE_USAGE.table(each), format, fields, listings.IMAGE_HEADINGS)
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
-    active = sum(bool(of_image(held, image)) for image in images)
+    active = sum(image.id in held_by for image in images)
     found = [
         {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images, dock.store.has)}
         | {"reclaimable_bytes": reclaimable},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,6 +74,11 @@ def containers(dock: Dock) -> tuple[Container, ...]:
 def of_image(known: Iterable[Container], image: Image) -> tuple[Container, ...]:
     """The containers of an image."""
     return tuple(container for container in known if container.image_id == image.id)
+
+
+def users(known: Iterable[Container]) -> Counter[Digest]:
+    """How many containers each image has, by its id."""
+    return Counter(container.image_id for container in known)
 
 
 def create(

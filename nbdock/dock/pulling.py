@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from nbdock.copying import Copied, Copier
 from nbdock.dock.dock import Dock
-from nbdock.errors import Cancelled, NbdockError, RateLimited
+from nbdock.errors import BlobNotFound, Cancelled, NbdockError, RateLimited
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -86,9 +87,15 @@ def stored(reference: Reference) -> Reference:
 
 
 def _pull(dock: Dock, references: list[Reference], platform: Platform, task: Task) -> list[Pulled]:
-    copier = Copier(dock.store, task)
-    one = partial(_pull_one, dock, copier, platform)
-    return task.spread(one, references, _IMAGES_AT_ONCE)
+    """The names are written together at the end, also after an interrupt.
+
+    An image that another process removed a part of before that is pulled again.
+    """
+    with suppress(BlobNotFound), dock.store.batch() as batch:
+        one = partial(_pull_one, dock, Copier(batch, task), platform)
+        pulled = task.spread(one, references, _IMAGES_AT_ONCE)
+    again = partial(_pull_one, dock, Copier(dock.store, task), platform)
+    return [again(each.reference) if each.stored in batch.unnamed else each for each in pulled]
 
 
 def _pull_one(dock: Dock, copier: Copier, platform: Platform, reference: Reference) -> Pulled:

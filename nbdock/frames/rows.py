@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbdock.dock.containers import of_image
 from nbdock.dock.find import find
 from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
@@ -15,16 +14,20 @@ if TYPE_CHECKING:
     from nbdock.copying import Copied
     from nbdock.dock.containers import Container
     from nbdock.dock.steps import Step
+    from nbdock.oci.digest import Digest
     from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
     from nbdock.registry.discovery import Found
 
 Row = dict[str, Any]
 
 
-def image_rows(image: Image, names: Iterable[Name], containers: Sequence[Container]) -> Iterator[Row]:
-    """A row for each name that docker lists: those with a tag, and those with a digest if the repository has no tag."""
+def image_rows(image: Image, names: Iterable[Name], users: Mapping[Digest, int]) -> Iterator[Row]:
+    """A row for each name that docker lists: those with a tag, and those with a digest if the repository has no tag.
+
+    `users` is the number of containers of each image.
+    """
     shown = sorted(_listed(image, tuple(names)), key=lambda name: str(name.reference))
-    shared = _image_facts(image, len(of_image(containers, image)))
+    shared = _image_facts(image, users.get(image.id, 0))
     return ({**shared, **_name_facts(image, name)} for name in shown)
 
 
@@ -179,9 +182,10 @@ def _name_facts(image: Image, name: Name) -> Row:
 
 def _registry_digest(image: Image, name: Name) -> str | None:
     """The target of the name's pull, or else of the image's other names of the same repository."""
+    if name.pulled_at:
+        return str(name.target.digest)
     same = (digest for digest in image.digests if name.reference and digest.name == name.reference.name)
-    known = (name.target.digest,) if name.pulled_at else (each.digest for each in same)
-    return next(map(str, known), None)
+    return next((str(each.digest) for each in same), None)
 
 
 def _reference(image: Image) -> str | None:

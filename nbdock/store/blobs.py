@@ -107,8 +107,8 @@ class Blobs:
 
     def delete_stale(self) -> int:
         """Delete files under `ingest/` that are older than a day; returns the bytes freed."""
-        stale = [path for path in self._ingest.glob("*") if _written(path) < time.time() - _STALE]
-        return sum(map(_delete, stale))
+        limit = time.time() - _STALE
+        return sum(_delete(path) for path in self._arriving() if _written(path) < limit)
 
     def _receive(self, path: Path, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
         verifier = Verifier(descriptor)
@@ -132,8 +132,14 @@ class Blobs:
                 if not self.has(descriptor):
                     raise
 
-    def _partials(self, digest: Digest) -> Iterator[Path]:
-        return self._ingest.glob(f"{_ingest_name(digest)}.*")
+    def _partials(self, digest: Digest) -> list[Path]:
+        return self._arriving(f"{_ingest_name(digest)}.")
+
+    def _arriving(self, start: str = "") -> list[Path]:
+        """The files under `ingest/` whose names begin like this. `Path.glob` would take longer than a small write."""
+        with contextlib.suppress(OSError):
+            return [self._ingest / name for name in os.listdir(self._ingest) if name.startswith(start)]
+        return []
 
     def _delete_partials(self, digest: Digest, own: Path, began: float, keep: int) -> None:
         """Delete the files of this attempt and of those that ended before it `began`, except the longest `keep`."""

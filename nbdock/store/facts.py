@@ -39,7 +39,7 @@ class Facts:
         self._path = root / "nbdock" / "v1" / "layers"
         self._known: dict[Digest, LayerFacts] = {}
         self._lines: dict[str, str] = {}
-        self._seen: tuple[int, ...] = ()
+        self._seen = (0, 0, 0)
         self._damaged: set[Digest] = set()
         self._reading = threading.Lock()
 
@@ -122,13 +122,18 @@ class Facts:
         return facts
 
     def _load(self) -> None:
-        """Read the file if it changed."""
-        with self._reading, contextlib.suppress(OSError):
-            state = os.stat(self._path)
-            seen = (state.st_ino, state.st_size, state.st_mtime_ns)
+        """Read what was appended to the file, or all of it if it was replaced."""
+        with self._reading, contextlib.suppress(OSError), self._path.open("rb") as file:
+            state = os.fstat(file.fileno())
+            seen, (inode, end, _) = (state.st_ino, state.st_size, state.st_mtime_ns), self._seen
             if seen != self._seen:
-                lines = self._path.read_text("ascii", "replace").split("\n")
-                self._lines = {line.rpartition(" ")[2]: line for line in lines}
+                start = file.seek(end if inode == state.st_ino and end < state.st_size else 0)
+                lines = file.read(state.st_size - start).decode("ascii", "replace").split("\n")
+                found = {line.rpartition(" ")[2]: line for line in lines}
+                if start:
+                    self._lines.update(found)
+                else:
+                    self._lines = found
                 self._seen = seen
 
     def _older(self, digest: Digest) -> LayerFacts | None:

@@ -23,11 +23,11 @@ def content(name: Name, read: Read) -> Iterator[Descriptor]:
     """All that the name needs, parents before children. Where `read` returns None, children are left out."""
     yield name.target
     if name.all_platforms:
-        yield from _below(name.target, read)
+        yield from _below(name.target, read, set())
     else:
         if name.image != name.target:
             yield name.image
-        yield from _below(name.image, read)
+        yield from _below(name.image, read, set())
 
 
 def chain_ids(diff_ids: Iterable[Digest]) -> list[Digest]:
@@ -125,10 +125,14 @@ def _chain(image: Image) -> list[Digest]:
     return chain_ids(layer.diff_id for layer in image.layers if layer.diff_id)
 
 
-def _below(descriptor: Descriptor, read: Read, depth: int = 0) -> Iterator[Descriptor]:
-    if not media.is_manifest(descriptor.media_type) or depth > _MAX_DEPTH:
+def _below(
+    descriptor: Descriptor, read: Read, seen: set[tuple[Descriptor, int]], depth: int = 0
+) -> Iterator[Descriptor]:
+    """Each manifest once at each depth: indexes that name one another many times would multiply."""
+    if not media.is_manifest(descriptor.media_type) or depth > _MAX_DEPTH or (descriptor, depth) in seen:
         return
+    seen.add((descriptor, depth))
     manifest = read(descriptor)
     for child in manifest.children if manifest else ():
         yield child
-        yield from _below(child, read, depth + 1)
+        yield from _below(child, read, seen, depth + 1)

@@ -99,13 +99,16 @@ class Store:
     def batch(self) -> Iterator[Batch]:
         """The store for adding many images: their names are written together when the block ends, also on an exception.
 
-        Raises BlobNotFound if another process deleted content of an image meanwhile; the other images are named.
+        Raises BlobNotFound if another process deleted content of an image meanwhile; `unnamed` has all such images.
+        The others are named.
         """
         batch = Batch(self)
         try:
             yield batch
         finally:
             batch.write_names()
+        for error in batch.unnamed.values():
+            raise error
 
     # A Library
 
@@ -376,6 +379,8 @@ class Batch(Store):
 
     def __init__(self, store: Store) -> None:
         self.__dict__.update(store.__dict__)
+        self.unnamed: dict[Reference | None, BlobNotFound] = {}
+        """After the block: the references that could not be written, and what their images lack."""
         self._waiting: list[tuple[list[Name], list[Descriptor]]] = []
 
     def _add(self, names: Sequence[Name]) -> None:
@@ -383,17 +388,16 @@ class Batch(Store):
         self._summarise(names[0])
 
     def write_names(self) -> None:
-        """Name the images that are still complete. Raises BlobNotFound if one is not."""
+        """Name the images that are still complete; the rest becomes `unnamed`."""
         waiting, self._waiting = self._waiting, []
-        missing: list[Descriptor] = []
         if waiting:
             with self._index.editing() as index:
                 for names, needed in waiting:
-                    missing += (lacking := [each for each in needed if not self._is_kept(each)])
-                    for name in names if not lacking else ():
-                        self._put(index, name)
-        if missing:
-            raise _missing(missing[0])
+                    if lacking := next((each for each in needed if not self._is_kept(each)), None):
+                        self.unnamed[names[0].reference] = _missing(lacking)
+                    else:
+                        for name in names:
+                            self._put(index, name)
 
     def _is_kept(self, descriptor: Descriptor) -> bool:
         """Whether content that has just been verified is still there."""

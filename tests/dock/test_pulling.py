@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from nbdock.copying import Copier
+from nbdock.dock import pulling
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import pull, tags
-from nbdock.errors import DigestMismatch, ImageNotFound
+from nbdock.dock.pulling import Pulled, pull, tags
+from nbdock.errors import BlobNotFound, Cancelled, DigestMismatch, ImageNotFound
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
+from nbdock.places import Name
+from nbdock.store import Batch, Store, disk
 from nbdock.task import State
 from tests.parts.layers import file
 from tests.parts.registries import Registry
@@ -50,6 +56,60 @@ def test_a_layer_that_is_wrong_fails_its_image_alone(empty_registry: Registry) -
     bad, good = pull(dock, [names["bad"], names["good"]])
     assert isinstance(bad.error, DigestMismatch) and good.copied
     assert [name.tag for image in dock.store.images() for name in image.tags] == ["good"]
+
+
+def test_names_are_written_once_and_together(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    replace = disk.replace
+    monkeypatch.setattr(disk, "replace", lambda root, path, raw: (written.append(path.name), replace(root, path, raw)))
+    pull(Dock(), references("httpd:2.4", "httpd:2.2", "busybox"))
+    assert written.count("index.json") == 1
+
+
+def test_what_another_process_removed_before_it_was_named_is_pulled_again(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_names = Batch.write_names
+
+    def removing(batch: Batch) -> None:
+        for blob in Dock().store.layers_folder.iterdir():
+            blob.unlink()
+        write_names(batch)
+
+    monkeypatch.setattr(Batch, "write_names", removing)
+    pulled = pull(Dock(), references("httpd:2.4", "busybox"))
+    assert all(each.copied and not each.error for each in pulled)
+    assert len(Dock().store.images()) == 2
+    assert {layer.facts is not None for image in Dock().store.images() for layer in image.layers} == {True}
+
+
+def test_what_cannot_be_named_is_the_error_of_its_image(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = Store._check_complete
+    missing = BlobNotFound("it is not in the store")
+
+    def check(store: Store, name: Name) -> list[Descriptor]:
+        if not isinstance(store, Batch):
+            raise missing
+        return checks(store, name)
+
+    monkeypatch.setattr(Store, "_check_complete", check)
+    monkeypatch.setattr(Batch, "_is_kept", lambda batch, each: False)
+    assert [each.error for each in pull(Dock(), references("busybox"))] == [missing]
+
+
+def test_what_came_before_an_interrupt_is_named(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull_one = pulling._pull_one
+
+    def interrupted(dock: Dock, copier: Copier, platform: Platform, reference: Reference) -> Pulled:
+        if reference.tag == "2.2":
+            raise Cancelled("cancelled")
+        return pull_one(dock, copier, platform, reference)
+
+    monkeypatch.setattr(pulling, "_pull_one", interrupted)
+    monkeypatch.setattr(pulling, "_IMAGES_AT_ONCE", 1)
+    with pytest.raises(Cancelled):
+        pull(Dock(), references("busybox", "httpd:2.2"))
+    assert [tag.familiar for image in Dock().store.images() for tag in image.tags] == ["busybox:latest"]
 
 
 def test_what_is_there_is_not_newer(registry: Registry) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nbdock.errors import BlobNotFound
+from nbdock.oci.reference import Reference
 from nbdock.store import Batch, Store
 from tests.places import pull
 from tests.store.audit import audit, names
@@ -56,6 +57,7 @@ def test_what_another_process_removed_meanwhile_is_not_named(store: Store, root:
             pull(batch, image)
         spoil(batch)
     assert refusal.value.hint == "pull the image again"
+    assert batch.unnamed == {Reference.parse(IMAGES[1]).tagged: refusal.value}
     assert len(store.images()) == 2
     audit(root)
 

@@ -99,6 +99,17 @@ def test_copies_of_a_layer_share_its_diff_id_and_its_facts(store: Store, root: P
     assert len(lines(root)) == 2
 
 
+def test_what_other_processes_append_is_known_at_once(store: Store, root: Path) -> None:
+    others = [Descriptor.of(LAYER, layer(file(name, b"12345"))) for name in "abc"]
+    for blob, name in zip(others, "abc", strict=True):
+        Store(root).write(blob, [layer(file(name, b"12345"))])
+        (root / "blobs" / "sha256" / blob.digest.hex).write_bytes(bytes(blob.size))
+        assert store.facts(blob)
+    Store(root).delete([others[0].digest])
+    store.write(BLOB, [PACKED])
+    assert [bool(Store(root).facts(blob)) for blob in (*others, BLOB)] == [False, True, True, True]
+
+
 def test_what_is_written_twice_is_noted_once(store: Store, root: Path) -> None:
     for _ in range(2):
         store.write(BLOB, [PACKED])
