@@ -3,10 +3,10 @@
     python benchmarks/pull.py [--rounds 5] [--megabytes 1500] [--floor]
 
 The floor is what the checks of a pull cost at least: the same bytes hashed, inflated and hashed again by the same
-libraries in two threads, from memory. Other clients: skopeo, which also fills the registry; podman, docker and crane if they
-are installed. `--floor` leaves the other clients out. CPU seconds, which say more on a busy machine, are those of the client
-alone: of docker, its engine's are missing. The image has seven layers of files from /usr; it is built once and stays in
-the system's temporary folder.
+libraries in two threads, from memory. Other clients: skopeo, which also fills the registry; podman, docker and crane
+if they are installed. `--floor` leaves the other clients out. CPU seconds, which say more on a busy machine, are
+those of the client alone: of docker, its engine's are missing. The image has seven layers of files from /usr; it is
+built once and stays in the system's temporary folder.
 """
 
 from __future__ import annotations

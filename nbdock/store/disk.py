@@ -36,6 +36,15 @@ def refusal(path: Path, error: OSError) -> StoreError:
     return StoreError(f"cannot use {path}: {reason}", hint=hint)
 
 
+def state(path: Path) -> tuple[int, ...]:
+    """A value that differs after the file was replaced; empty if it cannot be read."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return ()
+    return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
+
+
 def fresh(root: Path, name: str) -> Path:
     """A new path under `ingest/` for the file that will become `name`; each writer has a path of its own."""
     ingest = root / "ingest"

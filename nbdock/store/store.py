@@ -21,6 +21,7 @@ from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, LayerFacts, Name, Removal, read
+from nbdock.store import disk
 from nbdock.store.blobs import GRACE, Blobs
 from nbdock.store.catalog import Images, StoredImage
 from nbdock.store.facts import Facts
@@ -197,7 +198,7 @@ class Store:
     @property
     def state(self) -> tuple[object, ...]:
         """A value that differs after any process has changed the names or the containers."""
-        return tuple(_state(self.root / name) for name in ("index.json", "containers.json"))
+        return tuple(disk.state(self.root / name) for name in ("index.json", "containers.json"))
 
     def is_complete(self, name: Name) -> bool:
         """Whether everything below the name is in the store, other platforms included."""
@@ -348,14 +349,6 @@ class Store:
         with contextlib.suppress(BlobNotFound, IntegrityError):
             return bool(read(self, descriptor))
         return False
-
-
-def _state(path: Path) -> tuple[int, ...]:
-    try:
-        seen = path.stat()
-    except OSError:
-        return ()
-    return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
 
 
 def _pulled(reference: Reference, descriptor: Descriptor, image: Descriptor | None) -> list[Name]:
