@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nbdock.api.copies import Copied, copy
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
