@@ -18,8 +18,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from nbdock.errors import InvalidContent, StoreDamaged, StoreLocked, UsageError
 from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
@@ -150,6 +148,8 @@ class NameIndex:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """The only writer of this store. Raises StoreLocked, StoreError."""
+        from filelock import FileLock, Timeout
+
         lock = FileLock(self._root / "lock", timeout=_LOCK_TIMEOUT)
         try:
             self._root.mkdir(parents=True, exist_ok=True)
