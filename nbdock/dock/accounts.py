@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nbdock import human
 from nbdock.dock.dock import Dock
 from nbdock.errors import Refused, Unauthorized, UsageError
-from nbdock.oci.reference import HUB, HUB_INDEX
+from nbdock.oci.reference import HOST, HUB, HUB_INDEX
 from nbdock.registry.credentials import Credential, hostname
 
 _SUCCEEDED = "Login Succeeded"
@@ -15,6 +16,10 @@ _SUCCEEDED = "Login Succeeded"
 def login(dock: Dock, server: str, username: str, password: str, password_stdin: bool, session: bool) -> str:
     """Verify the credentials at the registry and store them. Raises Unauthorized, UsageError, Refused."""
     host = hostname(server or HUB)
+    if not HOST.fullmatch(host):
+        raise UsageError(f"invalid registry address: {human.excerpt(server)}", hint="write a host, as localhost:5000")
+    if password and password_stdin:
+        raise UsageError("--password and --password-stdin are mutually exclusive", hint="pass one of them")
     _warn_of_environment(dock)
     if password_stdin:
         return _keep(dock, host, _piped(dock, username), session)

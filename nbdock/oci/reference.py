@@ -27,7 +27,7 @@ _REFERENCE = re.compile(
     rf"(?::(?P<tag>{TAG.pattern}))?(?:@(?P<digest>{digests.GRAMMAR.pattern}))?",
     re.ASCII,
 )
-_DOMAIN = re.compile(rf"{_HOST}(?::[0-9]+)?", re.ASCII)
+HOST = re.compile(rf"{_HOST}(?::[0-9]+)?", re.ASCII)
 _IDENTIFIER = re.compile(r"[a-f0-9]{64}", re.ASCII)
 _SHOULD_BE_NAME = "a name reads [registry/][namespace/]image[:tag][@sha256:digest]"
 
@@ -63,7 +63,7 @@ class Reference:
         registry, rest = _split_registry(text)
         _refuse_upper_case(rest)
         match = _REFERENCE.fullmatch(f"{registry}/{rest}")
-        if match is None or not _DOMAIN.fullmatch(registry):
+        if match is None or not HOST.fullmatch(registry):
             raise InvalidReference("invalid reference format", hint=_hint(text))
         repository = match["name"].removeprefix(f"{registry}/")
         if len(repository) > _MAX_PATH:

@@ -87,12 +87,12 @@ def of_response(request: Request, status: int, headers: Mapping[str, str], body:
     return Failure(error, status in _TEMPORARY, _retry_after(headers))
 
 
-def of_exception(error: httpx.HTTPError, host: str) -> Failure:
+def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
     """Why no response arrived, or not all of it, from `host` or from where it redirected to."""
     why, hint = _cause(error)
     where = host
-    with suppress(RuntimeError):  # httpx's, if it does not know the request
-        asked = human.excerpt(error.request.url.netloc.decode())
+    with suppress(RuntimeError, AttributeError):  # httpx's, if it does not know the request; UnicodeError has none
+        asked = human.excerpt(error.request.url.netloc.decode())  # type: ignore[union-attr]
         where = host if asked == host else f"{asked}, where {host} points to"
     return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
 
@@ -170,7 +170,7 @@ def _cause(error: BaseException) -> tuple[str, str]:
     while deeper := error.__cause__ or error.__context__:
         error = deeper
     match error:
-        case socket.gaierror():
+        case socket.gaierror() | UnicodeError():  # a label of more than 63 characters is no IDNA
             return "no such host", "check the name and the network"
         case ConnectionRefusedError():
             return "connection refused", "check the port, and that the registry is running"

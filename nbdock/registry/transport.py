@@ -169,7 +169,7 @@ class Transport:
         host = request.endpoint.host
         try:
             response = self._follow(request, task)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, UnicodeError) as error:
             task.check()
             return failures.of_exception(error, host)
         except httpx.InvalidURL:

@@ -76,6 +76,7 @@ def test_a_password_is_taken_from_a_pipe(private_registry: Registry, dock: Dock,
     [
         ({"password": "s3cret-thing"}, Refused, "cannot perform an interactive login from a non-TTY device"),
         ({"password_stdin": True}, UsageError, "the --password-stdin option requires --username to be set"),
+        ({"username": USER, "password": "s3cret-thing", "password_stdin": True}, UsageError, "mutually exclusive"),
         ({}, Refused, "cannot perform an interactive login from a non-TTY device"),
         ({"username": USER}, Refused, "cannot perform an interactive login from a non-TTY device"),
     ],
@@ -87,6 +88,12 @@ def test_refusals_say_what_to_do_and_no_secret(
     with pytest.raises(error, match=message) as refusal:
         dock.login("localhost:1", **given)  # type: ignore[arg-type]
     assert refusal.value.hint and "s3cret-thing" not in f"{refusal.value}{refusal.value.hint}"
+
+
+@pytest.mark.parametrize("server", ["a..b", "two words", "\0", "user@host", "host:port"])
+def test_what_is_no_host_is_refused_before_a_password_is_sent(dock: Dock, server: str) -> None:
+    with pytest.raises(UsageError, match="invalid registry address"):
+        dock.login(server, username=USER, password=PASSWORD)
 
 
 @pytest.mark.parametrize(
