@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
+from threading import RLock
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -57,17 +58,20 @@ class Picker(Dropdown):  # type: ignore[misc]
 
     def __init__(self, none: str, **traits: Any) -> None:
         self._none, self._offering = none, False
+        self._lock = RLock()  # a cell chooses while a registry's response offers
         super().__init__(options=[(none, "")], value="", **traits)
         self.observe(self._pick, "value")
         self.observe(lambda _: self.offer(name for _, name in self.options), "chosen")
 
     def offer(self, names: Iterable[str]) -> None:
         """Offer these names, and the one that is chosen."""
-        offered = dict.fromkeys([*islice(names, _MAX_CHOICES), self.chosen])
-        self._offering = True
-        self.options = [(self._none, ""), *((safe(name), name) for name in offered if name)]
-        self.value = self.chosen
-        self._offering = False
+        with self._lock:
+            chosen = self.chosen
+            offered = dict.fromkeys([*islice(names, _MAX_CHOICES), chosen])
+            self._offering = True
+            self.options = [(self._none, ""), *((safe(name), name) for name in offered if name)]
+            self.value = chosen
+            self._offering = False
 
     def _pick(self, change: dict[str, Any]) -> None:
         if not self._offering:
