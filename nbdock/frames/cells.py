@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nbdock import human
@@ -85,7 +85,9 @@ def _moment(value: datetime) -> str:
 
 
 def _ago(value: datetime) -> str:
-    return human.ago(value, datetime.now(UTC))
+    """At least `1 second ago`: the longer `Less than a second ago` would widen the column for one look at it."""
+    now = datetime.now(UTC)
+    return human.ago(min(value, now - timedelta(seconds=1)), now)
 
 
 def _yes_or_no(value: Any) -> str:

@@ -44,6 +44,12 @@ def test_people_see_docker_s_look(images: Frame) -> None:
     assert second.split()[-1] == "0B"
 
 
+@pytest.mark.parametrize("moment", [datetime(9000, 1, 1, tzinfo=UTC), datetime.now(UTC) + timedelta(hours=1)])
+def test_the_newest_age_is_no_wider_than_the_next(moment: datetime) -> None:
+    shown = repr(schemas.IMAGES.frame([image(pulled_at=moment)]))
+    assert "1 second ago" in shown and len(shown.splitlines()) == 2
+
+
 def test_the_data_stay_numbers_times_and_whole_digests(images: Frame) -> None:
     assert images.size_bytes.sum() == 148_123_456
     assert str(images.dtypes["created"]) == schemas.TIME
