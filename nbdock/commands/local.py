@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +37,12 @@ Quiet = Annotated[bool, Opt("only show ids", "-q")]
 
 def every(dock: Dock) -> list[Digest]:
     """The ids of all images, newest first."""
-    return [image.id for image in sorted(dock.store.images(), key=built, reverse=True)]
+    return [image.id for image in newest_first(dock.store.images())]
+
+
+def newest_first(images: Iterable[Image]) -> list[Image]:
+    """In the order of `ls`, which does not depend on the order in which they were pulled."""
+    return sorted(images, key=lambda image: (built(image), str(image.id)), reverse=True)
 
 
 SomeImages = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images", omitted=every)]
@@ -61,7 +66,7 @@ def ls(
     pulled. A name without a tag matches all its tags; `*` does not match a `/`.
     """
     known = dock.store.images()
-    passed = sorted(filter.images(known), key=built, reverse=True)
+    passed = newest_first(filter.images(known))
     held = users(containers(dock))
     found = [row for image in passed for row in rows.image_rows(image, _named(image, filter, repository), held)]
     for problem in dock.store.problems:

@@ -6,7 +6,7 @@ import platform as machine
 from itertools import islice
 from typing import Annotated
 
-from nbdock.commands.local import Format, listed
+from nbdock.commands.local import Format, listed, newest_first
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
@@ -76,7 +76,7 @@ def df(
     if verbose:
         each = [
             {**row, "disk_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
-            for used in usage(images, dock.store.has)
+            for used in usage(newest_first(images), dock.store.has)
             for row in islice(rows.image_rows(used.image, used.image.names, held_by), 1)
         ]
         fields = listings.image_usage_fields

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from nbdock.api import Dock
 from nbdock.registry.credentials import Credential
+from tests.parts.layers import file
+from tests.places import Shelf, pull_from
 
 
 def disk(dock: Dock) -> int:
@@ -31,6 +36,19 @@ def test_df_v_splits_each_image_into_shared_and_unique(dock: Dock) -> None:
     assert (rows.disk_bytes == rows.shared_bytes + rows.unique_bytes).all()
     assert rows.shared_bytes["hello-world"] == 0 < rows.unique_bytes["hello-world"]
     assert rows.shared_bytes["nbdock/frugal"] > 0
+
+
+@pytest.mark.parametrize("created", ["2024-01-01T00:00:00Z", None])
+def test_the_order_of_images_is_not_that_of_their_pulls(tmp_path: Path, created: str | None) -> None:
+    one, other = Dock(tmp_path / "one"), Dock(tmp_path / "other")
+    names = [f"sample{number}:1" for number in range(6)]
+    shelf = Shelf()
+    images = {name: shelf.image(shelf.layer(file(name, b"1")), created=created) for name in names}
+    for dock, order in ((one, names), (other, names[::-1])):
+        for name in order:
+            pull_from(shelf, images[name], dock.store, name)
+    for command in (lambda dock: dock.ls(), lambda dock: dock.df(verbose=True), lambda dock: dock.layers()):
+        assert list(command(one).image_id) == list(command(other).image_id)
 
 
 def test_df_v_takes_a_format_too(dock: Dock) -> None:
