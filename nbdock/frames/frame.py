@@ -35,7 +35,9 @@ class Frame(pd.DataFrame):
     def of(cls, table: Table) -> Frame:
         """The frame of a table. Columns have their dtypes even without rows."""
         columns = table.schema.columns
-        frame = cls({each.name: _series([row.get(each.name) for row in table.rows], each.dtype) for each in columns})
+        frame = cls(
+            {each.name: pd.Series([row.get(each.name) for row in table.rows], dtype=each.dtype) for each in columns}
+        )
         frame.attrs |= {key: True for key in ("no_trunc", "exact") if getattr(table, key)}
         frame._remember(each.name for each in columns if each.name.endswith("_bytes"))
         return frame
@@ -110,13 +112,6 @@ def _relabelling(name: str) -> Callable[..., Any]:
 
 for _name in _RELABELLING.split():
     setattr(Frame, _name, _relabelling(_name))
-
-
-def _series(values: list[Any], dtype: str) -> Any:
-    """Values of that dtype, also if there are none; a time that pandas cannot hold is NaT."""
-    if dtype.startswith("datetime"):
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True, errors="coerce")).dt.as_unit("us")
-    return pd.Series(values, dtype=dtype)
 
 
 def _inputs(other: Any) -> list[Any]:
