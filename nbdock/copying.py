@@ -63,7 +63,7 @@ class CopiedManifest:
 
 @dataclass(frozen=True)
 class Copied:
-    """What `copy` did.
+    """What a copy did.
 
     Attributes
     ----------
@@ -85,22 +85,6 @@ class Copied:
         return self.manifests[0]
 
 
-def copy(
-    source: Source,
-    destination: Destination,
-    reference: Reference | str,
-    *,
-    to: Reference | str | None = None,
-    platform: Platform | str | None = None,
-    task: Task | None = None,
-) -> Copied:
-    """Copy an image or artifact, or one platform's image of it, and name it at the destination: see `nbdock.copy`."""
-    name = Reference.parse(reference) if isinstance(reference, str) else reference
-    new = Reference.parse(to) if isinstance(to, str) else to or name
-    wanted = Platform.parse(platform) if isinstance(platform, str) else platform
-    return Copier(destination, task or Task()).copy(source, source.resolve(name), new, wanted)
-
-
 @dataclass(frozen=True, slots=True)
 class Copier:
     """Copies images to one destination, several at a time. Layers that they share are sent once."""
@@ -112,7 +96,7 @@ class Copier:
     turns: Turns = field(default_factory=dict, repr=False)
 
     def copy(self, source: Source, target: Descriptor, to: Reference, platform: Platform | None = None) -> Copied:
-        """Copy what is below the target, or one platform's image of it, and name it. Raises what `copy` raises."""
+        """Copy what is below the target, or one platform's image of it, and name it. Raises as `nbdock.copy`."""
         for attempt in range(_ATTEMPTS):
             copied = _Copy(self, source, target, platform).run(to)
             image = copied.image.descriptor if platform else None

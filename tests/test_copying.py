@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock import copying
+from nbdock import api
 from nbdock.copying import PUSH, Copier
 from nbdock.errors import DigestMismatch, IntegrityError, InvalidContent, PlatformNotFound, Unreachable
 from nbdock.oci import media
@@ -275,7 +275,7 @@ def test_everything_below_a_name_is_copied(shelf: Shelf, layer: Descriptor, stor
     attestation = shelf.manifest(shelf.put(media.OCI_EMPTY, b"{}"), shelf.put("text/plain", b"made here"))
     index = shelf.index(**images, unknown=attestation)
     shelf.names[NAME.tagged] = index
-    copied = copying.copy(shelf, store, "shelf", to="other:1")
+    copied = api.copy(shelf, store, "shelf", to="other:1")
     assert copied.reference == Reference.parse("other:1") and copied.target == index
     found = {each.descriptor: each for each in copied.manifests}
     assert set(found) == {*images.values(), attestation}
@@ -292,7 +292,7 @@ def test_an_index_that_is_repeated_is_read_once(shelf: Shelf, layer: Descriptor,
         children = [{**target.json(), "annotations": {"number": str(number)}} for number in range(1000)]
         target = shelf.write(media.OCI_INDEX, {"schemaVersion": 2, "manifests": children})
     shelf.names[NAME.tagged] = target
-    copying.copy(shelf, store, "shelf")
+    api.copy(shelf, store, "shelf")
     assert len(shelf.opened) == len(("4 indexes", "", "", "", "manifest", "config", "layer"))
 
 

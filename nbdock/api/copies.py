@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbdock import copying
 from nbdock.frames import rows, schemas
+from nbdock.grammar.values import convert
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
 from nbdock.places import FindFacts, no_facts
 from nbdock.store import Store
+from nbdock.task import Task
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from nbdock.oci.platform import Platform
-    from nbdock.oci.reference import Reference
     from nbdock.places import Destination, Source
-    from nbdock.task import Task
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def copy(
         The source does not have it.
     IntegrityError
         Content does not match its digest, size or diff id.
-    RegistryError, StoreError, Cancelled
+    UsageError, InvalidReference, RegistryError, StoreError, Cancelled
 
     Examples
     --------
@@ -89,6 +91,9 @@ def copy(
     >>> copied.frame().reference.unique().tolist()
     ['docker.io/library/mine:1']
     """
-    made = copying.copy(source, destination, reference, to=to, platform=platform, task=task)
+    name = convert(reference, Reference, "reference", warnings.warn)
+    new = convert(to, Reference, "to", warnings.warn, optional=True) or name
+    wanted = convert(platform, Platform, "platform", warnings.warn, optional=True)
+    made = copying.Copier(destination, task or Task()).copy(source, source.resolve(name), new, wanted)
     facts = next((place.facts for place in (destination, source) if isinstance(place, Store)), no_facts)
     return Copied(made.reference, made.target, made.manifests, facts)

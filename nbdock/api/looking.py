@@ -233,7 +233,7 @@ class Looking(Base):
         -------
         DataFrame or str
             One row for each instruction, newest first: `created` (UTC), `created_by`, `size_bytes` (unpacked; 0 where
-            no layer was made), `empty_layer`, `layer` (digest), `diff_id`, `position` (0 is the oldest), `image_id` and
+            no layer was made), `empty_layer`, `layer` (digest), `diff_id`, `step` (0 is the oldest), `image_id` and
             more.
 
         Raises

@@ -112,7 +112,7 @@ HISTORY = Schema(
         Column("created_by", "string", "the instruction as the builder recorded it", main=True),
         _SIZE,
         Column("empty_layer", "bool", "whether the step made no layer; a layer can also have 0 bytes", main=True),
-        replace(_LAYER, main=True),
+        _LAYER,
         replace(_COMMENT, main=True),
         Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA if not recorded"),
         _COMPRESSED,

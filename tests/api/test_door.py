@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from nbdock import api, commands
 from nbdock.api import Dock
 from nbdock.demo.session import session
 from nbdock.docker.filters import NO_FILTERS
+from nbdock.frames import schemas
 from nbdock.grammar import Command
 from nbdock.widgets import command
 
@@ -109,6 +111,31 @@ def samples() -> Iterator[dict[str, str]]:
     """An environment in which docker.io is the samples."""
     with session(Dock()) as running:
         yield dict(running.environment())
+
+
+FRAMES = {
+    "search": schemas.FOUND,
+    "tags": schemas.TAGS,
+    "pull": schemas.COPIED,
+    "ls": schemas.IMAGES,
+    "inspect": schemas.INSPECTED,
+    "history": schemas.HISTORY,
+    "layers": schemas.LAYERS,
+    "rm": schemas.REMOVED,
+    "df": schemas.USAGE,
+    "info": schemas.INFO,
+    "serve": schemas.SERVERS,
+    "container_create": schemas.CONTAINERS,
+    "container_ls": schemas.CONTAINERS,
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_the_columns_that_a_docstring_names_are_those_of_its_frame(name: str) -> None:
+    text = inspect.getdoc(getattr(nbdock, name)) or ""
+    returned = text.partition("Returns\n-------\n")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`([a-z_]+)`", returned))
+    assert named and named <= {column.name for column in FRAMES[name].columns}
 
 
 EXAMPLES = doctest.DocTestFinder(recurse=False)

@@ -183,6 +183,9 @@ def test_a_frame_of_nothing_removes_nothing(dock: Dock) -> None:
         (lambda dock: dock.container_create("httpd", label=[1]), "--label must be str, not int"),
         (lambda dock: dock.container_create("httpd", label={"a": None}), "--label must be str, not NoneType"),
         (lambda dock: dock.rm(np.int64(5)), "IMAGE must be str, Reference or Digest, not int"),
+        (lambda dock: nbdock.copy(dock.store, dock.store, 5), "reference must be str or Reference, not int"),  # type: ignore[arg-type]
+        (lambda dock: nbdock.copy(dock.store, dock.store, "httpd", to=[]), "to must be str or Reference, not list"),  # type: ignore[arg-type]
+        (lambda dock: nbdock.copy(dock.store, dock.store, "httpd", platform=5), "platform must be str or Platform"),  # type: ignore[arg-type]
     ],
 )
 def test_a_wrong_type_is_one_clear_error(dock: Dock, call: Callable[[Any], object], message: str) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.api import Dock
-from nbdock.copying import copy
+from nbdock.api import Dock, copy
 from nbdock.demo import SAMPLES
 from nbdock.dock.console import Console
 from nbdock.frames.schema import Table
