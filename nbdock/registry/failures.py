@@ -93,7 +93,7 @@ def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
     where = host
     with suppress(RuntimeError, AttributeError):  # httpx's, if it does not know the request; UnicodeError has none
         asked = human.excerpt(error.request.url.netloc.decode())  # type: ignore[union-attr]
-        where = host if asked == host else f"{asked}, where {host} points to"
+        where = host if asked == host.lower() else f"{asked}, where {host} points to"
     return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
 
 

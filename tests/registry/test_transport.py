@@ -235,7 +235,7 @@ def test_plain_http_is_never_spoken_silently(empty_registry: Registry, transport
     assert empty_registry.requests() == []
 
 
-@pytest.mark.parametrize("host", ["registry.invalid", "a" * 64 + ".invalid", "a..invalid"])
+@pytest.mark.parametrize("host", ["registry.invalid", "UPPER.invalid", "a" * 64 + ".invalid", "a..invalid"])
 def test_an_unknown_host_is_named(transport: Transport, task: Impatient, host: str) -> None:
     problem = failure(transport, host, task, insecure=False)
     assert str(problem) == f"cannot reach {host}: no such host"
