@@ -166,8 +166,10 @@ class Task:
                 results[turn] = work(waiting[turn])
 
         outcomes = [_Outcome(serve, done=self.wake, failed=self.cancel) for _ in range(min(jobs, len(waiting)))]
-        for outcome in outcomes:
+        for outcome in outcomes[1:]:
             outcome.begin()
+        for outcome in outcomes[:1]:  # one job needs no further thread
+            outcome.run()
         for outcome in outcomes:
             outcome.ended.wait()
         if self.cancelled:
@@ -225,13 +227,14 @@ class _Outcome(Generic[T]):
 
     def begin(self) -> None:
         here = contextvars.copy_context()
-        threading.Thread(target=here.run, args=(self._run,), name="nbdock", daemon=True).start()
+        threading.Thread(target=here.run, args=(self.run,), name="nbdock", daemon=True).start()
 
     @property
     def result(self) -> T:
         return cast(T, self._value)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Do the work in this thread."""
         try:
             self._value = self._work()
         except BaseException as error:

@@ -62,18 +62,26 @@ def replace(root: Path, path: Path, content: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             commit(temporary, path)
+            sync(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
 
 
 def commit(temporary: Path, path: Path) -> None:
-    """Rename a finished file, and sync its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(temporary, path)
+    """Rename a finished file, and make its folder if needed."""
+    try:
+        os.replace(temporary, path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(temporary, path)
+
+
+def sync(folder: Path) -> None:
+    """Sync a folder to disk: only then do the files that were renamed into it survive a crash of the machine."""
     if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+        opened = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)

@@ -224,6 +224,8 @@ class NameIndex:
         layout = self._root / "oci-layout"
         if not layout.exists():
             disk.replace(self._root, layout, _LAYOUT)
+        for folder in (self._root / "blobs").glob("*"):  # before there are names for what was renamed into them
+            disk.sync(folder)
         raw = _join(rest, chain.from_iterable(names.entries.values()))
         disk.replace(self._root, self._path, raw)
         listing = Listing(raw, rest, names.entries)

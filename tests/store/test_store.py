@@ -9,7 +9,7 @@ import pytest
 from nbdock.errors import BlobNotFound, ImageNotFound
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, read
-from nbdock.store import Store
+from nbdock.store import Store, disk
 from tests.places import AMD64, ARM64, pull, target
 from tests.store.audit import audit, names
 
@@ -163,3 +163,22 @@ def lose_its_name(store: Store, text: str) -> None:
     store.removal(image.names).execute()
     pull(store, NEW)
     store.tag_image(Reference.parse("mine"), store.images()[-1])
+
+
+def test_folders_are_synced_after_the_last_file_and_before_the_first_name(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, str]] = []
+
+    def follow(name: str) -> None:
+        real = getattr(disk, name)
+        monkeypatch.setattr(disk, name, lambda *paths: (done.append((name, Path(paths[-1]).name)), real(*paths))[1])
+
+    follow("commit")
+    follow("sync")
+    pull(store, NEW)
+    synced = done.index(("sync", "sha256"))
+    named = done.index(("commit", "index.json"))
+    last = max(at for at, (name, path) in enumerate(done) if name == "commit" and len(path) == 64)
+    assert last < synced < named
+    assert ("sync", store.root.name) in done[named:]
