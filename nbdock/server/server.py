@@ -94,10 +94,11 @@ class Server:
         self._thread.join()
 
     def _build_services(self) -> Services:
-        repositories = Repositories(self.store, self.host)
-        content, proxy = Content(repositories), self.options.proxy
+        proxy = self.options.proxy
+        repositories = Repositories(self.store, proxy or self.host, only=bool(proxy))
+        content = Content(repositories)
         if proxy:
-            content = Cache(repositories, proxy, lambda reference: self._open_upstream(reference, self._task))
+            content = Cache(repositories, lambda reference: self._open_upstream(reference, self._task))
         return Services(repositories, content, UploadSessions(self.store), self._users, self.options.writable)
 
     async def _serve(self) -> None:
