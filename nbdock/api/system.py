@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
@@ -169,6 +170,7 @@ class System(Base):
     def serve(
         self,
         *,
+        allow_host: str | Iterable[str] = (),
         host: str = "127.0.0.1",
         htpasswd: str | os.PathLike[str] | None = None,
         port: int = 5000,
@@ -182,6 +184,9 @@ class System(Base):
 
         Parameters
         ----------
+        allow_host
+            Further names of this server, for example that of a reverse proxy before it. A request for any other name
+            than its own is refused, and so are those that web pages of other sites send.
         host
             The address to listen on; 0.0.0.0 is every address of this machine.
         htpasswd
@@ -215,6 +220,7 @@ class System(Base):
         """
         return self._frame(
             commands.serve,
+            allow_host=allow_host,
             host=host,
             htpasswd=htpasswd,
             port=port,

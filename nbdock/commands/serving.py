@@ -23,6 +23,7 @@ _OPEN_TO_ALL = (
 def serve(
     dock: Dock,
     *,
+    allow_host: Annotated[tuple[str, ...], Opt("another name of this server, as behind a proxy", metavar="name")] = (),
     host: Annotated[str, Opt("address to listen on; 0.0.0.0 for all interfaces")] = "127.0.0.1",
     htpasswd: Annotated[Path | None, Opt("require a user of this file (htpasswd -B)", metavar="file")] = None,
     port: Annotated[int, Opt("port to listen on; 0 for any free port")] = 5000,
@@ -46,7 +47,7 @@ def serve(
 
     if stop:
         return _table(server.stop(dock.store))
-    options = server.Options(host, port, writable, proxy, htpasswd, tls_cert, tls_key)
+    options = server.Options(host, port, writable, proxy, htpasswd, tls_cert, tls_key, allow_host)
     running = server.start(dock.store, options, dock.registry.repository)
     if writable and not htpasswd and not is_loopback(host):
         dock.console.warn(_OPEN_TO_ALL)

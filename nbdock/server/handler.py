@@ -17,6 +17,7 @@ from nbdock.oci.digest import Digest
 from nbdock.server.content import Content
 from nbdock.server.errors import APIError, error_response
 from nbdock.server.listener import ClientTimer
+from nbdock.server.origins import Origins
 from nbdock.server.repositories import Repositories
 from nbdock.server.upload_sessions import UploadSessions
 from nbdock.server.users import Users
@@ -32,6 +33,7 @@ class Services:
     repositories: Repositories
     content: Content
     uploads: UploadSessions
+    origins: Origins
     users: Users | None = None
     writable: bool = False
 
@@ -83,6 +85,7 @@ class Handler(RequestHandler):
         self.set_header("Server", "nbdock")
         self.set_header("Docker-Distribution-Api-Version", "registry/2.0")
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
 
     def compute_etag(self) -> str | None:
         """The digest of a manifest or blob; other responses have no Etag."""
@@ -145,6 +148,7 @@ class Handler(RequestHandler):
             super().log_exception(typ, value, tb)
 
     async def _authorize(self) -> None:
+        self.services.origins.check(self.request.headers)
         users = self.services.users
         if users and not await users.authenticate(self.request.headers.get("Authorization", "")):
             headers = {"WWW-Authenticate": 'Basic realm="nbdock", charset="UTF-8"'}

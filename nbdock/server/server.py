@@ -23,6 +23,7 @@ from nbdock.server.content import Cache, Content, Upstream
 from nbdock.server.handler import Handler, Services
 from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
 from nbdock.server.manifests import ManifestHandler
+from nbdock.server.origins import Origins
 from nbdock.server.repositories import Repositories
 from nbdock.server.upload_sessions import UploadSessions
 from nbdock.server.uploads import UploadHandler, UploadsHandler
@@ -53,7 +54,8 @@ OpenUpstream = Callable[[Reference, Task], Upstream]
 class Options:
     """How to serve a store: where to listen (port 0 is any free port), and what to allow.
 
-    `proxy` is the registry to cache ("" for none), `htpasswd` a file of users, and the TLS files are PEM.
+    `proxy` is the registry to cache ("" for none), `htpasswd` a file of users, and the TLS files are PEM. `allow_host`
+    are further names of the server.
     """
 
     host: str = "127.0.0.1"
@@ -63,6 +65,7 @@ class Options:
     htpasswd: Path | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    allow_host: tuple[str, ...] = ()
 
 
 class Server:
@@ -99,7 +102,9 @@ class Server:
         content = Content(repositories)
         if proxy:
             content = Cache(repositories, lambda reference: self._open_upstream(reference, self._task))
-        return Services(repositories, content, UploadSessions(self.store), self._users, self.options.writable)
+        origins = Origins(self.options.host, self.options.allow_host, tls=bool(self._tls))
+        uploads = UploadSessions(self.store)
+        return Services(repositories, content, uploads, origins, self._users, self.options.writable)
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
