@@ -173,6 +173,7 @@ class System(Base):
         allow_host: str | Iterable[str] = (),
         host: str = "127.0.0.1",
         htpasswd: str | os.PathLike[str] | None = None,
+        log: str | os.PathLike[str] | None = None,
         port: int = 5000,
         proxy: str = "",
         stop: bool = False,
@@ -191,6 +192,8 @@ class System(Base):
             The address to listen on; 0.0.0.0 is every address of this machine.
         htpasswd
             A file of users, made with `htpasswd -B`.
+        log
+            A file that gets a line for each request.
         port
             The port to listen on; 0 is any free one.
         proxy
@@ -223,6 +226,7 @@ class System(Base):
             allow_host=allow_host,
             host=host,
             htpasswd=htpasswd,
+            log=log,
             port=port,
             proxy=proxy,
             stop=stop,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -71,7 +72,7 @@ class Handler(RequestHandler):
         self.timer.start()
 
     async def data_received(self, chunk: bytes) -> None:
-        self.timer.cancel()
+        self.timer.cancel(len(chunk))
         try:
             if self._error:
                 self._discard(len(chunk), self._error)
@@ -119,11 +120,18 @@ class Handler(RequestHandler):
                 self.write(chunk)
                 self.timer.start()
                 await self.flush()
-                self.timer.cancel()
+                self.timer.cancel(len(chunk))
         except (NbdockError, StreamClosedError):
             if not started:
                 raise
             self.close_connection()
+
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
+        """End the response. The client must receive it in time."""
+        sent = super().finish(chunk)
+        self.timer.start()
+        sent.add_done_callback(lambda _: self.timer.cancel())
+        return sent
 
     def close_connection(self) -> None:
         """Close the connection to the client."""
@@ -143,7 +151,7 @@ class Handler(RequestHandler):
     def log_exception(
         self, typ: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
     ) -> None:
-        """Log only unexpected exceptions; the client is told of all others."""
+        """Log only unexpected exceptions, in the server's own log; the client is told of all others."""
         if not isinstance(value, APIError | NbdockError | HTTPError | StreamClosedError):
             super().log_exception(typ, value, tb)
 

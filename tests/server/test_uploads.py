@@ -268,8 +268,8 @@ def test_a_client_that_stops_sending_is_disconnected(
 def test_a_discarded_body_is_limited(server: Server, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     monkeypatch.setattr(handler, "_MAX_DISCARDED", 100)
     with socket.create_connection(server.host.split(":")) as connection:
-        head = f"{method} /v2/{REPOSITORY}/blobs/uploads/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-        connection.sendall(head.encode() + b"80\r\n" + b"x" * 128 + b"\r\n")
+        head = f"{method} /v2/{REPOSITORY}/blobs/uploads/x HTTP/1.1\r\nHost: localhost\r\n"
+        connection.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + b"80\r\n" + b"x" * 128 + b"\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
 
 
