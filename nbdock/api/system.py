@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
@@ -169,8 +170,10 @@ class System(Base):
     def serve(
         self,
         *,
+        allow_host: str | Iterable[str] = (),
         host: str = "127.0.0.1",
         htpasswd: str | os.PathLike[str] | None = None,
+        log: str | os.PathLike[str] | None = None,
         port: int = 5000,
         proxy: str = "",
         stop: bool = False,
@@ -182,10 +185,15 @@ class System(Base):
 
         Parameters
         ----------
+        allow_host
+            Further names of this server, for example that of a reverse proxy before it. A request for any other name
+            than its own is refused, and so are those that web pages of other sites send.
         host
             The address to listen on; 0.0.0.0 is every address of this machine.
         htpasswd
             A file of users, made with `htpasswd -B`.
+        log
+            A file that gets a line for each request.
         port
             The port to listen on; 0 is any free one.
         proxy
@@ -215,8 +223,10 @@ class System(Base):
         """
         return self._frame(
             commands.serve,
+            allow_host=allow_host,
             host=host,
             htpasswd=htpasswd,
+            log=log,
             port=port,
             proxy=proxy,
             stop=stop,

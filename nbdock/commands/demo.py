@@ -13,14 +13,15 @@ from nbdock.grammar import Arg, Opt, command
 @command("demo")
 def demo(
     dock: Dock,
-    *run: Annotated[str, Arg("COMMAND", "run this command instead of JupyterLab", verbatim=True)],
+    *run: Annotated[str, Arg("COMMAND", "run this instead of JupyterLab, or flags for it", verbatim=True)],
     check: Annotated[bool, Opt("run the notebooks without JupyterLab and report which pass")] = False,
     hub: Annotated[bool, Opt("try Docker Hub first, then the samples")] = False,
 ) -> None:
     """Open the course in JupyterLab, with sample images in place of Docker Hub.
 
     The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins are kept
-    in a temporary folder; your own are not touched. In terminals only: `nbdock demo`.
+    in a temporary folder; your own are not touched. Flags after -- are JupyterLab's: `nbdock demo -- --no-browser`.
+    In terminals only: `nbdock demo`.
     """
     if dock.console.shows_widgets:
         raise Refused("the demo opens JupyterLab", hint="in a terminal: nbdock demo")
@@ -34,7 +35,7 @@ def _start(dock: Dock, run: Sequence[str], check: bool, hub: bool) -> None:
     from nbdock.demo.session import session
 
     with session(dock, hub) as running:
-        if run:
+        if run and not run[0].startswith("-"):
             running.run(run)
             return
         from nbdock.demo import notebooks
@@ -42,4 +43,4 @@ def _start(dock: Dock, run: Sequence[str], check: bool, hub: bool) -> None:
         if check:
             notebooks.check(notebooks.all(), running, dock.console.say)
         else:
-            notebooks.open_copies(running, dock.console.say)
+            notebooks.open_copies(running, dock.console.say, run)

@@ -36,13 +36,17 @@ def all() -> list[Path]:
     return sorted(folder().glob("*.ipynb"))
 
 
-def open_copies(running: Session, say: Say) -> None:
-    """Open copies of the notebooks in JupyterLab until it ends. Raises ModuleNotFoundError if JupyterLab is missing."""
+def open_copies(running: Session, say: Say, flags: Sequence[str] = ()) -> None:
+    """Open copies of the notebooks in JupyterLab, with further flags of its own, until it ends.
+
+    Raises ModuleNotFoundError if JupyterLab is missing.
+    """
     import_module("jupyterlab")
     copies = running.folder / "notebooks"
     shutil.copytree(folder(), copies)
     say(_COPIES)
-    running.run([sys.executable, "-m", "jupyterlab", all()[0].name], copies)
+    root = ["--allow-root"] if os.geteuid() == 0 else []  # as in most containers, where nobody else is
+    running.run([sys.executable, "-m", "jupyterlab", *root, *flags, all()[0].name], copies)
 
 
 def check(paths: Sequence[Path], running: Session, say: Say) -> None:

@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
-from nbdock.errors import NbdockError
+from nbdock.errors import BadResponse, NbdockError, RegistryError, Unreachable
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index
@@ -26,6 +25,8 @@ _MAX_REQUESTS = 16
 """Requests to the registry at the same time."""
 _RESOLVE_TIMEOUT = 5.0
 """Seconds to wait for the registry to resolve a tag that the cache knows already."""
+_OUTAGES = (502, 503, 504)
+"""The statuses of a gateway whose registry does not respond."""
 _DOWNLOAD_TTL = 60.0
 """Seconds for which a finished download still serves clients that looked for the blob before it was in the store."""
 
@@ -71,15 +72,16 @@ class Upstream(Source, Protocol):
 
 
 class Cache(Content):
-    """The content of the store and of a registry (`docker.io`), whose repositories `upstream` opens.
+    """The content of a registry, whose repositories `upstream` opens, and what the store has of it.
 
-    Tags are resolved at the registry each time; if that fails, the cache answers with what it knows. An image is tagged
-    in the store once it is complete for at least one platform. Until then its content is only linked.
+    `repositories` are those of the registry only. Tags are resolved at the registry each time; while it cannot be
+    reached, the cache answers with what it knows. An image is tagged in the store once it is complete for at least one
+    platform. Until then its content is only linked.
     """
 
-    def __init__(self, repositories: Repositories, registry: str, upstream: Callable[[Reference], Upstream]) -> None:
+    def __init__(self, repositories: Repositories, upstream: Callable[[Reference], Upstream]) -> None:
         super().__init__(repositories)
-        self._registry, self._upstream = registry, upstream
+        self._upstream = upstream
         self._slots = asyncio.Semaphore(_MAX_REQUESTS)
         self._resolving: SingleFlight[Descriptor] = SingleFlight()
         self._adding: SingleFlight[None] = SingleFlight()
@@ -88,7 +90,7 @@ class Cache(Content):
         self._tagging = threading.Lock()
 
     async def manifest(self, repository: str, reference: str) -> Descriptor:
-        name = replace(self.repositories.reference(repository, reference), registry=self._registry)
+        name = self.repositories.reference(repository, reference)
         known = self._untagged.get(name) or await self._stored(repository, reference)
         target = known if known and name.digest else await self._resolve(name, known)
         if not await asyncio.to_thread(self._is_tagged, name, target):
@@ -108,10 +110,12 @@ class Cache(Content):
             yield chunk
 
     async def tags(self, repository: str) -> list[str]:
-        name = replace(self.repositories.name(repository), registry=self._registry)
+        name = self.repositories.name(repository)
         try:
             return list(await self._request(lambda: self._upstream(name).tags()))
-        except NbdockError:
+        except RegistryError as error:
+            if not _is_outage(error):
+                raise
             return await super().tags(repository)
 
     async def _request(self, function: Callable[[], T]) -> T:
@@ -125,13 +129,13 @@ class Cache(Content):
         return None
 
     async def _resolve(self, name: Reference, known: Descriptor | None) -> Descriptor:
-        """What the registry resolves the reference to; `known` if it fails. Raises NbdockError if that is None."""
+        """What the registry resolves the reference to, `known` during an outage. Raises NbdockError."""
         try:
             async with asyncio.timeout(_RESOLVE_TIMEOUT if known else None):
                 request = partial(self._request, lambda: self._upstream(name).resolve(name))
                 return await self._resolving.run(name, request)
-        except (NbdockError, TimeoutError):
-            if known is None:
+        except (RegistryError, TimeoutError) as error:
+            if known is None or not _is_outage(error):
                 raise
             return known
 
@@ -151,7 +155,7 @@ class Cache(Content):
         self._tag_complete()
 
     def _download(self, repository: str, blob: Descriptor) -> Download:
-        name = Reference(self._registry, repository)
+        name = self.repositories.name(repository)
         download = Download(blob, lambda: self._upstream(name).open(blob), self.store, self._request)
         self._downloads[blob.digest] = download
         download.task.add_done_callback(lambda done: self._downloaded(blob.digest, done))
@@ -187,3 +191,10 @@ class Cache(Content):
                 self.store.tag(name, target, image)
                 return True
         return False
+
+
+def _is_outage(error: Exception) -> bool:
+    """Whether the registry could not be asked. Any other error is its response, which the cache must not overrule."""
+    return isinstance(error, Unreachable | TimeoutError) or (
+        isinstance(error, BadResponse) and error.status in _OUTAGES
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from nbdock.oci.digest import Digest
 from nbdock.server.content import Content
 from nbdock.server.errors import APIError, error_response
 from nbdock.server.listener import ClientTimer
+from nbdock.server.origins import Origins
 from nbdock.server.repositories import Repositories
 from nbdock.server.upload_sessions import UploadSessions
 from nbdock.server.users import Users
@@ -32,6 +34,7 @@ class Services:
     repositories: Repositories
     content: Content
     uploads: UploadSessions
+    origins: Origins
     users: Users | None = None
     writable: bool = False
 
@@ -69,7 +72,7 @@ class Handler(RequestHandler):
         self.timer.start()
 
     async def data_received(self, chunk: bytes) -> None:
-        self.timer.cancel()
+        self.timer.cancel(len(chunk))
         try:
             if self._error:
                 self._discard(len(chunk), self._error)
@@ -83,6 +86,7 @@ class Handler(RequestHandler):
         self.set_header("Server", "nbdock")
         self.set_header("Docker-Distribution-Api-Version", "registry/2.0")
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
 
     def compute_etag(self) -> str | None:
         """The digest of a manifest or blob; other responses have no Etag."""
@@ -116,11 +120,18 @@ class Handler(RequestHandler):
                 self.write(chunk)
                 self.timer.start()
                 await self.flush()
-                self.timer.cancel()
+                self.timer.cancel(len(chunk))
         except (NbdockError, StreamClosedError):
             if not started:
                 raise
             self.close_connection()
+
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
+        """End the response. The client must receive it in time."""
+        sent = super().finish(chunk)
+        self.timer.start()
+        sent.add_done_callback(lambda _: self.timer.cancel())
+        return sent
 
     def close_connection(self) -> None:
         """Close the connection to the client."""
@@ -140,11 +151,12 @@ class Handler(RequestHandler):
     def log_exception(
         self, typ: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
     ) -> None:
-        """Log only unexpected exceptions; the client is told of all others."""
+        """Log only unexpected exceptions, in the server's own log; the client is told of all others."""
         if not isinstance(value, APIError | NbdockError | HTTPError | StreamClosedError):
             super().log_exception(typ, value, tb)
 
     async def _authorize(self) -> None:
+        self.services.origins.check(self.request.headers)
         users = self.services.users
         if users and not await users.authenticate(self.request.headers.get("Authorization", "")):
             headers = {"WWW-Authenticate": 'Basic realm="nbdock", charset="UTF-8"'}

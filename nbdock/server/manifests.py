@@ -10,6 +10,9 @@ from nbdock.places import read
 from nbdock.server.errors import APIError
 from nbdock.server.handler import Handler
 
+_MAX_TAGS = 100
+"""In one request."""
+
 
 class ManifestHandler(Handler):
     """`/v2/<name>/manifests/<reference>`, where the reference is a tag or a digest."""
@@ -31,7 +34,9 @@ class ManifestHandler(Handler):
 
     async def put(self, repository: str, reference: str) -> None:
         media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip()
-        tags = self.get_query_arguments("tag")
+        tags = list(dict.fromkeys(self.get_query_arguments("tag")))
+        if len(tags) > _MAX_TAGS:
+            raise APIError(400, "MANIFEST_INVALID", f"more than {_MAX_TAGS} tags")
         put = self.services.repositories.put_manifest
         digest, manifest = await asyncio.to_thread(put, repository, reference, bytes(self._body), media_type, tags)
         if manifest.subject:

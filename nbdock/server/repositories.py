@@ -3,7 +3,7 @@
 A request has a repository name but no registry, while references in the store have both. A repository therefore has the
 references of every registry, in order: this server's own, Docker Hub's, then the others alphabetically. Of two with the
 same tag the first one counts; a deletion deletes all of them. Pushes get this server's own registry name, whatever
-host name the client used.
+host name the client used. A cache has the references of the registry that it caches, and no others.
 
 Only content that the references of a repository need, or that was uploaded or mounted to it since the server started,
 can be read through it. A proxy that restricts access by repository can rely on this.
@@ -61,12 +61,13 @@ class Repository:
 class Repositories:
     """All repositories of a store. Repository names are plain text here (`library/httpd`).
 
-    `registry` is this server's name as a registry, for example `127.0.0.1:5000`. Pushes and deletions are atomic,
-    and safe beside each other and beside a prune: the store checks and tags under its lock.
+    `registry` is this server's name as a registry, for example `127.0.0.1:5000`; of a cache it is the `only` registry
+    whose references count. Pushes and deletions are atomic, and safe beside each other and beside a prune: the store
+    checks and tags under its lock.
     """
 
-    def __init__(self, store: Store, registry: str) -> None:
-        self.store, self._registry = store, registry
+    def __init__(self, store: Store, registry: str, *, only: bool = False) -> None:
+        self.store, self._registry, self._only = store, registry, only
         self._cached: tuple[tuple[Name, ...], dict[str, Repository]] = ((), {})
         self._links: dict[str, dict[Digest, Descriptor]] = {}
 
@@ -231,7 +232,7 @@ class Repositories:
     def _grouped(self, names: tuple[Name, ...]) -> dict[str, Repository]:
         groups: defaultdict[str, list[Name]] = defaultdict(list)
         for name in sorted(names, key=self._precedence):
-            if name.reference:
+            if name.reference and (not self._only or name.reference.registry == self._registry):
                 groups[name.reference.repository].append(name)
         return {repository: Repository(self.store, tuple(group)) for repository, group in sorted(groups.items())}
 

@@ -10,8 +10,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
@@ -22,7 +24,9 @@ from nbdock.server.blobs import BlobHandler
 from nbdock.server.content import Cache, Content, Upstream
 from nbdock.server.handler import Handler, Services
 from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
+from nbdock.server.log import Log
 from nbdock.server.manifests import ManifestHandler
+from nbdock.server.origins import Origins
 from nbdock.server.repositories import Repositories
 from nbdock.server.upload_sessions import UploadSessions
 from nbdock.server.uploads import UploadHandler, UploadsHandler
@@ -43,7 +47,9 @@ _ROUTES: list[tuple[str, type[Handler]]] = [
 ]
 _DISK_THREADS = 8  # they run at once: reading, writing and hashing release the interpreter
 _ALL_INTERFACES = ("", "0.0.0.0", "::")  # noqa: S104
+_EXPIRY_PERIOD = timedelta(minutes=1)
 _CHUNK = 256 * 1024
+_MAX_HEADERS = 32 * 1024
 _MAX_BODY = 2**62  # layers may be of any size: handlers limit all other bodies
 
 OpenUpstream = Callable[[Reference, Task], Upstream]
@@ -53,7 +59,8 @@ OpenUpstream = Callable[[Reference, Task], Upstream]
 class Options:
     """How to serve a store: where to listen (port 0 is any free port), and what to allow.
 
-    `proxy` is the registry to cache ("" for none), `htpasswd` a file of users, and the TLS files are PEM.
+    `proxy` is the registry to cache ("" for none), `htpasswd` a file of users, and the TLS files are PEM. `allow_host`
+    are further names of the server, `log` is a file for its log.
     """
 
     host: str = "127.0.0.1"
@@ -63,6 +70,8 @@ class Options:
     htpasswd: Path | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    allow_host: tuple[str, ...] = ()
+    log: Path | None = None
 
 
 class Server:
@@ -77,6 +86,7 @@ class Server:
         _check_proxy(options)
         self._tls = _tls_context(options)
         self._users = Users.read(options.htpasswd) if options.htpasswd else None
+        self._log = Log(options.log)
         self._open_upstream, self._task = open_upstream, Task()
         self._sockets = _bind(options)
         self.host = _registry_name(options.host, self._sockets[0].getsockname()[1])
@@ -94,29 +104,42 @@ class Server:
         self._thread.join()
 
     def _build_services(self) -> Services:
-        repositories = Repositories(self.store, self.host)
-        content, proxy = Content(repositories), self.options.proxy
+        proxy = self.options.proxy
+        repositories = Repositories(self.store, proxy or self.host, only=bool(proxy))
+        content = Content(repositories)
         if proxy:
-            content = Cache(repositories, proxy, lambda reference: self._open_upstream(reference, self._task))
-        return Services(repositories, content, UploadSessions(self.store), self._users, self.options.writable)
+            content = Cache(repositories, lambda reference: self._open_upstream(reference, self._task))
+        origins = Origins(self.options.host, self.options.allow_host, tls=bool(self._tls))
+        uploads = UploadSessions(self.store)
+        return Services(repositories, content, uploads, origins, self._users, self.options.writable)
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="nbdock-serve"))
+        with self._log.diverting():
+            server = self._listener()
+            server.add_sockets(self._sockets)
+            expiry = PeriodicCallback(self._services.uploads.expire, _EXPIRY_PERIOD)
+            expiry.start()
+            self._started.set()
+            await self._stopping.wait()
+            expiry.stop()
+            server.stop()
+            await server.close_all_connections()
+        self._log.close()
+        if self._users:
+            self._users.close()
+
+    def _listener(self) -> listener.Listener:
         routes = [(pattern, handler, {"services": self._services}) for pattern, handler in _ROUTES]
-        server = listener.Listener(
-            # Requests are not logged: in a notebook the log would end up among the output of cells.
-            Application(routes, log_function=lambda _handler: None),
+        return listener.Listener(
+            Application(routes, log_function=self._log.request),
             ssl_options=self._tls,
             chunk_size=_CHUNK,
+            max_header_size=_MAX_HEADERS,
             max_body_size=_MAX_BODY,
             idle_connection_timeout=listener.CLIENT_TIMEOUT,
         )
-        server.add_sockets(self._sockets)
-        self._started.set()
-        await self._stopping.wait()
-        server.stop()
-        await server.close_all_connections()
 
 
 _servers: dict[Path, Server] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from nbdock.store.incoming import Incoming
 
 _EXPIRY = 3600.0
 """Seconds after which an unused session is deleted."""
+_MAX_SESSIONS = 1000
 
 
 @dataclass
@@ -50,7 +52,11 @@ class UploadSession:
 
 
 class UploadSessions:
-    """All upload sessions, with their content in files of the store. Expired ones are deleted when a new one starts."""
+    """All upload sessions, with their content in files of the store.
+
+    Unused ones expire, and of too many the one that was unused the longest gives way. Together they never take more of
+    the disk than they leave free.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -58,12 +64,25 @@ class UploadSessions:
 
     async def start(self, repository: str, writer: object = None) -> UploadSession:
         """Start a session that `writer` may write to. Raises StoreError."""
-        oldest = time.monotonic() - _EXPIRY
-        for expired in [each for each in self._sessions.values() if each.last_used < oldest]:
-            await self.cancel(expired)
+        await self.expire()
+        if len(self._sessions) >= _MAX_SESSIONS:
+            await self.cancel(min(self._sessions.values(), key=lambda session: session.last_used))
         session = UploadSession(repository, await asyncio.to_thread(self._store.incoming), writer)
         self._sessions[session.id] = session
         return session
+
+    async def expire(self) -> None:
+        """Delete the sessions that were not used for an hour. Raises StoreError."""
+        oldest = time.monotonic() - _EXPIRY
+        for expired in [each for each in self._sessions.values() if each.last_used < oldest]:
+            await self.cancel(expired)
+
+    async def append(self, session: UploadSession, writer: object, chunk: bytes) -> None:
+        """Write to a session. Raises StoreError; APIError: 416 if another request has claimed it, 429 without room."""
+        held = sum(each.content.size for each in self._sessions.values())
+        if held + len(chunk) > (await asyncio.to_thread(shutil.disk_usage, self._store.root)).free:
+            raise APIError(429, "TOOMANYREQUESTS", "unfinished uploads take as much of the disk as is left")
+        await session.append(writer, chunk)
 
     def get(self, repository: str, id: str) -> UploadSession:
         """The session with this id. Raises APIError (404)."""

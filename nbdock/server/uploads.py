@@ -25,7 +25,7 @@ class _BlobWriter(Handler):
             await super().receive(chunk)
             return
         try:
-            await self.session.append(self, chunk)
+            await self.services.uploads.append(self.session, self, chunk)
         except StoreError:
             self.services.uploads.end(self.session)
             raise

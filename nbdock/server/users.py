@@ -10,12 +10,14 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
 from nbdock.errors import UsageError
 
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", re.ASCII)
+_THREADS = 2
 _MAX_PASSWORD = 72  # bytes: bcrypt takes no more, and htpasswd cuts off the rest
 
 
@@ -24,8 +26,10 @@ class Users:
 
     def __init__(self, hashes: Mapping[str, bytes], check: Callable[[bytes, bytes], bool]) -> None:
         self._hashes, self._check = hashes, check
+        self._dummies = list(hashes.values())
         self._key = secrets.token_bytes()
         self._authenticated: set[bytes] = set()
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="nbdock-bcrypt")
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -46,21 +50,32 @@ class Users:
     async def authenticate(self, authorization: str) -> bool:
         """Whether the Authorization header has the name and password of a user.
 
-        bcrypt is slow on purpose, so accepted credentials are remembered (as an HMAC) and hashed only once.
+        bcrypt is slow on purpose. Accepted credentials are therefore remembered (as an HMAC) and hashed only once, and
+        hashing has threads of its own: however many strangers guess, other requests do not wait.
         """
-        if not authorization:
-            return False
         name, password = _basic(authorization)
-        key = hmac.digest(self._key, f"{name}:{password}".encode(), hashlib.sha256)
-        if key not in self._authenticated and await asyncio.to_thread(self._matches, name, password):
+        given = password.encode()[:_MAX_PASSWORD]
+        if not name or b"\0" in given:
+            return False
+        key = self._digest(name.encode() + b":" + given)
+        if key not in self._authenticated and await self._matches(name, given):
             self._authenticated.add(key)
         return key in self._authenticated
 
-    def _matches(self, name: str, password: str) -> bool:
-        """Unknown users take as long to check as known ones."""
-        given = password.encode()[:_MAX_PASSWORD]
-        hashed = self._hashes.get(name, next(iter(self._hashes.values())))
-        return b"\0" not in given and self._check(given, hashed) and name in self._hashes
+    def close(self) -> None:
+        """Give up passwords that wait to be checked."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _matches(self, name: str, password: bytes) -> bool:
+        """A name that is no user's has a user's hash too, always the same: it takes as long to check as that user."""
+        hashed = (
+            self._hashes.get(name) or self._dummies[int.from_bytes(self._digest(name.encode())) % len(self._dummies)]
+        )
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._check, password, hashed) and name in self._hashes
+
+    def _digest(self, text: bytes) -> bytes:
+        return hmac.digest(self._key, text, hashlib.sha256)
 
 
 def _text(path: Path) -> str:

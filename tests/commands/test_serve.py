@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import httpx
@@ -36,6 +38,19 @@ def test_a_public_writable_server_without_passwords_is_warned_of(dock: Dock, con
     dock.serve(host="0.0.0.0", port=0, writable=True)
     dock.serve(stop=True)
     assert "Anyone who can reach this machine can push" in console.warned[0]
+
+
+def test_a_cache_says_whose_images_it_hands_out(dock: Dock, console: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    login = {"auths": {"registry.example": {"auth": b64encode(b"alice:secret").decode()}}}
+    monkeypatch.setenv("DOCKER_AUTH_CONFIG", json.dumps(login))
+    knowing = Dock(dock.store.root, console=console)
+    knowing.serve(port=0, proxy="other.example")
+    knowing.serve(stop=True)
+    assert not console.warned
+    knowing.serve(port=0, proxy="registry.example")
+    knowing.serve(stop=True)
+    assert "logged in to registry.example as alice: whoever can reach it can pull every" in console.warned[0]
+    assert "secret" not in console.warned[0]
 
 
 def test_a_store_is_served_once(dock: Dock) -> None:

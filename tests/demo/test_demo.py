@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.error import URLError
 
@@ -18,6 +18,7 @@ import nbformat
 import pytest
 
 from nbdock.api import Dock
+from nbdock.commands import table
 from nbdock.commands.demo import demo
 from nbdock.demo import SAMPLES, notebooks
 from nbdock.demo.session import Session, session
@@ -173,13 +174,25 @@ def test_a_notebook_is_not_the_place_for_it() -> None:
     assert refusal.value.hint == "in a terminal: nbdock demo"
 
 
+@pytest.mark.parametrize(("uid", "root"), [(0, ["--allow-root"]), (1000, [])])
+def test_jupyterlab_gets_its_flags_and_starts_as_root_too(
+    monkeypatch: pytest.MonkeyPatch, uid: int, root: list[str]
+) -> None:
+    commands: list[Sequence[str]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    monkeypatch.setattr(Session, "run", lambda _session, command, _folder: commands.append(command))
+    table.read(["demo", "--", "--no-browser", "--port=0"], "nbdock")(Dock(console=Terminal()))
+    first = notebooks.all()[0].name
+    assert commands == [[sys.executable, "-m", "jupyterlab", *root, "--no-browser", "--port=0", first]]
+
+
 @pytest.mark.slow
 def test_jupyterlab_opens_on_copies_of_the_notebooks(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         lab = Server(f"http://127.0.0.1:{free.getsockname()[1]}", "token")
         port = free.getsockname()[1]
-    settings = {"ServerApp": {"port": port, "open_browser": False, "allow_root": True}}
+    settings = {"ServerApp": {"port": port, "open_browser": False}}
     (tmp_path / "jupyter_server_config.json").write_text(
         json.dumps({**settings, "IdentityProvider": {"token": lab.token}})
     )

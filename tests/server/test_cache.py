@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nbdock.errors import BlobNotFound, ImageNotFound, RateLimited, Unreachable
+from nbdock.errors import BadResponse, BlobNotFound, Denied, ImageNotFound, RateLimited, Unauthorized, Unreachable
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -280,9 +280,46 @@ def test_errors_of_the_registry_are_passed_on(client: httpx.Client, source: Sour
     assert error(client.get(f"/v2/{REPOSITORY}/manifests/sha256:short")) == (400, "DIGEST_INVALID")
 
 
-def test_images_of_other_registries_are_served_too(client: httpx.Client, store: Store) -> None:
-    kept = keep(store, "localhost:5000/team/app:1", b"own")
-    assert pull(client, "1", "team/app")[digest(kept)] == kept
+FOREIGN = f"localhost:5000/{REPOSITORY}:1"
+"""An image of another registry in a repository of the same name."""
+REFUSALS = (
+    (Unauthorized("authentication required", host="docker.io"), 404),
+    (Denied("access denied", host="docker.io"), 404),
+    (ImageNotFound("manifest unknown"), 404),
+    (RateLimited("too many requests", host="docker.io"), 429),
+    (BadResponse("500", host="docker.io", status=500), 502),
+)
+
+
+@pytest.mark.parametrize(("failure", "status"), [*REFUSALS, (down(), 502)], ids=lambda each: type(each).__name__)
+def test_an_image_of_another_registry_is_never_served(
+    client: httpx.Client, source: Source, store: Store, failure: Exception, status: int
+) -> None:
+    kept = keep(store, FOREIGN, b"secret")
+    source.failure = failure
+    for reference in ("1", digest(kept)):
+        assert client.get(f"/v2/{REPOSITORY}/manifests/{reference}").status_code == status
+    assert client.get(f"/v2/{REPOSITORY}/blobs/{digest(b'secret')}").status_code == 404
+    assert client.get(f"/v2/{REPOSITORY}/tags/list").status_code >= 400
+    assert client.get("/v2/_catalog").json()["repositories"] == []
+    assert tags(store) == {FOREIGN}
+
+
+@pytest.mark.parametrize(("failure", "status"), REFUSALS, ids=lambda each: type(each).__name__)
+def test_a_refusal_of_the_registry_is_not_overruled(
+    client: httpx.Client, source: Source, failure: Exception, status: int
+) -> None:
+    source.offer("1", *LAYERS)
+    pull(client, "1")
+    source.failure = failure
+    assert client.get(f"/v2/{REPOSITORY}/manifests/1").status_code == status
+    assert client.get(f"/v2/{REPOSITORY}/tags/list").status_code == status
+
+
+def test_a_gateway_without_its_registry_is_an_outage(client: httpx.Client, source: Source) -> None:
+    found = (source.offer("1", *LAYERS), pull(client, "1"))[1]
+    source.failure = BadResponse("503", host="docker.io", status=503)
+    assert pull(client, "1") == found
 
 
 def test_tags_are_listed_from_the_registry(client: httpx.Client, source: Source) -> None:

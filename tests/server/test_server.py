@@ -130,7 +130,7 @@ def test_a_client_that_does_not_receive_is_disconnected(
     monkeypatch.setattr(Handler, "stream", impatient)
     monkeypatch.setattr(Handler, "close_connection", lambda handler: (close(handler), closed.set()))
     with socket.create_connection(server.host.split(":")) as connection:
-        connection.sendall(f"GET /v2/team/app/blobs/{digest(layer)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(f"GET /v2/team/app/blobs/{digest(layer)} HTTP/1.1\r\nHost: {server.host}\r\n\r\n".encode())
         closed.wait()
         received = 0
         while chunk := connection.recv(1 << 20):

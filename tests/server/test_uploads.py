@@ -206,7 +206,7 @@ def cut(server: Server, request: str) -> None:
 
 def test_an_interrupted_upload_is_resumed(server: Server, client: httpx.Client, store: Store) -> None:
     location = begin(client)
-    cut(server, f"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
+    cut(server, f"PATCH {location} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n01234")
     assert client.get(location).headers["Range"] == "0-4"
     assert not (store.root / "blobs").exists()
     assert chunk(client, location, 5, b"56789").status_code == 202
@@ -217,7 +217,7 @@ def test_an_interrupted_upload_is_resumed(server: Server, client: httpx.Client, 
 def test_an_interrupted_push_in_one_request_leaves_nothing(store: Store) -> None:
     server = Server(store, Options(port=0, writable=True), no_upstream)
     url = f"/v2/{REPOSITORY}/blobs/uploads/?digest={digest(CONTENT)}"
-    cut(server, f"POST {url} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
+    cut(server, f"POST {url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n01234")
     server.stop()
     assert not ingest(store)
 
@@ -225,7 +225,7 @@ def test_an_interrupted_push_in_one_request_leaves_nothing(store: Store) -> None
 def test_the_latest_request_takes_over_an_upload(server: Server, client: httpx.Client) -> None:
     location = begin(client)
     with socket.create_connection(server.host.split(":")) as hung:
-        hung.sendall(f"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234".encode())
+        hung.sendall(f"PATCH {location} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n01234".encode())
         while client.get(location).headers["Range"] != "0-4":
             pass
         assert chunk(client, location, 5, b"56789").status_code == 202
@@ -258,7 +258,7 @@ def test_a_client_that_stops_sending_is_disconnected(
         await receive(handler, chunk)
 
     monkeypatch.setattr(handler.Handler, "data_received", impatient)
-    request = f"PATCH {begin(client)} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234"
+    request = f"PATCH {begin(client)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n01234"
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(request.encode())
         assert connection.recv(1000) == b""
@@ -268,8 +268,8 @@ def test_a_client_that_stops_sending_is_disconnected(
 def test_a_discarded_body_is_limited(server: Server, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     monkeypatch.setattr(handler, "_MAX_DISCARDED", 100)
     with socket.create_connection(server.host.split(":")) as connection:
-        head = f"{method} /v2/{REPOSITORY}/blobs/uploads/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-        connection.sendall(head.encode() + b"80\r\n" + b"x" * 128 + b"\r\n")
+        head = f"{method} /v2/{REPOSITORY}/blobs/uploads/x HTTP/1.1\r\nHost: localhost\r\n"
+        connection.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + b"80\r\n" + b"x" * 128 + b"\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
 
 
