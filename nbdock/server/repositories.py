@@ -145,7 +145,7 @@ class Repositories:
         with invalid_request("DIGEST_INVALID", DigestMismatch, detail=str(digest)):
             check_digest(digest.same(raw), digest)
         with invalid_request("MANIFEST_INVALID", InvalidContent):
-            manifest = manifests.parse(raw, media_type)
+            manifest = manifests.parse_response(raw, media_type)
         self._check_content(manifest)
         descriptor = Descriptor(manifest.media_type, digest, len(raw))
         self.store.write(descriptor, [raw])
