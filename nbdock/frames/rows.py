@@ -54,7 +54,7 @@ def inspect_row(image: Image) -> Row:
         "entrypoint": list(fields.texts(config, "Entrypoint")) or None,
         "cmd": list(fields.texts(config, "Cmd")) or None,
         "working_dir": _text(config, "WorkingDir"),
-        "exposed_ports": _exposed_ports(image),
+        "exposed_ports": list(image.exposed_ports) or None,
         "volumes": list(fields.mapping(config, "Volumes")) or None,
         "labels": image.config.labels or None,
         "stop_signal": _text(config, "StopSignal"),
@@ -67,17 +67,17 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
     """Steps, newest first. `name` is the name that the image was found by, if any."""
     reference = str(name.reference) if name else _reference(image)
     for number, step in enumerate(steps):
-        layer, facts = step.layer, step.facts
+        layer, facts, empty = step.layer, step.facts, step.instruction.empty_layer
         yield {
             "step_image_id": None if number else str(image.id),
             "created": step.instruction.created,
             "created_by": step.instruction.created_by or None,
             "instruction": instruction(step.instruction.created_by),
-            "size_bytes": facts.size if facts else 0,
-            "empty_layer": layer is None,
+            "size_bytes": facts.size if facts else 0 if empty else None,
+            "empty_layer": empty,
             "layer": str(layer.descriptor.digest) if layer else None,
             "comment": step.instruction.comment or None,
-            "compressed_bytes": layer.descriptor.size if layer else 0,
+            "compressed_bytes": layer.descriptor.size if layer else 0 if empty else None,
             "diff_id": str(layer.diff_id) if layer and layer.diff_id else None,
             "author": step.instruction.author or None,
             "step": len(steps) - 1 - number,
@@ -205,10 +205,6 @@ def is_root(user: str | None) -> bool:
     """Whether a config's `user[:group]` is root, which is also the default (OCI image spec, config.md: User)."""
     name = (user or "").partition(":")[0]
     return name in ("", "root") or (name.isdecimal() and int(name) == 0)
-
-
-def _exposed_ports(image: Image) -> list[str] | None:
-    return list(fields.mapping(image.config.config, "ExposedPorts")) or None
 
 
 def _text(source: fields.JSON, key: str) -> str | None:

@@ -79,7 +79,7 @@ def test_what_could_be_a_manifest_and_an_index_is_refused(
     media_type = media.OCI_MANIFEST if document is MANIFEST else media.OCI_INDEX
     raw = json.dumps(document | more | ({"mediaType": media_type} if typed else {})).encode()
     for points_to_it in (media_type, "" if typed else media_type):
-        with pytest.raises(InvalidContent, match="ambiguous: an? (manifest|index) with the field") as refusal:
+        with pytest.raises(InvalidContent, match=r"ambiguous: an? (manifest|index) with the field") as refusal:
             manifest.parse(raw, points_to_it)
         assert refusal.value.hint
 
