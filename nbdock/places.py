@@ -25,6 +25,9 @@ from nbdock.oci.reference import Reference
 
 MAX_DEPTH = 4
 """How deep indexes may nest, in pulls, pushes and copies."""
+MAX_MANIFESTS = 1000
+"""How many manifests and indexes one name may have, in pulls, pushes and copies."""
+_MAX_BYTES = 16 * media.MAX_MANIFEST
 
 
 class Source(Protocol):
@@ -324,6 +327,8 @@ def read_manifests(
                 raise InvalidContent(f"indexes are nested more than {MAX_DEPTH} deep below {target.digest}")
             for child in [_choose(manifest, platform)] if platform else manifest.manifests:
                 read_below(child, depth + 1)
+        if len(found) == MAX_MANIFESTS or sum(len(each.raw) for each in found.values()) > _MAX_BYTES:
+            raise InvalidContent(f"too many manifests below {target.digest}", hint="choose one platform")
         found[descriptor] = manifest
 
     read_below(target, 0)

@@ -48,8 +48,10 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """A parsed config. `json` is the JSON object, `config` its field of that name (Env, Cmd, Labels, …); neither has the
-    fields that are of a wrong type. `raw` is what the builder wrote."""
+    """A parsed config. `json` is the JSON object, `config` its field of that name (Env, Cmd, Labels, …).
+
+    Neither has the fields that are of a wrong type. `raw` is what the builder wrote.
+    """
 
     raw: bytes = field(repr=False)
     json: JSON = field(repr=False)

@@ -196,7 +196,7 @@ class Repositories:
 
     def _check_content(self, manifest: Manifest | Index) -> None:
         """Raise APIError if content is missing, before anything is written."""
-        needed = (each for each in manifest.children if not media.is_nondistributable(each.media_type))
+        needed = (each for each in dict.fromkeys(manifest.children) if not media.is_nondistributable(each.media_type))
         missing = [str(each.digest) for each in needed if not self.store.has(each)]
         if missing:
             raise _content_missing(missing)

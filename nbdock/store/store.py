@@ -35,8 +35,8 @@ from nbdock.store.summary import Summaries, Summary
 class Store:
     """An OCI image layout as a `Library`. Safe for many threads and processes at once.
 
-    Content is written before the names that point to it, and checked under the lock before it is named: a name always
-    points to a complete image. Nothing is created before the first write.
+    Content is written before the names that point to it, verified before it is named, and under the lock looked for
+    once more: a name always points to a complete image. Nothing is created before the first write.
     """
 
     def __init__(self, root: Path | str, readers: Readers = no_readers) -> None:
@@ -161,10 +161,11 @@ class Store:
 
         Raises BlobNotFound if their content is gone.
         """
+        needed = {name: self._check_complete(name) for name in names}
         with self._index.editing() as index:
-            back = tuple(name for name in names if not (name.reference and index.called(name.reference)))
+            back = tuple(name for name in needed if not (name.reference and index.called(name.reference)))
             for name in back:
-                self._check_complete(name)
+                self._check_kept(needed[name])
                 self._put(index, name)
         return back
 
@@ -215,8 +216,9 @@ class Store:
 
     def _add(self, names: Sequence[Name]) -> None:
         """Add names of one image."""
+        needed = self._check_complete(names[0])
         with self._index.editing() as index:
-            self._check_complete(names[0])
+            self._check_kept(needed)
             for name in names:
                 self._put(index, name)
         self._summarise(names[0])
@@ -241,12 +243,19 @@ class Store:
         return (self._id(one) or str(one.image.digest)) == (self._id(other) or str(other.image.digest))
 
     def _check_complete(self, name: Name) -> list[Descriptor]:
-        """All that the name needs. Raises BlobNotFound if some is missing."""
-        needed = list(content(name, self._parse))
+        """All that the name needs. Raises BlobNotFound if some is missing. Reads much: not under the lock."""
+        found = content(name, self._parse)
+        needed = [each for each in found if not media.is_nondistributable(each.media_type)]
         for descriptor in needed:
-            if not media.is_nondistributable(descriptor.media_type) and not self.has(descriptor):
+            if not self.has(descriptor):
                 raise _missing(descriptor)
         return needed
+
+    def _check_kept(self, needed: Iterable[Descriptor]) -> None:
+        """Raises BlobNotFound if content that has just been verified is gone."""
+        for descriptor in needed:
+            if not self._blobs.has(descriptor):
+                raise _missing(descriptor)
 
     def _summarise(self, name: Name) -> None:
         """Save the image's summary if the sizes of its layers are known."""
@@ -386,12 +395,10 @@ class Batch(Store):
         if waiting:
             with self._index.editing() as index:
                 for names, needed in waiting:
-                    if lacking := next((each for each in needed if not self._is_kept(each)), None):
-                        self.unnamed[names[0].reference] = _missing(lacking)
+                    try:
+                        self._check_kept(needed)
+                    except BlobNotFound as error:
+                        self.unnamed[names[0].reference] = error
                     else:
                         for name in names:
                             self._put(index, name)
-
-    def _is_kept(self, descriptor: Descriptor) -> bool:
-        """Whether content that has just been verified is still there."""
-        return media.is_nondistributable(descriptor.media_type) or self._blobs.has(descriptor)
