@@ -160,7 +160,7 @@ def _image_facts(image: Image, containers: int) -> Row:
         "layers": image.layer_count,
         "containers": containers,
         "dangling": image.dangling,
-        "platform": str(image.platform),
+        "platform": str(image.platform) or None,
         "user": image.user or None,
         "runs_as_root": is_root(image.user),
         "exposed_ports": list(image.exposed_ports) or None,
@@ -172,7 +172,8 @@ def _name_facts(image: Image, name: Name) -> Row:
     return {
         "registry": reference.registry if reference else None,
         "repository": reference.familiar_name if reference else None,
-        "tag": reference.tag or None if reference else None,
+        "tag": (reference.tag if reference else name.bare_tag) or None,
+        "platforms": list(map(str, name.platforms or [image.platform])),
         "pulled_at": name.pulled_at,
         "digest": _registry_digest(image, name),
         "manifest_digest": str(name.image.digest),

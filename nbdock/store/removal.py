@@ -22,7 +22,7 @@ def content(name: Name, read: Read) -> Iterator[Descriptor]:
     """All that the name needs, parents before children. Where `read` returns None, children are left out."""
     if not name.all_platforms and name.image != name.target:
         yield name.target
-    yield from _from(name.target if name.all_platforms else name.image, read)
+    yield from below(name.target if name.all_platforms else name.image, read)
 
 
 def chain_ids(diff_ids: Iterable[Digest]) -> list[Digest]:
@@ -120,7 +120,7 @@ def _chain(image: Image) -> list[Digest]:
     return chain_ids(layer.diff_id for layer in image.layers if layer.diff_id)
 
 
-def _from(top: Descriptor, read: Read) -> Iterator[Descriptor]:
+def below(top: Descriptor, read: Read) -> Iterator[Descriptor]:
     """The top and all below it, parents before children.
 
     Each digest once, however many indexes share it, and without recursion: a layout may nest as deep as it likes.
