@@ -20,8 +20,8 @@ def images(names: tuple[Name, ...], read: Read) -> Iterator[Name]:
     indexes = [name for name in names if name.all_platforms]
     parts = {each.digest for name in indexes for each in content(name, read) if each != name.target}
     for name in names:
-        is_part = name.target.digest in parts and not (name.reference or name.bare_tag)
-        if not (is_part or name.is_of_referrers):
+        is_part = name.target.digest in parts and not name.bare_tag
+        if name.reference or not (is_part or name.is_of_referrers):
             yield name
 
 
