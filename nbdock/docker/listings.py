@@ -86,7 +86,7 @@ def image_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
         "ID": row["image_id"] if no_trunc else short(row["image_id"]),
         "Repository": row["repository"] or "<none>",
         "SharedSize": "N/A",
-        "Size": human.size(row["size_bytes"]),
+        "Size": _size(row["size_bytes"], exact=False),
         "Tag": row["tag"] or "<none>",
         "UniqueSize": "N/A",
     }

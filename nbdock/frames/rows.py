@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nbdock.dock.containers import Container
     from nbdock.dock.steps import Step
     from nbdock.oci.digest import Digest
+    from nbdock.oci.manifest import Manifest
     from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
     from nbdock.registry.discovery import Found
 
@@ -29,6 +30,28 @@ def image_rows(image: Image, names: Iterable[Name], users: Mapping[Digest, int])
     shown = sorted(_listed(image, tuple(names)), key=lambda name: str(name.reference))
     shared = _image_facts(image, users.get(image.id, 0))
     return ({**shared, **_name_facts(image, name)} for name in shown)
+
+
+def artifact_row(name: Name, manifest: Manifest) -> Row:
+    """A row for an artifact, under the columns of images."""
+    reference = name.reference
+    return {
+        **dict.fromkeys(("created", "size_bytes", "platform", "platforms", "user", "exposed_ports")),
+        "kind": manifest.kind or None,
+        "registry": reference.registry if reference else None,
+        "repository": reference.familiar_name if reference else None,
+        "tag": (reference.tag if reference else name.bare_tag) or None,
+        "image_id": str(manifest.config.digest),
+        "compressed_bytes": sum(layer.size for layer in manifest.layers),
+        "layers": len(manifest.layers),
+        "containers": 0,
+        "dangling": not (reference or name.bare_tag),
+        "runs_as_root": False,
+        "pulled_at": name.pulled_at,
+        "digest": str(name.target.digest),
+        "manifest_digest": str(name.image.digest),
+        "reference": str(reference) if reference else None,
+    }
 
 
 def inspect_row(image: Image) -> Row:
@@ -153,6 +176,7 @@ def _listed(image: Image, names: tuple[Name, ...]) -> Iterator[Name]:
 
 def _image_facts(image: Image, containers: int) -> Row:
     return {
+        "kind": "image",
         "image_id": str(image.id),
         "created": image.created,
         "size_bytes": image.size,

@@ -55,6 +55,12 @@ class Manifest:
         return self.config.media_type in media.CONFIGS and all(media.is_layer(part.media_type) for part in self.layers)
 
     @property
+    def kind(self) -> str:
+        """What an artifact is: its artifact type, or else the media type of its config or of its first layer."""
+        types = (self.artifact_type, self.config.media_type, *(layer.media_type for layer in self.layers))
+        return next((each for each in types if each not in (*media.CONFIGS, media.OCI_EMPTY, "")), "")
+
+    @property
     def children(self) -> tuple[Descriptor, ...]:
         """The config, then the layers."""
         return (self.config, *self.layers)

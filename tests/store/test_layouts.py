@@ -131,6 +131,22 @@ def test_an_index_of_artifacts_or_of_nothing_is_no_problem(home: Path) -> None:
     assert store.images() == store.problems == ()
 
 
+def test_artifacts_have_a_kind_and_are_listed_if_asked_for(home: Path) -> None:
+    shelf = Shelf()
+    empty, layer = (
+        shelf.write(media.OCI_EMPTY, {}),
+        shelf.put("application/vnd.dev.cosign.simplesigning.v1+json", b"{}"),
+    )
+    chart = shelf.manifest(empty, artifactType="application/vnd.example.chart")
+    signature = shelf.manifest(shelf.write(media.OCI_CONFIG, {}), layer)
+    names = {"me/chart:1": chart, "me/app:signature": signature, "me/app:1": image(shelf, "a")}
+    write(home / "store", shelf, *(entry(each, name) for name, each in names.items()))
+    assert list(nbdock.ls().kind) == ["image"]
+    assert list(nbdock.ls(all=True).kind) == ["image", "application/vnd.example.chart", layer.media_type]
+    assert list(nbdock.ls("me/chart", all=True).tag) == ["1"]
+    assert "N/A" in nbdock.ls(all=True, format="{{.Size}}")
+
+
 def test_layers_without_a_diff_id_are_rows_and_a_reason(home: Path) -> None:
     shelf = Shelf()
     store = write(home / "store", shelf, entry(image(shelf, "a", rootfs={}), "1"))
