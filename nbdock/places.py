@@ -6,6 +6,7 @@ images to). An `Image` is the same whichever place it was read from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -25,6 +26,11 @@ from nbdock.oci.reference import Reference
 
 MAX_DEPTH = 4
 """How deep indexes may nest, in pulls, pushes and copies."""
+MAX_MANIFESTS = 1000
+"""How many manifests and indexes one name may have, in pulls, pushes and copies."""
+_REFERRERS_TAG = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?", re.ASCII)
+_MAX_LAYERS = 1000
+_MAX_BYTES = 16 * media.MAX_MANIFEST
 
 
 class Source(Protocol):
@@ -95,8 +101,9 @@ def no_facts(_layer: Descriptor) -> None:
 class Name:
     """A line of the store's index: `reference` points to `target`; `image` is the manifest of it that is in the store.
 
-    `reference` is None for an image without a name. `all_platforms` says that everything below an index belongs to the
-    name, not just `image`. Times are UTC.
+    `reference` is None for an image without a name; it may have a `bare_tag`, as podman, oras and regctl write it: a
+    tag without a repository. `all_platforms` says that everything below an index belongs to the name, not just `image`;
+    `platforms` are then those of the index. Times are UTC.
     """
 
     reference: Reference | None
@@ -105,6 +112,19 @@ class Name:
     pulled_at: datetime | None = None
     tagged_at: datetime | None = None
     all_platforms: bool = False
+    bare_tag: str = ""
+    platforms: tuple[Platform, ...] = field(default=(), compare=False)
+
+    @property
+    def shown(self) -> str:
+        """The name as messages show it: the digest if there is none."""
+        return self.reference.familiar if self.reference else self.bare_tag or str(self.target.digest)
+
+    @property
+    def is_of_referrers(self) -> bool:
+        """Whether the tag stands for the signatures and the like of another manifest (distribution spec, "Referrers Tag
+        Schema"; cosign's and regctl's tags)."""
+        return bool(_REFERRERS_TAG.fullmatch(self.bare_tag))
 
     def __hash__(self) -> int:
         """Cheap: stores have many thousand names."""
@@ -203,7 +223,7 @@ class Image:
     @property
     def dangling(self) -> bool:
         """Whether the image has no tag."""
-        return not self.tags
+        return not self.tags and not any(name.bare_tag for name in self.names)
 
     @property
     def pulled_at(self) -> datetime | None:
@@ -300,8 +320,7 @@ def read_image(
 
 def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: FindFacts = no_facts) -> Image:
     """The image of a manifest; reads its config. Raises BlobNotFound, IntegrityError."""
-    if not manifest.is_image:
-        raise _no_image(manifest)
+    check_image(manifest)
     config = ImageConfig.parse(read(source, manifest.config))
     return Image(descriptor, manifest.config.digest, (), manifest, config, pair(manifest, config, facts))
 
@@ -324,6 +343,8 @@ def read_manifests(
                 raise InvalidContent(f"indexes are nested more than {MAX_DEPTH} deep below {target.digest}")
             for child in [_choose(manifest, platform)] if platform else manifest.manifests:
                 read_below(child, depth + 1)
+        if len(found) == MAX_MANIFESTS or sum(len(each.raw) for each in found.values()) > _MAX_BYTES:
+            raise InvalidContent(f"too many manifests below {target.digest}", hint="choose one platform")
         found[descriptor] = manifest
 
     read_below(target, 0)
@@ -356,12 +377,16 @@ def read(source: Source, descriptor: Descriptor) -> bytes:
     return verify.check(bytes(content), descriptor, limit)
 
 
-def _no_image(manifest: Manifest) -> InvalidContent:
-    kind = manifest.artifact_type or manifest.config.media_type
-    if kind not in media.CONFIGS:
-        return InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
-    odd = next(layer.media_type for layer in manifest.layers if not media.is_layer(layer.media_type))
-    return InvalidContent(f"unsupported layer media type: {odd}", hint="nbdock reads tar, gzip and zstd layers")
+def check_image(manifest: Manifest) -> None:
+    """Raises InvalidContent if it is an artifact, or has more layers than any image."""
+    if manifest.config.media_type not in media.CONFIGS:
+        kind = manifest.artifact_type or manifest.config.media_type
+        raise InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
+    odd = next((layer.media_type for layer in manifest.layers if not media.is_layer(layer.media_type)), None)
+    if odd:
+        raise InvalidContent(f"unsupported layer media type: {odd}", hint="nbdock reads tar, gzip and zstd layers")
+    if len(manifest.layers) > _MAX_LAYERS:
+        raise InvalidContent(f"more than {_MAX_LAYERS} layers", hint="docker runs images of at most 127 layers")
 
 
 def _choose(index: Index, platform: Platform) -> Descriptor:

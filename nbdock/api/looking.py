@@ -74,7 +74,7 @@ class Looking(Base):
             Only images of this name. Without a tag it matches every tag; it may be a pattern with `*` (which does not
             match a `/`), `?` and `[a-z]`.
         all
-            Accepted for docker's sake: images without a name are always listed.
+            List artifacts too: signatures, charts and the like. Images without a name are always listed.
         digests
             Show the column `digest`.
         filter

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from nbdock import human
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Wanted, find
+from nbdock.dock.find import Wanted, artifacts, find
 from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, listings
 from nbdock.docker.filters import NO_FILTERS, Filters, built
@@ -53,7 +53,7 @@ def ls(
     dock: Dock,
     repository: Annotated[NamePattern | None, Arg("REPOSITORY[:TAG]", "a name or a pattern", complete="images")] = None,
     *,
-    all: Annotated[bool, Opt("ignored: images without a name are always shown", "-a")] = False,
+    all: Annotated[bool, Opt("show artifacts too: signatures, charts and the like", "-a")] = False,
     digests: Annotated[bool, Opt("show digests")] = False,
     filter: Annotated[Filters, Opt("filter by these conditions", "-f", "filter", keys=IMAGE_FILTERS)] = NO_FILTERS,
     format: Format = "",
@@ -69,6 +69,8 @@ def ls(
     passed = newest_first(filter.images(known))
     held = users(containers(dock))
     found = [row for image in passed for row in rows.image_rows(image, _named(image, filter, repository), held)]
+    if all and not filter:
+        found += [rows.artifact_row(*each) for each in artifacts(dock.store) if _is_called(each[0], repository)]
     for problem in dock.store.problems:
         dock.console.warn(f"WARNING: {problem}")
     if not found and f"image {repository}" in (path for each in table for path in each.paths):
@@ -232,8 +234,8 @@ def _tag_target(reference: Reference) -> Reference:
 
 
 def _named(image: Image, given: Filters, repository: str | None) -> list[Name]:
-    return [
-        name
-        for name in given.names(image)
-        if repository is None or (name.reference and pattern.matches(repository, name.reference))
-    ]
+    return [name for name in given.names(image) if _is_called(name, repository)]
+
+
+def _is_called(name: Name, repository: str | None) -> bool:
+    return repository is None or bool(name.reference and pattern.matches(repository, name.reference))

@@ -20,6 +20,7 @@ else:
 
 CHUNK = 1 << 20
 _SLICE = 1 << 18
+_MAX_STREAMS = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
@@ -37,6 +38,7 @@ class Inflater:
     def __init__(self) -> None:
         self._open: Callable[[], _Stream] | None = None
         self._stream: _Stream = _Plain()
+        self._streams = 0
         self._head = b""
 
     @property
@@ -65,6 +67,9 @@ class Inflater:
         while data:
             # Anything after the end must be another member or frame, even zeros, as in Go's gzip.
             if self._stream.eof:
+                self._streams += not self.is_plain
+                if self._streams > _MAX_STREAMS:
+                    raise InvalidContent(f"more than {_MAX_STREAMS} compressed members or frames")
                 self._stream = self._open()
             yield from _inflated(self._stream, data)
             data = self._stream.unused_data

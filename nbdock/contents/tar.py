@@ -13,6 +13,7 @@ Visitor = Callable[[Entry], None]
 
 _END = bytes(BLOCK)
 _SYMLINK = Kind.SYMLINK
+_WHITEOUT = b".wh."
 _EXTENDED = {headers.PAX, headers.GNU_PATH, headers.GNU_LINK}
 _MAX_EXTENDED = 1 << 20
 _SPARSE_MORE, _SPARSE_NEXT = 482, 504
@@ -60,7 +61,7 @@ class Walk:
 class Sizes:
     """A visitor that adds up docker's size of a layer: the bytes of regular files and of symlink targets.
 
-    Hard links add nothing, nor do whiteouts, which are empty files.
+    Hard links add nothing, nor do whiteouts, whatever is in them: docker makes devices and attributes of them.
     """
 
     def __init__(self) -> None:
@@ -69,7 +70,9 @@ class Sizes:
     def add(self, entry: Entry) -> None:
         """Raises InvalidContent if the sum exceeds any disk: a sparse file may claim any size."""
         self.entries += 1
-        self.size += len(entry.linkname) if entry.kind is _SYMLINK else entry.size
+        size = len(entry.linkname) if entry.kind is _SYMLINK else entry.size
+        if size and not entry.path.rpartition(b"/")[2].startswith(_WHITEOUT):
+            self.size += size
         if self.size > _MAX_FILES:
             raise InvalidContent("the files are larger than a pebibyte")
 

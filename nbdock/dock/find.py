@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, Union
 
 from nbdock.errors import AmbiguousId, ImageNotFound, InvalidReference
 from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Manifest
 from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
-    from nbdock.places import Image
-    from nbdock.store import Images, Match
+    from nbdock.places import Image, Name
+    from nbdock.store import Images, Match, Store
 
 WantedLike: TypeAlias = Union["Wanted", Reference, Digest, str]
 
@@ -97,6 +98,15 @@ def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
         message = f"No such image: {meant}"
         raise ImageNotFound(message, hint="`ls` shows the images that are here; `pull` brings one")
     return match or Match(found[0])
+
+
+def artifacts(store: Store) -> Iterator[tuple[Name, Manifest]]:
+    """The names of signatures, charts and the like. Reads the manifest of whatever is not an image."""
+    images = store.images()
+    for name in store.names():
+        manifest = None if images.of(name) else store.manifest(name.image)
+        if isinstance(manifest, Manifest) and not manifest.is_image:
+            yield name, manifest
 
 
 def lookup(images: Iterable[Image]) -> Images:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nbdock.errors import InvalidContent
 from nbdock.oci.config import Instruction
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ _UNKNOWN = Instruction(None, "", "", "", False)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One instruction, and the layer that it made, if any."""
+    """One instruction, and the layer that it made; None if it made none, or if the image lacks the layer."""
 
     instruction: Instruction
     layer: Layer | None
@@ -31,16 +30,9 @@ class Step:
 def history(image: Image) -> tuple[Step, ...]:
     """Newest first, as docker prints it. Layers that the history does not mention get an empty instruction.
 
-    Raises InvalidContent if the history has more layers than the image.
+    Instructions that claim more layers than the image has get none.
     """
-    layers = list(image.layers)
-    steps: list[Step] = []
-    for instruction in image.config.history:
-        if instruction.empty_layer:
-            steps.append(Step(instruction, None))
-        elif layers:
-            steps.append(Step(instruction, layers.pop(0)))
-        else:
-            raise InvalidContent("too many non-empty layers in History section", hint="the image's config is malformed")
+    layers = iter(image.layers)
+    steps = [Step(each, None if each.empty_layer else next(layers, None)) for each in image.config.history]
     steps += [Step(_UNKNOWN, layer) for layer in layers]
     return tuple(reversed(steps))

@@ -73,6 +73,9 @@ class Filters:
     def __repr__(self) -> str:
         return f"Filters({dict(self._values)})"
 
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
     def __contains__(self, key: str) -> bool:
         return key in self._values
 

@@ -86,7 +86,7 @@ def image_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
         "ID": row["image_id"] if no_trunc else short(row["image_id"]),
         "Repository": row["repository"] or "<none>",
         "SharedSize": "N/A",
-        "Size": human.size(row["size_bytes"]),
+        "Size": _size(row["size_bytes"], exact=False),
         "Tag": row["tag"] or "<none>",
         "UniqueSize": "N/A",
     }
@@ -110,7 +110,7 @@ def history_fields(row: Row, no_trunc: bool = False, exact: bool = False) -> dic
         "CreatedBy": created_by if no_trunc else human.ellipsis(created_by, 45),
         "CreatedSince": _ago(row["created"], since=_NO_HISTORY_BEFORE),
         "ID": image_id if no_trunc else short(image_id),
-        "Size": str(row["size_bytes"]) if exact else human.size(row["size_bytes"]),
+        "Size": _size(row["size_bytes"], exact),
     }
 
 
@@ -159,6 +159,10 @@ def usage_fields(row: Row) -> dict[str, str]:
 def short(digest: str) -> str:
     """docker's short id: the first 12 hexadecimal digits."""
     return digest.partition(":")[2][:12] or digest
+
+
+def _size(value: int | None, exact: bool) -> str:
+    return "N/A" if value is None else str(value) if exact else human.size(value)
 
 
 def _time(value: datetime | None) -> str:

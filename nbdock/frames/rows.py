@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nbdock.dock.containers import Container
     from nbdock.dock.steps import Step
     from nbdock.oci.digest import Digest
+    from nbdock.oci.manifest import Manifest
     from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
     from nbdock.registry.discovery import Found
 
@@ -29,6 +30,28 @@ def image_rows(image: Image, names: Iterable[Name], users: Mapping[Digest, int])
     shown = sorted(_listed(image, tuple(names)), key=lambda name: str(name.reference))
     shared = _image_facts(image, users.get(image.id, 0))
     return ({**shared, **_name_facts(image, name)} for name in shown)
+
+
+def artifact_row(name: Name, manifest: Manifest) -> Row:
+    """A row for an artifact, under the columns of images."""
+    reference = name.reference
+    return {
+        **dict.fromkeys(("created", "size_bytes", "platform", "platforms", "user", "exposed_ports")),
+        "kind": manifest.kind or None,
+        "registry": reference.registry if reference else None,
+        "repository": reference.familiar_name if reference else None,
+        "tag": (reference.tag if reference else name.bare_tag) or None,
+        "image_id": str(manifest.config.digest),
+        "compressed_bytes": sum(layer.size for layer in manifest.layers),
+        "layers": len(manifest.layers),
+        "containers": 0,
+        "dangling": not (reference or name.bare_tag),
+        "runs_as_root": False,
+        "pulled_at": name.pulled_at,
+        "digest": str(name.target.digest),
+        "manifest_digest": str(name.image.digest),
+        "reference": str(reference) if reference else None,
+    }
 
 
 def inspect_row(image: Image) -> Row:
@@ -54,7 +77,7 @@ def inspect_row(image: Image) -> Row:
         "entrypoint": list(fields.texts(config, "Entrypoint")) or None,
         "cmd": list(fields.texts(config, "Cmd")) or None,
         "working_dir": _text(config, "WorkingDir"),
-        "exposed_ports": _exposed_ports(image),
+        "exposed_ports": list(image.exposed_ports) or None,
         "volumes": list(fields.mapping(config, "Volumes")) or None,
         "labels": image.config.labels or None,
         "stop_signal": _text(config, "StopSignal"),
@@ -67,17 +90,17 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
     """Steps, newest first. `name` is the name that the image was found by, if any."""
     reference = str(name.reference) if name else _reference(image)
     for number, step in enumerate(steps):
-        layer, facts = step.layer, step.facts
+        layer, facts, empty = step.layer, step.facts, step.instruction.empty_layer
         yield {
             "step_image_id": None if number else str(image.id),
             "created": step.instruction.created,
             "created_by": step.instruction.created_by or None,
             "instruction": instruction(step.instruction.created_by),
-            "size_bytes": facts.size if facts else 0,
-            "empty_layer": layer is None,
+            "size_bytes": facts.size if facts else 0 if empty else None,
+            "empty_layer": empty,
             "layer": str(layer.descriptor.digest) if layer else None,
             "comment": step.instruction.comment or None,
-            "compressed_bytes": layer.descriptor.size if layer else 0,
+            "compressed_bytes": layer.descriptor.size if layer else 0 if empty else None,
             "diff_id": str(layer.diff_id) if layer and layer.diff_id else None,
             "author": step.instruction.author or None,
             "step": len(steps) - 1 - number,
@@ -153,6 +176,7 @@ def _listed(image: Image, names: tuple[Name, ...]) -> Iterator[Name]:
 
 def _image_facts(image: Image, containers: int) -> Row:
     return {
+        "kind": "image",
         "image_id": str(image.id),
         "created": image.created,
         "size_bytes": image.size,
@@ -160,7 +184,7 @@ def _image_facts(image: Image, containers: int) -> Row:
         "layers": image.layer_count,
         "containers": containers,
         "dangling": image.dangling,
-        "platform": str(image.platform),
+        "platform": str(image.platform) or None,
         "user": image.user or None,
         "runs_as_root": is_root(image.user),
         "exposed_ports": list(image.exposed_ports) or None,
@@ -172,7 +196,8 @@ def _name_facts(image: Image, name: Name) -> Row:
     return {
         "registry": reference.registry if reference else None,
         "repository": reference.familiar_name if reference else None,
-        "tag": reference.tag or None if reference else None,
+        "tag": (reference.tag if reference else name.bare_tag) or None,
+        "platforms": list(map(str, name.platforms or [image.platform])),
         "pulled_at": name.pulled_at,
         "digest": _registry_digest(image, name),
         "manifest_digest": str(name.image.digest),
@@ -205,10 +230,6 @@ def is_root(user: str | None) -> bool:
     """Whether a config's `user[:group]` is root, which is also the default (OCI image spec, config.md: User)."""
     name = (user or "").partition(":")[0]
     return name in ("", "root") or (name.isdecimal() and int(name) == 0)
-
-
-def _exposed_ports(image: Image) -> list[str] | None:
-    return list(fields.mapping(image.config.config, "ExposedPorts")) or None
 
 
 def _text(source: fields.JSON, key: str) -> str | None:

@@ -49,6 +49,10 @@ IMAGES = Schema(
         _CONTAINERS,
         Column("dangling", "bool", "whether the image has no tag"),
         _PLATFORM,
+        Column(
+            "kind", "string", "image, or what kind of artifact it is: only `-a` shows signatures, charts and the like"
+        ),
+        Column("platforms", "object", "list of the platforms that belong to the name: all of them if its index does"),
         _USER,
         Column("runs_as_root", "bool", "whether `user` is root, user id 0 or none"),
         _EXPOSED_PORTS,

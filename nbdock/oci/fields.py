@@ -1,4 +1,4 @@
-"""Typed fields of untrusted JSON. A field of another type is InvalidContent."""
+"""Typed fields of untrusted JSON, in bounded memory. A field of another type is InvalidContent."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ JSON = Mapping[str, Any]
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
 _UNSET = "0001-01-01T00:00:00Z"
+_MAX_DEPTH = 100
+_MAX_VALUES = 500_000
 
 
 def load(raw: bytes, what: str) -> JSON:
     """Parse a JSON object. `what` names it in the error. Raises InvalidContent."""
+    opened = raw.count(b"{") + raw.count(b"[")
+    if opened + raw.count(b",") > _MAX_VALUES:  # 16 MB of `{}` would be a gigabyte of objects
+        raise InvalidContent(f"invalid {what}: more than {_MAX_VALUES} values")
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
         raise InvalidContent(f"invalid {what}: not JSON") from None
     if not isinstance(value, dict):
         raise InvalidContent(f"invalid {what}: not a JSON object")
+    if opened > _MAX_DEPTH and _is_deep(value):
+        raise InvalidContent(f"invalid {what}: nested more than {_MAX_DEPTH} deep")
     return value
 
 
@@ -81,6 +88,19 @@ def time(value: str) -> datetime | None:
         return moment + offset if sign == "-" else moment - offset
     except (ValueError, OverflowError):
         return None
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether it is nested deeper than whoever walks it recursively can stand."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            child
+            for each in level
+            if isinstance(each, (dict, list))
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def _typed(source: JSON, key: str, kind: type, default: Any) -> Any:

@@ -33,11 +33,12 @@ class Manifest:
 
     @classmethod
     def parse(cls, raw: bytes, media_type: str = "") -> Self:
-        """Parse a manifest. Raises InvalidContent, also if its mediaType is not `media_type`."""
+        """Parse what a descriptor of this type points to. Raises InvalidContent, also if it could be an index too."""
         source = fields.load(raw, "manifest")
         kind = _kind(source, media_type)
         if kind not in media.MANIFESTS:
             raise InvalidContent(f"not an image manifest: {kind or 'no media type'}")
+        _check_unambiguous(source, "a manifest", "manifests")
         return cls(
             raw,
             kind,
@@ -52,6 +53,12 @@ class Manifest:
     def is_image(self) -> bool:
         """Whether this is a container image: an image config, and layers that are tars."""
         return self.config.media_type in media.CONFIGS and all(media.is_layer(part.media_type) for part in self.layers)
+
+    @property
+    def kind(self) -> str:
+        """What an artifact is: its artifact type, or else the media type of its config or of its first layer."""
+        types = (self.artifact_type, self.config.media_type, *(layer.media_type for layer in self.layers))
+        return next((each for each in types if each not in (*media.CONFIGS, media.OCI_EMPTY, "")), "")
 
     @property
     def children(self) -> tuple[Descriptor, ...]:
@@ -72,11 +79,12 @@ class Index:
 
     @classmethod
     def parse(cls, raw: bytes, media_type: str = "") -> Self:
-        """Parse an index or a docker manifest list. Raises InvalidContent."""
+        """Parse an index or a docker manifest list. Raises InvalidContent, also if it could be a manifest too."""
         source = fields.load(raw, "index")
         kind = _kind(source, media_type)
         if kind not in media.INDEXES:
             raise InvalidContent(f"not an image index: {kind or 'no media type'}")
+        _check_unambiguous(source, "an index", "config", "layers")
         return cls(
             raw,
             kind,
@@ -114,9 +122,17 @@ def is_attestation(descriptor: Descriptor) -> bool:
 
 
 def parse(raw: bytes, media_type: str = "") -> Manifest | Index:
-    """Parse a manifest or an index. Raises InvalidContent, in docker's words for schema 1."""
+    """Parse what a descriptor of this type points to. Raises InvalidContent, in docker's words for schema 1."""
     kind = _kind(fields.load(raw, "manifest"), media_type)
     return Index.parse(raw, kind) if kind in media.INDEXES else Manifest.parse(raw, kind)
+
+
+def parse_response(raw: bytes, media_type: str) -> Manifest | Index:
+    """The same for a body and the type that its header says, which must be the type that the body says."""
+    parsed = parse(raw, media_type)
+    if media.is_manifest(media_type) and media_type != parsed.media_type:
+        raise InvalidContent(f"the manifest says it is {parsed.media_type}, its header says {media_type}")
+    return parsed
 
 
 def _subject(source: fields.JSON) -> Descriptor | None:
@@ -124,13 +140,24 @@ def _subject(source: fields.JSON) -> Descriptor | None:
     return Descriptor.read(subject) if subject else None
 
 
+def _check_unambiguous(source: fields.JSON, what: str, *others: str) -> None:
+    """Refuse what one tool reads as a manifest and another as an index (CVE-2021-41190)."""
+    found = next((key for key in (*others, "fsLayers") if source.get(key) is not None), None)
+    if found:
+        hint = "whoever built it must push it again: a digest must mean the same to every tool"
+        raise InvalidContent(f"ambiguous: {what} with the field {found}", hint=hint)
+
+
 def _kind(source: fields.JSON, media_type: str) -> str:
-    """The media type: from the JSON, from the header, or, as it is optional in OCI, inferred from the fields."""
+    """The media type: from the JSON, from what points to it, or, as it is optional in OCI, inferred from the fields.
+
+    Tools write OCI's type into descriptors of docker's manifests; only a manifest must not pass for an index.
+    """
     own = fields.text(source, "mediaType")
     if fields.integer(source, "schemaVersion") == 1 or media_type in media.SCHEMA1:
         raise InvalidContent(_REMOVED, hint="https://docs.docker.com/go/deprecated-image-specs/")
-    if own and media_type and media_type != own and media.is_manifest(media_type):
-        raise InvalidContent(f"the manifest says it is {own}, the registry says {media_type}")
+    if own and media.is_manifest(media_type) and (own in media.INDEXES) != (media_type in media.INDEXES):
+        raise InvalidContent(f"the manifest says it is {own}, its descriptor or header says {media_type}")
     if own or media.is_manifest(media_type):
         return own or media_type
     if "manifests" in source and "layers" not in source:

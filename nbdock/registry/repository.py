@@ -276,7 +276,7 @@ def _received(response: Response, wanted: Digest | None) -> Descriptor:
     expected = wanted or _digest(response) or Digest.of(response.body)
     actual = expected.same(response.body)
     verify.check_digest(actual, expected, f"{response.host} sent a manifest of {actual} as {expected}")
-    parsed = manifest.parse(response.body, _media_type(response))
+    parsed = manifest.parse_response(response.body, _media_type(response))
     return Descriptor(parsed.media_type, actual, len(response.body))
 
 

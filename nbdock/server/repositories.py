@@ -146,7 +146,7 @@ class Repositories:
         with invalid_request("DIGEST_INVALID", DigestMismatch, detail=str(digest)):
             check_digest(digest.same(raw), digest)
         with invalid_request("MANIFEST_INVALID", InvalidContent):
-            manifest = manifests.parse(raw, media_type)
+            manifest = manifests.parse_response(raw, media_type)
         self._check_content(manifest)
         descriptor = Descriptor(manifest.media_type, digest, len(raw))
         self.store.write(descriptor, [raw])
@@ -197,7 +197,7 @@ class Repositories:
 
     def _check_content(self, manifest: Manifest | Index) -> None:
         """Raise APIError if content is missing, before anything is written."""
-        needed = (each for each in manifest.children if not media.is_nondistributable(each.media_type))
+        needed = (each for each in dict.fromkeys(manifest.children) if not media.is_nondistributable(each.media_type))
         missing = [str(each.digest) for each in needed if not self.store.has(each)]
         if missing:
             raise _content_missing(missing)

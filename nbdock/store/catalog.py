@@ -134,7 +134,8 @@ class StoredImage(Image):
 
     @property
     def lowest_diff_id(self) -> Digest | None:
-        return Digest.parse(self._summary.layers[0][3]) if self._summary.layers else None
+        lowest = next(iter(self._summary.layers), None)
+        return Digest.parse(lowest[3]) if lowest and lowest[3] else None
 
     @property
     def layer_count(self) -> int:
@@ -150,14 +151,14 @@ class StoredImage(Image):
             return self._summary.size
         facts = [layer.facts for layer in self.layers]
         size = sum(each.size for each in facts if each)
-        if all(facts):
+        if all(facts) and not self._summary.misfit:
             self._measured(self._summary, size)
         return size
 
 
 @lru_cache(1 << 16)
-def _layer(media_type: str, digest: str, size: int, diff_id: str, *urls: str) -> tuple[Descriptor, Digest]:
-    return Descriptor(media_type, Digest.parse(digest), size, urls=urls), Digest.parse(diff_id)
+def _layer(media_type: str, digest: str, size: int, diff_id: str, *urls: str) -> tuple[Descriptor, Digest | None]:
+    return Descriptor(media_type, Digest.parse(digest), size, urls=urls), Digest.parse(diff_id) if diff_id else None
 
 
 def _key(reference: Reference | None) -> Key:

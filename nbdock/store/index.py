@@ -1,8 +1,9 @@
 """`index.json`: which names point to what (OCI image-layout.md, "index.json file").
 
-A name is an entry with the annotation `org.opencontainers.image.ref.name`; nbdock's own facts are `dev.nbdock.*`
-annotations. Entries and annotations of other tools are kept as they are. nbdock writes one entry per line, so that an
-entry is parsed once, recognised by its text, and written by a join.
+A name is an entry with the annotation `org.opencontainers.image.ref.name`, or `io.containerd.image.name`, as docker and
+buildx write it; nbdock's own facts are `dev.nbdock.*` annotations. Entries and annotations of other tools are kept as
+they are. nbdock writes one entry per line, so that an entry is parsed once, recognised by its text, and written by a
+join.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,21 +25,26 @@ from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.fields import JSON
+from nbdock.oci.platform import Platform
 from nbdock.oci.reference import TAG, Reference
 from nbdock.places import Name
 from nbdock.store import disk
 
 REF_NAME = "org.opencontainers.image.ref.name"
+_CONTAINERD_NAME = "io.containerd.image.name"
 _IMAGE = "dev.nbdock.image"
 _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
 _EMPTY = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _LOCK_TIMEOUT = 60.0
+_READS = 5
+_BETWEEN_READS = 0.1
 _BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
 
 Entries = list[tuple[str, JSON | Name]]
-Choose = Callable[[Descriptor], Descriptor | None]
+Choose = Callable[[Descriptor], tuple[Descriptor | None, tuple[Platform, ...]]]
+"""Which image of an index that another tool named is meant, if one is here, and the platforms of the index."""
 Key = tuple[str, str, str | None, str | None] | None
 _decode = json.JSONDecoder().raw_decode
 
@@ -57,7 +64,7 @@ class Listing:
     A name has several entries if another tool wrote some that mean the same to nbdock.
     """
 
-    raw: bytes = b""
+    raw: bytes | None = None
     rest: JSON = field(default_factory=lambda: _EMPTY)
     entries: dict[Name, tuple[str, ...]] = field(default_factory=dict)
 
@@ -177,7 +184,15 @@ class NameIndex:
         return self._seen[1]
 
     def _load(self) -> Listing:
-        """What the file says now. Comparing its bytes is cheaper than parsing them."""
+        """What the file says now. Another tool may be writing it in place: what cannot be parsed is read again."""
+        for _ in range(_READS - 1):
+            with contextlib.suppress(StoreDamaged):
+                return self._load_once()
+            time.sleep(_BETWEEN_READS)
+        return self._load_once()
+
+    def _load_once(self) -> Listing:
+        """Comparing the bytes of the file is cheaper than parsing them."""
         known = self._seen[1]
         with disk.using(self._path):
             try:
@@ -210,14 +225,18 @@ class NameIndex:
         target = _target(entry)
         notes = fields.string_map(entry, "annotations")
         chosen = notes.get(_IMAGE)
-        image = Descriptor.read(fields.load(chosen.encode(), _IMAGE)) if chosen else self._choose(target)
+        all_platforms = chosen is None and target.media_type in media.INDEXES
+        image, platforms = self._choose(target) if all_platforms else (chosen and _image(chosen), ())
+        reference, bare_tag = _called(notes, target.digest)
         return Name(
-            _reference(notes.get(REF_NAME, ""), target.digest),
+            reference,
             target,
             image or target,
             _time(notes.get(_PULLED, "")),
             _time(notes.get(_TAGGED, "")),
-            all_platforms=chosen is None and target.media_type in media.INDEXES,
+            all_platforms,
+            bare_tag,
+            platforms,
         )
 
     def _write(self, rest: JSON, names: Editing) -> None:
@@ -290,10 +309,21 @@ def _descriptor(media_type: str, digest: str, size: int) -> Descriptor:
     return Descriptor.read({"mediaType": media_type, "digest": digest, "size": size})
 
 
+def _image(text: str) -> Descriptor:
+    return Descriptor.read(fields.load(text.encode(), _IMAGE))
+
+
+def _called(notes: Mapping[str, str], digest: Digest) -> tuple[Reference | None, str]:
+    """The reference of an entry, or else its bare tag; neither if what it is called is no name of an image."""
+    own = notes.get(REF_NAME, "")
+    reference = _reference(notes.get(_CONTAINERD_NAME, ""), digest) or _reference(own, digest)
+    return reference, "" if reference or not TAG.fullmatch(own) else own
+
+
 def _reference(text: str, digest: Digest) -> Reference | None:
-    """The reference of an entry; None if its name is not an image name."""
+    """The reference that a text is; None if it is a tag alone, or not an image name."""
     with contextlib.suppress(UsageError):
-        return _plain(text, digest) or Reference.parse(text).tagged
+        return _plain(text, digest) or (None if not text or TAG.fullmatch(text) else Reference.parse(text).tagged)
     return None
 
 
@@ -319,7 +349,7 @@ def _time(text: str) -> datetime | None:
 
 def _entry(name: Name) -> dict[str, Any]:
     notes = {
-        REF_NAME: str(name.reference or ""),
+        REF_NAME: str(name.reference or name.bare_tag),
         _IMAGE: "" if name.all_platforms or name.image == name.target else _text(name.image.json()),
         _PULLED: _moment(name.pulled_at),
         _TAGGED: _moment(name.tagged_at),

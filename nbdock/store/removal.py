@@ -14,20 +14,15 @@ from nbdock.oci.manifest import Index, Manifest
 from nbdock.places import Image, Name, Removed
 from nbdock.store.catalog import Images
 
-_MAX_DEPTH = 4
 Row = tuple[Removed, Sequence[str]]
 Read = Callable[[Descriptor], Manifest | Index | None]
 
 
 def content(name: Name, read: Read) -> Iterator[Descriptor]:
     """All that the name needs, parents before children. Where `read` returns None, children are left out."""
-    yield name.target
-    if name.all_platforms:
-        yield from _below(name.target, read, set())
-    else:
-        if name.image != name.target:
-            yield name.image
-        yield from _below(name.image, read, set())
+    if not name.all_platforms and name.image != name.target:
+        yield name.target
+    yield from below(name.target if name.all_platforms else name.image, read)
 
 
 def chain_ids(diff_ids: Iterable[Digest]) -> list[Digest]:
@@ -125,14 +120,21 @@ def _chain(image: Image) -> list[Digest]:
     return chain_ids(layer.diff_id for layer in image.layers if layer.diff_id)
 
 
-def _below(
-    descriptor: Descriptor, read: Read, seen: set[tuple[Descriptor, int]], depth: int = 0
-) -> Iterator[Descriptor]:
-    """Each manifest once at each depth: indexes that name one another many times would multiply."""
-    if not media.is_manifest(descriptor.media_type) or depth > _MAX_DEPTH or (descriptor, depth) in seen:
-        return
-    seen.add((descriptor, depth))
-    manifest = read(descriptor)
-    for child in manifest.children if manifest else ():
-        yield child
-        yield from _below(child, read, seen, depth + 1)
+def below(top: Descriptor, read: Read) -> Iterator[Descriptor]:
+    """The top and all below it, parents before children.
+
+    Each digest once, however many indexes share it, and without recursion: a layout may nest as deep as it likes.
+    """
+    seen: set[tuple[Digest, bool]] = set()
+    reached: list[Descriptor] = []
+    waiting = [(top, False)]
+    while waiting:
+        descriptor, is_reached = waiting.pop()
+        is_manifest = descriptor == top or media.is_manifest(descriptor.media_type)
+        if is_reached:
+            reached.append(descriptor)
+        elif (descriptor.digest, is_manifest) not in seen:
+            seen.add((descriptor.digest, is_manifest))
+            manifest = read(descriptor) if is_manifest else None
+            waiting += [(descriptor, True), *((child, False) for child in (manifest.children if manifest else ()))]
+    return reversed(reached)

@@ -18,10 +18,9 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
-from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, LayerFacts, Name, Removal, read
-from nbdock.store import disk
+from nbdock.store import disk, other_tools
 from nbdock.store.blobs import GRACE, Blobs
 from nbdock.store.catalog import Images, StoredImage
 from nbdock.store.facts import Facts
@@ -35,14 +34,14 @@ from nbdock.store.summary import Summaries, Summary
 class Store:
     """An OCI image layout as a `Library`. Safe for many threads and processes at once.
 
-    Content is written before the names that point to it, and checked under the lock before it is named: a name always
-    points to a complete image. Nothing is created before the first write.
+    Content is written before the names that point to it, verified before it is named, and under the lock looked for
+    once more: a name always points to a complete image. Nothing is created before the first write.
     """
 
     def __init__(self, root: Path | str, readers: Readers = no_readers) -> None:
         self.root = root = Path(root)
         self._blobs = Blobs(root)
-        self._index = NameIndex(root, self._first_present)
+        self._index = NameIndex(root, lambda index: other_tools.meant(index, self.manifest, self.has))
         self._facts = Facts(root, self._blobs, readers)
         self._manifests: dict[Descriptor, Manifest | Index] = {}
         self._summaries = Summaries(root, self)
@@ -147,8 +146,8 @@ class Store:
         Raises BlobNotFound if the image was removed meanwhile.
         """
         known = next((name for name in image.names if name.reference and name.reference.tag), image.names[0])
-        made = replace(known, reference=reference.tagged, pulled_at=None, tagged_at=datetime.now(UTC))
-        self._add([made])
+        made = replace(known, reference=reference.tagged, bare_tag="", pulled_at=None)
+        self._add([replace(made, tagged_at=datetime.now(UTC))])
 
     def untag(self, names: Iterable[Name]) -> None:
         """Remove names only. Content that no name needs any more is deleted by the next prune."""
@@ -161,10 +160,11 @@ class Store:
 
         Raises BlobNotFound if their content is gone.
         """
+        needed = {name: self._check_complete(name) for name in names}
         with self._index.editing() as index:
-            back = tuple(name for name in names if not (name.reference and index.called(name.reference)))
+            back = tuple(name for name in needed if not (name.reference and index.called(name.reference)))
             for name in back:
-                self._check_complete(name)
+                self._check_kept(needed[name])
                 self._put(index, name)
         return back
 
@@ -215,8 +215,9 @@ class Store:
 
     def _add(self, names: Sequence[Name]) -> None:
         """Add names of one image."""
+        needed = self._check_complete(names[0])
         with self._index.editing() as index:
-            self._check_complete(names[0])
+            self._check_kept(needed)
             for name in names:
                 self._put(index, name)
         self._summarise(names[0])
@@ -228,7 +229,7 @@ class Store:
             if not self._alike(old, made) and not self._has_other_names(index, old):
                 index.add(replace(old, reference=None, target=old.image, all_platforms=False))
         for name in index.called(None):
-            if self._alike(name, made):
+            if not name.bare_tag and self._alike(name, made):
                 index.remove(name)
         index.add(made)
 
@@ -241,12 +242,17 @@ class Store:
         return (self._id(one) or str(one.image.digest)) == (self._id(other) or str(other.image.digest))
 
     def _check_complete(self, name: Name) -> list[Descriptor]:
-        """All that the name needs. Raises BlobNotFound if some is missing."""
-        needed = list(content(name, self._parse))
-        for descriptor in needed:
-            if not media.is_nondistributable(descriptor.media_type) and not self.has(descriptor):
-                raise _missing(descriptor)
+        """All that the name needs. Raises BlobNotFound if some is missing. Reads much: not under the lock."""
+        found = content(name, self._parse)
+        needed = [each for each in found if not media.is_nondistributable(each.media_type)]
+        self._check_kept(needed, self.has)
         return needed
+
+    def _check_kept(self, needed: Iterable[Descriptor], has: other_tools.Has | None = None) -> None:
+        """Raises BlobNotFound if content is missing. Only looks for it: it has just been verified."""
+        for descriptor in needed:
+            if not (has or self._blobs.has)(descriptor):
+                raise _missing(descriptor)
 
     def _summarise(self, name: Name) -> None:
         """Save the image's summary if the sizes of its layers are known."""
@@ -304,10 +310,12 @@ class Store:
     def _grouped(self, names: tuple[Name, ...]) -> tuple[Images, tuple[str, ...]]:
         groups: dict[str, tuple[Summary, list[Name]]] = {}
         problems: list[str] = []
-        for name in names:
+        for name in other_tools.images(names, self.manifest):
             try:
                 summary = self._summaries.of(name.image)
                 groups.setdefault(summary.config[1], (summary, []))[1].append(name)
+                if summary.misfit:
+                    problems.append(f"{name.shown}: the manifest has {summary.misfit}: some layers have no diff id")
             except (BlobNotFound, IntegrityError) as error:
                 problems += self._problem(name, error)
         self._summaries.tidy(len(groups))
@@ -322,25 +330,19 @@ class Store:
         return StoredImage(self, self.facts, names[0].image, summary, names, self._summaries.measured)
 
     def _problem(self, name: Name, error: NbdockError) -> Iterator[str]:
-        """Why the image cannot be read. Nothing for an artifact, which is not an image."""
+        """Why the image cannot be read. Nothing for an artifact or an index of artifacts, which is not an image."""
         manifest = self.manifest(name.image)
-        if not isinstance(manifest, Manifest) or manifest.is_image:
-            yield f"{name.reference.familiar if name.reference else name.target.digest}: {error}: {error.hint}"
+        if isinstance(manifest, Index) and name.platforms:
+            available = ", ".join(map(str, name.platforms))
+            yield f"{name.shown}: none of its images is in the store ({available}): pull the image again"
+        elif manifest is None or (isinstance(manifest, Manifest) and manifest.is_image):
+            yield f"{name.shown}: {error}: {error.hint}"
 
     def _id(self, name: Name) -> str | None:
         """The image id; None if the image cannot be read."""
         with contextlib.suppress(BlobNotFound, IntegrityError):
             return self._summaries.of(name.image).config[1]
         return None
-
-    def _first_present(self, target: Descriptor) -> Descriptor | None:
-        """For an index that another tool named: the child for this machine, or else the first one in the store."""
-        if target.media_type not in media.INDEXES:
-            return target
-        index = self.manifest(target)
-        if not isinstance(index, Index):
-            return None
-        return next((child for child in (*index.candidates(Platform.host()), *index.images) if self.has(child)), None)
 
     def _parse(self, descriptor: Descriptor) -> Manifest | Index:
         return manifests.parse(read(self, descriptor), descriptor.media_type)
@@ -386,12 +388,10 @@ class Batch(Store):
         if waiting:
             with self._index.editing() as index:
                 for names, needed in waiting:
-                    if lacking := next((each for each in needed if not self._is_kept(each)), None):
-                        self.unnamed[names[0].reference] = _missing(lacking)
+                    try:
+                        self._check_kept(needed)
+                    except BlobNotFound as error:
+                        self.unnamed[names[0].reference] = error
                     else:
                         for name in names:
                             self._put(index, name)
-
-    def _is_kept(self, descriptor: Descriptor) -> bool:
-        """Whether content that has just been verified is still there."""
-        return media.is_nondistributable(descriptor.media_type) or self._blobs.has(descriptor)

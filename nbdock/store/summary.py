@@ -15,14 +15,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
-from nbdock.errors import InvalidContent, StoreError
+from nbdock.errors import StoreError
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
-from nbdock.places import Layer, Source, pair, read
+from nbdock.places import Source, check_image, read
 from nbdock.store import disk
 
 _LONGEST = 64 * 1024
@@ -31,7 +32,7 @@ _MANY = 1000
 Stamp = tuple[str, str, int, int]
 """Media type, digest, size in bytes and modification time in nanoseconds."""
 Row = Sequence[Any]
-"""Media type, digest, size in bytes and diff id of a layer, then its URLs."""
+"""Media type, digest, size in bytes and diff id of a layer ("" if the config has none), then its URLs."""
 At = tuple[str, str, int]
 """Media type, digest and size of a manifest."""
 
@@ -49,6 +50,12 @@ class Summary:
     exposed_ports: Sequence[str]
     labels: Mapping[str, str]
     size: int | None = None
+
+    @property
+    def misfit(self) -> str:
+        """Why some layers have no diff id; "" if all have one."""
+        known = sum(bool(layer[3]) for layer in self.layers)
+        return f"{len(self.layers)} layers, its config {known} diff ids" if known < len(self.layers) else ""
 
 
 class Summaries:
@@ -109,14 +116,13 @@ class Summaries:
     def _read(self, image: Descriptor) -> Summary:
         stamp = self._stamp(image.media_type, str(image.digest), image.size)
         manifest = Manifest.parse(read(self._source, image), image.media_type)
-        if not manifest.is_image:
-            raise InvalidContent(f"not a container image but {manifest.artifact_type or manifest.config.media_type}")
+        check_image(manifest)
         kept = self._stamp(manifest.config.media_type, str(manifest.config.digest), manifest.config.size)
         config = ImageConfig.parse(read(self._source, manifest.config))
         return Summary(
             stamp,
             kept,
-            [_row(layer) for layer in pair(manifest, config)],
+            list(map(_row, manifest.layers, chain(map(str, config.diff_ids), repeat("")))),
             config.created.isoformat() if config.created else "",
             (config.platform.os, config.platform.architecture, config.platform.variant),
             config.user,
@@ -133,9 +139,8 @@ class Summaries:
         return media_type, digest, size, found.st_mtime_ns if found.st_size == size else 0
 
 
-def _row(layer: Layer) -> Row:
-    descriptor = layer.descriptor
-    return [descriptor.media_type, str(descriptor.digest), descriptor.size, str(layer.diff_id), *descriptor.urls]
+def _row(layer: Descriptor, diff_id: str) -> Row:
+    return [layer.media_type, str(layer.digest), layer.size, diff_id, *layer.urls]
 
 
 def _line(summary: Summary) -> bytes:

@@ -161,3 +161,12 @@ def test_many_short_members_cost_no_more_than_long_ones() -> None:
     for _ in range(20_000):
         stream.write(gzip.compress(b"x"))
     assert inflated(stream.getvalue()) == b"x" * 20_000
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(b"x", mtime=0), zstd(b"x")], ids=["gzip", "zstd"])
+def test_the_number_of_members_has_a_bound(packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbdock.contents.inflate._MAX_STREAMS", 100)
+    assert inflated(packed * 101) == b"x" * 101
+    with pytest.raises(InvalidContent, match="more than 100 compressed members"):
+        inflated(packed * 102)
+    assert inflated(b"x" * 1000, step=1) == b"x" * 1000

@@ -150,6 +150,13 @@ def test_whiteouts_and_devices_have_no_size() -> None:
     assert (sizes(tar + END).size, sizes(tar + END).entries) == (0, 4)
 
 
+@pytest.mark.parametrize("path", [b".wh.gone", b"a/.wh.gone", b"a/.wh..wh..opq", b"long/" * 40 + b".wh.gone"])
+def test_a_whiteout_has_no_size_whatever_is_in_it(path: bytes) -> None:
+    told = pax({b"path": path}) if len(path) > 100 else b""
+    assert sizes(told + member(path[:100], b"12345")).size == 0
+    assert sizes(member(b".wh.folder/file", b"12345") + member(b"a.wh.b", b"12")).size == 7
+
+
 def test_what_is_not_a_file_has_no_content_whatever_its_size_says() -> None:
     tar = b"".join(header(b"%c" % flag, 5000, b"%c" % flag) for flag in b"123456")
     assert paths(tar + member(b"next", b"content") + END) == [b"1", b"2", b"3", b"4", b"5", b"6", b"next"]

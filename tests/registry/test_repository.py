@@ -217,7 +217,7 @@ def test_a_digest_of_another_algorithm_is_checked_by_it(app: Repository, server:
         (b"<html>", "text/html", "not JSON"),
         (b"{}", "application/json", "not an image manifest"),
         (b'{"schemaVersion": 1}', "application/vnd.docker.distribution.manifest.v1+prettyjws", "schema 1 support"),
-        (MANIFEST, media.OCI_INDEX, "the registry says"),
+        (MANIFEST, media.OCI_INDEX, "header says"),
     ],
 )
 def test_what_is_no_image_is_told_for_what_it_is(
