@@ -111,14 +111,22 @@ def test_words_that_no_address_holds_are_searched_for(
     assert client.search(words, host=server.host, task=task).found == ()
 
 
-@pytest.mark.parametrize("header", ["Location", "WWW-Authenticate", "Link", "Docker-Content-Digest", "Content-Range"])
+@pytest.mark.parametrize("header", ["Location", "WWW-Authenticate", "Docker-Content-Digest", "Content-Range"])
 @pytest.mark.parametrize(
-    "value", ["http://[::::]/", "http://a:99999999/", "http://\xff\xfe/", "//", "https://xn--a/", "\x80"]
+    "value",
+    [
+        "http://[::::]/",
+        "http://127.0.0.1:99999999/",
+        "http://\xff\xfe.invalid/",
+        "//",
+        "https://xn--a.invalid/",
+        "\x80",
+    ],
 )
 def test_an_odd_header_is_an_error_of_its_own_at_most(
     client: Client, server: Server, task: Impatient, header: str, value: str
 ) -> None:
-    odd = {"WWW-Authenticate": f'Bearer realm="{value}"', "Link": f'<{value}>; rel="next"'}.get(header, value)
+    odd = f'Bearer realm="{value}"' if header == "WWW-Authenticate" else value
     status = {"Location": 307, "WWW-Authenticate": 401, "Content-Range": 206}.get(header, 200)
     server.on("GET /v2/app/tags/list", Reply(status, b'{"tags": []}', {header: odd}))
     server.on("HEAD /v2/app/manifests/1", Reply(status, b"", {header: odd}))
