@@ -45,7 +45,7 @@ class Terminal(Console):
             _show(result)
 
     def warn(self, line: str) -> None:
-        _note(line)
+        _note(f"{progress.CLEAR}{line}" if sys.stderr.isatty() else line)
 
     def stay(self) -> bool:
         with contextlib.suppress(KeyboardInterrupt), raising_interrupts():

@@ -21,11 +21,11 @@
     │   └── StoreDamaged      .problems
     ├── StoreError            the disk is full, read-only or owned by someone else
     ├── Cancelled             on request; downloaded data is kept
-    └── RegistryError         .host
+    └── RegistryError         .host .retry_after
         ├── Unreachable
         ├── Unauthorized
         ├── Denied
-        ├── RateLimited       .retry_after
+        ├── RateLimited
         └── BadResponse       .status
     Interrupted               (KeyboardInterrupt) the stop button, or Ctrl-C
 
@@ -176,11 +176,11 @@ class StoreError(NbdockError):
 
 
 class RegistryError(NbdockError):
-    """A request to a registry failed."""
+    """A request to a registry failed; `retry_after` is in seconds, None if the registry does not say."""
 
-    def __init__(self, message: str, *, host: str, hint: str = "") -> None:
+    def __init__(self, message: str, *, host: str, hint: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, hint=hint)
-        self.host = host
+        self.host, self.retry_after = host, retry_after
 
 
 class Unreachable(RegistryError):
@@ -198,11 +198,7 @@ class Denied(RegistryError):
 
 
 class RateLimited(RegistryError):
-    """Too many requests; `retry_after` is in seconds, None if the registry does not say."""
-
-    def __init__(self, message: str, *, host: str, retry_after: float | None = None, hint: str = "") -> None:
-        super().__init__(message, host=host, hint=hint)
-        self.retry_after = retry_after
+    """Too many requests."""
 
 
 class BadResponse(RegistryError):
@@ -210,8 +206,10 @@ class BadResponse(RegistryError):
 
     remedy = "check that the address is that of a registry; if it is, ask its operator"
 
-    def __init__(self, message: str, *, host: str, status: int = 0, hint: str = "") -> None:
-        super().__init__(message, host=host, hint=hint)
+    def __init__(
+        self, message: str, *, host: str, status: int = 0, hint: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, host=host, hint=hint, retry_after=retry_after)
         self.status = status
 
 

@@ -15,6 +15,8 @@ from nbdock.task import Listener, Progress, State
 MOVING = frozenset({State.DOWNLOADING, State.PUSHING})
 SETTLED = frozenset({State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS})
 PRINTED = frozenset({State.PULLING, State.PREPARING, State.RETRYING})
+CLEAR = "\r\x1b[2K"
+"""Clears the line that `redrawn` draws."""
 Clock = Callable[[], float]
 
 
@@ -123,17 +125,16 @@ def lines(write: Callable[[str], object]) -> Iterator[Listener]:
 def redrawn(stream: TextIO) -> Iterator[Listener]:
     """For a terminal: a line for each completed layer, and below them a line that is redrawn."""
     board, pace = Board(), Pace()
-    clear = "\r\x1b[2K"
 
     def hear(progress: Progress) -> None:
         if board.hear(progress) and progress.state in SETTLED:
-            stream.write(f"{clear}{line(progress)}\n")
+            stream.write(f"{CLEAR}{line(progress)}\n")
         if pace.allows():
-            stream.write(f"{clear}{board.text}")
+            stream.write(f"{CLEAR}{board.text}")
             stream.flush()
 
     try:
         yield hear
     finally:
-        stream.write(clear)
+        stream.write(CLEAR)
         stream.flush()

@@ -11,6 +11,7 @@ import contextvars
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,23 +54,28 @@ class Progress:
 
 
 Listener = Callable[[Progress], object]
+Note = Callable[[str], object]
 S = TypeVar("S")
 T = TypeVar("T")
 
 _KEPT = "downloaded data is kept: run the command again to resume"
 _GRACE = 0.5
+_LONG_WAIT = 3.0
 
 
 class Task:
-    """Shared by all threads that work on one command. The listener, if any, is called with its progress.
+    """Shared by all threads that work on one command. The listener, if any, is called with its progress, and `note`
+    with lines for the user, such as one for each wait that takes long.
 
     The waiting thread calls `draw` at least ten times a second, even without progress, so that a shown rate can fall.
     """
 
-    def __init__(self, listener: Listener | None = None) -> None:
+    def __init__(self, listener: Listener | None = None, note: Note | None = None) -> None:
         self.draw: Callable[[], object] | None = None
-        self._listener = listener
-        self._progress: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+        self._listener, self._note = listener, note
+        self._waits: dict[object, tuple[float, str]] = {}
+        self._noted: set[str] = set()
+        self._progress: queue.SimpleQueue[Progress | str | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         self._cause: BaseException | None = None
         self._closers: set[Callable[[], object]] = set()
@@ -82,6 +88,10 @@ class Task:
     def tell(self, progress: Progress) -> None:
         """Report progress. Any thread."""
         self._progress.put(progress)
+
+    def note(self, line: str) -> None:
+        """Tell the user something, once. Any thread."""
+        self._progress.put(line)
 
     def wake(self) -> None:
         """Make `pump` return at once. Any thread."""
@@ -96,6 +106,16 @@ class Task:
         """Sleep until the time is over or the task is cancelled. Raises Cancelled."""
         self._ended.wait(seconds)
         self.check()
+
+    @contextlib.contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Within this context the thread waits for `what`, which the user is told if it takes long."""
+        wait = object()
+        self._waits[wait] = (time.monotonic() + _LONG_WAIT, what)
+        try:
+            yield
+        finally:
+            self._waits.pop(wait, None)
 
     @contextlib.contextmanager
     def closing(self, close: Callable[[], object]) -> Iterator[None]:
@@ -134,6 +154,7 @@ class Task:
                 outcome.begin()
                 while not outcome.ended.is_set():
                     self.pump(0.1)
+                    self._note_waits()
                     if self.draw:
                         self.draw()
         except KeyboardInterrupt:
@@ -180,7 +201,7 @@ class Task:
     def part(self) -> Iterator[Task]:
         """A task for one of several jobs: it may fail without ending the others, and is cancelled with this task."""
         part = Task()
-        part._progress = self._progress
+        part._progress, part._waits = self._progress, self._waits
         with self.closing(part.cancel):
             yield part
 
@@ -191,13 +212,24 @@ class Task:
             while True:
                 self._hear(self._progress.get_nowait())
 
+    def _note_waits(self) -> None:
+        now = time.monotonic()
+        for wait, (due, what) in list(self._waits.items()):
+            if due <= now:
+                self._waits.pop(wait, None)
+                self.note(f"Waiting for {what}. Interrupt to stop.")
+
     @property
     def _end(self) -> BaseException:
         return self._cause or Cancelled("cancelled", hint=_KEPT)
 
-    def _hear(self, progress: Progress | None) -> None:
-        if progress is not None and self._listener is not None:
-            self._listener(progress)
+    def _hear(self, told: Progress | str | None) -> None:
+        if isinstance(told, Progress):
+            if self._listener:
+                self._listener(told)
+        elif told and self._note and told not in self._noted:
+            self._noted.add(told)
+            self._note(told)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from nbdock import task as tasks
 from nbdock.errors import Cancelled, Interrupted
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -103,6 +104,7 @@ def test_an_interrupt_does_not_wait_for_what_cannot_be_ended() -> None:
 SCRIPT = """
 import sys, threading
 from nbdock.errors import Interrupted
+from nbdock import task as tasks
 from nbdock.task import Task
 try:
     Task().run(lambda: (print("begun", flush=True), threading.Event().wait()))
@@ -227,3 +229,46 @@ def test_the_first_error_is_raised_out_of_what_is_nested_too() -> None:
 
 def fail(error: BaseException) -> None:
     raise error
+
+
+def test_a_wait_that_takes_long_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_LONG_WAIT", 0.0)
+    told: list[str] = []
+    task = Task(note=told.append)
+
+    def wait(part: Task) -> None:
+        for _ in range(2):
+            with part.waiting("localhost to answer"):
+                part.sleep(0.3)
+
+    def work() -> None:
+        with task.part() as part:
+            wait(part)
+
+    task.run(work)
+    assert told == ["Waiting for localhost to answer. Interrupt to stop."]
+
+
+def test_a_short_wait_is_not_told() -> None:
+    told: list[str] = []
+    task = Task(note=told.append)
+
+    def work() -> None:
+        with task.waiting("nothing"):
+            task.sleep(0.2)
+
+    task.run(work)
+    assert told == []
+
+
+def test_a_note_is_told_once_by_the_waiting_thread() -> None:
+    told: list[tuple[str, threading.Thread]] = []
+    task = Task(note=lambda line: told.append((line, threading.current_thread())))
+
+    def work() -> None:
+        with task.part() as part:
+            part.note("one")
+            part.note("one")
+
+    task.run(work)
+    assert told == [("one", threading.current_thread())]

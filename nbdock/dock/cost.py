@@ -58,7 +58,7 @@ def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> 
 
 def _cost(dock: Dock, reference: Reference, platform: Platform, task: Task) -> Cost:
     repository = dock.registry.repository(reference, task)
-    found = read_manifests(repository, repository.resolve(reference), platform)
+    found = read_manifests(repository, repository.resolve(reference, read=True), platform)
     *_, top = found.values()
     offered = [child.platform for child in top.images if child.platform] if isinstance(top, Index) else []
     return Cost(reference, chosen(found)[1], tuple(dict.fromkeys(offered)), dock.store)

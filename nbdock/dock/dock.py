@@ -103,7 +103,7 @@ class Dock:
     def run(self, work: Callable[[Task], T], quiet: bool = False) -> T:
         """Run work on the network, with progress on the console. Raises Interrupted, and what the work raises."""
         with contextlib.nullcontext() if quiet else self.console.watching() as listener:
-            task = Task(listener)
+            task = Task(listener, self.console.warn)
             self.console.started(task)
             return task.run(lambda: work(task))
 

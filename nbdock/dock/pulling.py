@@ -112,7 +112,7 @@ def _pull_one(dock: Dock, copier: Copier, platform: Platform, reference: Referen
 
 def _copy(repository: Repository, copier: Copier, reference: Reference, platform: Platform) -> Copied:
     try:
-        return copier.copy(repository, repository.resolve(reference), reference, platform)
+        return copier.copy(repository, repository.resolve(reference, read=True), reference, platform)
     except RateLimited as refusal:  # by the GET of the manifest: Docker Hub answers HEAD requests even then
         if repository.skip(refusal):
             return _copy(repository, copier, reference, platform)

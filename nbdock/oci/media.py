@@ -53,6 +53,11 @@ def is_nondistributable(media_type: str) -> bool:
     return media_type.startswith(_NONDISTRIBUTABLE)
 
 
+def is_compressed(media_type: str) -> bool:
+    """Whether this is a layer that says to be compressed."""
+    return bool(_LAYERS.get(media_type))
+
+
 def compression(media_type: str) -> str:
     """`gzip`, `zstd`, or "" for a plain tar. Raises KeyError if this is no layer."""
     return _LAYERS[media_type]

@@ -16,14 +16,16 @@ from time import monotonic
 from typing import Self
 from urllib.parse import urlencode
 
-from nbdock.errors import Denied, InvalidContent, Unauthorized
+from nbdock import human
+from nbdock.errors import BadResponse, Denied, InvalidContent, NbdockError, RegistryError, Unauthorized, Unreachable
 from nbdock.oci import fields, media
 from nbdock.oci.fields import JSON
+from nbdock.registry import failures
 from nbdock.registry.credentials import Credential, Credentials
-from nbdock.registry.failures import login_command
-from nbdock.registry.hosts import Endpoint
+from nbdock.registry.failures import login_command, logout_command
+from nbdock.registry.hosts import Endpoint, is_loopback
 from nbdock.registry.request import Request, with_query
-from nbdock.registry.transport import Response, Transport
+from nbdock.registry.transport import Response, Transport, fetch
 from nbdock.task import Task
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -34,6 +36,7 @@ _LIFETIME = 60
 _RENEW_AFTER = 0.75  # of the lifetime
 _NO_POST = (400, 401, 404, 405)  # how token servers without POST refuse it: ACR, Artifactory, GCR
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)  # 403: how some registries call a token that is too old
 _PRINTABLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 
 
@@ -92,31 +95,60 @@ class Session:
         self._transport, self._credentials = transport, credentials
         self._challenges: dict[str, Challenge] = {}
         self._authorizations: dict[tuple[object, ...], _Authorization] = {}
+        self._refused: set[tuple[Endpoint, int]] = set()
         self._locks: dict[str, threading.Lock] = {}
 
     def send(self, request: Request, task: Task) -> Response:
-        """The response, with authentication if the endpoint asks for it. A rejected token is renewed once.
+        """The response, with authentication if the endpoint asks for it. A rejected token is renewed once, and where
+        a saved log-in is refused, a pull goes on without it.
 
-        Raises Unauthorized, Denied and what Transport.send raises.
+        Raises Unauthorized, Denied and what Transport.send raises. Content that can be sent only once is not sent
+        again; the next request has a new token.
         """
         if request.leaves_endpoint:
             return self._transport.send(request, task)
-        host = request.endpoint.host
-        known = self._challenges.get(host)
-        cached = self._header(request, known, "", task) if known else ""
-        if not request.repeatable:
-            return self._transport.send(request.authorized(cached), task)
-        response = self._transport.send(request.authorized(cached).expecting(HTTPStatus.UNAUTHORIZED), task)
-        if response.status != HTTPStatus.UNAUTHORIZED:
+        sent = self._known(request, task)
+        response = self._transport.send(request.authorized(sent).expecting(*_REFUSALS), task)
+        if response.status in request.expect or response.status not in _REFUSALS:
             return response
-        header = self._header(request, self._challenge(host, response), cached, task)
-        if not header:
+        denial = failures.of_response(request.authorized(sent), response.status, response.headers, response.excerpt())
+        self._forget(sent)
+        challenge = self._challenge(request.endpoint.host, response, denial.error)
+        if not request.repeatable:
+            raise denial.error
+        return self._answer(request, challenge, sent, task)
+
+    def _answer(self, request: Request, challenge: Challenge, rejected: str, task: Task) -> Response:
+        """Send it with the saved log-in, or if that is refused without any."""
+        saved = self._login(request.endpoint)
+        try:
+            return self._send(request, challenge, saved, rejected, task)
+        except RegistryError as error:
+            if not saved or not _is_refusal(error):
+                raise
+            refused = _refused(request, saved, error)
+        if not request.pulls:
+            raise refused from None
+        try:
+            response = self._send(request, challenge, Credential(), rejected, task)
+        except RegistryError as error:
+            raise (refused if _is_refusal(error) else error) from None
+        self._refused.add((request.endpoint, self._credentials.changes))
+        task.note(f"{refused}. Pulled without it. To change that, {refused.hint}")
+        return response
+
+    def _send(
+        self, request: Request, challenge: Challenge, credential: Credential, rejected: str, task: Task
+    ) -> Response:
+        header = self._header(request, challenge, credential, rejected, task)
+        if not (header or rejected):
+            host = request.endpoint.host
             raise Unauthorized("no basic auth credentials", host=host, hint=f"log in: {login_command(host)}")
         return self._transport.send(request.authorized(header), task)
 
     def fetch(self, request: Request, task: Task, limit: int = media.MAX_CONFIG) -> Response:
-        """The response with its whole body of `limit` bytes at most."""
-        return self.send(request, task).read(limit)
+        """The response with its whole body of `limit` bytes at most. A broken connection is made again."""
+        return fetch(self.send, request, task, limit)
 
     def login(self, endpoint: Endpoint, credential: Credential, task: Task) -> str:
         """Verify a credential; returns an identity token to store instead of the password, or "".
@@ -128,7 +160,8 @@ class Session:
         if response.status == HTTPStatus.OK:
             response.read()
             return ""
-        challenge = self._challenge(endpoint.host, response)
+        denial = failures.of_response(request, response.status, response.headers, response.excerpt())
+        challenge = self._challenge(endpoint.host, response, denial.error)
         try:
             authorization = self._authorize(request, challenge, credential, task, login=True)
             self._transport.send(request.authorized(authorization.header), task).read()
@@ -136,26 +169,56 @@ class Session:
             raise Unauthorized(f"unauthorized: {error}", host=endpoint.host, hint=error.hint) from None
         return authorization.identity
 
-    def _challenge(self, host: str, response: Response) -> Challenge:
-        """The challenge to answer, Bearer before Basic; kept for later requests."""
-        response.excerpt()
-        offered = {each.scheme: each for each in challenges(response.headers.get("www-authenticate", ""))}
+    def _challenge(self, host: str, response: Response, denial: NbdockError) -> Challenge:
+        """The challenge to answer, Bearer before Basic; kept for later requests, without the scopes of this one.
+
+        Raises `denial` if the response has none, and the host had none before.
+        """
+        header = response.headers.get("www-authenticate", "")
+        if not header:
+            if response.status == HTTPStatus.UNAUTHORIZED and failures.is_web_page(response.body):
+                raise response.web_page()
+            if known := self._challenges.get(host):
+                return known
+            raise denial
+        offered = {each.scheme: each for each in challenges(header)}
         chosen = offered.get("bearer") or offered.get("basic")
         if chosen is None:
             raise Unauthorized(f"{host} asks for a log-in that is neither Basic nor Bearer", host=host)
-        self._challenges[host] = chosen
+        kept = {name: value for name, value in chosen.parameters.items() if name != "scope"}
+        self._challenges[host] = replace(chosen, parameters=kept)
         return chosen
 
-    def _header(self, request: Request, challenge: Challenge, rejected: str, task: Task) -> str:
+    def _login(self, endpoint: Endpoint) -> Credential:
+        """The saved log-in, unless it was refused here."""
+        if (endpoint, self._credentials.changes) in self._refused:
+            return Credential()
+        return self._credentials.find(endpoint.host, endpoint.repository) or Credential()
+
+    def _known(self, request: Request, task: Task) -> str:
+        """The Authorization header for a host that asked for one before; "" if it must say how once more."""
+        challenge = self._challenges.get(request.endpoint.host)
+        if challenge is None:
+            return ""
+        try:
+            return self._header(request, challenge, self._login(request.endpoint), "", task)
+        except (BadResponse, Denied, Unauthorized, Unreachable):
+            return ""
+
+    def _header(self, request: Request, challenge: Challenge, credential: Credential, rejected: str, task: Task) -> str:
         """The Authorization header: the cached one unless `rejected` or old, else a new one that one thread fetches."""
-        endpoint = request.endpoint
-        key = (endpoint.host, frozenset(request.scopes), self._credentials.changes)
-        with self._lock(endpoint.host, task):
+        host = request.endpoint.host
+        key = (host, frozenset(request.scopes), bool(credential), self._credentials.changes)
+        with self._lock(host, task):
             found = self._authorizations.get(key)
             if found is None or found.header == rejected or found.until < monotonic():
-                credential = self._credentials.find(endpoint.host, endpoint.repository) or Credential()
                 found = self._authorizations[key] = self._authorize(request, challenge, credential, task)
             return found.header
+
+    def _forget(self, rejected: str) -> None:
+        for key, authorization in list(self._authorizations.items()):
+            if authorization.header == rejected:
+                self._authorizations.pop(key, None)
 
     def _authorize(
         self, request: Request, challenge: Challenge, credential: Credential, task: Task, login: bool = False
@@ -168,19 +231,34 @@ class Session:
             return _Authorization(f"Bearer {credential.registry_token}")
         if challenge.scheme == "basic":
             return _Authorization(credential.basic)
-        scopes = request.scopes or challenge.scopes
+        scopes = _with_asked(request.scopes, challenge.scopes)
         asking = Request(request.endpoint, "GET", challenge.parameters.get("realm", ""), scopes)
+        if credential:
+            self._check_realm(asking, credential, task)
         query = {"service": challenge.parameters.get("service", ""), "client_id": _CLIENT}
         if credential.identity_token:
             exchange = _exchange(asking, {**query, "scope": " ".join(scopes)}, credential)
-            response = self._transport.send(exchange, task).read()
+            response = fetch(self._transport.send, exchange, task)
             if response.status == HTTPStatus.OK:
                 return response.parse(_Authorization.read)
         account = {"account": credential.username} if credential.username else {}
         offline = {"offline_token": "true"} if login else {}
         target = with_query(asking.target, {**query, "scope": scopes, **offline, **account})
         asking = replace(asking, target=target).authorized(credential.basic)
-        return self._transport.send(asking, task).read().parse(_Authorization.read)
+        return fetch(self._transport.send, asking, task).parse(_Authorization.read)
+
+    def _check_realm(self, asking: Request, credential: Credential, task: Task) -> None:
+        """A secret goes to a token server over HTTPS, or over HTTP to the host of a registry that has no HTTPS itself.
+
+        Raises Unauthorized.
+        """
+        own, realm = self._transport.base(asking.endpoint, task), self._transport.url(asking, task)
+        same = own.host == realm.host or (is_loopback(own.host) and is_loopback(realm.host))
+        if realm.scheme != "https" and not (own.scheme == "http" and same):
+            host = asking.endpoint.host
+            message = f"{host} has its token server at {realm.scheme}://{realm.netloc.decode()}"
+            why = f"the password of {_who(credential)} is sent over HTTPS, or over HTTP to the registry's own host only"
+            raise Unauthorized(f"{message}: {why}", host=host, hint=f"pull without it: {logout_command(host)}")
 
     @contextmanager
     def _lock(self, host: str, task: Task) -> Iterator[None]:
@@ -195,5 +273,35 @@ class Session:
 
 def _exchange(request: Request, form: Mapping[str, str], credential: Credential) -> Request:
     """The request of an access token for an identity token (oauth.md, "refresh_token")."""
-    content = urlencode({**form, "grant_type": "refresh_token", "refresh_token": credential.identity_token}).encode()
-    return replace(request, method="POST", headers=_FORM, content=content).expecting(*_NO_POST)
+    sent = {**form, "grant_type": "refresh_token", "refresh_token": credential.identity_token}
+    content = urlencode(sent, errors="replace").encode()
+    return replace(request, method="POST", headers=_FORM, content=content, secret=True).expecting(*_NO_POST)
+
+
+def _with_asked(own: tuple[str, ...], asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The request's own scopes, and what the registry asks for beyond them: it may have the repository elsewhere."""
+    return (*own, *(scope for scope in asked if not any(_covers(mine, scope) for mine in own)))
+
+
+def _covers(mine: str, scope: str) -> bool:
+    (name, _, given), (other, _, wanted) = mine.rpartition(":"), scope.rpartition(":")
+    return name == other and set(wanted.split(",")) <= set(given.split(","))
+
+
+def _is_refusal(error: RegistryError) -> bool:
+    refused = isinstance(error, BadResponse) and error.status in range(400, 500)
+    return refused or isinstance(error, Denied | Unauthorized)
+
+
+def _refused(request: Request, saved: Credential, error: RegistryError) -> RegistryError:
+    """The error that names the log-in that was used, and how to do without it."""
+    host = request.endpoint.host
+    message = f"{error} (with the log-in of {_who(saved)})"
+    hint = f"log in again: {login_command(host)}, or drop the log-in: {logout_command(host)}"
+    return type(error)(message, host=host, hint=hint)
+
+
+def _who(credential: Credential) -> str:
+    """The user, and where the log-in is saved."""
+    user = human.excerpt(credential.username) or "a token"
+    return f"{user}, from {credential.source}" if credential.source else user

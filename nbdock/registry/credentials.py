@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,6 +41,8 @@ class Credential:
     password: str = field(default="", repr=False)
     identity_token: str = field(default="", repr=False)
     registry_token: str = field(default="", repr=False)
+    source: str = field(default="", compare=False, repr=False)
+    """The file or the credential helper that it was found in."""
 
     @classmethod
     def read(cls, entry: JSON) -> Self:
@@ -53,14 +55,14 @@ class Credential:
     def json(self) -> dict[str, Any]:
         """The entry of `auths` that docker writes."""
         password = "" if self.identity_token else self.password
-        entry = {"auth": base64.b64encode(f"{self.username}:{password}".encode()).decode()}
+        entry = {"auth": base64.b64encode(f"{self.username}:{password}".encode(errors="surrogatepass")).decode()}
         return {**entry, "identitytoken": self.identity_token} if self.identity_token else entry
 
     @property
     def basic(self) -> str:
         """The Authorization header for Basic authentication (RFC 7617, UTF-8), "" without a credential."""
         pair = f"{self.username}:{self.identity_token or self.password}"
-        return f"Basic {base64.b64encode(pair.encode()).decode()}" if self else ""
+        return f"Basic {base64.b64encode(pair.encode(errors='surrogatepass')).decode()}" if self else ""
 
     def __bool__(self) -> bool:
         return bool(self.username or self.password or self.identity_token or self.registry_token)
@@ -90,7 +92,10 @@ class Credentials:
         host = hostname(host)
         if host in self._session:
             return self._session[host]
-        return next(filter(None, (_find(config, host, repository) for config in self._configs())), None)
+        for source, config in self._configs():
+            if found := _find(config, host, repository):
+                return replace(found, source=found.source or source)
+        return None
 
     def store(self, host: str, credential: Credential, *, session: bool = False) -> Path | None:
         """Store a credential where docker would, or for a `session` in memory only.
@@ -121,10 +126,12 @@ class Credentials:
         problems = [_delete(self._docker_config, key) for key in sorted(keys)]
         return tuple(dict.fromkeys(problems)) if all(problems) else ()
 
-    def _configs(self) -> Iterator[JSON]:
+    def _configs(self) -> Iterator[tuple[str, JSON]]:
+        """The name and the content of each place that holds credentials."""
         if self._auth_config:
-            yield _parse(self._auth_config.encode(), "DOCKER_AUTH_CONFIG")
-        yield from map(_load, filter(None, (self._docker_config, *self._auth_files)))
+            yield "$DOCKER_AUTH_CONFIG", _parse(self._auth_config.encode(), "DOCKER_AUTH_CONFIG")
+        for path in filter(None, (self._docker_config, *self._auth_files)):
+            yield str(path), _load(path)
 
 
 def hostname(address: str) -> str:
@@ -244,7 +251,8 @@ class _Helper:
             raise
         found = fields.load(output.encode(), f"output of {self._program}")
         username, secret = fields.text(found, "Username"), fields.text(found, "Secret")
-        return Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
+        read = Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
+        return replace(read, source=self._program)
 
     def store(self, key: str, credential: Credential) -> None:
         username = _TOKEN_USER if credential.identity_token else credential.username

@@ -15,7 +15,7 @@ from secrets import SystemRandom
 import httpx
 
 from nbdock import errors, human
-from nbdock.errors import NbdockError
+from nbdock.errors import NotFound, RegistryError
 from nbdock.oci import fields
 from nbdock.oci.descriptor import Descriptor
 from nbdock.registry.hosts import HUB_API
@@ -28,7 +28,9 @@ _random = SystemRandom()
 
 _TEMPORARY = frozenset({408, 500, 502, 503, 504})
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+_BROKEN_TLS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
 _PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
+WEB_PAGE = "a web page, which no registry sends"
 _USED_UP = "reached your pull rate limit"
 
 
@@ -39,21 +41,23 @@ class Retry:
         self._task, self._descriptor = task, descriptor
         self._failed = 0
 
-    def wait(self, error: NbdockError, seconds: float | None = None, done: int = 0) -> None:
-        """Wait before the next try: the `seconds` that the registry asks for, or twice as long as before; 60 at most.
+    def wait(self, error: RegistryError, done: int = 0) -> None:
+        """Wait before the next try: as long as the registry asks for, or twice as long as before; 60 seconds at most.
 
         `done` bytes have been transferred so far. Raises `error` after the last try, Cancelled.
         """
         self._failed += 1
         if self._failed == _TRIES:
             raise error
+        seconds = error.retry_after
         if seconds is None:
             seconds = 2.0**self._failed * _random.uniform(0.5, 1)  # spread: clients do not return all at once
         waited = min(seconds, _LONGEST_WAIT)
+        detail = f"in {waited:.0f} second{'s' if round(waited) != 1 else ''}"
         if self._descriptor:
-            detail = f"in {waited:.0f} second{'s' if round(waited) != 1 else ''}"
             self._task.tell(Progress(self._descriptor, State.RETRYING, done, self._descriptor.size, detail))
-        self._task.sleep(waited)
+        with self._task.waiting(f"{error.host} ({error}): it is asked again {detail}"):
+            self._task.sleep(waited)
 
     def restart(self) -> None:
         """Count the tries from the beginning, as the last one made progress."""
@@ -62,39 +66,43 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error, whether it is `temporary`, and after how many seconds the registry wants to be asked again."""
+    """An error, and whether it is `temporary`."""
 
-    error: NbdockError
+    error: RegistryError | NotFound
     temporary: bool = False
-    retry_after: float | None = None
 
 
 def of_response(request: Request, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """What a response with an unexpected status means."""
     code, words = explain(body)
+    after = _retry_after(headers)
     host, name = request.endpoint.host, request.endpoint.familiar
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Failure(_denied(request, status, words))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _rate_limited(host, headers, words)
+        return _rate_limited(host, headers, words, after)
     if code == "NAME_UNKNOWN":
         return Failure(errors.ImageNotFound(f"repository {name} not found: {words}", hint=search_hint(name)))
     if code == "MANIFEST_BLOB_UNKNOWN":
         return Failure(errors.BlobNotFound(f"{host} lacks a part of {name}: {words}"))
     phrase = httpx.codes.get_reason_phrase(status)
     message = f"{host}: unexpected status code {status} {phrase}: {words}".rstrip(": ")
-    error = errors.BadResponse(message, host=host, status=status, hint=_hint(status))
-    return Failure(error, status in _TEMPORARY, _retry_after(headers))
+    error = errors.BadResponse(message, host=host, status=status, hint=_hint(status), retry_after=after)
+    return Failure(error, status in _TEMPORARY)
 
 
 def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
     """Why no response arrived, or not all of it, from `host` or from where it redirected to."""
-    why, hint = _cause(error)
+    root = _root(error)
+    if getattr(root, "error_status_hint", 0) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:  # h11's word for it
+        return Failure(errors.BadResponse(f"{host} sends more headers than fit into 100 kB", host=host))
+    why, hint = _cause(root)
     where = host
     with suppress(RuntimeError, AttributeError):  # httpx's, if it does not know the request; UnicodeError has none
         asked = human.excerpt(error.request.url.netloc.decode())  # type: ignore[union-attr]
         where = host if asked == host.lower() else f"{asked}, where {host} points to"
-    return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
+    temporary = isinstance(error, _BROKEN) or isinstance(root, _BROKEN_TLS)
+    return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), temporary)
 
 
 def explain(body: bytes) -> tuple[str, str]:
@@ -105,12 +113,22 @@ def explain(body: bytes) -> tuple[str, str]:
         words = fields.text(first, "message") or fields.text(first, "details")
         return fields.text(first, "code"), human.excerpt(words)
     except errors.InvalidContent:
-        return "", human.excerpt(body.decode(errors="replace"))
+        return "", WEB_PAGE if is_web_page(body) else human.excerpt(body.decode(errors="replace"))
+
+
+def is_web_page(body: bytes) -> bool:
+    """Whether a body is a page for people: a log-in page, a proxy's, that of a host that is no registry."""
+    return body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
 
 
 def login_command(host: str) -> str:
     """What to type to log in, in a notebook and in a terminal."""
     return _command("login" if host == HUB_API else f"login {host}")
+
+
+def logout_command(host: str) -> str:
+    """What to type to drop a saved log-in."""
+    return _command("logout" if host == HUB_API else f"logout {host}")
 
 
 def search_hint(name: str) -> str:
@@ -133,17 +151,16 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _rate_limited(host: str, headers: Mapping[str, str], words: str) -> Failure:
+def _rate_limited(host: str, headers: Mapping[str, str], words: str, after: float | None) -> Failure:
     """Too many requests: temporary, unless Docker Hub has no pulls left for hours."""
-    after = _retry_after(headers)
     used_up = _USED_UP in words or headers.get("ratelimit-remaining", "").startswith("0")
     words = words or (f"You have {_USED_UP}" if used_up else "try again later")
     hint = f"log in for a higher limit: {login_command(host)}"
     error = errors.RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
-    return Failure(error, not used_up, after)
+    return Failure(error, not used_up)
 
 
-def _denied(request: Request, status: int, words: str) -> NbdockError:
+def _denied(request: Request, status: int, words: str) -> RegistryError:
     host, name = request.endpoint.host, request.endpoint.familiar
     if status == HTTPStatus.UNAUTHORIZED and request.headers.get("Authorization", "").startswith("Basic"):
         message = "unauthorized: incorrect username or password"
@@ -166,9 +183,13 @@ def _hint(status: int) -> str:
     return "check that the address is a registry's"
 
 
-def _cause(error: BaseException) -> tuple[str, str]:
+def _root(error: BaseException) -> BaseException:
     while deeper := error.__cause__ or error.__context__:
         error = deeper
+    return error
+
+
+def _cause(error: BaseException) -> tuple[str, str]:
     match error:
         case socket.gaierror() | UnicodeError():  # a label of more than 63 characters is no IDNA
             return "no such host", "check the name and the network"

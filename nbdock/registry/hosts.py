@@ -112,7 +112,10 @@ class Hosts:
 
 def is_loopback(host: str) -> bool:
     """`localhost`, 127.0.0.0/8 and ::1, with or without a port: docker needs no certificate for them."""
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # brackets around what is no address
+        return False
     address = _address(name)
     return name == "localhost" or (address is not None and address.is_loopback)
 
@@ -130,7 +133,7 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     except ValueError:
         try:
             return ipaddress.IPv4Address(socket.inet_aton(name))
-        except OSError:
+        except (OSError, UnicodeError):
             return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -28,7 +29,7 @@ from nbdock.task import Progress, State, Task
 
 T = TypeVar("T")
 
-_NEEDS_GET = (400, 403, 405)  # of registries without HEAD, or that say why only in response to a GET
+_UNTOLD = tuple(status for status in range(400, 600) if status not in (401, 429))  # a GET says why, or does not fail
 _ACCEPT = {"Accept": media.ACCEPT}
 _COMPARED_TAGS = 1000
 _SUGGESTED_TAGS = 5
@@ -52,6 +53,7 @@ class Repository:
         self._session, self._endpoints, self._task = session, endpoints, task
         self._actions, self._origins = actions, origins
         self._manifests: dict[Digest, bytes] = {}
+        self._paths: dict[Digest, str] = {}
         self.skipped: dict[Endpoint, NbdockError] = {}
         """Endpoints that failed before another served, and how. That one lacks the image is no failure."""
 
@@ -75,10 +77,11 @@ class Repository:
             self._endpoints = left
         return bool(left)
 
-    def resolve(self, reference: str | Reference, /) -> Descriptor:
+    def resolve(self, reference: str | Reference, /, *, read: bool = False) -> Descriptor:
         """Look up a tag or digest.
 
-        Returns the descriptor of a manifest or an index.
+        Returns the descriptor of a manifest or an index; with `read` it is also fetched, for `open`, and its size is
+        what was received, not what the registry says.
 
         Raises
         ------
@@ -91,7 +94,7 @@ class Repository:
         """
         wanted = Reference.parse(reference) if isinstance(reference, str) else reference
         try:
-            return self._first(partial(self._resolve, wanted))
+            return self._first(partial(self._resolve, wanted, read))
         except ImageNotFound as missing:
             raise ImageNotFound(str(missing), hint=self._suggest(wanted)) from None
 
@@ -100,21 +103,23 @@ class Repository:
 
         Raises BlobNotFound, SizeMismatch if the content is longer or shorter than its descriptor says.
         """
-        if descriptor.digest in self._manifests:
-            yield self._manifests[descriptor.digest][start:]
+        if media.is_manifest(descriptor.media_type):
+            yield self._manifest(descriptor.digest)[start:]
             return
-        retry, received = Retry(self._task, descriptor), start
+        retry, received, connected = Retry(self._task, descriptor), start, False
         while received < descriptor.size:
             began = received
             try:
-                for chunk in self._chunks(descriptor, received):
+                chunks = self._chunks(descriptor, received)
+                connected = True
+                for chunk in chunks:
                     received += len(chunk)
                     if received > descriptor.size:
                         raise verify.wrong_size(descriptor, received)
                     yield chunk
             except errors.Unreachable as error:
-                if received == start:
-                    raise
+                if not connected:
+                    raise  # after the request's own tries
                 if received > began:
                     retry.restart()
                 retry.wait(error, done=received)
@@ -185,19 +190,42 @@ class Repository:
         kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
         return self._request(endpoint, method, f"{kind}/{descriptor.digest}", headers=headers, expect=(200, 404))
 
-    def _resolve(self, reference: Reference, endpoint: Endpoint) -> Descriptor:
+    def _resolve(self, reference: Reference, read: bool, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
-        request = self._request(endpoint, "HEAD", path, headers=_ACCEPT, expect=(200, 404))
-        response = self._session.fetch(request.expecting(*_NEEDS_GET), self._task)
-        found = _described(response, reference.digest)
-        if found is None and response.status != HTTPStatus.NOT_FOUND:
-            response = self._session.fetch(replace(request, method="GET"), self._task, media.MAX_MANIFEST)
-        if response.status == HTTPStatus.NOT_FOUND:
-            raise ImageNotFound(f"manifest for {reference.tagged.familiar} not found: manifest unknown")
+        found = None if read else self._head(endpoint, path, reference.digest)
         if found is None:
+            response = self._get(endpoint, path)
+            if response.status == HTTPStatus.NOT_FOUND:
+                raise ImageNotFound(f"manifest for {reference.tagged.familiar} not found: manifest unknown")
             found = _received(response, reference.digest)
             self._manifests[found.digest] = response.body
+        self._paths[found.digest] = path
         return found
+
+    def _head(self, endpoint: Endpoint, path: str, wanted: Digest | None) -> Descriptor | None:
+        """What the headers alone tell; None if a GET has to tell it: some registries have no HEAD, or a wrong one."""
+        request = self._request(endpoint, "HEAD", path, headers=_ACCEPT).expecting(*_UNTOLD)
+        with suppress(errors.BadResponse, errors.Denied, errors.Unauthorized):
+            return _described(self._session.fetch(request, self._task), wanted)
+        return None
+
+    def _get(self, endpoint: Endpoint, path: str) -> Response:
+        request = self._request(endpoint, "GET", path, headers=_ACCEPT, expect=(200, 404))
+        return self._session.fetch(request, self._task, media.MAX_MANIFEST)
+
+    def _manifest(self, digest: Digest) -> bytes:
+        if digest not in self._manifests:
+            self._manifests[digest] = self._first(partial(self._fetch, digest))
+        return self._manifests[digest]
+
+    def _fetch(self, digest: Digest, endpoint: Endpoint) -> bytes:
+        """The manifest by its digest, or by the name that was resolved to it: some caches know that one only."""
+        paths = (f"manifests/{digest}", self._paths.get(digest, ""))
+        for path in dict.fromkeys(filter(None, paths)):
+            response = self._get(endpoint, path)
+            if response.status == HTTPStatus.OK:
+                return _checked(response, digest)
+        raise _lacking(endpoint, digest, "manifest unknown")
 
     def _suggest(self, reference: Reference) -> str:
         try:
@@ -215,26 +243,29 @@ class Repository:
     def _chunks(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""
         response = self._first(partial(self._content, descriptor, position))
-        return after(response.chunks(), 0 if response.status == HTTPStatus.PARTIAL_CONTENT else position)
+        if response.status == HTTPStatus.PARTIAL_CONTENT:
+            return response.chunks()
+        return after(response.content(descriptor), position)
 
     def _content(self, descriptor: Descriptor, position: int, endpoint: Endpoint) -> Response:
         """The content from `position` on, or all of it if the registry cannot send a part."""
         request = self._content_request(endpoint, "GET", descriptor)
         if position:
             headers = {**request.headers, "Range": f"bytes={position}-"}
-            request = replace(request, headers=headers).expecting(206, 416)
+            request = replace(request, headers=headers).expecting(206, *_UNTOLD)
         for target in (request.target, *_urls(descriptor)):
             response = self._session.send(replace(request, target=target), self._task)
-            if response.status == HTTPStatus.OK or response.starts_at(position):
+            if response.is_page(descriptor.size):
+                raise response.web_page()
+            if response.status == HTTPStatus.OK or response.starts_at(position, descriptor.size):
                 return response
             response.close()
-            if response.status != HTTPStatus.NOT_FOUND:
-                return self._content(descriptor, 0, endpoint)
-        message = f"{endpoint.host} has no {descriptor.digest} in {endpoint.familiar}: blob unknown"
-        raise errors.BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
+        if position:
+            return self._content(descriptor, 0, endpoint)
+        raise _lacking(endpoint, descriptor.digest, "blob unknown")
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
-        request = self._content_request(endpoint, "HEAD", descriptor)
+        request = self._content_request(endpoint, "HEAD", descriptor).expecting(*_UNTOLD)
         return self._session.fetch(request, self._task).status == HTTPStatus.OK
 
     def _upload(self, descriptor: Descriptor, chunks: Iterable[bytes], endpoint: Endpoint) -> None:
@@ -265,19 +296,29 @@ def _to_report(failed: list[NbdockError]) -> NbdockError:
 def _described(head: Response, wanted: Digest | None) -> Descriptor | None:
     """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
     media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
-    known = head.status == HTTPStatus.OK and media.is_manifest(media_type) and size.isdecimal()
-    if not known or digest is None or wanted not in (None, digest):
+    known = head.status == HTTPStatus.OK and media.is_manifest(media_type) and "content-encoding" not in head.headers
+    if not known or digest is None or wanted not in (None, digest) or not size.isdecimal() or not int(size):
         return None
     return Descriptor(media_type, digest, int(size))
 
 
 def _received(response: Response, wanted: Digest | None) -> Descriptor:
     """The descriptor of the manifest or index in the body. Raises DigestMismatch, InvalidContent if it is neither."""
-    expected = wanted or _digest(response) or Digest.of(response.body)
+    digest = wanted or _digest(response) or Digest.of(response.body)
+    parsed = manifest.parse_response(_checked(response, digest), _media_type(response))
+    return Descriptor(parsed.media_type, digest, len(response.body))
+
+
+def _checked(response: Response, expected: Digest) -> bytes:
+    """The body, a manifest of this digest. Raises DigestMismatch."""
     actual = expected.same(response.body)
     verify.check_digest(actual, expected, f"{response.host} sent a manifest of {actual} as {expected}")
-    parsed = manifest.parse_response(response.body, _media_type(response))
-    return Descriptor(parsed.media_type, actual, len(response.body))
+    return response.body
+
+
+def _lacking(endpoint: Endpoint, digest: Digest, why: str) -> errors.BlobNotFound:
+    message = f"{endpoint.host} has no {digest} in {endpoint.familiar}: {why}"
+    return errors.BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
 
 
 def _media_type(response: Response) -> str:

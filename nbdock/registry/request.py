@@ -20,16 +20,23 @@ class Request:
 
     endpoint: Endpoint
     method: str
-    target: str
+    target: str = field(repr=False)
     scopes: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes | Iterable[bytes] = field(default=b"", repr=False)
     expect: tuple[int, ...] = (200,)
+    secret: bool = False
+    """Whether the content is for the target only: no redirect takes it to another host."""
 
     @property
     def leaves_endpoint(self) -> bool:
         """Whether the target is a whole URL, which may be another host's."""
         return not self.target.startswith("/")
+
+    @property
+    def pulls(self) -> bool:
+        """Whether it only reads, so that it may do without a log-in."""
+        return not any(scope.endswith("push") for scope in self.scopes)
 
     @property
     def repeatable(self) -> bool:
@@ -48,4 +55,4 @@ class Request:
 def with_query(target: str, query: Mapping[str, str | Iterable[str]]) -> str:
     """The target with more query parameters, one for each value of a list."""
     separator = "&" if "?" in target else "?"
-    return f"{target}{separator}{urlencode(query, doseq=True)}" if query else target
+    return f"{target}{separator}{urlencode(query, doseq=True, errors='replace')}" if query else target

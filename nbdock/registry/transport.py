@@ -12,15 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Self, TypeVar
 
 import httpx
 
-from nbdock.errors import BadResponse, InvalidContent, Unreachable
+from nbdock import human
+from nbdock.errors import BadResponse, InvalidContent, NotFound, RegistryError, Unreachable
 from nbdock.oci import fields, media
+from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.fields import JSON
-from nbdock.registry import body, failures
+from nbdock.registry import body, coding, failures, logs
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
 from nbdock.registry.request import Request
@@ -69,30 +72,45 @@ class Response:
         """The body, after `read`."""
         self._response, self._base, self._task = response, base, task
 
+    def content(self, descriptor: Descriptor) -> Iterator[bytes]:
+        """The body as a blob. Raises Unreachable if the connection breaks, BadResponse, Cancelled."""
+        try:
+            yield from coding.content(descriptor, self.headers, self.chunks())
+        except InvalidContent as error:
+            raise self.bad(str(error)) from None
+
     def chunks(self) -> Iterator[bytes]:
         """The body as it arrives, not decoded. Raises Unreachable if the connection breaks, Cancelled."""
         try:
             with self._task.closing(self._shut_down):
-                for chunk in body.chunks(self._response):
-                    self._task.check()
+                received = body.chunks(self._response)
+                while chunk := self._next(received):
                     yield chunk
-                self._task.check()
         except httpx.HTTPError as error:
             self._task.check()
             raise failures.of_exception(error, self.host).error from None
         finally:
             self.close()
 
+    def _next(self, received: Iterator[bytes]) -> bytes:
+        """The next chunk, b"" at the end."""
+        with self._task.waiting(f"the rest of a response of {self._response.url.host}"):
+            chunk = next(filter(None, received), b"")
+        self._task.check()
+        return chunk
+
     def read(self, limit: int = media.MAX_CONFIG) -> Self:
         """Read the whole body into `body`. Raises BadResponse if it is longer than `limit` bytes."""
         self._read(limit + 1)
         if len(self.body) > limit:
             raise self.bad(f"a response of more than {limit} bytes")
+        if failures.is_web_page(self.body):
+            raise self.web_page()
         return self
 
     def excerpt(self) -> bytes:
         """The beginning of the body, for an error message."""
-        with suppress(Unreachable):
+        with suppress(RegistryError):
             self._read(_EXCERPT)
         return self.body
 
@@ -100,10 +118,15 @@ class Response:
         if self._response.is_closed:
             return
         content = bytearray()
-        for chunk in self.chunks():
-            content += chunk
-            if len(content) >= limit:
-                break
+        try:
+            for chunk in coding.undone(self.headers, self.chunks()):
+                content += chunk
+                if len(content) >= limit:
+                    break
+        except InvalidContent as error:
+            raise self.bad(str(error)) from None
+        finally:
+            self.close()
         self.body = bytes(content[:limit])
 
     def parse(self, read: Callable[[JSON], T]) -> T:
@@ -113,10 +136,12 @@ class Response:
         except InvalidContent as error:
             raise self.bad(str(error)) from None
 
-    def starts_at(self, position: int) -> bool:
-        """Whether it is the part of the content from `position` on."""
-        content_range = self.headers.get("content-range", "")
-        return self.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-")
+    def starts_at(self, position: int, size: int) -> bool:
+        """Whether it is the part from `position` on of the content itself, not of the content as it is coded."""
+        content_range = self.headers.get("content-range", "").strip()
+        whole = content_range.endswith(f"/{size}")
+        plain = whole or (content_range.endswith("/*") and "content-encoding" not in self.headers)
+        return self.status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {position}-") and plain
 
     def target(self, location: str) -> str:
         """A Location or Link header as the target of the next request. Raises BadResponse."""
@@ -129,6 +154,21 @@ class Response:
     def bad(self, message: str) -> BadResponse:
         """An error that says what is wrong with this response."""
         return BadResponse(f"{self.host}: {message}", host=self.host, status=self.status, hint="is that a registry?")
+
+    def is_page(self, size: int) -> bool:
+        """Whether it is a page for people instead of a blob of this size."""
+        kind = self.headers.get("content-type", "").lower().startswith("text/html")
+        return self.status == HTTPStatus.OK and kind and self.headers.get("content-length") != str(size)
+
+    def web_page(self) -> BadResponse:
+        """The error that says that this is no registry's."""
+        hint = "check the address; before it, a proxy or the network's own log-in page may answer"
+        return BadResponse(
+            f"{self.host} is no registry, or another answers for it: {failures.WEB_PAGE}",
+            host=self.host,
+            status=self.status,
+            hint=hint,
+        )
 
     @property
     def host(self) -> str:
@@ -153,6 +193,7 @@ class Transport:
         """The pull limit that each host last reported."""
         self._tls, self._timeout = tls, timeout
         self._schemes: dict[str, str] = {}
+        logs.redact()
 
     def send(self, request: Request, task: Task) -> Response:
         """The response, with a status that the request expects, after five tries at most. Raises NbdockError."""
@@ -161,9 +202,10 @@ class Transport:
             outcome = self._once(request, task)
             if isinstance(outcome, Response):
                 return outcome
-            if not (outcome.temporary and request.repeatable):
-                raise outcome.error
-            retry.wait(outcome.error, outcome.retry_after)
+            error = outcome.error
+            if isinstance(error, NotFound) or not (outcome.temporary and request.repeatable):
+                raise error
+            retry.wait(error)
 
     def _once(self, request: Request, task: Task) -> Response | Failure:
         host = request.endpoint.host
@@ -173,7 +215,7 @@ class Transport:
             task.check()
             return failures.of_exception(error, host)
         except httpx.InvalidURL:
-            return Failure(BadResponse(f"{host} points to an invalid address", host=host))
+            return Failure(_invalid(host))
         if limit := RateLimit.read(response.headers):
             self.rate_limits[host] = limit
         if response.status in request.expect:
@@ -182,28 +224,40 @@ class Transport:
 
     def _follow(self, request: Request, task: Task) -> Response:
         """Follow redirects. httpx sends the Authorization header to the endpoint's own host only."""
-        base = self._base(request.endpoint, task)
+        base = self.base(request.endpoint, task)
         own = self._unverified if request.endpoint.insecure else self._verified
-        url, headers = base.join(request.target), dict(request.headers)
+        url, headers = _joined(base, request), dict(request.headers)
         following = own.build_request(request.method, url, headers=headers, content=request.content)
         for _ in range(_MAX_REDIRECTS):
             _check(following.url, base, request.endpoint)
             client = own if following.url.host == base.host else self._verified
-            response = _send(partial(client.send, following, stream=request.method != "HEAD"), task)
+            with task.waiting(f"{following.url.host} to answer, {self._timeout:.0f} seconds at most"):
+                response = _send(partial(client.send, following, stream=request.method != "HEAD"), task)
             if response.next_request is None or not request.repeatable:
                 self._schemes[request.endpoint.host] = base.scheme
                 return Response(response, base, task)
             response.close()
             following = response.next_request
+            if request.secret and following.url.netloc != url.netloc:
+                host = human.excerpt(following.url.host)
+                raise BadResponse(f"{request.endpoint.host} points to {host} with a secret", host=request.endpoint.host)
         host = request.endpoint.host
         raise BadResponse(f"{host} redirects without end", host=host)
 
-    def _base(self, endpoint: Endpoint, task: Task) -> httpx.URL:
+    def base(self, endpoint: Endpoint, task: Task) -> httpx.URL:
         """The endpoint's URL. As in docker, insecure hosts are asked over HTTPS first, others over HTTPS only."""
-        secure = httpx.URL(f"https://{endpoint.host}")
+        try:
+            secure = httpx.URL(f"https://{endpoint.host}")
+        except (httpx.InvalidURL, ValueError):
+            hint = "a registry is written HOST or HOST:PORT"
+            raise Unreachable(f"{endpoint.host} is no address", host=endpoint.host, hint=hint) from None
         if not endpoint.insecure:
             return secure
         return secure.copy_with(scheme=self._schemes.get(endpoint.host) or self._probe(secure, task))
+
+    def url(self, request: Request, task: Task) -> httpx.URL:
+        """Where the request goes. Raises BadResponse if its target cannot be read."""
+        return _joined(self.base(request.endpoint, task), request)
 
     def _probe(self, secure: httpx.URL, task: Task) -> str:
         try:
@@ -226,14 +280,42 @@ class Transport:
         return _client(False, self._timeout)
 
 
+def fetch(
+    send: Callable[[Request, Task], Response], request: Request, task: Task, limit: int = media.MAX_CONFIG
+) -> Response:
+    """The response with its whole body, `limit` bytes at most, asked for again if the connection breaks in it."""
+    retry = Retry(task)
+    while True:
+        response = send(request, task)
+        try:
+            return response.read(limit)
+        except Unreachable as error:
+            if not request.repeatable:
+                raise
+            retry.wait(error)
+
+
 def _client(verify: ssl.SSLContext | bool, timeout: float) -> httpx.Client:
-    return httpx.Client(
+    client = httpx.Client(
         verify=verify,
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
         headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
         mounts=dict.fromkeys(_NO_PROXY),
     )
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none is kept, so none is sent
+    return client
+
+
+def _joined(base: httpx.URL, request: Request) -> httpx.URL:
+    try:
+        return base.join(request.target)
+    except (httpx.InvalidURL, ValueError):  # ValueError: of IDNA, of ports
+        raise _invalid(request.endpoint.host) from None
+
+
+def _invalid(host: str) -> BadResponse:
+    return BadResponse(f"{host} points to an invalid address", host=host)
 
 
 def _check(url: httpx.URL, base: httpx.URL, endpoint: Endpoint) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from nbdock.errors import BadResponse, NbdockError, Unreachable
+from nbdock.errors import BadResponse, Denied, NbdockError, RegistryError, Unauthorized
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
 from nbdock.registry.auth import Session
@@ -40,6 +40,7 @@ class Upload:
         self._consumed = False
         self._location = ""
         self._offset = 0
+        self._renewed_at = -1
         self._chunk_size = _CHUNK
         self._deliver = self._send_at_once
 
@@ -65,15 +66,21 @@ class Upload:
             try:
                 recover()
                 return self._deliver()
-            except (BadResponse, Unreachable) as error:
+            except RegistryError as error:
                 if self._consumed:
                     raise
                 recover = self._recovery(error)
-                retry.wait(error, done=self._offset)
+                if not isinstance(error, Denied | Unauthorized):
+                    retry.wait(error, done=self._offset)
 
-    def _recovery(self, error: BadResponse | Unreachable) -> Callable[[], object]:
+    def _recovery(self, error: RegistryError) -> Callable[[], object]:
         """What to do before the next try. Raises the error if no other try can help."""
-        if isinstance(error, Unreachable):
+        if isinstance(error, Denied | Unauthorized):  # the token died on the way: the next request has a new one
+            if self._offset == self._renewed_at:
+                raise error
+            self._renewed_at = self._offset
+            return self._resume
+        if not isinstance(error, BadResponse):
             return self._resume
         if error.status in _CHUNKS_ONLY and self._deliver == self._send_at_once:
             self._deliver = self._send_in_chunks

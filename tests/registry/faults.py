@@ -20,7 +20,8 @@ TLS_HANDSHAKE = b"\x16"
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. The connection is `cut` after so many bytes of the body; `silent` sends nothing at all, or nothing
-    after the cut. What `takes` so many bytes of a request's body takes no more and answers nothing."""
+    after the cut. What `takes` so many bytes of a request's body takes no more and answers nothing. A header of "" is
+    left out."""
 
     status: int = 200
     body: bytes = b""
@@ -132,7 +133,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(reply.status)
         for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
-            self.send_header(name, value)
+            if value:
+                self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(reply.body[: reply.cut])

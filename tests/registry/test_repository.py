@@ -50,6 +50,7 @@ MANIFEST = json.dumps(
         "layers": [],
     }
 ).encode()
+DESCRIBED = {"Content-Type": media.OCI_MANIFEST, "Docker-Content-Digest": str(Digest.of(MANIFEST))}
 
 
 def name(host: str, rest: str = "app:latest") -> Reference:
@@ -179,20 +180,68 @@ def test_a_missing_repository_is_to_be_searched_for(mirrored: Registry) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        Reply(405),
+        *map(Reply, (400, 401, 403, 404, 405, 500, 501, 503)),
+        Reply(200, MANIFEST, {**DESCRIBED, "Content-Length": "0"}),
+        Reply(200, MANIFEST, {**DESCRIBED, "Content-Length": ""}),
+        Reply(200, MANIFEST, {**DESCRIBED, "Content-Encoding": "gzip"}),
         Reply(200, MANIFEST, {"Content-Type": media.OCI_MANIFEST}),
         Reply(200, MANIFEST, {"Content-Type": "text/plain", "Docker-Content-Digest": str(Digest.of(MANIFEST))}),
         Reply(200, MANIFEST, {"Content-Type": media.OCI_MANIFEST, "Docker-Content-Digest": "sha256:../../etc"}),
     ],
-    ids=["no HEAD", "no digest", "no type", "no true digest"],
 )
-def test_a_head_that_says_too_little_is_followed_by_a_get(app: Repository, server: Server, head: Reply) -> None:
+def test_a_head_that_says_too_little_is_followed_by_a_get(
+    app: Repository, server: Server, head: Reply, task: Impatient
+) -> None:
     server.on("HEAD /v2/app/manifests/latest", head)
     server.on("GET /v2/app/manifests/latest", Reply(200, MANIFEST, {"Content-Type": media.OCI_MANIFEST + "; a=b"}))
     found = app.resolve(name(server.host))
     assert (found.digest, found.size, found.media_type) == (Digest.of(MANIFEST), len(MANIFEST), media.OCI_MANIFEST)
     assert read(app, found) == MANIFEST
     assert len(server.asked("GET")) == 1
+    assert task.slept == []
+
+
+def test_a_manifest_that_is_to_be_read_comes_with_one_request(app: Repository, server: Server) -> None:
+    lie = Reply(200, MANIFEST, {**DESCRIBED, "Content-Length": "7"})
+    server.on("HEAD /v2/app/manifests/latest", lie)
+    server.on("GET /v2/app/manifests/latest", Reply(200, MANIFEST, DESCRIBED))
+    found = app.resolve(name(server.host), read=True)
+    assert found.size == len(MANIFEST)
+    assert read(app, found) == MANIFEST
+    assert len(server.requests) == 1 + len(server.asked("HEAD", "/v2/ "))
+
+
+def test_a_cache_that_knows_the_tag_only_is_asked_by_it(app: Repository, server: Server) -> None:
+    found = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    server.on(f"GET /v2/app/manifests/{found.digest}", NOT_FOUND)
+    assert app.resolve(name(server.host)) == found
+    assert read(app, found) == MANIFEST
+
+
+def test_a_tag_that_moved_is_not_taken_for_the_digest(app: Repository, server: Server) -> None:
+    found = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    server.on(f"GET /v2/app/manifests/{found.digest}", NOT_FOUND)
+    server.on("GET /v2/app/manifests/latest", Reply(200, MANIFEST + b" ", {"Content-Type": media.OCI_MANIFEST}))
+    app.resolve(name(server.host))
+    with pytest.raises(DigestMismatch):
+        read(app, found)
+
+
+@pytest.mark.parametrize("status", [405, 500, 501])
+def test_a_registry_that_does_not_say_what_it_has_is_sent_it(
+    client: Registry, server: Server, task: Impatient, status: int
+) -> None:
+    layer = Descriptor.of(media.OCI_LAYER, CONTENT)
+    server.on(f"HEAD /v2/app/blobs/{layer.digest}", Reply(status))
+    assert not client.repository(name(server.host), task, push=True).has(layer)
+    assert task.slept == []
+
+
+def test_a_manifest_that_is_cut_is_fetched_again(app: Repository, server: Server) -> None:
+    whole = Reply(200, MANIFEST, DESCRIBED)
+    cuts = (Reply(200, MANIFEST, DESCRIBED, cut=cut) for cut in (0, 50))
+    server.on("GET /v2/app/manifests/latest", *cuts, whole)
+    assert app.resolve(name(server.host), read=True).size == len(MANIFEST)
 
 
 def test_what_is_asked_for_by_digest_must_have_it(app: Repository, server: Server) -> None:
@@ -214,7 +263,7 @@ def test_a_digest_of_another_algorithm_is_checked_by_it(app: Repository, server:
 @pytest.mark.parametrize(
     ("body", "media_type", "words"),
     [
-        (b"<html>", "text/html", "not JSON"),
+        (b"none", "text/html", "not JSON"),
         (b"{}", "application/json", "not an image manifest"),
         (b'{"schemaVersion": 1}', "application/vnd.docker.distribution.manifest.v1+prettyjws", "schema 1 support"),
         (MANIFEST, media.OCI_INDEX, "header says"),
@@ -227,6 +276,29 @@ def test_what_is_no_image_is_told_for_what_it_is(
         server.on(f"{method} /v2/app/manifests/latest", Reply(200, body, {"Content-Type": media_type}))
     with pytest.raises(InvalidContent, match=words):
         app.resolve(name(server.host))
+
+
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("page", [b"<html>", b"\xef\xbb\xbf\r\n<!doctype HTML>\n<html>"])
+def test_a_page_that_is_no_registry_is_called_that(app: Repository, server: Server, page: bytes, status: int) -> None:
+    for method in ("HEAD", "GET"):
+        server.on(f"{method} /v2/app/manifests/latest", Reply(status, page, {"Content-Type": "text/html"}))
+    with pytest.raises(BadResponse, match=f"{server.host} is no registry, or another answers for it: a web page") as no:
+        app.resolve(name(server.host))
+    assert "the network's own log-in page" in no.value.hint
+
+
+def test_a_log_in_page_is_no_registry(client: Registry, server: Server, task: Impatient) -> None:
+    server.on("GET /v2/", Reply(302, headers={"Location": "/portal"}))
+    server.on("GET /portal", Reply(200, b"<html>Welcome"))
+    with pytest.raises(BadResponse, match="is no registry"):
+        client.login(server.host, "alice", "s3cret", task)
+
+
+def test_a_page_in_place_of_a_layer_is_no_registry(app: Repository, server: Server) -> None:
+    layer = blob(server, Reply(200, b"<html>Welcome", {"Content-Type": "text/html; charset=utf-8"}))
+    with pytest.raises(BadResponse, match="is no registry"):
+        list(app.open(layer))
 
 
 def test_an_oversized_manifest_is_not_read(app: Repository, server: Server) -> None:
@@ -274,12 +346,39 @@ def test_a_download_that_makes_no_headway_ends(app: Repository, server: Server, 
 
 @pytest.mark.parametrize(
     "second",
-    [Reply(200, CONTENT), Reply(416, b"no", {"Content-Range": f"bytes */{len(CONTENT)}"}), part(0), part(300_001)],
-    ids=["200", "416", "from the beginning", "from elsewhere"],
+    [
+        Reply(200, CONTENT),
+        Reply(416, b"no", {"Content-Range": f"bytes */{len(CONTENT)}"}),
+        part(0),
+        part(300_001),
+        Reply(206, CONTENT[300_000:]),
+        part(300_000, content=CONTENT + b"!"),
+        *map(Reply, (400, 403, 404, 412, 500, 501, 503)),
+    ],
 )
-def test_a_registry_without_true_ranges_is_coped_with(app: Repository, server: Server, second: Reply) -> None:
+def test_a_registry_without_true_ranges_is_coped_with(
+    client: Registry, app: Repository, server: Server, second: Reply, task: Impatient
+) -> None:
     layer = blob(server, Reply(200, CONTENT, cut=300_000), second, Reply(200, CONTENT))
     assert b"".join(app.open(layer)) == CONTENT
+    assert len(task.slept) == 1
+    server.on(f"GET /v2/app/blobs/{layer.digest}", second, Reply(200, CONTENT))
+    assert b"".join(client.repository(name(server.host), task).open(layer, 300_000)) == CONTENT[300_000:]
+    assert len(task.slept) == 1
+
+
+@pytest.mark.parametrize("start", [0, 300_000])
+def test_a_connection_that_breaks_before_the_first_byte_is_made_again(
+    app: Repository, server: Server, start: int
+) -> None:
+    layer = blob(server, *(part(start, cut) if start else Reply(200, CONTENT, cut=cut) for cut in (0, None)))
+    assert b"".join(app.open(layer, start)) == CONTENT[start:]
+
+
+def test_a_registry_that_is_gone_is_not_waited_for(client: Registry, task: Impatient) -> None:
+    with pytest.raises(Unreachable):
+        list(client.repository(name("127.0.0.1:1"), task).open(Descriptor.of(media.OCI_LAYER, CONTENT)))
+    assert task.slept == []
 
 
 def test_more_than_the_size_is_not_taken(app: Repository, server: Server) -> None:

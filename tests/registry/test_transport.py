@@ -5,12 +5,17 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
+from nbdock import Reference
 from nbdock.errors import BadResponse, Cancelled, Denied, NbdockError, RateLimited, Unreachable
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.registry.client import Registry as Client
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
 from nbdock.registry.transport import Transport
@@ -51,6 +56,90 @@ def test_what_will_not_pass_is_tried_once(transport: Transport, server: Server, 
     server.on("GET /v2/x", Reply(status))
     failure(transport, server, task)
     assert len(server.asked("GET")) == 1
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_every_failure_may_say_when_to_come_back(
+    transport: Transport, server: Server, task: Impatient, status: int
+) -> None:
+    server.on("GET /v2/x", Reply(status, headers={"Retry-After": "7"}), OK)
+    transport.send(request(server), task).read()
+    assert task.slept == [7]
+
+
+def test_a_tls_handshake_that_breaks_is_made_again(transport: Transport, task: Impatient) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as breaking:
+        breaking.listen()
+
+        def serve() -> None:
+            for _ in range(5):
+                connection, _address = breaking.accept()
+                connection.recv(1)
+                connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        problem = failure(transport, f"127.0.0.1:{breaking.getsockname()[1]}", task, insecure=False)
+    assert isinstance(problem, Unreachable)
+    assert len(task.slept) == 4
+
+
+def test_thousands_of_headers_are_read_or_named(transport: Transport, server: Server, task: Impatient) -> None:
+    server.on("GET /v2/x", Reply(200, b"hello", {f"X-{number}": "x" for number in range(3000)}))
+    assert transport.send(request(server), task).read().body == b"hello"
+    server.on("GET /v2/x", Reply(200, b"hello", {f"X-{number}": "x" * 100 for number in range(3000)}))
+    assert str(failure(transport, server, task)) == f"{server.host} sends more headers than fit into 100 kB"
+    assert task.slept == []
+
+
+@pytest.mark.parametrize("host", ["[::::]", "[1]", "[::1", "\ud800.test", "localhost:99999999", "[::1]:99999999"])
+def test_a_host_that_is_none_is_an_error_of_its_own(client: Client, task: Impatient, host: str) -> None:
+    works = (
+        lambda: client.login(host, "alice", "s3cret", task),
+        lambda: client.search("x", host=host, task=task),
+        lambda: client.repository(Reference(host, "app"), task).tags(),
+    )
+    for work in works:
+        with pytest.raises(Unreachable):
+            work()
+
+
+@pytest.mark.parametrize("words", ["\ud800", "\udcff", "\x00", "é"])
+def test_words_that_no_address_holds_are_searched_for(
+    client: Client, server: Server, task: Impatient, words: str
+) -> None:
+    server.on("GET /v1/search", Reply(200, b'{"results": []}'))
+    assert client.search(words, host=server.host, task=task).found == ()
+
+
+@pytest.mark.parametrize("header", ["Location", "WWW-Authenticate", "Docker-Content-Digest", "Content-Range"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://[::::]/",
+        "http://127.0.0.1:99999999/",
+        "http://\xff\xfe.invalid/",
+        "//",
+        "https://xn--a.invalid/",
+        "\x80",
+    ],
+)
+def test_an_odd_header_is_an_error_of_its_own_at_most(
+    client: Client, server: Server, task: Impatient, header: str, value: str
+) -> None:
+    odd = f'Bearer realm="{value}"' if header == "WWW-Authenticate" else value
+    status = {"Location": 307, "WWW-Authenticate": 401, "Content-Range": 206}.get(header, 200)
+    server.on("GET /v2/app/tags/list", Reply(status, b'{"tags": []}', {header: odd}))
+    server.on("HEAD /v2/app/manifests/1", Reply(status, b"", {header: odd}))
+    server.on("POST /v2/app/blobs/uploads/", Reply(202, b"", {header: odd}))
+    repository = client.repository(f"{server.host}/app", task, push=True)
+    layer = Descriptor.of(media.OCI_LAYER, b"x")
+    for work in (
+        repository.tags,
+        lambda: repository.resolve(f"{server.host}/app:1"),
+        lambda: repository.write(layer, [b"x"]),
+    ):
+        with suppress(NbdockError):
+            work()
 
 
 def test_five_tries_are_made(transport: Transport, server: Server, task: Impatient) -> None:
@@ -99,7 +188,8 @@ def test_a_rate_limit_says_what_the_registry_says(transport: Transport, server: 
         (b'{"details": "incorrect"}', "incorrect"),
         (b'{"message": "a plain object"}', "a plain object"),
         (b'{"errors": "none"}', '{"errors": "none"}'),
-        (b"<html>\n <h1>Sign in\x1b[31m</h1>", r"<html> <h1>Sign in\x1b[31m</h1>"),
+        (b"<b>\n Sign in\x1b[31m</b>", r"<b> Sign in\x1b[31m</b>"),
+        (b"\n<!DOCTYPE html>\n<h1>Sign in</h1>", "a web page, which no registry sends"),
         (b"\xff\xfe", "\ufffd\ufffd"),
         (b"x" * 100_000, "x" * 199 + "…"),
     ],
