@@ -18,6 +18,7 @@ from nbdock import errors, human
 from nbdock.errors import NbdockError
 from nbdock.oci import fields
 from nbdock.oci.descriptor import Descriptor
+from nbdock.registry import certificates
 from nbdock.registry.hosts import HUB_API
 from nbdock.registry.request import Request
 from nbdock.task import Progress, State, Task
@@ -29,6 +30,7 @@ _random = SystemRandom()
 _TEMPORARY = frozenset({408, 500, 502, 503, 504})
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
+_CLIENT_CERTIFICATE = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE", "TLSV1_ALERT_UNKNOWN_CA")
 _USED_UP = "reached your pull rate limit"
 
 
@@ -89,12 +91,15 @@ def of_response(request: Request, status: int, headers: Mapping[str, str], body:
 
 def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
     """Why no response arrived, or not all of it, from `host` or from where it redirected to."""
-    why, hint = _cause(error)
-    where = host
+    where = asked = host
     with suppress(RuntimeError, AttributeError):  # httpx's, if it does not know the request; UnicodeError has none
         asked = human.excerpt(error.request.url.netloc.decode())  # type: ignore[union-attr]
         where = host if asked == host.lower() else f"{asked}, where {host} points to"
-    return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), isinstance(error, _BROKEN))
+    cause = _cause(error)
+    why, hint = _explain(cause, asked)
+    refused = isinstance(cause, ssl.SSLError) and cause.reason in _CLIENT_CERTIFICATE
+    broken = isinstance(error, _BROKEN) and not refused
+    return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), broken)
 
 
 def explain(body: bytes) -> tuple[str, str]:
@@ -166,17 +171,23 @@ def _hint(status: int) -> str:
     return "check that the address is a registry's"
 
 
-def _cause(error: BaseException) -> tuple[str, str]:
+def _cause(error: BaseException) -> BaseException:
     while deeper := error.__cause__ or error.__context__:
         error = deeper
+    return error
+
+
+def _explain(error: BaseException, host: str) -> tuple[str, str]:
     match error:
         case socket.gaierror() | UnicodeError():  # a label of more than 63 characters is no IDNA
             return "no such host", "check the name and the network"
         case ConnectionRefusedError():
             return "connection refused", "check the port, and that the registry is running"
         case ssl.SSLCertVerificationError():
-            why = f"tls: failed to verify certificate: {human.excerpt(error.verify_message)}"
-            return why, "name the registry's CA in SSL_CERT_FILE, or set insecure = true in registries.conf"
+            return certificates.explain(error, host)
+        case ssl.SSLError() if error.reason in _CLIENT_CERTIFICATE:
+            why = "tls: it takes no client without a certificate that it knows"
+            return why, f"put yours in {certificates.FOLDER}/{host}, as client.cert and client.key"
         case ssl.SSLError() if error.reason in _PLAIN_HTTP:
             return "http: server gave HTTP response to HTTPS client", "set insecure = true in registries.conf"
         case TimeoutError():

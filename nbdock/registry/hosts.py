@@ -113,20 +113,21 @@ class Hosts:
 def is_loopback(host: str) -> bool:
     """`localhost`, 127.0.0.0/8 and ::1, with or without a port: docker needs no certificate for them."""
     name = urlsplit(f"//{host}").hostname or ""
-    address = _address(name)
+    address = ip_address(name)
     return name == "localhost" or (address is not None and address.is_loopback)
 
 
 def is_private(name: str) -> bool:
     """`localhost`, or an IP address that is not public."""
-    address = _address(name)
+    address = ip_address(name)
     return name == "localhost" or (address is not None and not address.is_global)
 
 
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The IP address that a host name is, if any; resolvers also accept `127.1` and `0x7f000001`."""
     try:
-        return ipaddress.ip_address(name)
+        address = ipaddress.ip_address(name)
+        return (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address
     except ValueError:
         try:
             return ipaddress.IPv4Address(socket.inet_aton(name))

@@ -6,13 +6,14 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http import HTTPStatus
 from importlib.metadata import version
+from pathlib import Path
 from typing import Self, TypeVar
 
 import httpx
@@ -21,6 +22,7 @@ from nbdock.errors import BadResponse, InvalidContent, Unreachable
 from nbdock.oci import fields, media
 from nbdock.oci.fields import JSON
 from nbdock.registry import body, failures
+from nbdock.registry.connections import Connections
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
 from nbdock.registry.request import Request
@@ -31,7 +33,6 @@ T = TypeVar("T")
 _MAX_REDIRECTS = 5
 _CONNECT_TIMEOUT = 10.0
 _PROBE_TIMEOUT = 2.0
-_NO_PROXY = ("all://localhost", "all://127.0.0.1", "all://[::1]")  # as in Go, and so docker, whatever $HTTP_PROXY says
 _EXCERPT = 16_384
 _COUNT = re.compile(r"([0-9]{1,9})(?:;w=([0-9]{1,9}))?", re.ASCII)
 
@@ -146,12 +147,15 @@ class Response:
 
 
 class Transport:
-    """The connections to all registries, for any number of threads. `timeout` is in seconds without a byte."""
+    """The connections to all registries, for any number of threads. `timeout` is in seconds without a byte.
 
-    def __init__(self, tls: ssl.SSLContext | None, timeout: float) -> None:
+    `certificates` are folders like /etc/docker/certs.d, which `tls`, if given, replaces.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None, timeout: float, certificates: Iterable[Path] = ()) -> None:
         self.rate_limits: dict[str, RateLimit] = {}
         """The pull limit that each host last reported."""
-        self._tls, self._timeout = tls, timeout
+        self._tls, self._timeout, self._certificates = tls, timeout, tuple(certificates)
         self._schemes: dict[str, str] = {}
 
     def send(self, request: Request, task: Task) -> Response:
@@ -215,24 +219,18 @@ class Transport:
 
     @cached_property
     def _verified(self) -> httpx.Client:
-        if self._tls:
-            return _client(self._tls, self._timeout)
-        context = httpx.create_ssl_context()  # httpx's certificate authorities, or those of $SSL_CERT_FILE
-        context.load_default_certs()  # and the system's
-        return _client(context, self._timeout)
+        return _client(Connections(self._tls, self._certificates, verify=True), self._timeout)
 
     @cached_property
     def _unverified(self) -> httpx.Client:
-        return _client(False, self._timeout)
+        return _client(Connections(None, self._certificates, verify=False), self._timeout)
 
 
-def _client(verify: ssl.SSLContext | bool, timeout: float) -> httpx.Client:
+def _client(connections: Connections, timeout: float) -> httpx.Client:
     return httpx.Client(
-        verify=verify,
+        transport=connections,
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
         headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
-        mounts=dict.fromkeys(_NO_PROXY),
     )
 
 

@@ -22,11 +22,6 @@ from tests.registry.faults import Reply, Server
 OK = Reply(200, b"hello")
 
 
-@pytest.fixture
-def transport() -> Transport:
-    return Transport(None, timeout=20)
-
-
 def request(server: Server | str, target: str = "/v2/x", method: str = "GET", insecure: bool = True) -> Request:
     host = server if isinstance(server, str) else server.host
     return Request(Endpoint(host, "team/app", insecure, "localhost/team/app"), method, target)
