@@ -34,6 +34,7 @@ _MAX_REDIRECTS = 5
 _CONNECT_TIMEOUT = 10.0
 _PROBE_TIMEOUT = 2.0
 _EXCERPT = 16_384
+_BEHIND_PROXY = "if a proxy stands before the registry, it must pass on X-Forwarded-Proto and Host"
 _COUNT = re.compile(r"([0-9]{1,9})(?:;w=([0-9]{1,9}))?", re.ASCII)
 
 
@@ -122,14 +123,16 @@ class Response:
     def target(self, location: str) -> str:
         """A Location or Link header as the target of the next request. Raises BadResponse."""
         try:
-            url = self._response.url.join(location)
+            if "\\" in location:
+                raise httpx.InvalidURL("browsers would read it as /, and others would not")
+            url = _on_tls(self._response.url.join(location), self._base)
         except httpx.InvalidURL:
-            raise self.bad("an address that cannot be read") from None
+            raise self.bad("an address that cannot be read", hint=_BEHIND_PROXY) from None
         return url.raw_path.decode() if url.netloc == self._base.netloc else str(url)
 
-    def bad(self, message: str) -> BadResponse:
+    def bad(self, message: str, hint: str = "is that a registry?") -> BadResponse:
         """An error that says what is wrong with this response."""
-        return BadResponse(f"{self.host}: {message}", host=self.host, status=self.status, hint="is that a registry?")
+        return BadResponse(f"{self.host}: {message}", host=self.host, status=self.status, hint=hint)
 
     @property
     def host(self) -> str:
@@ -188,7 +191,7 @@ class Transport:
         """Follow redirects. httpx sends the Authorization header to the endpoint's own host only."""
         base = self._base(request.endpoint, task)
         own = self._unverified if request.endpoint.insecure else self._verified
-        url, headers = base.join(request.target), dict(request.headers)
+        url, headers = _on_tls(base.join(request.target), base), dict(request.headers)
         following = own.build_request(request.method, url, headers=headers, content=request.content)
         for _ in range(_MAX_REDIRECTS):
             _check(following.url, base, request.endpoint)
@@ -198,7 +201,7 @@ class Transport:
                 self._schemes[request.endpoint.host] = base.scheme
                 return Response(response, base, task)
             response.close()
-            following = response.next_request
+            following = _redirected(response.next_request, response.request, base)
         host = request.endpoint.host
         raise BadResponse(f"{host} redirects without end", host=host)
 
@@ -234,12 +237,32 @@ def _client(connections: Connections, timeout: float) -> httpx.Client:
     )
 
 
+def _on_tls(url: httpx.URL, base: httpx.URL) -> httpx.URL:
+    """The URL, on TLS if it has the endpoint's own host and port: behind a proxy, a registry may believe in HTTP."""
+    own = url.netloc == base.netloc or (url.host, url.port) == (base.host, base.port or 443)
+    return url.copy_with(scheme="https", port=base.port) if own and base.scheme == "https" else url
+
+
+def _redirected(following: httpx.Request, sent: httpx.Request, base: httpx.URL) -> httpx.Request:
+    """The request that httpx made of a redirect, on TLS; httpx took the password from one that would have left it."""
+    url = _on_tls(following.url, base)
+    if url != following.url and "Authorization" in sent.headers:
+        following.headers["Authorization"] = sent.headers["Authorization"]
+    following.url = url
+    return following
+
+
 def _check(url: httpx.URL, base: httpx.URL, endpoint: Endpoint) -> None:
-    """A registry may redirect to public hosts over HTTPS, and to itself; an insecure one to any host."""
-    safe = url.scheme == "https" and (url.host == base.host or not is_private(url.host))
-    if not safe and not (endpoint.insecure and url.scheme in ("http", "https")):
-        message = f"{endpoint.host} points to {url.scheme}://{url.host}, which is not safe"
-        raise BadResponse(message, host=endpoint.host, hint="only HTTPS to a public host is followed")
+    """A registry may lead to itself and to public hosts, over HTTPS; an insecure one anywhere over HTTP too."""
+    if url.scheme not in ("http", "https") or (url.scheme == "http" and not endpoint.insecure):
+        why, rule = "is not HTTPS", f"only HTTPS is followed: {_BEHIND_PROXY}"
+    elif url.host != base.host and is_private(url.host) and not endpoint.insecure:
+        why, rule = "is a private address", "a registry may lead to public addresses only"
+    else:
+        return
+    hint = f"{rule}; or set insecure = true for {endpoint.host} in registries.conf"
+    message = f"{endpoint.host} points to {url.scheme}://{url.netloc.decode()}, which {why}"
+    raise BadResponse(message, host=endpoint.host, hint=hint)
 
 
 def _send(send: Callable[[], httpx.Response], task: Task) -> httpx.Response:
