@@ -49,8 +49,15 @@ class Pulled:
 
 
 def tags(dock: Dock, repository: Reference) -> list[Reference]:
-    """Every tag of a repository. Raises ImageNotFound, RegistryError, Interrupted."""
-    found = dock.run(lambda task: dock.registry.repository(repository, task).tags(), quiet=True)
+    """Every tag of a repository; what the list lacks is said. Raises ImageNotFound, RegistryError, Interrupted."""
+
+    def find(task: Task) -> tuple[tuple[str, ...], list[str]]:
+        there = dock.registry.repository(repository, task)
+        return there.tags(), there.missing
+
+    found, missing = dock.run(find, quiet=True)
+    for each in missing:
+        dock.console.warn(f"{repository.familiar_name}: left out: {each}")
     return [replace(repository, tag=tag, digest=None) for tag in found]
 
 

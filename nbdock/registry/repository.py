@@ -19,6 +19,7 @@ from nbdock.places import read
 from nbdock.registry import discovery
 from nbdock.registry.auth import Session
 from nbdock.registry.body import after
+from nbdock.registry.discovery import Listing
 from nbdock.registry.failures import Retry, search_hint
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
@@ -54,6 +55,8 @@ class Repository:
         self._manifests: dict[Digest, bytes] = {}
         self.skipped: dict[Endpoint, NbdockError] = {}
         """Endpoints that failed before another served, and how. That one lacks the image is no failure."""
+        self.missing: list[str] = []
+        """What the tags that were listed last lack, and why."""
 
     @property
     def address(self) -> str:
@@ -123,11 +126,16 @@ class Repository:
                     raise verify.wrong_size(descriptor, received)
 
     def tags(self) -> tuple[str, ...]:
-        """Every tag, in the registry's order; those that break the grammar of tags are left out.
+        """Every tag, in the registry's order; `missing` says what is left out.
 
         Raises ImageNotFound if there is no such repository.
         """
-        return self._first(self._tags)
+        listed = self._first(self._tags)
+        tags = tuple(tag for tag in listed.names if TAG.fullmatch(tag))  # any other would become part of a path
+        self.missing = [f"the list of tags ends early: {listed.cut}"] if listed.cut else []
+        if others := [name for name in listed.names if not TAG.fullmatch(name)]:
+            self.missing.append(f"{len(others)} that are no tags: {human.excerpt(', '.join(others))}")
+        return tags
 
     def has(self, descriptor: Descriptor, /) -> bool:
         """Whether the registry has the content."""
@@ -201,16 +209,15 @@ class Repository:
 
     def _suggest(self, reference: Reference) -> str:
         try:
-            tags = self.tags()
+            tags = self._first(partial(self._tags, pages=1)).names
         except (NotFound, RegistryError):
             return search_hint(reference.familiar_name)
         near = difflib.get_close_matches(reference.tag or "", tags[:_COMPARED_TAGS]) or tags[:_SUGGESTED_TAGS]
         return f"available tags: {human.excerpt(', '.join(near))}"
 
-    def _tags(self, endpoint: Endpoint) -> tuple[str, ...]:
+    def _tags(self, endpoint: Endpoint, pages: int | None = None) -> Listing:
         request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}")
-        listed = discovery.names(self._session, request, "tags", self._task)
-        return tuple(tag for tag in listed if TAG.fullmatch(tag))  # any other would become part of a path
+        return discovery.names(self._session, request, "tags", self._task, pages)
 
     def _chunks(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""

@@ -29,6 +29,7 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.places import read
+from nbdock.registry import discovery
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
@@ -485,14 +486,71 @@ def test_tags_come_in_pages(app: Repository, server: Server) -> None:
     ]
 
 
+def page(*tags: str, link: str = "", status: int = 200) -> Reply:
+    return Reply(status, json.dumps({"tags": tags}).encode(), {"Link": f'<{link}>; rel="next"'} if link else {})
+
+
 @pytest.mark.parametrize(
-    "link", ["https://registry.invalid/v2/app/tags/list", "//evil.test/x", "http://evil.test:port/"]
+    "link", ["https://registry.invalid/v2/app/tags/list", "//evil.test/x", "http://evil.test:port/", "\\\\evil.test/x"]
 )
 def test_no_page_leads_to_another_host(app: Repository, server: Server, link: str) -> None:
-    server.on("GET /v2/app/tags/list", Reply(200, b'{"tags": ["a"]}', {"Link": f'<{link}>; rel="next"'}))
-    with pytest.raises(BadResponse):
-        app.tags()
+    server.on("GET /v2/app/tags/list", page("a", link=link))
+    assert app.tags() == ("a",)
+    assert app.missing[0].startswith("the list of tags ends early: ")
     assert len(server.asked("GET")) == 1
+
+
+NEXT = "/v2/app/tags/list?last=b"
+
+
+@pytest.mark.parametrize(
+    ("pages", "requests"),
+    [
+        ([page("a", "b", link="/v2/app/tags/list?n=1000")], 1),
+        ([page("a", "b", link=NEXT)], 2),
+        ([page("a", link=NEXT), page("b", link="?last=x"), page("b", link=NEXT)], 3),
+        ([page("a", "b", link=NEXT), Reply(400)], 2),
+        ([page("a", "b", link=NEXT), Reply(404, b'{"errors": [{"code": "NAME_UNKNOWN"}]}')], 2),
+        ([page("a", "b", link=NEXT), Reply(200, b"<html>")], 2),
+        ([page("a", "b", link=NEXT), Reply(401, headers={"WWW-Authenticate": "Basic"})], 2),
+    ],
+    ids=["itself", "circle of one", "circle of two", "400", "404", "HTML", "401"],
+)
+def test_a_list_that_leads_astray_keeps_what_came_and_says_so(
+    app: Repository, server: Server, pages: list[Reply], requests: int
+) -> None:
+    server.on("GET /v2/app/tags/list", *pages)
+    assert app.tags() == ("a", "b")
+    assert len(app.missing) == 1
+    assert len(server.asked("GET")) == requests
+
+
+def test_a_list_that_always_links_on_to_nothing_new_ends(app: Repository, server: Server) -> None:
+    server.on("GET /v2/app/tags/list", *(page("a", "b", link=f"?last={number}") for number in range(50)))
+    assert app.tags() == ("a", "b")
+    assert app.missing == [f"the list of tags ends early: {server.host}: the list has no end"]
+    assert len(server.asked("GET")) < 20
+
+
+def test_a_list_of_too_many_bytes_ends(app: Repository, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "_MOST_BYTES", 1000)
+    server.on("GET /v2/app/tags/list", *(page(f"{number:0100}", link=f"?last={number}") for number in range(50)))
+    assert 5 < len(app.tags()) < 15
+    assert "has no end" in app.missing[0]
+
+
+def test_a_name_that_is_no_tag_is_told(app: Repository, server: Server) -> None:
+    server.on("GET /v2/app/tags/list", page("a", "../b", "a", ""))
+    assert app.tags() == ("a",)
+    assert app.missing == ["2 that are no tags: ../b,"]
+
+
+def test_a_suggestion_of_tags_costs_one_page(app: Repository, server: Server) -> None:
+    server.on("GET /v2/app/tags/list", page("latests", link=NEXT), page("latest2"))
+    with pytest.raises(ImageNotFound) as missing:
+        app.resolve(Reference.parse("app"))
+    assert missing.value.hint == "available tags: latests"
+    assert len(server.asked("GET", "/v2/app/tags/list")) == 1
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"tags": "latest"}', b'{"tags": [1]}'])
