@@ -247,8 +247,6 @@ class Repository:
     def _upload(self, descriptor: Descriptor, chunks: Iterable[bytes], endpoint: Endpoint) -> None:
         start = self._request(endpoint, "POST", "blobs/uploads/", expect=(201, 202))
         origin = self._origins.get(descriptor.digest, "")
-        if origin:
-            start = replace(start, scopes=(*start.scopes, f"repository:{origin}:pull"))
         if Upload(self._session, start, descriptor, chunks, self._task).run(origin):
             self._task.tell(Progress(descriptor, State.MOUNTED, descriptor.size, descriptor.size, origin))
 
