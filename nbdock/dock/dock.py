@@ -90,7 +90,10 @@ class Dock:
     @property
     def registry(self) -> Registry:
         """The client of every registry."""
-        return _registry(self.settings)
+        found = _registry(self.settings)
+        while found.hosts.notes:
+            self.console.warn(found.hosts.notes.pop(0))
+        return found
 
     def facing(self, console: Console) -> Self:
         """The same dock with another console."""

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -78,7 +78,8 @@ def of_response(request: Request, status: int, headers: Mapping[str, str], body:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Failure(_denied(request, status, words))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _rate_limited(host, headers, words)
+        limited = _rate_limited(host, headers, words)
+        return replace(limited, temporary=limited.temporary and not request.hurried)
     if code == "NAME_UNKNOWN":
         return Failure(errors.ImageNotFound(f"repository {name} not found: {words}", hint=search_hint(name)))
     if code == "MANIFEST_BLOB_UNKNOWN":

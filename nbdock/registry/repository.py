@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -33,6 +34,7 @@ _NEEDS_GET = (400, 403, 405)  # of registries without HEAD, or that say why only
 _ACCEPT = {"Accept": media.ACCEPT}
 _COMPARED_TAGS = 1000
 _SUGGESTED_TAGS = 5
+_MOST_URLS = 5
 
 
 class Repository:
@@ -53,6 +55,8 @@ class Repository:
         self._session, self._endpoints, self._task = session, endpoints, task
         self._actions, self._origins = actions, origins
         self._manifests: dict[Digest, bytes] = {}
+        self._served: dict[str, Endpoint] = {}
+        self._resolved_at = endpoints[0]
         self.skipped: dict[Endpoint, NbdockError] = {}
         """Endpoints that failed before another served, and how. That one lacks the image is no failure."""
         self.missing: list[str] = []
@@ -69,9 +73,11 @@ class Repository:
         """
         return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
 
-    def skip(self, failed: RegistryError) -> bool:
-        """Stop asking the host that failed. False if there is no other."""
-        skipped = [endpoint for endpoint in self._endpoints if endpoint.host == failed.host]
+    def skip(self, failed: NbdockError) -> bool:
+        """Stop asking the host that failed, or that sent wrong content. False if there is no other."""
+        culprit = self._served.get(str(getattr(failed, "expected", "")), self._resolved_at)
+        host = failed.host if isinstance(failed, RegistryError) else culprit.host
+        skipped = [endpoint for endpoint in self._endpoints if endpoint.host == host]
         left = tuple(endpoint for endpoint in self._endpoints if endpoint not in skipped)
         if left:
             self.skipped |= dict.fromkeys(skipped, failed)
@@ -138,8 +144,8 @@ class Repository:
         return tags
 
     def has(self, descriptor: Descriptor, /) -> bool:
-        """Whether the registry has the content."""
-        return self._first(partial(self._has, descriptor))
+        """Whether the registry has the content, or its clients get it elsewhere."""
+        return descriptor.is_elsewhere or self._first(partial(self._has, descriptor))
 
     def partial(self, descriptor: Descriptor, /) -> Iterator[bytes]:
         """Nothing: a broken upload cannot be read."""
@@ -187,7 +193,8 @@ class Repository:
 
     def _request(self, endpoint: Endpoint, method: str, path: str, **more: Any) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
-        return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, **more)
+        hurried = endpoint != self._endpoints[-1]
+        return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, hurried=hurried, **more)
 
     def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:
         kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
@@ -205,6 +212,7 @@ class Repository:
         if found is None:
             found = _received(response, reference.digest)
             self._manifests[found.digest] = response.body
+        self._resolved_at = endpoint
         return found
 
     def _suggest(self, reference: Reference) -> str:
@@ -230,15 +238,33 @@ class Repository:
         if position:
             headers = {**request.headers, "Range": f"bytes={position}-"}
             request = replace(request, headers=headers).expecting(206, 416)
-        for target in (request.target, *_urls(descriptor)):
-            response = self._session.send(replace(request, target=target), self._task)
-            if response.status == HTTPStatus.OK or response.starts_at(position):
-                return response
-            response.close()
-            if response.status != HTTPStatus.NOT_FOUND:
-                return self._content(descriptor, 0, endpoint)
+        response = self._session.send(request, self._task)
+        if response.status == HTTPStatus.OK or response.starts_at(position):
+            self._served[str(descriptor.digest)] = endpoint
+            return _of_size(response, descriptor)
+        response.close()
+        if response.status != HTTPStatus.NOT_FOUND:
+            return self._content(descriptor, 0, endpoint)
+        if descriptor.is_elsewhere:
+            return self._elsewhere(descriptor, request)
         message = f"{endpoint.host} has no {descriptor.digest} in {endpoint.familiar}: blob unknown"
         raise errors.BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
+
+    def _elsewhere(self, descriptor: Descriptor, request: Request) -> Response:
+        """All of a non-distributable layer that the registry lacks, from the first of its URLs that has it."""
+        request = replace(request, headers={}, expect=(HTTPStatus.OK,))
+        tried = []
+        for url in descriptor.urls[:_MOST_URLS]:
+            if not url.startswith("https://"):
+                tried.append(f"{_shown(url)} is not HTTPS")
+                continue
+            try:
+                return self._session.send(replace(request, target=url), self._task)
+            except RegistryError as error:
+                tried.append(f"{_shown(url)}: {error}")
+        message = f"{request.endpoint.host} lacks the non-distributable layer {descriptor.digest}, and so do its URLs"
+        hint = "only HTTPS URLs are fetched; ask the image's publisher where the layer is"
+        raise errors.BlobNotFound(f"{message}: {'; '.join(tried)}", hint=hint)
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
         request = self._content_request(endpoint, "HEAD", descriptor)
@@ -296,7 +322,16 @@ def _digest(response: Response) -> Digest | None:
         return None
 
 
-def _urls(descriptor: Descriptor) -> Iterator[str]:
-    """HTTPS URLs of a non-distributable layer."""
-    if media.is_nondistributable(descriptor.media_type):
-        yield from (url for url in descriptor.urls if url.startswith("https://"))
+def _shown(url: str) -> str:
+    """A URL for an error: without its query, which may be signed, and without a password."""
+    return human.excerpt(re.sub(r"//[^/]*@", "//", url.partition("?")[0]))
+
+
+def _of_size(response: Response, descriptor: Descriptor) -> Response:
+    """The response. Raises SizeMismatch if it says at once that it is something else, like a page of HTML."""
+    length = response.headers.get("content-length", "")
+    whole = response.status == HTTPStatus.OK and "content-encoding" not in response.headers
+    if whole and length.isdecimal() and int(length[:19]) != descriptor.size:
+        response.close()
+        raise verify.wrong_size(descriptor, int(length[:19]))
+    return response

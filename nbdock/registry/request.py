@@ -16,6 +16,7 @@ class Request:
 
     The target is a path at the endpoint with its query, or a whole URL that the endpoint pointed to. Scopes are those
     of the token that the request needs (`repository:library/httpd:pull`). Content that is not bytes is sent only once.
+    A `hurried` request fails where it is limited, rather than wait: somebody else can be asked.
     """
 
     endpoint: Endpoint
@@ -25,6 +26,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes | Iterable[bytes] = field(default=b"", repr=False)
     expect: tuple[int, ...] = (200,)
+    hurried: bool = False
 
     @property
     def leaves_endpoint(self) -> bool:

@@ -93,16 +93,19 @@ class Upload:
             response = self._request("POST", target, (201, 202, *_TEMPORARY), scopes=scopes)
         except (BadResponse, Denied, Unauthorized, NotFound):
             return False
-        if response.status != HTTPStatus.ACCEPTED:
+        if response.status == HTTPStatus.ACCEPTED:
+            self._begun(response)
+        else:
             self._location = ""
         return response.status == HTTPStatus.CREATED
 
-    def _begin(self) -> Response:
-        response = self._request("POST", self._start.target, self._start.expect)
+    def _begin(self) -> None:
+        self._begun(self._request("POST", self._start.target, self._start.expect))
+
+    def _begun(self, response: Response) -> None:
         smallest = response.headers.get("oci-chunk-min-length", "")
         self._chunk_size = max(_CHUNK, min(int(smallest), _LARGEST_CHUNK)) if smallest.isdecimal() else _CHUNK
         self._offset = 0
-        return response
 
     def _resume(self) -> None:
         """Continue where the registry's copy ends, or begin again if it no longer knows the upload."""

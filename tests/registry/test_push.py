@@ -139,6 +139,14 @@ def test_a_blob_that_cannot_be_mounted_is_sent(
     assert task.told == []
 
 
+def test_a_nondistributable_layer_is_not_pushed(app: Repository, server: Server) -> None:
+    """Docker's own type; the copy of a whole image is in tests/test_copying.py."""
+    foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    layer = Descriptor(foreign, LAYER.digest, LAYER.size, urls=("https://a.test/layer",))
+    assert app.has(layer)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize(
     "refusal",
     [

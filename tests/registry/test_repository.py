@@ -52,6 +52,8 @@ MANIFEST = json.dumps(
     }
 ).encode()
 
+FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff"
+
 
 def name(host: str, rest: str = "app:latest") -> Reference:
     return Reference.parse(f"{host}/{rest}")
@@ -360,6 +362,29 @@ def test_a_nondistributable_layer_is_fetched_without_credentials(
     assert "Authorization" not in secure_server.requests[-1].headers
 
 
+def test_a_nondistributable_layer_that_nobody_has_names_its_urls_without_their_secrets(
+    client: Registry, server: Server, app: Repository
+) -> None:
+    urls = (f"http://{server.host}/plain", "https://user:secret@registry.invalid/layer?signature=secret")
+    layer = Descriptor(f"{FOREIGN}.tar.gzip", Digest.of(CONTENT), len(CONTENT), urls=urls)
+    with pytest.raises(BlobNotFound) as missing:
+        list(app.open(layer))
+    said = str(missing.value)
+    assert str(layer.digest) in said
+    assert f"http://{server.host}/plain is not HTTPS" in said and "https://registry.invalid/layer: " in said
+    assert "secret" not in said
+
+
+def test_a_nondistributable_layer_comes_from_the_first_url_that_has_it(
+    server: Server, secure_server: Server, credentials: Credentials, trust: object, task: Impatient
+) -> None:
+    urls = tuple(f"{secure_server.url}/{name}" for name in ("none", "layer"))
+    layer = Descriptor(f"{FOREIGN}.tar.gzip", Digest.of(CONTENT), len(CONTENT), urls=urls)
+    secure_server.on("GET /layer", Reply(200, CONTENT))
+    client = Registry(Hosts(), credentials, tls=trust)
+    assert b"".join(client.repository(name(server.host), task).open(layer)) == CONTENT
+
+
 # Mirrors
 
 
@@ -568,3 +593,14 @@ def test_the_catalog_lists_every_repository(client: Registry, registry: parts.Re
 def test_a_catalog_is_for_those_who_may_see_it(client: Registry, private_registry: parts.Registry) -> None:
     with pytest.raises(NbdockError, match="no basic auth credentials"):
         client.search("", 100, private_registry.host)
+
+
+def test_where_another_source_remains_a_limit_is_not_waited_for(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient
+) -> None:
+    server.holds("library/app", MANIFEST, media.OCI_MANIFEST, "latest")
+    with Server() as mirror:
+        mirror.on("HEAD /v2/library/app/manifests/latest", Reply(429, headers={"Retry-After": "50"}))
+        with_mirror(tmp_path, credentials, mirror.host, server.host).repository(APP, task).resolve(APP)
+        assert len(mirror.requests) == 1
+    assert task.slept == []
