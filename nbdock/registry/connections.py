@@ -11,6 +11,8 @@ from urllib.request import getproxies
 
 import httpx
 
+from nbdock import human
+from nbdock.errors import Unreachable
 from nbdock.registry import certificates
 from nbdock.registry.proxies import Proxies
 
@@ -36,7 +38,16 @@ class Connections(httpx.BaseTransport):
         found = () if self._tls or url.scheme == "http" else self._files(sorted(named))
         with self._lock:
             pool = self._pools.get(_key(proxy, found)) or self._open(proxy, found)
-        return pool.handle_request(request)
+        try:
+            return pool.handle_request(request)
+        except (httpx.ConnectError, httpx.ProxyError) as error:
+            if proxy is None or "[SSL" in str(error):  # what is wrong with a certificate is told of its host
+                raise
+            by = proxy.url.netloc.decode()
+            message = f"cannot reach {url.netloc.decode()} through the proxy {by}: {human.excerpt(str(error))}"
+            raise Unreachable(
+                message, host=url.netloc.decode(), hint="check HTTPS_PROXY, ALL_PROXY, NO_PROXY"
+            ) from None
 
     def close(self) -> None:
         for pool in self._pools.values():

@@ -130,3 +130,13 @@ def test_a_proxy_of_no_use_is_told_once(transport: Transport, task: Impatient, m
     monkeypatch.setenv("ALL_PROXY", "gopher://p.test")
     assert "proxy of ALL_PROXY" in str(failure(transport, "registry.test", task))
     assert task.slept == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_a_proxy_that_is_down_is_named(
+    transport: Transport, task: Impatient, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://user:secret@127.0.0.1:9")
+    said = str(failure(transport, "registry.test", task, insecure=False))
+    assert said.startswith("cannot reach registry.test through the proxy 127.0.0.1:9: ")
+    assert "secret" not in said
