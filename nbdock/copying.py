@@ -40,10 +40,14 @@ class Words:
     exists: State
     skipped: State
     """The destination has the layer without a transfer: another process wrote it, or it was mounted."""
+    elsewhere: State | None = None
+    """A non-distributable layer is left to its own URLs; None if it is copied as well."""
 
 
 PULL = Words(State.PULLING, State.DOWNLOADING, State.DOWNLOADED, State.PULLED, State.EXISTS, State.EXISTS)
-PUSH = Words(State.PREPARING, State.PUSHING, State.PUSHED, State.PUSHED, State.LAYER_EXISTS, State.MOUNTED)
+PUSH = Words(
+    State.PREPARING, State.PUSHING, State.PUSHED, State.PUSHED, State.LAYER_EXISTS, State.MOUNTED, State.ELSEWHERE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ class _Copy:
 
     def _send(self, blob: Descriptor) -> State:
         with self._turns.setdefault(blob.digest, threading.Lock()):
+            if self._words.elsewhere and blob.is_elsewhere:
+                return self._report(blob, self._words.elsewhere, blob.size)
             if self._destination.has(blob):
                 return self._report(blob, self._words.exists, blob.size)
             chunks = _Chunks(lambda: self._chunks(blob))

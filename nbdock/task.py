@@ -35,6 +35,7 @@ class State(StrEnum):
     PUSHED = "Pushed"
     MOUNTED = "Mounted from"
     LAYER_EXISTS = "Layer already exists"
+    ELSEWHERE = "Skipped foreign layer"
 
 
 @dataclass(frozen=True, slots=True)

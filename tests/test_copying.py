@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,19 @@ def test_a_place_that_unpacks_nothing_checks_no_diff_ids(shelf: Shelf, layer: De
     image = shelf.image(layer, rootfs={"diff_ids": [str(layer.digest)]})
     copied = copy(shelf, Keeping(), words=PUSH).image(image, NAME, AMD64)
     assert [state for _, state in copied.image.layers] == [State.PUSHED]
+
+
+def test_a_push_leaves_a_nondistributable_layer_to_its_urls(shelf: Shelf, layer: Descriptor) -> None:
+    foreign = replace(
+        shelf.layer(file("w", b"windows")),
+        media_type="application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        urls=("https://a.test/layer",),
+    )
+    image = shelf.image(layer, foreign)
+    there = Keeping()
+    copied = copy(shelf, there, words=PUSH).image(image, NAME, AMD64)
+    assert [state for _, state in copied.image.layers] == [State.PUSHED, State.ELSEWHERE]
+    assert foreign not in there.content and b"https://a.test/layer" in there.content[image]
 
 
 def test_a_layer_that_two_configs_claim_differently_is_right_for_one(

@@ -88,8 +88,13 @@ def _report_errors(dock: Dock, pulled: Sequence[Pulled]) -> None:
 
 
 def _warn_of_skipped(dock: Dock, pulled: Sequence[Pulled]) -> None:
-    for why, address in dict.fromkeys((str(error), each.address) for each in pulled for error in each.skipped):
-        dock.console.warn(f"{why.rstrip('.')}; used {address} instead")
+    lines = (
+        f"passed over {host}: {str(error).rstrip('.')}; used {each.address} instead"
+        for each in pulled
+        for host, error in each.skipped
+    )
+    for line in dict.fromkeys(lines):
+        dock.console.warn(line)
 
 
 def _report(pulled: Sequence[Pulled], name: Reference, say: Say) -> None:

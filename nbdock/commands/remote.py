@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock.commands.local import Format, NoTrunc, listed
+from nbdock.dock import pulling
 from nbdock.dock.dock import Dock
 from nbdock.dock.finding import search as search_images
 from nbdock.docker import listings
@@ -97,9 +98,9 @@ def search(
 @command("image tags", also=("tags",))
 def tags(dock: Dock, repository: Annotated[Reference, Arg("NAME", "name of a repository", complete="remote")]) -> Table:
     """List the tags of a repository at its registry."""
-    found = dock.run(lambda task: dock.registry.repository(repository, task).tags())
     return schemas.TAGS.table(
-        {"repository": repository.familiar_name, "tag": tag, "reference": f"{repository.name}:{tag}"} for tag in found
+        {"repository": each.familiar_name, "tag": each.tag, "reference": f"{each.name}:{each.tag}"}
+        for each in pulling.tags(dock, repository)
     )
 
 

@@ -32,6 +32,7 @@ class Settings:
     auth_files: tuple[Path, ...] = ()
     auth_config: str = field(default="", repr=False)
     registries: tuple[Path, ...] = ()
+    certificates: tuple[Path, ...] = ()
     platform: Platform = field(default_factory=Platform.host)
 
     @classmethod
@@ -46,6 +47,7 @@ class Settings:
             auth_files=_auth_files(environment, configs),
             auth_config=environment.get("DOCKER_AUTH_CONFIG", ""),
             registries=_registries(environment, configs),
+            certificates=tuple(each / "certs.d" for each in _certificates(configs)),
             platform=Platform.parse(wanted) if wanted else Platform.host(),
         )
 
@@ -88,7 +90,10 @@ class Dock:
     @property
     def registry(self) -> Registry:
         """The client of every registry."""
-        return _registry(self.settings)
+        found = _registry(self.settings)
+        while found.hosts.notes:
+            self.console.warn(found.hosts.notes.pop(0))
+        return found
 
     def facing(self, console: Console) -> Self:
         """The same dock with another console."""
@@ -122,7 +127,7 @@ def _registry(settings: Settings) -> Registry:
     from nbdock.registry.hosts import Hosts  # late: importing httpx takes 0.1 s, and many commands need no registry
 
     credentials = Credentials(settings.docker_config, settings.auth_files, settings.auth_config)
-    return Registry(Hosts.load(settings.registries), credentials)
+    return Registry(Hosts.load(settings.registries), credentials, certificates=settings.certificates)
 
 
 def _user_data() -> Path:
@@ -145,3 +150,8 @@ def _registries(environment: Mapping[str, str], configs: Path) -> tuple[Path, ..
         return (Path(chosen),)
     user = configs / "containers/registries.conf"
     return (user if user.exists() else Path("/etc/containers/registries.conf"),)
+
+
+def _certificates(configs: Path) -> tuple[Path, ...]:
+    """The user's own folders of podman and of rootless docker, then the machine's."""
+    return (configs / "containers", configs / "docker", Path("/etc/containers"), Path("/etc/docker"))

@@ -18,6 +18,8 @@ def search(dock: Dock, term: str, limit: int) -> Results:
     results = dock.run(lambda task: dock.registry.search(words, limit, server, task), quiet=True)
     if results.source.startswith("catalog"):
         dock.console.warn(f"Searched the {results.source}: it has names only, no descriptions and no stars.")
+    if results.cut:
+        dock.console.warn(f"The {results.source} ends early: {results.cut}")
     return results
 
 

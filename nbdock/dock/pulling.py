@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nbdock.copying import Copied, Copier
 from nbdock.dock.dock import Dock
-from nbdock.errors import BlobNotFound, Cancelled, NbdockError, RateLimited
+from nbdock.errors import BlobNotFound, Cancelled, IntegrityError, NbdockError, RateLimited
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -27,7 +27,7 @@ class Pulled:
     """The result for one name: `copied`, or the `error`.
 
     `newer` is False if the name already pointed to the same image. `address` is the repository that served it;
-    `skipped` are the errors of the endpoints that were tried before.
+    `skipped` are the hosts that were tried before, with their errors.
     """
 
     reference: Reference
@@ -35,7 +35,7 @@ class Pulled:
     error: NbdockError | None = None
     newer: bool = False
     address: str = ""
-    skipped: tuple[NbdockError, ...] = ()
+    skipped: tuple[tuple[str, NbdockError], ...] = ()
 
     @property
     def image_id(self) -> Digest | None:
@@ -49,8 +49,15 @@ class Pulled:
 
 
 def tags(dock: Dock, repository: Reference) -> list[Reference]:
-    """Every tag of a repository. Raises ImageNotFound, RegistryError, Interrupted."""
-    found = dock.run(lambda task: dock.registry.repository(repository, task).tags(), quiet=True)
+    """Every tag of a repository; what the list lacks is said. Raises ImageNotFound, RegistryError, Interrupted."""
+
+    def find(task: Task) -> tuple[tuple[str, ...], list[str]]:
+        there = dock.registry.repository(repository, task)
+        return there.tags(), there.missing
+
+    found, missing = dock.run(find, quiet=True)
+    for each in missing:
+        dock.console.warn(f"{repository.familiar_name}: left out: {each}")
     return [replace(repository, tag=tag, digest=None) for tag in found]
 
 
@@ -107,14 +114,17 @@ def _pull_one(dock: Dock, copier: Copier, platform: Platform, reference: Referen
             raise
         except NbdockError as error:
             return Pulled(reference, error=error)
-    return Pulled(reference, copied, address=repository.address, skipped=tuple(repository.skipped.values()))
+    skipped = tuple((endpoint.host, error) for endpoint, error in repository.skipped.items())
+    return Pulled(reference, copied, address=repository.address, skipped=skipped)
 
 
 def _copy(repository: Repository, copier: Copier, reference: Reference, platform: Platform) -> Copied:
     try:
-        return copier.copy(repository, repository.resolve(reference, read=True), reference, platform)
-    except RateLimited as refusal:  # by the GET of the manifest: Docker Hub answers HEAD requests even then
-        if repository.skip(refusal):
+        with copier.task.part() as part:  # a layer that fails cancels the others
+            target = repository.resolve(reference, read=True)
+            return replace(copier, task=part).copy(repository, target, reference, platform)
+    except (RateLimited, BlobNotFound, IntegrityError) as failure:  # also after what a mirror sent before was right
+        if repository.skip(failure):
             return _copy(repository, copier, reference, platform)
         raise
 

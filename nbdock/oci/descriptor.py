@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from nbdock.errors import InvalidContent, InvalidDigest
-from nbdock.oci import fields
+from nbdock.oci import fields, media
 from nbdock.oci.digest import Digest
 from nbdock.oci.fields import JSON
 from nbdock.oci.platform import Platform
@@ -46,6 +46,11 @@ class Descriptor:
             fields.text(source, "artifactType") if "artifactType" in source else "",
             fields.texts(source, "urls") if "urls" in source else (),
         )
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is a non-distributable layer with URLs: it comes from there, and is not pushed."""
+        return bool(self.urls) and media.is_nondistributable(self.media_type)
 
     def json(self) -> dict[str, Any]:
         """The JSON object that `read` parses."""

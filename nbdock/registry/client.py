@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
@@ -30,6 +31,8 @@ class Registry:
         Logins: `Credentials(path)`.
     tls
         The certificates to trust; by default those of certifi, or of `$SSL_CERT_FILE`, and the system's.
+    certificates
+        Folders with more of them for each host, like `/etc/docker/certs.d`; the first that has the host counts.
     timeout
         Seconds to wait for a server that sends nothing.
 
@@ -45,11 +48,12 @@ class Registry:
         credentials: Credentials | None = None,
         *,
         tls: ssl.SSLContext | None = None,
+        certificates: Iterable[Path] = (),
         timeout: float = 30.0,
     ) -> None:
         self.hosts = Hosts() if hosts is None else hosts
         self.credentials = Credentials() if credentials is None else credentials
-        self._transport = Transport(tls, timeout)
+        self._transport = Transport(tls, timeout, certificates)
         self._session = Session(self._transport, self.credentials)
 
     def repository(

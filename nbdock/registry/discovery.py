@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from nbdock.errors import BadResponse, Denied, RateLimited, RegistryError, Unreachable
+from nbdock.errors import BadResponse, Denied, NotFound, RateLimited, RegistryError, Unreachable
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
 from nbdock.oci.reference import Reference
 from nbdock.registry.auth import Session
 from nbdock.registry.hosts import HUB_API, Endpoint, Hosts
+from nbdock.registry.links import next_page
 from nbdock.registry.request import Request, with_query
 from nbdock.task import Task
 
@@ -22,8 +23,10 @@ WEB = Endpoint("hub.docker.com")
 PAGE = 1000
 """Names to ask for at a time."""
 _PULL_COUNT_TIMEOUT = 2.0
-_MOST_NAMES = 1_000_000
-_NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?', re.IGNORECASE)
+_MOST_BYTES = 128 * 1024 * 1024
+_MOST_PAGES = 10_000
+_STALE_PAGES = 10
+"""In a row, without a name that is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +45,61 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Repositories that were found, best first, and the `source`: `index.docker.io`, `catalog of localhost:5000`."""
+    """Repositories that were found, best first, and the `source`: `index.docker.io`, `catalog of localhost:5000`.
+
+    `cut` says why a catalog may lack some.
+    """
 
     found: tuple[Found, ...]
     source: str
+    cut: str = ""
 
 
-def names(session: Session, request: Request, key: str, task: Task) -> Iterator[str]:
-    """The names under `key`, page after page (OCI distribution spec, "Listing tags").
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The names of a list, and why it is `cut`; "" if it is not."""
 
-    Raises BadResponse, also if the list is endless or leads to another host.
+    names: tuple[str, ...]
+    cut: str = ""
+
+
+def names(session: Session, request: Request, key: str, task: Task, pages: int | None = None) -> Listing:
+    """The names under `key` (OCI distribution spec, "Listing tags") of all pages, or of so many.
+
+    If a page after the first names fails, they are kept. Raises RegistryError, NotFound if there are none.
     """
-    left = _MOST_NAMES
+    found: list[str] = []
+    try:
+        for page in islice(_pages(session, request, key, task), pages):
+            found += page
+    except (RegistryError, NotFound) as error:
+        if not found:
+            raise
+        return Listing(tuple(found), str(error))
+    return Listing(tuple(found))
+
+
+def _pages(session: Session, request: Request, key: str, task: Task) -> Iterator[list[str]]:
+    """The new names of each page. Raises BadResponse if a page leads astray, or they have no end."""
+    known, asked, stale, left = set[str](), set[str](), 0, _MOST_BYTES
     while True:
         response = session.fetch(request, task)
-        page = response.parse(lambda source: fields.texts(source, key))
-        yield from page
-        link = _NEXT.search(response.headers.get("link", ""))
+        page = dict.fromkeys(response.parse(lambda source: fields.texts(source, key)))
+        new = [name for name in page if name not in known]
+        yield new
+        link = next_page(response.headers.get("link", ""))
         if link is None:
             return
-        request = replace(request, target=response.target(link[1]))
-        left -= max(1, len(page))
-        if request.leaves_endpoint or left < 0:
-            raise response.bad("a list that is endless or leads to another host")
+        known.update(new)
+        asked.add(request.target)
+        stale, left = 0 if new else stale + 1, left - len(response.body)
+        request = replace(request, target=response.target(link))
+        if request.leaves_endpoint:
+            raise response.bad("the list goes on at another host")
+        if request.target in asked:
+            raise response.bad("the list leads back to a page that came before")
+        if stale == _STALE_PAGES or len(asked) == _MOST_PAGES or left < 0:
+            raise response.bad("the list has no end")
 
 
 class Search:
@@ -134,10 +169,10 @@ class Search:
         term, prefix = self._term, endpoint.repository.removesuffix(self._term)
         request = Request(endpoint, "GET", f"/v2/_catalog?n={PAGE}", ("registry:catalog:*",))
         listed = names(self._session, request, "repositories", self._task)
-        own = (name.removeprefix(prefix) for name in listed if name.startswith(prefix))
+        own = (name.removeprefix(prefix) for name in listed.names if name.startswith(prefix))
         found = {self._familiar(name) for name in own if term in name}
         ranked = sorted(found, key=lambda name: (not f"/{name}".endswith(f"/{term}"), name))
-        return Results(tuple(map(Found, ranked[: self._limit])), f"catalog of {endpoint.host}")
+        return Results(tuple(map(Found, ranked[: self._limit])), f"catalog of {endpoint.host}", listed.cut)
 
     def _familiar(self, name: str) -> str:
         return Reference(self._host, name).familiar_name

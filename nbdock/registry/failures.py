@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from nbdock import errors, human
 from nbdock.errors import NotFound, RegistryError
 from nbdock.oci import fields
 from nbdock.oci.descriptor import Descriptor
+from nbdock.registry import certificates
 from nbdock.registry.hosts import HUB_API
 from nbdock.registry.request import Request
 from nbdock.task import Progress, State, Task
@@ -31,6 +32,7 @@ _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _BROKEN_TLS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
 _PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 WEB_PAGE = "a web page, which no registry sends"
+_CLIENT_CERTIFICATE = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE", "TLSV1_ALERT_UNKNOWN_CA")
 _USED_UP = "reached your pull rate limit"
 
 
@@ -80,7 +82,8 @@ def of_response(request: Request, status: int, headers: Mapping[str, str], body:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Failure(_denied(request, status, words))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _rate_limited(host, headers, words, after)
+        limited = _rate_limited(host, headers, words, after)
+        return replace(limited, temporary=limited.temporary and not request.hurried)
     if code == "NAME_UNKNOWN":
         return Failure(errors.ImageNotFound(f"repository {name} not found: {words}", hint=search_hint(name)))
     if code == "MANIFEST_BLOB_UNKNOWN":
@@ -96,12 +99,13 @@ def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
     root = _root(error)
     if getattr(root, "error_status_hint", 0) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:  # h11's word for it
         return Failure(errors.BadResponse(f"{host} sends more headers than fit into 100 kB", host=host))
-    why, hint = _cause(root)
-    where = host
+    where = asked = host
     with suppress(RuntimeError, AttributeError):  # httpx's, if it does not know the request; UnicodeError has none
         asked = human.excerpt(error.request.url.netloc.decode())  # type: ignore[union-attr]
         where = host if asked == host.lower() else f"{asked}, where {host} points to"
-    temporary = isinstance(error, _BROKEN) or isinstance(root, _BROKEN_TLS)
+    why, hint = _explain(root, asked)
+    refused = isinstance(root, ssl.SSLError) and root.reason in _CLIENT_CERTIFICATE
+    temporary = not refused and (isinstance(error, _BROKEN) or isinstance(root, _BROKEN_TLS))
     return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), temporary)
 
 
@@ -189,15 +193,17 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _cause(error: BaseException) -> tuple[str, str]:
+def _explain(error: BaseException, host: str) -> tuple[str, str]:
     match error:
         case socket.gaierror() | UnicodeError():  # a label of more than 63 characters is no IDNA
             return "no such host", "check the name and the network"
         case ConnectionRefusedError():
             return "connection refused", "check the port, and that the registry is running"
         case ssl.SSLCertVerificationError():
-            why = f"tls: failed to verify certificate: {human.excerpt(error.verify_message)}"
-            return why, "name the registry's CA in SSL_CERT_FILE, or set insecure = true in registries.conf"
+            return certificates.explain(error, host)
+        case ssl.SSLError() if error.reason in _CLIENT_CERTIFICATE:
+            why = "tls: it takes no client without a certificate that it knows"
+            return why, f"put yours in {certificates.FOLDER}/{host}, as client.cert and client.key"
         case ssl.SSLError() if error.reason in _PLAIN_HTTP:
             return "http: server gave HTTP response to HTTPS client", "set insecure = true in registries.conf"
         case TimeoutError():

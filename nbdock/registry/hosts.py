@@ -17,6 +17,7 @@ from nbdock.oci import fields
 from nbdock.oci.fields import JSON
 from nbdock.oci.reference import HUB, Reference
 
+_VERSION_2 = "write [[registry]] tables, see containers-registries.conf(5)"
 HUB_API = "registry-1.docker.io"
 """The host that serves Docker Hub's images."""
 
@@ -70,7 +71,9 @@ class _Rule:
 class Hosts:
     """Knows which hosts serve a repository, by the rules that `load` reads; without rules the host in its name."""
 
-    def __init__(self, rules: Iterable[_Rule] = ()) -> None:
+    def __init__(self, rules: Iterable[_Rule] = (), notes: Iterable[str] = ()) -> None:
+        self.notes = list(notes)
+        """What the user should know of the files; who says it removes it."""
         self._rules = sorted(rules, key=lambda rule: len(rule.prefix), reverse=True)
 
     @classmethod
@@ -79,8 +82,12 @@ class Hosts:
 
         Drop-in files are `registries.conf.d/*.conf`. The last rule for a prefix applies. Raises InvalidContent.
         """
-        rules = {rule.prefix: rule for path in _files(tuple(paths)) for rule in _rules(path)}
-        return cls(rules.values())
+        sources = {path: _source(path) for path in _files(tuple(paths))}
+        rules = {rule.prefix: rule for path, source in sources.items() for rule in _rules(path, source)}
+        old = (path for path, source in sources.items() if "registries" in source)
+        return cls(
+            rules.values(), (f"{path}: [registries.…] is of version 1 and not read: {_VERSION_2}" for path in old)
+        )
 
     def endpoints(self, reference: Reference, *, push: bool = False) -> tuple[Endpoint, ...]:
         """Endpoints to try, mirrors first. Pushes skip the mirrors. Raises Refused if the registry is blocked."""
@@ -116,20 +123,21 @@ def is_loopback(host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:  # brackets around what is no address
         return False
-    address = _address(name)
+    address = ip_address(name)
     return name == "localhost" or (address is not None and address.is_loopback)
 
 
 def is_private(name: str) -> bool:
     """`localhost`, or an IP address that is not public."""
-    address = _address(name)
+    address = ip_address(name)
     return name == "localhost" or (address is not None and not address.is_global)
 
 
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The IP address that a host name is, if any; resolvers also accept `127.1` and `0x7f000001`."""
     try:
-        return ipaddress.ip_address(name)
+        address = ipaddress.ip_address(name)
+        return (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address
     except ValueError:
         try:
             return ipaddress.IPv4Address(socket.inet_aton(name))
@@ -144,11 +152,22 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
         yield from sorted(path.with_name(f"{path.name}.d").glob("*.conf"))
 
 
-def _rules(path: Path) -> Iterator[_Rule]:
+def _source(path: Path) -> JSON:
     try:
-        yield from map(_rule, fields.objects(tomllib.loads(path.read_text("utf-8")), "registry"))
-    except (OSError, ValueError, InvalidContent) as error:
-        raise InvalidContent(f"cannot read {path}: {error}", hint="see containers-registries.conf(5)") from None
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _rules(path: Path, source: JSON) -> Iterator[_Rule]:
+    try:
+        yield from map(_rule, fields.objects(source, "registry"))
+    except InvalidContent as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidContent:
+    return InvalidContent(f"cannot read {path}: {error}", hint="see containers-registries.conf(5)")
 
 
 def _rule(source: JSON) -> _Rule:

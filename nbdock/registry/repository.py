@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +21,7 @@ from nbdock.places import read
 from nbdock.registry import discovery
 from nbdock.registry.auth import Session
 from nbdock.registry.body import after
+from nbdock.registry.discovery import Listing
 from nbdock.registry.failures import Retry, search_hint
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
@@ -33,6 +35,7 @@ _UNTOLD = tuple(status for status in range(400, 600) if status not in (401, 429)
 _ACCEPT = {"Accept": media.ACCEPT}
 _COMPARED_TAGS = 1000
 _SUGGESTED_TAGS = 5
+_MOST_URLS = 5
 
 
 class Repository:
@@ -54,8 +57,12 @@ class Repository:
         self._actions, self._origins = actions, origins
         self._manifests: dict[Digest, bytes] = {}
         self._paths: dict[Digest, str] = {}
+        self._served: dict[str, Endpoint] = {}
+        self._resolved_at = endpoints[0]
         self.skipped: dict[Endpoint, NbdockError] = {}
         """Endpoints that failed before another served, and how. That one lacks the image is no failure."""
+        self.missing: list[str] = []
+        """What the tags that were listed last lack, and why."""
 
     @property
     def address(self) -> str:
@@ -68,9 +75,11 @@ class Repository:
         """
         return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
 
-    def skip(self, failed: RegistryError) -> bool:
-        """Stop asking the host that failed. False if there is no other."""
-        skipped = [endpoint for endpoint in self._endpoints if endpoint.host == failed.host]
+    def skip(self, failed: NbdockError) -> bool:
+        """Stop asking the host that failed, or that sent wrong content. False if there is no other."""
+        culprit = self._served.get(str(getattr(failed, "expected", "")), self._resolved_at)
+        host = failed.host if isinstance(failed, RegistryError) else culprit.host
+        skipped = [endpoint for endpoint in self._endpoints if endpoint.host == host]
         left = tuple(endpoint for endpoint in self._endpoints if endpoint not in skipped)
         if left:
             self.skipped |= dict.fromkeys(skipped, failed)
@@ -128,15 +137,20 @@ class Repository:
                     raise verify.wrong_size(descriptor, received)
 
     def tags(self) -> tuple[str, ...]:
-        """Every tag, in the registry's order; those that break the grammar of tags are left out.
+        """Every tag, in the registry's order; `missing` says what is left out.
 
         Raises ImageNotFound if there is no such repository.
         """
-        return self._first(self._tags)
+        listed = self._first(self._tags)
+        tags = tuple(tag for tag in listed.names if TAG.fullmatch(tag))  # any other would become part of a path
+        self.missing = [f"the list of tags ends early: {listed.cut}"] if listed.cut else []
+        if others := [name for name in listed.names if not TAG.fullmatch(name)]:
+            self.missing.append(f"{len(others)} that are no tags: {human.excerpt(', '.join(others))}")
+        return tags
 
     def has(self, descriptor: Descriptor, /) -> bool:
-        """Whether the registry has the content."""
-        return self._first(partial(self._has, descriptor))
+        """Whether the registry has the content, or its clients get it elsewhere."""
+        return descriptor.is_elsewhere or self._first(partial(self._has, descriptor))
 
     def partial(self, descriptor: Descriptor, /) -> Iterator[bytes]:
         """Nothing: a broken upload cannot be read."""
@@ -184,7 +198,8 @@ class Repository:
 
     def _request(self, endpoint: Endpoint, method: str, path: str, **more: Any) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
-        return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, **more)
+        hurried = endpoint != self._endpoints[-1]
+        return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, hurried=hurried, **more)
 
     def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:
         kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
@@ -200,6 +215,7 @@ class Repository:
             found = _received(response, reference.digest)
             self._manifests[found.digest] = response.body
         self._paths[found.digest] = path
+        self._resolved_at = endpoint
         return found
 
     def _head(self, endpoint: Endpoint, path: str, wanted: Digest | None) -> Descriptor | None:
@@ -229,16 +245,15 @@ class Repository:
 
     def _suggest(self, reference: Reference) -> str:
         try:
-            tags = self.tags()
+            tags = self._first(partial(self._tags, pages=1)).names
         except (NotFound, RegistryError):
             return search_hint(reference.familiar_name)
         near = difflib.get_close_matches(reference.tag or "", tags[:_COMPARED_TAGS]) or tags[:_SUGGESTED_TAGS]
         return f"available tags: {human.excerpt(', '.join(near))}"
 
-    def _tags(self, endpoint: Endpoint) -> tuple[str, ...]:
+    def _tags(self, endpoint: Endpoint, pages: int | None = None) -> Listing:
         request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}")
-        listed = discovery.names(self._session, request, "tags", self._task)
-        return tuple(tag for tag in listed if TAG.fullmatch(tag))  # any other would become part of a path
+        return discovery.names(self._session, request, "tags", self._task, pages)
 
     def _chunks(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""
@@ -253,16 +268,34 @@ class Repository:
         if position:
             headers = {**request.headers, "Range": f"bytes={position}-"}
             request = replace(request, headers=headers).expecting(206, *_UNTOLD)
-        for target in (request.target, *_urls(descriptor)):
-            response = self._session.send(replace(request, target=target), self._task)
-            if response.is_page(descriptor.size):
-                raise response.web_page()
-            if response.status == HTTPStatus.OK or response.starts_at(position, descriptor.size):
-                return response
-            response.close()
+        response = self._session.send(request, self._task)
+        if response.is_page(descriptor.size):
+            raise response.web_page()
+        if response.status == HTTPStatus.OK or response.starts_at(position, descriptor.size):
+            self._served[str(descriptor.digest)] = endpoint
+            return _of_size(response, descriptor)
+        response.close()
         if position:
             return self._content(descriptor, 0, endpoint)
+        if descriptor.is_elsewhere:
+            return self._elsewhere(descriptor, request)
         raise _lacking(endpoint, descriptor.digest, "blob unknown")
+
+    def _elsewhere(self, descriptor: Descriptor, request: Request) -> Response:
+        """All of a non-distributable layer that the registry lacks, from the first of its URLs that has it."""
+        request = replace(request, headers={}, expect=(HTTPStatus.OK,))
+        tried = []
+        for url in descriptor.urls[:_MOST_URLS]:
+            if not url.startswith("https://"):
+                tried.append(f"{_shown(url)} is not HTTPS")
+                continue
+            try:
+                return self._session.send(replace(request, target=url), self._task)
+            except RegistryError as error:
+                tried.append(f"{_shown(url)}: {error}")
+        message = f"{request.endpoint.host} lacks the non-distributable layer {descriptor.digest}, and so do its URLs"
+        hint = "only HTTPS URLs are fetched; ask the image's publisher where the layer is"
+        raise errors.BlobNotFound(f"{message}: {'; '.join(tried)}", hint=hint)
 
     def _has(self, descriptor: Descriptor, endpoint: Endpoint) -> bool:
         request = self._content_request(endpoint, "HEAD", descriptor).expecting(*_UNTOLD)
@@ -271,8 +304,6 @@ class Repository:
     def _upload(self, descriptor: Descriptor, chunks: Iterable[bytes], endpoint: Endpoint) -> None:
         start = self._request(endpoint, "POST", "blobs/uploads/", expect=(201, 202))
         origin = self._origins.get(descriptor.digest, "")
-        if origin:
-            start = replace(start, scopes=(*start.scopes, f"repository:{origin}:pull"))
         if Upload(self._session, start, descriptor, chunks, self._task).run(origin):
             self._task.tell(Progress(descriptor, State.MOUNTED, descriptor.size, descriptor.size, origin))
 
@@ -332,7 +363,16 @@ def _digest(response: Response) -> Digest | None:
         return None
 
 
-def _urls(descriptor: Descriptor) -> Iterator[str]:
-    """HTTPS URLs of a non-distributable layer."""
-    if media.is_nondistributable(descriptor.media_type):
-        yield from (url for url in descriptor.urls if url.startswith("https://"))
+def _shown(url: str) -> str:
+    """A URL for an error: without its query, which may be signed, and without a password."""
+    return human.excerpt(re.sub(r"//[^/]*@", "//", url.partition("?")[0]))
+
+
+def _of_size(response: Response, descriptor: Descriptor) -> Response:
+    """The response. Raises SizeMismatch if it says at once that it is something else, like a page of HTML."""
+    length = response.headers.get("content-length", "")
+    whole = response.status == HTTPStatus.OK and "content-encoding" not in response.headers
+    if whole and length.isdecimal() and int(length[:19]) != descriptor.size:
+        response.close()
+        raise verify.wrong_size(descriptor, int(length[:19]))
+    return response

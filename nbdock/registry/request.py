@@ -16,6 +16,7 @@ class Request:
 
     The target is a path at the endpoint with its query, or a whole URL that the endpoint pointed to. Scopes are those
     of the token that the request needs (`repository:library/httpd:pull`). Content that is not bytes is sent only once.
+    A `hurried` request fails where it is limited, rather than wait: somebody else can be asked.
     """
 
     endpoint: Endpoint
@@ -27,6 +28,7 @@ class Request:
     expect: tuple[int, ...] = (200,)
     secret: bool = False
     """Whether the content is for the target only: no redirect takes it to another host."""
+    hurried: bool = False
 
     @property
     def leaves_endpoint(self) -> bool:

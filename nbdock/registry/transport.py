@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
+from pathlib import Path
 from typing import Self, TypeVar
 
 import httpx
@@ -24,6 +25,7 @@ from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.fields import JSON
 from nbdock.registry import body, coding, failures, logs
+from nbdock.registry.connections import Connections
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
 from nbdock.registry.request import Request
@@ -34,8 +36,8 @@ T = TypeVar("T")
 _MAX_REDIRECTS = 5
 _CONNECT_TIMEOUT = 10.0
 _PROBE_TIMEOUT = 2.0
-_NO_PROXY = ("all://localhost", "all://127.0.0.1", "all://[::1]")  # as in Go, and so docker, whatever $HTTP_PROXY says
 _EXCERPT = 16_384
+_BEHIND_PROXY = "if a proxy stands before the registry, it must pass on X-Forwarded-Proto and Host"
 _COUNT = re.compile(r"([0-9]{1,9})(?:;w=([0-9]{1,9}))?", re.ASCII)
 
 
@@ -146,14 +148,16 @@ class Response:
     def target(self, location: str) -> str:
         """A Location or Link header as the target of the next request. Raises BadResponse."""
         try:
-            url = self._response.url.join(location)
+            if "\\" in location:
+                raise httpx.InvalidURL("browsers would read it as /, and others would not")
+            url = _on_tls(self._response.url.join(location), self._base)
         except httpx.InvalidURL:
-            raise self.bad("an address that cannot be read") from None
+            raise self.bad("an address that cannot be read", hint=_BEHIND_PROXY) from None
         return url.raw_path.decode() if url.netloc == self._base.netloc else str(url)
 
-    def bad(self, message: str) -> BadResponse:
+    def bad(self, message: str, hint: str = "is that a registry?") -> BadResponse:
         """An error that says what is wrong with this response."""
-        return BadResponse(f"{self.host}: {message}", host=self.host, status=self.status, hint="is that a registry?")
+        return BadResponse(f"{self.host}: {message}", host=self.host, status=self.status, hint=hint)
 
     def is_page(self, size: int) -> bool:
         """Whether it is a page for people instead of a blob of this size."""
@@ -186,12 +190,15 @@ class Response:
 
 
 class Transport:
-    """The connections to all registries, for any number of threads. `timeout` is in seconds without a byte."""
+    """The connections to all registries, for any number of threads. `timeout` is in seconds without a byte.
 
-    def __init__(self, tls: ssl.SSLContext | None, timeout: float) -> None:
+    `certificates` are folders like /etc/docker/certs.d, which `tls`, if given, replaces.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None, timeout: float, certificates: Iterable[Path] = ()) -> None:
         self.rate_limits: dict[str, RateLimit] = {}
         """The pull limit that each host last reported."""
-        self._tls, self._timeout = tls, timeout
+        self._tls, self._timeout, self._certificates = tls, timeout, tuple(certificates)
         self._schemes: dict[str, str] = {}
         logs.redact()
 
@@ -226,7 +233,7 @@ class Transport:
         """Follow redirects. httpx sends the Authorization header to the endpoint's own host only."""
         base = self.base(request.endpoint, task)
         own = self._unverified if request.endpoint.insecure else self._verified
-        url, headers = _joined(base, request), dict(request.headers)
+        url, headers = _on_tls(_joined(base, request), base), dict(request.headers)
         following = own.build_request(request.method, url, headers=headers, content=request.content)
         for _ in range(_MAX_REDIRECTS):
             _check(following.url, base, request.endpoint)
@@ -237,7 +244,7 @@ class Transport:
                 self._schemes[request.endpoint.host] = base.scheme
                 return Response(response, base, task)
             response.close()
-            following = response.next_request
+            following = _redirected(response.next_request, response.request, base)
             if request.secret and following.url.netloc != url.netloc:
                 host = human.excerpt(following.url.host)
                 raise BadResponse(f"{request.endpoint.host} points to {host} with a secret", host=request.endpoint.host)
@@ -269,15 +276,11 @@ class Transport:
 
     @cached_property
     def _verified(self) -> httpx.Client:
-        if self._tls:
-            return _client(self._tls, self._timeout)
-        context = httpx.create_ssl_context()  # httpx's certificate authorities, or those of $SSL_CERT_FILE
-        context.load_default_certs()  # and the system's
-        return _client(context, self._timeout)
+        return _client(Connections(self._tls, self._certificates, verify=True), self._timeout)
 
     @cached_property
     def _unverified(self) -> httpx.Client:
-        return _client(False, self._timeout)
+        return _client(Connections(None, self._certificates, verify=False), self._timeout)
 
 
 def fetch(
@@ -295,13 +298,11 @@ def fetch(
             retry.wait(error)
 
 
-def _client(verify: ssl.SSLContext | bool, timeout: float) -> httpx.Client:
+def _client(connections: Connections, timeout: float) -> httpx.Client:
     client = httpx.Client(
-        verify=verify,
+        transport=connections,
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
         headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
-        mounts=dict.fromkeys(_NO_PROXY),
     )
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none is kept, so none is sent
     return client
@@ -318,12 +319,32 @@ def _invalid(host: str) -> BadResponse:
     return BadResponse(f"{host} points to an invalid address", host=host)
 
 
+def _on_tls(url: httpx.URL, base: httpx.URL) -> httpx.URL:
+    """The URL, on TLS if it has the endpoint's own host and port: behind a proxy, a registry may believe in HTTP."""
+    own = url.netloc == base.netloc or (url.host, url.port) == (base.host, base.port or 443)
+    return url.copy_with(scheme="https", port=base.port) if own and base.scheme == "https" else url
+
+
+def _redirected(following: httpx.Request, sent: httpx.Request, base: httpx.URL) -> httpx.Request:
+    """The request that httpx made of a redirect, on TLS; httpx took the password from one that would have left it."""
+    url = _on_tls(following.url, base)
+    if url != following.url and "Authorization" in sent.headers:
+        following.headers["Authorization"] = sent.headers["Authorization"]
+    following.url = url
+    return following
+
+
 def _check(url: httpx.URL, base: httpx.URL, endpoint: Endpoint) -> None:
-    """A registry may redirect to public hosts over HTTPS, and to itself; an insecure one to any host."""
-    safe = url.scheme == "https" and (url.host == base.host or not is_private(url.host))
-    if not safe and not (endpoint.insecure and url.scheme in ("http", "https")):
-        message = f"{endpoint.host} points to {url.scheme}://{url.host}, which is not safe"
-        raise BadResponse(message, host=endpoint.host, hint="only HTTPS to a public host is followed")
+    """A registry may lead to itself and to public hosts, over HTTPS; an insecure one anywhere over HTTP too."""
+    if url.scheme not in ("http", "https") or (url.scheme == "http" and not endpoint.insecure):
+        why, rule = "is not HTTPS", f"only HTTPS is followed: {_BEHIND_PROXY}"
+    elif url.host != base.host and is_private(url.host) and not endpoint.insecure:
+        why, rule = "is a private address", "a registry may lead to public addresses only"
+    else:
+        return
+    hint = f"{rule}; or set insecure = true for {endpoint.host} in registries.conf"
+    message = f"{endpoint.host} points to {url.scheme}://{url.netloc.decode()}, which {why}"
+    raise BadResponse(message, host=endpoint.host, hint=hint)
 
 
 def _send(send: Callable[[], httpx.Response], task: Task) -> httpx.Response:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from nbdock.errors import BadResponse, Denied, NbdockError, RegistryError, Unauthorized
+from nbdock.errors import BadResponse, Denied, NbdockError, NotFound, RegistryError, Unauthorized
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
 from nbdock.registry.auth import Session
@@ -23,6 +23,9 @@ from nbdock.task import Task
 _CHUNK = 8 * 1024 * 1024
 _LARGEST_CHUNK = 64 * 1024 * 1024
 _CHUNKS_ONLY = frozenset({405, 411, 413, 415, 501})  # how registries, and proxies before them, refuse a whole blob
+_LOST = frozenset({404, 410})  # the registry knows the upload no more
+_MISUNDERSTOOD = frozenset({202, 204, 416})  # it has other bytes than were sent
+_TEMPORARY = (408, 500, 502, 503, 504)  # a mount is not worth waiting for
 _RECEIVED = re.compile(r"(?:bytes=)?0-([0-9]{1,18})", re.ASCII)
 
 
@@ -49,9 +52,10 @@ class Upload:
 
         Raises DigestMismatch, SizeMismatch, RegistryError; the upload is then cancelled at the registry.
         """
-        query = {"mount": str(self._descriptor.digest), "from": origin} if origin else {}
-        if self._begin(query).status == HTTPStatus.CREATED:
+        if origin and self._mount(origin):
             return True
+        if not self._location:
+            self._begin()
         try:
             self._send()
         except BaseException:
@@ -80,20 +84,35 @@ class Upload:
                 raise error
             self._renewed_at = self._offset
             return self._resume
-        if not isinstance(error, BadResponse):
+        if not isinstance(error, BadResponse) or error.status in _MISUNDERSTOOD:
             return self._resume
         if error.status in _CHUNKS_ONLY and self._deliver == self._send_at_once:
             self._deliver = self._send_in_chunks
-        elif error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not self._offset:
+        elif error.status < HTTPStatus.INTERNAL_SERVER_ERROR and error.status not in _LOST and not self._offset:
             raise error
         return self._begin
 
-    def _begin(self, query: Mapping[str, str] | None = None) -> Response:
-        response = self._request("POST", with_query(self._start.target, query or {}), self._start.expect)
+    def _mount(self, origin: str) -> bool:
+        """Ask for a mount. Whatever refuses it, an upload may succeed, which a registry may begin at once instead."""
+        target = with_query(self._start.target, {"mount": str(self._descriptor.digest), "from": origin})
+        scopes = (*self._start.scopes, f"repository:{origin}:pull")
+        try:
+            response = self._request("POST", target, (201, 202, *_TEMPORARY), scopes=scopes)
+        except (BadResponse, Denied, Unauthorized, NotFound):
+            return False
+        if response.status == HTTPStatus.ACCEPTED:
+            self._begun(response)
+        else:
+            self._location = ""
+        return response.status == HTTPStatus.CREATED
+
+    def _begin(self) -> None:
+        self._begun(self._request("POST", self._start.target, self._start.expect))
+
+    def _begun(self, response: Response) -> None:
         smallest = response.headers.get("oci-chunk-min-length", "")
         self._chunk_size = max(_CHUNK, min(int(smallest), _LARGEST_CHUNK)) if smallest.isdecimal() else _CHUNK
         self._offset = 0
-        return response
 
     def _resume(self) -> None:
         """Continue where the registry's copy ends, or begin again if it no longer knows the upload."""
@@ -102,9 +121,7 @@ class Upload:
         except BadResponse:
             self._begin()
             return
-        received = _RECEIVED.fullmatch(response.headers.get("range", ""))
-        last = int(received[1]) if received else 0
-        self._offset = min(last + 1, self._descriptor.size) if last else 0  # "0-0" may also mean nothing
+        self._offset = min(_received(response), self._descriptor.size)
 
     def _send_at_once(self) -> None:
         """Send all that is missing in one request."""
@@ -116,7 +133,9 @@ class Upload:
         for chunk in _regrouped(self._missing(), self._chunk_size):
             end = self._offset + len(chunk)
             headers = {**_octets(len(chunk)), "Content-Range": f"{self._offset}-{end - 1}"}
-            self._request("PATCH", self._location, (202, 204), headers=headers, content=iter([chunk]))
+            response = self._request("PATCH", self._location, (202, 204), headers=headers, content=iter([chunk]))
+            if 0 < _received(response) < end:
+                raise response.bad(f"took only {_received(response)} of {end} bytes")
             self._offset = end
         self._finish(0, iter(()), {})
 
@@ -141,6 +160,12 @@ class Upload:
         if location := response.headers.get("location"):  # for the next request
             self._location = response.target(location)
         return response
+
+
+def _received(response: Response) -> int:
+    """How many bytes the registry says that it has; 0 if it says nothing, and of "0-0", which may also mean that."""
+    received = _RECEIVED.fullmatch(response.headers.get("range", ""))
+    return int(received[1]) + 1 if received and int(received[1]) else 0
 
 
 def _octets(size: int) -> dict[str, str]:

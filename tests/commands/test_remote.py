@@ -85,7 +85,8 @@ def test_where_the_pull_limit_is_used_up_the_next_mirror_is_asked_and_one_line_s
         dock = Dock(tmp_path / "store", console=console)
         assert set(dock.pull("httpd").image_id) == {config_digest(registry, "library/httpd", "latest")}
         assert console.warned == [
-            f"toomanyrequests: You have reached your pull rate limit; used {registry.host}/library/httpd instead"
+            f"passed over {hub.host}: toomanyrequests: You have reached your pull rate limit; "
+            f"used {registry.host}/library/httpd instead"
         ]
 
 

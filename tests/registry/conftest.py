@@ -11,6 +11,7 @@ import pytest
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
+from nbdock.registry.transport import Transport
 from nbdock.task import Progress, Task
 from tests.parts import certificates
 from tests.parts.certificates import Certificate
@@ -72,3 +73,8 @@ def credentials(tmp_path: Path) -> Credentials:
 @pytest.fixture
 def client(credentials: Credentials) -> Registry:
     return Registry(Hosts(), credentials, timeout=20)
+
+
+@pytest.fixture
+def transport() -> Transport:
+    return Transport(None, timeout=20)

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from nbdock import Reference
+from nbdock import Dock, Reference
 from nbdock.errors import InvalidContent, Refused
 from nbdock.registry.hosts import Endpoint, Hosts, is_loopback, is_private
+from tests.commands.conftest import Recorder
 
 D = "sha256:" + "52" * 32
 
@@ -122,6 +123,10 @@ def test_the_first_file_that_is_there_counts(tmp_path: Path) -> None:
         "registry = 5",
         "[[registry]]\nlocation = 5\n",
         '[[registry]]\nlocation = "https://a.test"\n',
+        "x = " + "[" * 100_000,
+        "registry = [[]]",
+        "[registry]",
+        "[[registry]]\nmirror = {}\nlocation = 'a.test'\n",
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
@@ -149,3 +154,26 @@ def test_private_addresses_are_told_in_every_spelling() -> None:
     private = "localhost 10.0.0.1 192.168.1.1 169.254.169.254 127.1 0x7f000001 2130706433 ::1 fe80::1 fd00::1".split()
     assert all(map(is_private, private))
     assert not any(map(is_private, ["a.test", "8.8.8.8", "2606:4700::1111", "example.com"]))
+
+
+def test_bytes_that_are_no_text_are_an_error_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "registries.conf").write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidContent, match=r"registries\.conf: "):
+        Hosts.load([tmp_path / "registries.conf"])
+
+
+def test_a_location_that_is_no_host_breaks_nothing_else(tmp_path: Path) -> None:
+    found = hosts(tmp_path, '[[registry]]\nprefix = "a.test"\nlocation = "[::::]"\n')
+    assert places(found, "a.test/x") == ["[::::]/x"]
+
+
+def test_tables_of_version_1_are_told_once_and_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    conf = tmp_path / "registries.conf"
+    hosts(tmp_path, '[registries.insecure]\nregistries = ["a.test"]\n[registries.search]\nregistries = ["b.test"]\n')
+    monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(conf))
+    console = Recorder()
+    dock = Dock(console=console)
+    assert not dock.registry.hosts.endpoint("a.test").insecure
+    assert dock.registry.hosts.notes == []
+    (line,) = console.warned
+    assert line.startswith(f"{conf}: [registries.…] is of version 1 and not read: write [[registry]] tables")

@@ -24,6 +24,7 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
 from nbdock.places import read
+from nbdock.registry import upload
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credential
 from nbdock.registry.repository import Repository
@@ -136,6 +137,69 @@ def test_a_blob_that_cannot_be_mounted_is_sent(
     repository.write(LAYER, pieces())
     assert storage.blob(empty_registry, str(LAYER.digest)) == CONTENT
     assert task.told == []
+
+
+def test_a_nondistributable_layer_is_not_pushed(app: Repository, server: Server) -> None:
+    """Docker's own type; the copy of a whole image is in tests/test_copying.py."""
+    foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    layer = Descriptor(foreign, LAYER.digest, LAYER.size, urls=("https://a.test/layer",))
+    assert app.has(layer)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        *map(Reply, (200, 202, 400, 403, 404, 405, 500, 501, 503)),
+        Reply(401, headers={"WWW-Authenticate": 'Basic realm="r"'}),
+        Reply(401),
+        Reply(404, b'{"errors": [{"code": "NAME_UNKNOWN"}]}'),
+        Reply(404, b'{"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]}'),
+    ],
+    ids=lambda reply: f"{reply.status} {reply.body.decode()}",
+)
+def test_a_mount_that_is_refused_becomes_an_upload(
+    client: Registry, server: Server, task: Impatient, refusal: Reply
+) -> None:
+    server.on(f"POST {UPLOADS}/", refusal, begun())
+    server.on(f"PUT {UPLOADS}/1", CREATED)
+    reference = Reference.parse(f"{server.host}/app")
+    client.repository(reference, task, push=True, origins={LAYER.digest: "other"}).write(LAYER, pieces())
+    assert server.asked("PUT")[-1].body == CONTENT
+    assert task.slept == []
+
+
+def test_an_upload_that_begins_in_place_of_a_mount_is_continued(
+    client: Registry, server: Server, task: Impatient
+) -> None:
+    server.on(f"POST {UPLOADS}/", begun())
+    server.on(f"PUT {UPLOADS}/1", CREATED)
+    reference = Reference.parse(f"{server.host}/app")
+    client.repository(reference, task, push=True, origins={LAYER.digest: "other"}).write(LAYER, pieces())
+    assert len(server.asked("POST")) == 1
+
+
+def test_an_upload_that_is_forgotten_begins_anew(app: Repository, server: Server) -> None:
+    server.on(f"POST {UPLOADS}/", begun("1"), begun("2"))
+    server.on(f"PUT {UPLOADS}/1", Reply(404, b'{"errors": [{"code": "BLOB_UPLOAD_UNKNOWN"}]}'))
+    server.on(f"PUT {UPLOADS}/2", CREATED)
+    app.write(LAYER, pieces())
+    assert server.asked("PUT")[-1].body == CONTENT
+
+
+@pytest.mark.parametrize("answer", [Reply(416), Reply(202, headers={"Range": "0-99999"})], ids=["416", "less"])
+@pytest.mark.parametrize("kept", [Reply(204, headers={"Range": "0-99999"}), Reply(404)], ids=["kept", "lost"])
+def test_a_chunk_that_arrived_otherwise_is_asked_about(
+    app: Repository, server: Server, monkeypatch: pytest.MonkeyPatch, answer: Reply, kept: Reply
+) -> None:
+    monkeypatch.setattr(upload, "_CHUNK", 300_000)
+    server.on(f"PUT {UPLOADS}/1", Reply(411), CREATED)
+    server.on(f"PATCH {UPLOADS}/1", answer, Reply(202))
+    server.on(f"GET {UPLOADS}/1", kept)
+    app.write(LAYER, pieces())
+    begin = 100_000 if kept.status == 204 else 0
+    assert b"".join(each.body for each in server.asked("PATCH")[1:]) == CONTENT[begin:]
+    assert server.asked("PATCH")[1].headers["Content-Range"].startswith(f"{begin}-")
 
 
 def test_a_push_over_a_line_that_breaks_arrives_whole(

@@ -29,6 +29,7 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.places import read
+from nbdock.registry import discovery
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
@@ -51,6 +52,8 @@ MANIFEST = json.dumps(
     }
 ).encode()
 DESCRIBED = {"Content-Type": media.OCI_MANIFEST, "Docker-Content-Digest": str(Digest.of(MANIFEST))}
+
+FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff"
 
 
 def name(host: str, rest: str = "app:latest") -> Reference:
@@ -458,6 +461,29 @@ def test_a_nondistributable_layer_is_fetched_without_credentials(
     assert "Authorization" not in secure_server.requests[-1].headers
 
 
+def test_a_nondistributable_layer_that_nobody_has_names_its_urls_without_their_secrets(
+    client: Registry, server: Server, app: Repository
+) -> None:
+    urls = (f"http://{server.host}/plain", "https://user:secret@registry.invalid/layer?signature=secret")
+    layer = Descriptor(f"{FOREIGN}.tar.gzip", Digest.of(CONTENT), len(CONTENT), urls=urls)
+    with pytest.raises(BlobNotFound) as missing:
+        list(app.open(layer))
+    said = str(missing.value)
+    assert str(layer.digest) in said
+    assert f"http://{server.host}/plain is not HTTPS" in said and "https://registry.invalid/layer: " in said
+    assert "secret" not in said
+
+
+def test_a_nondistributable_layer_comes_from_the_first_url_that_has_it(
+    server: Server, secure_server: Server, credentials: Credentials, trust: object, task: Impatient
+) -> None:
+    urls = tuple(f"{secure_server.url}/{name}" for name in ("none", "layer"))
+    layer = Descriptor(f"{FOREIGN}.tar.gzip", Digest.of(CONTENT), len(CONTENT), urls=urls)
+    secure_server.on("GET /layer", Reply(200, CONTENT))
+    client = Registry(Hosts(), credentials, tls=trust)
+    assert b"".join(client.repository(name(server.host), task).open(layer)) == CONTENT
+
+
 # Mirrors
 
 
@@ -584,14 +610,71 @@ def test_tags_come_in_pages(app: Repository, server: Server) -> None:
     ]
 
 
+def page(*tags: str, link: str = "", status: int = 200) -> Reply:
+    return Reply(status, json.dumps({"tags": tags}).encode(), {"Link": f'<{link}>; rel="next"'} if link else {})
+
+
 @pytest.mark.parametrize(
-    "link", ["https://registry.invalid/v2/app/tags/list", "//evil.test/x", "http://evil.test:port/"]
+    "link", ["https://registry.invalid/v2/app/tags/list", "//evil.test/x", "http://evil.test:port/", "\\\\evil.test/x"]
 )
 def test_no_page_leads_to_another_host(app: Repository, server: Server, link: str) -> None:
-    server.on("GET /v2/app/tags/list", Reply(200, b'{"tags": ["a"]}', {"Link": f'<{link}>; rel="next"'}))
-    with pytest.raises(BadResponse):
-        app.tags()
+    server.on("GET /v2/app/tags/list", page("a", link=link))
+    assert app.tags() == ("a",)
+    assert app.missing[0].startswith("the list of tags ends early: ")
     assert len(server.asked("GET")) == 1
+
+
+NEXT = "/v2/app/tags/list?last=b"
+
+
+@pytest.mark.parametrize(
+    ("pages", "requests"),
+    [
+        ([page("a", "b", link="/v2/app/tags/list?n=1000")], 1),
+        ([page("a", "b", link=NEXT)], 2),
+        ([page("a", link=NEXT), page("b", link="?last=x"), page("b", link=NEXT)], 3),
+        ([page("a", "b", link=NEXT), Reply(400)], 2),
+        ([page("a", "b", link=NEXT), Reply(404, b'{"errors": [{"code": "NAME_UNKNOWN"}]}')], 2),
+        ([page("a", "b", link=NEXT), Reply(200, b"<html>")], 2),
+        ([page("a", "b", link=NEXT), Reply(401, headers={"WWW-Authenticate": "Basic"})], 2),
+    ],
+    ids=["itself", "circle of one", "circle of two", "400", "404", "HTML", "401"],
+)
+def test_a_list_that_leads_astray_keeps_what_came_and_says_so(
+    app: Repository, server: Server, pages: list[Reply], requests: int
+) -> None:
+    server.on("GET /v2/app/tags/list", *pages)
+    assert app.tags() == ("a", "b")
+    assert len(app.missing) == 1
+    assert len(server.asked("GET")) == requests
+
+
+def test_a_list_that_always_links_on_to_nothing_new_ends(app: Repository, server: Server) -> None:
+    server.on("GET /v2/app/tags/list", *(page("a", "b", link=f"?last={number}") for number in range(50)))
+    assert app.tags() == ("a", "b")
+    assert app.missing == [f"the list of tags ends early: {server.host}: the list has no end"]
+    assert len(server.asked("GET")) < 20
+
+
+def test_a_list_of_too_many_bytes_ends(app: Repository, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "_MOST_BYTES", 1000)
+    server.on("GET /v2/app/tags/list", *(page(f"{number:0100}", link=f"?last={number}") for number in range(50)))
+    assert 5 < len(app.tags()) < 15
+    assert "has no end" in app.missing[0]
+
+
+def test_a_name_that_is_no_tag_is_told(app: Repository, server: Server) -> None:
+    server.on("GET /v2/app/tags/list", page("a", "../b", "a", ""))
+    assert app.tags() == ("a",)
+    assert app.missing == ["2 that are no tags: ../b,"]
+
+
+def test_a_suggestion_of_tags_costs_one_page(app: Repository, server: Server) -> None:
+    server.on("GET /v2/app/tags/list", page("latests", link=NEXT), page("latest2"))
+    with pytest.raises(ImageNotFound) as missing:
+        app.resolve(Reference.parse("app"))
+    assert missing.value.hint == "available tags: latests"
+    assert len(server.asked("GET", "/v2/app/tags/list")) == 1
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"tags": "latest"}', b'{"tags": [1]}'])
@@ -609,3 +692,14 @@ def test_the_catalog_lists_every_repository(client: Registry, registry: parts.Re
 def test_a_catalog_is_for_those_who_may_see_it(client: Registry, private_registry: parts.Registry) -> None:
     with pytest.raises(NbdockError, match="no basic auth credentials"):
         client.search("", 100, private_registry.host)
+
+
+def test_where_another_source_remains_a_limit_is_not_waited_for(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient
+) -> None:
+    server.holds("library/app", MANIFEST, media.OCI_MANIFEST, "latest")
+    with Server() as mirror:
+        mirror.on("HEAD /v2/library/app/manifests/latest", Reply(429, headers={"Retry-After": "50"}))
+        with_mirror(tmp_path, credentials, mirror.host, server.host).repository(APP, task).resolve(APP)
+        assert len(mirror.requests) == 1
+    assert task.slept == []

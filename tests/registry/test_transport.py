@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 
 from nbdock import Reference
@@ -18,18 +19,13 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.registry.client import Registry as Client
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request
-from nbdock.registry.transport import Transport
+from nbdock.registry.transport import Response, Transport
 from nbdock.task import Task
 from tests.parts.registries import Registry
 from tests.registry.conftest import Impatient
 from tests.registry.faults import Reply, Server
 
 OK = Reply(200, b"hello")
-
-
-@pytest.fixture
-def transport() -> Transport:
-    return Transport(None, timeout=20)
 
 
 def request(server: Server | str, target: str = "/v2/x", method: str = "GET", insecure: bool = True) -> Request:
@@ -267,7 +263,53 @@ def test_a_secure_registry_leads_nowhere_unsafe(
     secure_server.on("GET /v2/x", Reply(307, headers={"Location": location}))
     problem = failure(Transport(trust, timeout=20), secure_server, task, insecure=False)
     assert isinstance(problem, BadResponse)
-    assert "which is not safe" in str(problem)
+    assert f"which is {'not HTTPS' if location.startswith('http:') else 'a private address'}" in str(problem)
+    assert f"insecure = true for {secure_server.host} in registries.conf" in problem.hint
+
+
+@pytest.mark.parametrize("location", ["http://{host}/v2/y", "//{host}/v2/y", "https://{host}/v2/y"])
+def test_what_leads_to_the_same_host_and_port_stays_on_tls_with_the_password(
+    secure_server: Server, trust: ssl.SSLContext, task: Impatient, location: str
+) -> None:
+    secure_server.on("GET /v2/x", Reply(307, headers={"Location": location.format(host=secure_server.host)}))
+    secure_server.on("GET /v2/y", OK)
+    asked = request(secure_server, insecure=False).authorized("Basic c2VjcmV0")
+    assert Transport(trust, timeout=20).send(asked, task).read().body == b"hello"
+    assert secure_server.requests[-1].headers["Authorization"] == "Basic c2VjcmV0"
+
+
+def test_another_port_of_the_same_host_is_no_reason_to_leave_tls(
+    secure_server: Server, trust: ssl.SSLContext, task: Impatient
+) -> None:
+    secure_server.on("GET /v2/x", Reply(307, headers={"Location": "http://127.0.0.1/v2/y"}))
+    problem = failure(Transport(trust, timeout=20), secure_server, task, insecure=False)
+    assert str(problem) == f"{secure_server.host} points to http://127.0.0.1, which is not HTTPS"
+    assert "X-Forwarded-Proto" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("http://registry.test/v2/y?a=b", "/v2/y?a=b"),
+        ("http://registry.test:443/v2/y", "/v2/y"),
+        ("//registry.test/v2/y", "/v2/y"),
+        ("http://registry.test:80/v2/y", "/v2/y"),
+        ("http://registry.test:5000/v2/y", "http://registry.test:5000/v2/y"),
+        ("//other.test/v2/y", "https://other.test/v2/y"),
+    ],
+)
+def test_a_location_at_the_registry_itself_is_a_path_there(location: str, target: str) -> None:
+    assert located("https://registry.test").target(location) == target
+
+
+def test_an_address_with_a_backslash_is_not_guessed_at() -> None:
+    with pytest.raises(BadResponse, match="an address that cannot be read"):
+        located("https://registry.test").target("\\https://registry.test/v2/y")
+
+
+def located(url: str) -> Response:
+    base = httpx.URL(url)
+    return Response(httpx.Response(202, request=httpx.Request("POST", base)), base, Task())
 
 
 def test_a_secure_registry_may_lead_to_itself(secure_server: Server, trust: ssl.SSLContext, task: Impatient) -> None:
