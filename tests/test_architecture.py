@@ -12,7 +12,7 @@ PACKAGE = ROOT / "nbdock"
 FLOORS = [
     {"errors", "human"},
     {"oci"},
-    {"task"},
+    {"task", "files"},
     {"progress", "places"},
     {"contents"},
     {"registry", "store", "copying"},

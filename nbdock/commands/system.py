@@ -25,7 +25,7 @@ One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
 def info(dock: Dock, *, format: One = "") -> Table | Text:
     """Show the store, the registry, its mirrors and the login."""
     limit = dock.registry.rate_limit(HUB)
-    known = dock.registry.credentials.find(HUB)
+    known = dock.credential(HUB)
     mirrors = dock.registry.hosts.mirrors(Reference.parse("library/hello-world"))
     row = {
         "store": str(dock.store.root),

@@ -18,6 +18,7 @@ from nbdock.task import Task
 
 if TYPE_CHECKING:
     from nbdock.registry.client import Registry
+    from nbdock.registry.credentials import Credential
     from nbdock.store import Store
 
 T = TypeVar("T")
@@ -105,7 +106,20 @@ class Dock:
         with contextlib.nullcontext() if quiet else self.console.watching() as listener:
             task = Task(listener)
             self.console.started(task)
-            return task.run(lambda: work(task))
+            try:
+                return task.run(lambda: work(task))
+            finally:
+                self._warn_of_logins()
+
+    def credential(self, host: str) -> Credential | None:
+        """The saved credential for a registry; None if there is none that can be read."""
+        found = self.registry.credentials.find(host)
+        self._warn_of_logins()
+        return found
+
+    def _warn_of_logins(self) -> None:
+        for problem in self.registry.credentials.problems():
+            self.console.warn(f"WARNING: {problem}")
 
 
 @lru_cache
