@@ -37,7 +37,6 @@ HOMES = {
     "nbclient": {"demo"},
     "httpx": {"registry"},
     "tornado": {"server"},
-    "filelock": {"store"},
 }
 LONGEST_CHAIN = 32
 FILES = sorted(PACKAGE.rglob("*.py"))

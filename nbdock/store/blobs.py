@@ -14,7 +14,7 @@ from io import FileIO
 from pathlib import Path
 
 from nbdock.contents.layer import Pass
-from nbdock.errors import BlobNotFound, IntegrityError, StoreError
+from nbdock.errors import BlobNotFound, IntegrityError, StoreDamaged, StoreError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.verify import Verifier
@@ -39,11 +39,8 @@ class Blobs:
 
     def has(self, descriptor: Descriptor) -> bool:
         """Whether the content is here. Compares only its size: it was verified when it was written."""
-        digest = descriptor.digest
-        try:
-            return os.stat(f"{self._blobs}/{digest.algorithm}/{digest.hex}").st_size == descriptor.size
-        except OSError:
-            return False
+        path = self.path(descriptor.digest)
+        return disk.is_file(path) and _length(path) == descriptor.size
 
     def size(self, digest: Digest) -> int:
         """Bytes on disk; 0 if the content is not here."""
@@ -54,11 +51,11 @@ class Blobs:
         return _written(self.path(digest))
 
     def open(self, descriptor: Descriptor, start: int = 0) -> Iterator[bytes]:
-        """The content from byte `start` on. Raises BlobNotFound, StoreError."""
+        """The content from byte `start` on. Raises BlobNotFound, StoreDamaged, StoreError."""
         path = self.path(descriptor.digest)
         with disk.using(path):
             try:
-                file = path.open("rb", buffering=0)
+                file = disk.open_file(self._root, path)
             except FileNotFoundError:
                 raise BlobNotFound(f"{descriptor.digest} is not in the store", hint="pull the image again") from None
         return _chunks(file, path, start)
@@ -66,9 +63,9 @@ class Blobs:
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
         """The first bytes, from the longest file of an interrupted attempt."""
         for path in sorted(self._partials(descriptor.digest), key=_length, reverse=True):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, StoreDamaged):
                 if 0 < _length(path) <= descriptor.size:
-                    return _chunks(path.open("rb", buffering=0), path, 0)
+                    return _chunks(disk.open_file(self._root, path), path, 0)
         return iter(())
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
@@ -114,12 +111,12 @@ class Blobs:
     def _receive(self, path: Path, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
         verifier = Verifier(descriptor)
         with disk.using(path):
-            file = path.open("xb", buffering=0)
+            file = disk.create(self._root, path)
         with file:
             for chunk in chunks:
                 verifier.feed(chunk)
                 with disk.using(path):
-                    _write_all(file, chunk)
+                    disk.write_all(file, chunk)
                 reading.feed(chunk)
             verifier.finish()
             with disk.using(path):
@@ -128,7 +125,7 @@ class Blobs:
     def _commit(self, path: Path, descriptor: Descriptor) -> None:
         with disk.using(path):
             try:
-                disk.commit(path, self.path(descriptor.digest))
+                disk.commit(self._root, path, self.path(descriptor.digest))
             except FileNotFoundError:  # another process finished the same content first, and tidied up
                 if not self.has(descriptor):
                     raise
@@ -153,12 +150,6 @@ def _ingest_name(digest: Digest) -> str:
     return f"{digest.algorithm}-{digest.hex}"
 
 
-def _write_all(file: FileIO, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
 def _chunks(file: FileIO, path: Path, start: int) -> Iterator[bytes]:
     with file, disk.using(path):
         file.seek(start)
@@ -168,7 +159,7 @@ def _chunks(file: FileIO, path: Path, start: int) -> Iterator[bytes]:
 
 def _length(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return path.lstat().st_size
     except OSError:
         return 0
 
@@ -176,7 +167,7 @@ def _length(path: Path) -> int:
 def _written(path: Path) -> float:
     """Seconds since the epoch; infinite if the file is gone."""
     try:
-        return path.stat().st_mtime
+        return path.lstat().st_mtime
     except OSError:
         return float("inf")
 

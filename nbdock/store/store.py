@@ -27,6 +27,7 @@ from nbdock.store.catalog import Images, StoredImage
 from nbdock.store.facts import Facts
 from nbdock.store.incoming import Incoming
 from nbdock.store.index import Editing, NameIndex, uncollected
+from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
 from nbdock.store.summary import Summaries, Summary
@@ -48,7 +49,7 @@ class Store:
         self._summaries = Summaries(root, self)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self._listed: tuple[tuple[Name, ...], Images, tuple[str, ...]] = ((), Images(), ())
-        self.containers = Records(root, "containers.json", self._index.locked)
+        self.containers = Records(root, "containers.json")
 
     # A Source
 
@@ -173,7 +174,7 @@ class Store:
         limit = planned_at.timestamp() if planned_at else math.inf
         wanted = {str(digest): digest for digest in digests}
         freed: dict[Digest, int] = {}
-        with self._index.locked():
+        with locked(self.root):
             needed = set(wanted).intersection(chain.from_iterable(map(self._needs, self.names())))
             for text, digest in wanted.items():
                 if text not in needed and self._blobs.written(digest) < limit:
