@@ -19,10 +19,13 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.verify import Verifier
 from nbdock.store import disk
+from nbdock.store.lock import held, is_held
 
 CHUNK = 512 * 1024
 GRACE = 3600.0
 _STALE = 24 * 3600.0
+_JUST_MADE = 1.0
+_DOWNLOADS = ("sha256-", "sha512-")
 
 
 class Blobs:
@@ -108,11 +111,27 @@ class Blobs:
         limit = time.time() - _STALE
         return sum(_delete(path) for path in self._arriving() if _written(path) < limit)
 
+    def leftovers(self) -> Iterator[int]:
+        """Bytes of each file under `ingest/` that no process writes any more."""
+        return map(_length, self._abandoned())
+
+    def delete_leftovers(self) -> int:
+        """Delete these files; returns the bytes freed."""
+        return sum(map(_delete, self._abandoned()))
+
+    def _abandoned(self) -> Iterator[Path]:
+        """Uploads are not kept open, so only their age tells."""
+        now = time.time()
+        for path in self._arriving():
+            age = now - _written(path)
+            if age > _STALE or (age > _JUST_MADE and path.name.startswith(_DOWNLOADS) and not is_held(path)):
+                yield path
+
     def _receive(self, path: Path, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
         verifier = Verifier(descriptor)
         with disk.using(path):
             file = disk.create(self._root, path)
-        with file:
+        with file, held(file):
             for chunk in chunks:
                 verifier.feed(chunk)
                 with disk.using(path):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
-from nbdock.errors import StoreLocked
+from nbdock.errors import StoreDamaged, StoreLocked
 from nbdock.store import disk
 
 _TIMEOUT = 60.0
@@ -37,6 +37,30 @@ def locked(root: Path) -> Iterator[None]:
         finally:  # closing is not enough: a forked child may have the file open too
             with contextlib.suppress(OSError):
                 fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def held(file: FileIO) -> Iterator[None]:
+    """Within this context `is_held` is true of the file, for every process; where there are locks."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process that still runs holds the file, or may: not every file system tells."""
+    try:
+        with disk.open_file(path.parent, path) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    except StoreDamaged:
+        return False
+    return False
 
 
 def _wait(lock: FileIO, root: Path) -> None:

@@ -20,7 +20,7 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, LayerFacts, Name, Removal, read
+from nbdock.places import ChooseNames, Image, LayerFacts, Name, Removal, read
 from nbdock.store import disk
 from nbdock.store.blobs import GRACE, Blobs
 from nbdock.store.catalog import Images, StoredImage
@@ -187,14 +187,15 @@ class Store:
         return Incoming(self.root, self._blobs, self._facts)
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
-        """The plan to remove these names; with `orphans`, also content that interrupted pulls left behind."""
+        """The plan to remove these names; with `orphans`, also what interrupted pulls left behind."""
         planned_at = datetime.now(UTC)
         removed = dict.fromkeys(names)
         remaining = tuple(name for name in self.names() if name not in removed)
         plan = Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
         with uncollected():
             items = plan.items(self._orphans() if orphans else ())
-        return Removal(items, planned_at, partial(self._remove, plan.names))
+        leftovers = sum(self._blobs.leftovers()) if orphans else 0
+        return Removal(items, planned_at, partial(self._remove, plan.names, orphans), leftovers)
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -209,6 +210,10 @@ class Store:
     def layers_folder(self) -> Path:
         """The folder of the layers; each is a file named by its digest."""
         return self.root / "blobs" / "sha256"
+
+    def leftovers(self) -> tuple[int, ...]:
+        """Bytes on disk of each download that was interrupted; the next pull of that layer, or a prune, ends it."""
+        return tuple(self._blobs.leftovers())
 
     def disk_usage(self) -> int:
         """Bytes on disk of all content."""
@@ -257,18 +262,22 @@ class Store:
             if summary.size is None and all(facts):
                 self._summaries.measured(summary, sum(each.size for each in facts if each))
 
-    def _remove(self, names: tuple[Name, ...], plan: Removal) -> Removal:
+    def _remove(self, names: tuple[Name, ...], orphans: bool, planned: Removal, again: ChooseNames | None) -> Removal:
         """Names first, then content, parents first: an interrupted removal leaves only content without a name."""
-        self.untag(names)
-        leftovers = self._blobs.delete_stale()
-        freed = self.delete(plan.blobs, plan.planned_at)
+        with self._index.editing() as index:
+            chosen = index.entries.keys() & (again() if again else names)
+            plan = self.removal((name for name in names if name in chosen), orphans)
+            for name in chosen.intersection(names):
+                index.remove(name)
+        leftovers = self._blobs.delete_leftovers() if orphans else self._blobs.delete_stale()
+        freed = self.delete(plan.blobs, planned.planned_at)
         if not self.names():
             self._summaries.clear()
         items = (
             replace(item, freed={digest: freed[digest] for digest in item.freed if digest in freed})
             for item in plan.items
         )
-        return replace(plan, items=tuple(items), leftovers=leftovers)
+        return replace(planned, items=tuple(items), leftovers=leftovers)
 
     def _orphans(self) -> Iterator[Digest]:
         """Content too old to belong to a pull in progress."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from nbdock.errors import NbdockError, StoreDamaged
 from nbdock.oci.reference import Reference
 from nbdock.store import Store
-from nbdock.store.lock import locked
 from tests.places import pull
 from tests.store.audit import audit, pass_time
 
@@ -166,16 +164,6 @@ def test_a_store_of_everyone_s_is_read_by_everyone(store: Store, root: Path) -> 
     root.mkdir(mode=0o755)
     pull(store, "hello-world")
     assert {stat.S_IMODE(path.stat().st_mode) for path in root.rglob("*") if path.is_file()} == {0o644}
-
-
-def test_the_lock_s_end_is_not_that_of_a_forked_child(root: Path) -> None:
-    with locked(root):
-        child = os.fork()
-        if not child:
-            signal.pause()
-    with locked(root):
-        os.kill(child, 9)
-    os.waitpid(child, 0)
 
 
 def test_a_fifo_left_in_ingest_goes_with_a_prune(store: Store, root: Path) -> None:
