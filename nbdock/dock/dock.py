@@ -174,4 +174,4 @@ def _registries(environment: Mapping[str, str], configs: Path) -> tuple[Path, ..
     if chosen := environment.get("CONTAINERS_REGISTRIES_CONF"):
         return (Path(chosen),)
     user = configs / "containers/registries.conf"
-    return (user if user.exists() else Path("/etc/containers/registries.conf"),)
+    return (user if os.path.exists(user) else Path("/etc/containers/registries.conf"),)

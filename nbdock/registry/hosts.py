@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import socket
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from glob import escape, glob
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from nbdock import files
 from nbdock.errors import InvalidContent, Refused
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
 from nbdock.oci.reference import HUB, Reference
 
+_LARGEST = 4 << 20
 HUB_API = "registry-1.docker.io"
 """The host that serves Docker Hub's images."""
 
@@ -112,7 +116,10 @@ class Hosts:
 
 def is_loopback(host: str) -> bool:
     """`localhost`, 127.0.0.0/8 and ::1, with or without a port: docker needs no certificate for them."""
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # `[::::]`
+        return False
     address = _address(name)
     return name == "localhost" or (address is not None and address.is_loopback)
 
@@ -135,17 +142,18 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
-    found = next((number for number, path in enumerate(paths) if path.is_file()), len(paths))
+    found = next((number for number, path in enumerate(paths) if os.path.exists(path)), len(paths))
     yield from paths[found : found + 1]
     for path in reversed(paths[: found + 1]):
-        yield from sorted(path.with_name(f"{path.name}.d").glob("*.conf"))
+        yield from map(Path, sorted(glob(f"{escape(str(path))}.d/*.conf")))
 
 
 def _rules(path: Path) -> Iterator[_Rule]:
     try:
-        yield from map(_rule, fields.objects(tomllib.loads(path.read_text("utf-8")), "registry"))
-    except (OSError, ValueError, InvalidContent) as error:
-        raise InvalidContent(f"cannot read {path}: {error}", hint="see containers-registries.conf(5)") from None
+        yield from map(_rule, fields.objects(tomllib.loads(files.read(path, _LARGEST).decode()), "registry"))
+    except (OSError, ValueError, RecursionError, InvalidContent) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidContent(f"cannot read {path}: {why}", hint="see containers-registries.conf(5)") from None
 
 
 def _rule(source: JSON) -> _Rule:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pwd
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 from nbdock.api import Dock
 from nbdock.dock.dock import Settings
 from nbdock.errors import UsageError
+from nbdock.oci.reference import Reference
+from nbdock.registry.hosts import Hosts
 
 
 @pytest.fixture
@@ -43,3 +47,14 @@ def test_a_home_that_nobody_knows_is_an_error_with_its_remedy(monkeypatch: pytes
 @pytest.mark.parametrize(("given", "found"), [("/data", "/data/nbdock"), ("data", "/h/.local/share/nbdock")])
 def test_the_store_is_where_xdg_has_it(given: str, found: str) -> None:
     assert Settings.read({"HOME": "/h", "XDG_DATA_HOME": given}).store == Path(found)
+
+
+def test_a_home_of_someone_else_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`HOME=/root` of another user: as if nothing were there."""
+
+    def deny(path: object, **flags: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "stat", deny)
+    assert Settings.read({"HOME": str(tmp_path)}).registries == (Path("/etc/containers/registries.conf"),)
+    assert Hosts.load([tmp_path / "registries.conf"]).mirrors(Reference.parse("httpd")) == ()

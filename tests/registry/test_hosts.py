@@ -1,3 +1,5 @@
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,10 @@ def test_the_first_file_that_is_there_counts(tmp_path: Path) -> None:
         "registry = 5",
         "[[registry]]\nlocation = 5\n",
         '[[registry]]\nlocation = "https://a.test"\n',
+        f"registry = {'[' * 100_000}",
+        f"a = {'{b=' * 100_000}",
+        '[[registry]]\nlocation = "\\ud800"\n',
+        "#" * (5 << 20),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
@@ -149,3 +155,18 @@ def test_private_addresses_are_told_in_every_spelling() -> None:
     private = "localhost 10.0.0.1 192.168.1.1 169.254.169.254 127.1 0x7f000001 2130706433 ::1 fe80::1 fd00::1".split()
     assert all(map(is_private, private))
     assert not any(map(is_private, ["a.test", "8.8.8.8", "2606:4700::1111", "example.com"]))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("name", ["registries.conf", "registries.conf.d/a.conf"])
+def test_a_file_that_is_none_is_named(tmp_path: Path, name: str, make: Callable[[Path], object]) -> None:
+    (tmp_path / "registries.conf.d").mkdir()
+    make(tmp_path / name)
+    with pytest.raises(InvalidContent, match=r"\.conf: it is a (FIFO|folder|device), not a file"):
+        Hosts.load([tmp_path / "registries.conf"])
+
+
+@pytest.mark.parametrize("host", ["[::::]", "[", "a]", "[::1"])
+def test_what_is_no_address_is_not_loopback(host: str, tmp_path: Path) -> None:
+    made = hosts(tmp_path, f'[[registry]]\nprefix = "docker.io"\nlocation = "{host}"\n')
+    assert places(made, "httpd") == [f"{host}/library/httpd"]
