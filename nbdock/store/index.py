@@ -205,7 +205,7 @@ class NameIndex:
         layout = self._root / "oci-layout"
         if not disk.is_file(layout):
             disk.replace(self._root, layout, _LAYOUT)
-        for folder in filter(Path.is_dir, (self._root / "blobs").glob("*")):  # before there are names for what was renamed into them
+        for folder in filter(Path.is_dir, (self._root / "blobs").glob("*")):  # before what was renamed there has names
             disk.sync(folder)
         raw = _join(rest, chain.from_iterable(names.entries.values()))
         disk.replace(self._root, self._path, raw)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbdock.contents.layer import Readers, no_readers
 from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, NbdockError
@@ -31,6 +32,9 @@ from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
 from nbdock.store.summary import Summaries, Summary
+
+if TYPE_CHECKING:
+    from nbdock.store.batch import Batch
 
 
 class Store:
@@ -104,6 +108,8 @@ class Store:
         Raises BlobNotFound if another process deleted content of an image meanwhile; `unnamed` has all such images.
         The others are named.
         """
+        from nbdock.store.batch import Batch  # late: a Batch is a Store
+
         batch = Batch(self)
         try:
             yield batch
@@ -251,7 +257,7 @@ class Store:
         needed = list(content(name, self._parse))
         for descriptor in needed:
             if not media.is_nondistributable(descriptor.media_type) and not self.has(descriptor):
-                raise _missing(descriptor)
+                raise missing(descriptor)
         return needed
 
     def _summarise(self, name: Name) -> None:
@@ -373,35 +379,6 @@ def _pulled(reference: Reference, descriptor: Descriptor, image: Descriptor | No
     return [by_digest] if reference.digest else [replace(by_digest, reference=reference.tagged), by_digest]
 
 
-def _missing(descriptor: Descriptor) -> BlobNotFound:
+def missing(descriptor: Descriptor) -> BlobNotFound:
+    """The error for content that a name needs."""
     return BlobNotFound(f"{descriptor.digest} is not in the store", hint="pull the image again")
-
-
-class Batch(Store):
-    """A store that collects new names and writes them together; see `Store.batch`."""
-
-    def __init__(self, store: Store) -> None:
-        self.__dict__.update(store.__dict__)
-        self.unnamed: dict[Reference | None, BlobNotFound] = {}
-        """After the block: the references that could not be written, and what their images lack."""
-        self._waiting: list[tuple[list[Name], list[Descriptor]]] = []
-
-    def _add(self, names: Sequence[Name]) -> None:
-        self._waiting.append((list(names), self._check_complete(names[0])))
-        self._summarise(names[0])
-
-    def write_names(self) -> None:
-        """Name the images that are still complete; the rest becomes `unnamed`."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            with self._index.editing() as index:
-                for names, needed in waiting:
-                    if lacking := next((each for each in needed if not self._is_kept(each)), None):
-                        self.unnamed[names[0].reference] = _missing(lacking)
-                    else:
-                        for name in names:
-                            self._put(index, name)
-
-    def _is_kept(self, descriptor: Descriptor) -> bool:
-        """Whether content that has just been verified is still there."""
-        return media.is_nondistributable(descriptor.media_type) or self._blobs.has(descriptor)
