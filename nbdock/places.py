@@ -91,6 +91,7 @@ class LayerFacts:
 
 
 FindFacts = Callable[[Descriptor], LayerFacts | None]
+ChooseNames = Callable[[], "Iterable[Name]"]
 
 
 def no_facts(_layer: Descriptor) -> None:
@@ -257,17 +258,21 @@ class Removal:
     """What a removal would do, or did: names first, then images, layers, and content that no name needs.
 
     A plan lists what nothing else needed at `planned_at` (UTC). The result of `execute` has the bytes that were really
-    freed; `leftovers` are the bytes of interrupted downloads that were deleted too.
+    freed; `leftovers` are the bytes of interrupted downloads, which are deleted too.
     """
 
     items: tuple[Removed, ...]
     planned_at: datetime
-    _execute: Callable[[Removal], Removal] = field(repr=False, compare=False)
+    _execute: Callable[[Removal, ChooseNames | None], Removal] = field(repr=False, compare=False)
     leftovers: int = 0
 
-    def execute(self) -> Removal:
-        """Carry out the plan. Content that another process named or wrote in the meantime is not deleted."""
-        return self._execute(self)
+    def execute(self, again: ChooseNames | None = None) -> Removal:
+        """Carry out the plan. Content that another process named or wrote in the meantime is not deleted.
+
+        `again` chooses the names once more, while no other process can change them or the containers: names that it
+        does not return stay.
+        """
+        return self._execute(self, again)
 
     @property
     def untagged(self) -> tuple[Reference, ...]:

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "nbdock"
 FLOORS = [
     {"errors", "human"},
     {"oci"},
-    {"task"},
+    {"task", "files"},
     {"progress", "places"},
     {"contents"},
     {"registry", "store", "copying"},
@@ -37,7 +37,6 @@ HOMES = {
     "nbclient": {"demo"},
     "httpx": {"registry"},
     "tornado": {"server"},
-    "filelock": {"store"},
 }
 LONGEST_CHAIN = 32
 FILES = sorted(PACKAGE.rglob("*.py"))

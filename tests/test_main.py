@@ -55,7 +55,7 @@ def test_a_command_imports_no_frames_and_no_network_that_it_does_not_need(words:
 
 
 def test_help_imports_no_store() -> None:
-    assert not {name for name in imported("--help") if name.startswith(("nbdock.api", "nbdock.store", "filelock"))}
+    assert not {name for name in imported("--help") if name.startswith(("nbdock.api", "nbdock.store", "fcntl"))}
 
 
 def test_a_pull_imports_no_frames(registry: Registry) -> None:

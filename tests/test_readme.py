@@ -21,8 +21,8 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 TYPED = re.findall(r"`nbdock ([a-z][^`]*)`", README) + re.findall(r"^nbdock ([^#\n]+)", README, re.MULTILINE)
 
 VARIABLES = re.findall(r"^\| (`[A-Z_`, ]+) \|", README, re.MULTILINE)
-READ_BY_LIBRARIES = {*"XDG_DATA_HOME HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR".split()}
-"""By platformdirs and httpx."""
+READ_BY_LIBRARIES = {*"HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR".split()}
+"""By httpx."""
 
 
 def read_by_nbdock() -> set[str]:

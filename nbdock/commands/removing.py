@@ -19,7 +19,7 @@ from nbdock.grammar import Arg, Opt, command
 from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
-    from nbdock.places import Removal, Removed
+    from nbdock.places import Name, Removal, Removed
 
 PRUNE_FILTERS = ("label", "label!", "until")
 DryRun = Annotated[bool, Opt("only show what would be removed")]
@@ -44,8 +44,14 @@ def rm(
     name, or with -f. One row for each name, image and layer, with the bytes that it frees.
     """
     selection = select(images, dock.store.images(), containers(dock), force)
+
+    def again() -> Iterable[Name]:
+        nonlocal selection
+        selection = select(images, dock.store.images(), containers(dock), force)
+        return selection.names
+
     plan = dock.store.removal(selection.names)
-    removal = plan if dry_run else plan.execute()
+    removal = plan if dry_run else plan.execute(again)
     frame = removed(removal, done=not dry_run)
     if not dry_run:
         dock.console.echo(*_lines(removal, "Untagged", "Deleted"))
@@ -73,15 +79,17 @@ def prune(
     Removes images without a tag, or with -a all images that no container refers to. Without -f it asks first. If
     nobody can answer, nothing is removed and the rows are the plan. Each row has the bytes that it frees.
     """
-    held = containers(dock)
-    chosen = filter.images(dock.store.images())
-    plan = dock.store.removal(unused(chosen, held, all), orphans=True)
+
+    def choose() -> Iterable[Name]:
+        return unused(filter.images(dock.store.images()), containers(dock), all)
+
+    plan = dock.store.removal(choose(), orphans=True)
     agreed = force or (None if dry_run else _agreed(dock, plan, all))
     if agreed is None:
         return removed(plan, done=False)
     if not agreed:
         return _frame([])
-    removal = plan.execute()
+    removal = plan.execute(choose)
     lines = _lines(removal, "untagged", "deleted")
     dock.console.echo(*("Deleted Images:", *lines, "") if lines else ())
     dock.say(f"Total reclaimed space: {human.size(removal.reclaimed, 4)}")

@@ -25,7 +25,7 @@ One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
 def info(dock: Dock, *, format: One = "") -> Table | Text:
     """Show the store, the registry, its mirrors and the login."""
     limit = dock.registry.rate_limit(HUB)
-    known = dock.registry.credentials.find(HUB)
+    known = dock.credential(HUB)
     mirrors = dock.registry.hosts.mirrors(Reference.parse("library/hello-world"))
     row = {
         "store": str(dock.store.root),
@@ -68,8 +68,9 @@ def df(
 ) -> Table | Text:
     """Show disk usage.
 
-    Content that images share is counted once. Reclaimable is what `prune -a` would free. With -v one row for each
-    image, with its shared and unique bytes.
+    Content that images share is counted once. Reclaimable is what `prune -a` would free. Downloads that were
+    interrupted have a row if there are any, but none with --format. With -v one row for each image, with its shared
+    and unique bytes.
     """
     images, held = dock.store.images(), containers(dock)
     held_by = users(held)
@@ -88,6 +89,9 @@ def df(
         | {"reclaimable_bytes": reclaimable},
         {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]
+    if format in listings.PLAIN and (left := dock.store.leftovers()):
+        row = {"category": "Downloads left over", "total": len(left), "active": 0}
+        found.append({**row, "disk_bytes": sum(left), "reclaimable_bytes": sum(left)})
     return listed(schemas.USAGE.table(found), format, listings.usage_fields, listings.USAGE_HEADINGS)
 
 

@@ -26,7 +26,7 @@ def login(dock: Dock, server: str, username: str, password: str, password_stdin:
     if password:
         return _keep(dock, host, Credential(_named(dock, username), password), session)
     if not username:
-        known = dock.registry.credentials.find(host)
+        known = dock.credential(host)
         if known and known.password:
             dock.say(f"Authenticating with existing credentials... [Username: {known.username}]")
             try:

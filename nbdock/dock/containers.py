@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from nbdock.dock.dock import Dock
-from nbdock.errors import ContainerNotFound, Refused, UsageError
+from nbdock.errors import ContainerNotFound, ImageNotFound, Refused, UsageError
 from nbdock.oci import fields
 from nbdock.oci.digest import Digest
 
@@ -84,7 +84,10 @@ def users(known: Iterable[Container]) -> Counter[Digest]:
 def create(
     dock: Dock, image: Image, shown: str, name: str | None, command: tuple[str, ...], labels: dict[str, str]
 ) -> Container:
-    """Record a container of the image. Raises Refused if the name is taken, UsageError if it is invalid."""
+    """Record a container of the image. Raises Refused if the name is taken, UsageError if it is invalid.
+
+    Raises ImageNotFound if another process removed the image meanwhile.
+    """
     if name is not None and not _NAME.fullmatch(name):
         raise UsageError(
             f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", hint="choose another --name"
@@ -96,6 +99,8 @@ def create(
                 f'Conflict. The container name "/{name}" is already in use by container "{taken[name]}".',
                 hint="remove (or rename) that container to be able to reuse that name",
             )
+        if str(image.id) not in dock.store.images().by_id:
+            raise ImageNotFound(f"No such image: {shown}", hint="another process has just removed it: pull it again")
         ran = command or (*_words(image, "Entrypoint"), *_words(image, "Cmd"))
         made = Container(
             os.urandom(32).hex(), name or _new_name(taken), shown, image.id, ran, datetime.now(UTC), labels

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from nbdock import human
 from nbdock.dock.console import Console
+from nbdock.errors import UsageError
 from nbdock.oci.platform import Platform
 from nbdock.task import Task
 
 if TYPE_CHECKING:
     from nbdock.registry.client import Registry
+    from nbdock.registry.credentials import Credential
     from nbdock.store import Store
 
 T = TypeVar("T")
@@ -37,12 +39,13 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read docker's and podman's environment variables, and NBDOCK_STORE. Raises InvalidPlatform."""
-        home = Path(environment.get("HOME") or Path.home())
-        configs = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+        """Read docker's and podman's environment variables, and NBDOCK_STORE. Raises InvalidPlatform, UsageError."""
+        home = _home(environment)
+        configs = _xdg(environment, "XDG_CONFIG_HOME", home / ".config")
+        data = _xdg(environment, "XDG_DATA_HOME", home / ".local" / "share")
         wanted = environment.get("DOCKER_DEFAULT_PLATFORM")
         return cls(
-            store=Path(environment.get("NBDOCK_STORE") or _user_data()).expanduser(),
+            store=_expanded(environment.get("NBDOCK_STORE") or data / "nbdock"),
             docker_config=Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json",
             auth_files=_auth_files(environment, configs),
             auth_config=environment.get("DOCKER_AUTH_CONFIG", ""),
@@ -67,7 +70,7 @@ class Dock:
         settings: Settings | None = None,
     ) -> None:
         found = settings or Settings.read()
-        self._settings = replace(found, store=Path(store).expanduser()) if store else found
+        self._settings = replace(found, store=_expanded(store)) if store else found
         self.console = console or Console()
 
     def __repr__(self) -> str:
@@ -110,7 +113,20 @@ class Dock:
         with contextlib.nullcontext() if quiet else self.console.watching() as listener:
             task = Task(listener, self.console.warn)
             self.console.started(task)
-            return task.run(lambda: work(task))
+            try:
+                return task.run(lambda: work(task))
+            finally:
+                self._warn_of_logins()
+
+    def credential(self, host: str) -> Credential | None:
+        """The saved credential for a registry; None if there is none that can be read."""
+        found = self.registry.credentials.find(host)
+        self._warn_of_logins()
+        return found
+
+    def _warn_of_logins(self) -> None:
+        for problem in self.registry.credentials.problems():
+            self.console.warn(f"WARNING: {problem}")
 
 
 @lru_cache
@@ -130,10 +146,24 @@ def _registry(settings: Settings) -> Registry:
     return Registry(Hosts.load(settings.registries), credentials, certificates=settings.certificates)
 
 
-def _user_data() -> Path:
-    import platformdirs
+def _home(environment: Mapping[str, str]) -> Path:
+    """The user's home; `/` for a user without a name, which OpenShift has, as containers have it."""
+    with contextlib.suppress(RuntimeError):
+        return Path(environment.get("HOME") or Path.home())
+    return Path("/")
 
-    return platformdirs.user_data_path("nbdock")
+
+def _xdg(environment: Mapping[str, str], name: str, default: Path) -> Path:
+    """A folder of the XDG specification, which ignores relative ones."""
+    path = Path(environment.get(name, ""))
+    return path if path.is_absolute() else default
+
+
+def _expanded(path: Path | str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise UsageError(f"cannot find the home folder in {path}", hint="write the whole path of the store") from None
 
 
 def _auth_files(environment: Mapping[str, str], configs: Path) -> tuple[Path, ...]:
@@ -149,7 +179,7 @@ def _registries(environment: Mapping[str, str], configs: Path) -> tuple[Path, ..
     if chosen := environment.get("CONTAINERS_REGISTRIES_CONF"):
         return (Path(chosen),)
     user = configs / "containers/registries.conf"
-    return (user if user.exists() else Path("/etc/containers/registries.conf"),)
+    return (user if os.path.exists(user) else Path("/etc/containers/registries.conf"),)
 
 
 def _certificates(configs: Path) -> tuple[Path, ...]:

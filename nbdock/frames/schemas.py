@@ -211,8 +211,10 @@ CONTAINERS = Schema(
 USAGE = Schema(
     "usage",
     (
-        Column("category", "string", "what is counted: Images or Containers", main=True, heading="TYPE"),
-        Column("total", "int64", "number of images or containers", main=True),
+        Column(
+            "category", "string", "what is counted: Images, Containers, Downloads left over", main=True, heading="TYPE"
+        ),
+        Column("total", "int64", "number of them", main=True),
         Column("active", "int64", "number of images that a container uses", main=True),
         _DISK,
         Column("reclaimable_bytes", "int64", "bytes that `prune -a` would free", main=True),

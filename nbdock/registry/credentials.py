@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
-from nbdock import human
+from nbdock import files, human
 from nbdock.errors import InvalidContent, NbdockError, StoreError, Unauthorized
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
@@ -26,8 +27,13 @@ _HUB_HOSTS = frozenset({HUB, HUB_API, "index.docker.io"})
 _REPAIR = "correct the file, or delete it and log in again"
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 _HELPER_TIMEOUT = 60.0
+_LARGEST = 4 << 20
+_NO_HELPER = "install it, or remove it from docker's config.json"
 _NOT_FOUND = "credentials not found"
 _TOKEN_USER = "<token>"  # noqa: S105
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Credential:
     """A user name with a password, or with a token that the registry issued for it. Its repr shows no secret.
 
     An identity token is exchanged for access tokens (OAuth's refresh token); a registry token is an access token.
+    Raises InvalidContent for text that no request can carry.
     """
 
     username: str = ""
@@ -43,6 +50,12 @@ class Credential:
     registry_token: str = field(default="", repr=False)
     source: str = field(default="", compare=False, repr=False)
     """The file or the credential helper that it was found in."""
+
+    def __post_init__(self) -> None:
+        try:
+            f"{self.username}{self.password}{self.identity_token}{self.registry_token}".encode()
+        except UnicodeEncodeError:  # JSON may escape half a character, a terminal may type bytes that are no UTF-8
+            raise InvalidContent("invalid user name or password: not Unicode", hint="type it again") from None
 
     @classmethod
     def read(cls, entry: JSON) -> Self:
@@ -83,24 +96,31 @@ class Credentials:
         self._auth_files = auth_files
         self._auth_config = auth_config
         self._session: dict[str, Credential] = {}
+        self._problems: dict[str, None] = {}
 
     def find(self, host: str, repository: str = "") -> Credential | None:
         """The credential for a registry (`docker.io`, `localhost:5000`) or one of its repositories; None if unknown.
 
-        Raises InvalidContent if a file cannot be read, Unauthorized if a helper fails.
+        What cannot be read is left out, as anonymous requests may do; `problems` then says why.
         """
         host = hostname(host)
         if host in self._session:
             return self._session[host]
-        for source, config in self._configs():
-            if found := _find(config, host, repository):
-                return replace(found, source=found.source or source)
-        return None
+        found = next(self._found(host, repository), None)
+        if found and found.password.endswith(("\n", "\r")):
+            self._problems[f"the saved password of {host} ends in a line break: if it is refused, log in again"] = None
+        return found
+
+    def problems(self) -> tuple[str, ...]:
+        """What `find` had to leave out since the last call, and why: a line for each."""
+        found, self._problems = self._problems, {}
+        return tuple(found)
 
     def store(self, host: str, credential: Credential, *, session: bool = False) -> Path | None:
         """Store a credential where docker would, or for a `session` in memory only.
 
-        Returns the file that holds it unencrypted, if one does. Raises StoreError, Unauthorized if a helper fails.
+        Returns the file that holds it unencrypted, if one does. Raises InvalidContent if the file is damaged, and
+        leaves it as it is; StoreError; Unauthorized if a helper fails.
         """
         host, path = hostname(host), self._docker_config
         self.changes += 1
@@ -109,10 +129,11 @@ class Credentials:
             return None
         self._session.pop(host, None)
         config, key = _load(path), _key(host)
+        auths = _auths(config, path)
         if helper := _Helper.of(config, key):
             helper.store(key, credential)
             return None
-        _save(path, config, {**fields.mapping(config, "auths"), key: credential.json()})
+        _save(path, config, {**auths, key: credential.json()})
         return path
 
     def delete(self, host: str) -> tuple[str, ...]:
@@ -126,12 +147,31 @@ class Credentials:
         problems = [_delete(self._docker_config, key) for key in sorted(keys)]
         return tuple(dict.fromkeys(problems)) if all(problems) else ()
 
-    def _configs(self) -> Iterator[tuple[str, JSON]]:
-        """The name and the content of each place that holds credentials."""
+    def _found(self, host: str, repository: str) -> Iterator[Credential]:
+        """The credentials for a repository, the first one counts."""
+        for place, load in self._places():
+            if config := self._usable(load):
+                if helped := self._usable(_helped, config, _key(host), place):
+                    yield helped
+                auths = self._usable(_auths, config, place) or {}
+                for key in _matching(auths, host, repository):
+                    if entry := self._usable(_entry, auths, key, place):
+                        yield replace(entry, source=str(place))
+
+    def _places(self) -> Iterator[tuple[Path | str, Callable[[], JSON]]]:
         if self._auth_config:
-            yield "$DOCKER_AUTH_CONFIG", _parse(self._auth_config.encode(), "DOCKER_AUTH_CONFIG")
+            name = "DOCKER_AUTH_CONFIG"
+            yield f"${name}", partial(_parse, self._auth_config.encode(errors="surrogateescape"), name)
         for path in filter(None, (self._docker_config, *self._auth_files)):
-            yield str(path), _load(path)
+            yield path, partial(_load, path)
+
+    def _usable(self, read: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+        """What `read` returns; None and a problem if it cannot be read."""
+        try:
+            return read(*given, **named)
+        except NbdockError as error:
+            self._problems[f"{error}; going on without it"] = None
+            return None
 
 
 def hostname(address: str) -> str:
@@ -142,12 +182,15 @@ def hostname(address: str) -> str:
 
 
 def _decoded(auth: str) -> tuple[str, str]:
+    """The user name and the password. Line ends, as `base64` and editors add them, count as little as in Go."""
+    packed = "".join(auth.split())
     try:
-        username, colon, password = base64.b64decode(auth, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+        padded = packed + "=" * (-len(packed) % 4)
+        username, colon, password = base64.b64decode(padded, validate=True).decode().partition(":")
+    except ValueError:
         colon = ""
     if not colon:
-        raise InvalidContent("invalid auth: not the base64 of user:password", hint="log out and in again")
+        raise InvalidContent("not the base64 of user:password", hint="log out and in again")
     return username, password.strip("\0")
 
 
@@ -156,18 +199,40 @@ def _key(host: str) -> str:
     return HUB_INDEX if host == HUB else host
 
 
-def _find(config: JSON, host: str, repository: str) -> Credential | None:
-    helper = _Helper.of(config, _key(host))
-    if helper and (found := helper.find(_key(host))):
-        return found
-    auths = fields.mapping(config, "auths")
+@contextlib.contextmanager
+def _blaming(what: str) -> Iterator[None]:
+    """Within this context InvalidContent names what it was found in."""
+    try:
+        yield
+    except InvalidContent as error:
+        raise InvalidContent(f"{what}: {error}", hint=_REPAIR) from None
+
+
+def _helped(config: JSON, key: str, place: Path | str) -> Credential | None:
+    """What the helper that the file names knows."""
+    with _blaming(f"cannot use {place}"):
+        helper = _Helper.of(config, key)
+        return helper.find(key) if helper else None
+
+
+def _auths(config: JSON, place: Path | str) -> JSON:
+    with _blaming(f"cannot use {place}"):
+        return fields.mapping(config, "auths")
+
+
+def _matching(auths: JSON, host: str, repository: str) -> Iterator[str]:
+    """The keys that cover a repository, the most specific first: host/team/app, host/team, host."""
     by_name = {_name(key): key for key in sorted(auths, key=HUB_INDEX.__eq__)}
     name = f"{host}/{repository}".rstrip("/")
-    while name:  # the most specific first: host/team/app, host/team, host
-        if name in by_name and (found := Credential.read(fields.mapping(auths, by_name[name]))):
-            return found
+    while name:
+        if name in by_name:
+            yield by_name[name]
         name = name.rpartition("/")[0]
-    return None
+
+
+def _entry(auths: JSON, key: str, place: Path | str) -> Credential:
+    with _blaming(f"invalid entry {human.excerpt(key)} in {place}"):
+        return Credential.read(fields.mapping(auths, key))
 
 
 def _name(key: str) -> str:
@@ -182,7 +247,7 @@ def _delete(path: Path, key: str) -> str:
         config = _load(path)
         if helper := _Helper.of(config, key):
             helper.delete(key)
-        auths = fields.mapping(config, "auths")
+        auths = _auths(config, path)
         if key in auths:
             _save(path, config, {other: auths[other] for other in auths if other != key})
     except NbdockError as error:
@@ -192,7 +257,7 @@ def _delete(path: Path, key: str) -> str:
 
 def _load(path: Path) -> JSON:
     try:
-        return _parse(path.read_bytes() or b"{}", str(path))
+        return _parse(files.read(path, _LARGEST) or b"{}", str(path))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -207,21 +272,24 @@ def _parse(raw: bytes, what: str) -> JSON:
 
 
 def _save(path: Path, config: JSON, auths: Mapping[str, Any]) -> None:
-    """Replace the file atomically, readable by its owner only. A symlink stays one. Raises StoreError."""
-    target = path.resolve()
+    """Replace the file atomically, readable by its owner only. Raises StoreError.
+
+    A symlink stays one, as dotfiles are kept elsewhere: `_load` has made sure that it leads to a file like this one.
+    """
     try:
+        target = path.resolve()
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as folder:
             new = Path(folder, target.name)
             new.touch(0o600)
             with new.open("w", encoding="utf-8") as file:
-                json.dump({**config, "auths": auths}, file, indent="\t", ensure_ascii=False)
+                json.dump({**config, "auths": auths}, file, indent="\t")
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(target)
-    except OSError as error:
+    except (OSError, RecursionError) as error:
         hint = "--session keeps the log-in in memory only"
-        raise StoreError(f"cannot write {path}: {error.strerror}", hint=hint) from None
+        raise StoreError(f"cannot write {path}: {getattr(error, 'strerror', 'nested too deep')}", hint=hint) from None
 
 
 class _Helper:
@@ -268,9 +336,11 @@ class _Helper:
             ended = subprocess.run(  # noqa: S603
                 command, input=given, capture_output=True, encoding="utf-8", timeout=_HELPER_TIMEOUT
             )
-        except (OSError, ValueError, subprocess.TimeoutExpired):
-            hint = "install it, or remove it from docker's config.json"
-            raise Unauthorized(f"{self._program} cannot be run", host=key, hint=hint) from None
+        except subprocess.TimeoutExpired:
+            why = f"{self._program} did not answer within {_HELPER_TIMEOUT:.0f} seconds"
+            raise Unauthorized(why, host=key, hint=_NO_HELPER) from None
+        except (OSError, ValueError):
+            raise Unauthorized(f"{self._program} cannot be run", host=key, hint=_NO_HELPER) from None
         if ended.returncode:
             quoted = "" if verb == "store" else human.excerpt(ended.stdout)  # `store` was given the secret
             why = quoted or f"exit code {ended.returncode}"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import socket
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from glob import escape, glob
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from nbdock import files
 from nbdock.errors import InvalidContent, Refused
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
 from nbdock.oci.reference import HUB, Reference
 
 _VERSION_2 = "write [[registry]] tables, see containers-registries.conf(5)"
+_LARGEST = 4 << 20
 HUB_API = "registry-1.docker.io"
 """The host that serves Docker Hub's images."""
 
@@ -146,15 +150,15 @@ def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
-    found = next((number for number, path in enumerate(paths) if path.is_file()), len(paths))
+    found = next((number for number, path in enumerate(paths) if os.path.exists(path)), len(paths))
     yield from paths[found : found + 1]
     for path in reversed(paths[: found + 1]):
-        yield from sorted(path.with_name(f"{path.name}.d").glob("*.conf"))
+        yield from map(Path, sorted(glob(f"{escape(str(path))}.d/*.conf")))
 
 
 def _source(path: Path) -> JSON:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(files.read(path, _LARGEST).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from None
 
@@ -167,7 +171,8 @@ def _rules(path: Path, source: JSON) -> Iterator[_Rule]:
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidContent:
-    return InvalidContent(f"cannot read {path}: {error}", hint="see containers-registries.conf(5)")
+    why = error.strerror if isinstance(error, OSError) else error
+    return InvalidContent(f"cannot read {path}: {why}", hint="see containers-registries.conf(5)")
 
 
 def _rule(source: JSON) -> _Rule:

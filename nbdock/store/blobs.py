@@ -14,15 +14,18 @@ from io import FileIO
 from pathlib import Path
 
 from nbdock.contents.layer import Pass
-from nbdock.errors import BlobNotFound, IntegrityError, StoreError
+from nbdock.errors import BlobNotFound, IntegrityError, StoreDamaged, StoreError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.verify import Verifier
 from nbdock.store import disk
+from nbdock.store.lock import held, is_held
 
 CHUNK = 512 * 1024
 GRACE = 3600.0
 _STALE = 24 * 3600.0
+_JUST_MADE = 1.0
+_DOWNLOADS = ("sha256-", "sha512-")
 
 
 class Blobs:
@@ -39,11 +42,8 @@ class Blobs:
 
     def has(self, descriptor: Descriptor) -> bool:
         """Whether the content is here. Compares only its size: it was verified when it was written."""
-        digest = descriptor.digest
-        try:
-            return os.stat(f"{self._blobs}/{digest.algorithm}/{digest.hex}").st_size == descriptor.size
-        except OSError:
-            return False
+        path = self.path(descriptor.digest)
+        return disk.is_file(path) and _length(path) == descriptor.size
 
     def size(self, digest: Digest) -> int:
         """Bytes on disk; 0 if the content is not here."""
@@ -54,11 +54,11 @@ class Blobs:
         return _written(self.path(digest))
 
     def open(self, descriptor: Descriptor, start: int = 0) -> Iterator[bytes]:
-        """The content from byte `start` on. Raises BlobNotFound, StoreError."""
+        """The content from byte `start` on. Raises BlobNotFound, StoreDamaged, StoreError."""
         path = self.path(descriptor.digest)
         with disk.using(path):
             try:
-                file = path.open("rb", buffering=0)
+                file = disk.open_file(self._root, path)
             except FileNotFoundError:
                 raise BlobNotFound(f"{descriptor.digest} is not in the store", hint="pull the image again") from None
         return _chunks(file, path, start)
@@ -66,9 +66,9 @@ class Blobs:
     def partial(self, descriptor: Descriptor) -> Iterator[bytes]:
         """The first bytes, from the longest file of an interrupted attempt."""
         for path in sorted(self._partials(descriptor.digest), key=_length, reverse=True):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, StoreDamaged):
                 if 0 < _length(path) <= descriptor.size:
-                    return _chunks(path.open("rb", buffering=0), path, 0)
+                    return _chunks(disk.open_file(self._root, path), path, 0)
         return iter(())
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
@@ -111,15 +111,31 @@ class Blobs:
         limit = time.time() - _STALE
         return sum(_delete(path) for path in self._arriving() if _written(path) < limit)
 
+    def leftovers(self) -> Iterator[int]:
+        """Bytes of each file under `ingest/` that no process writes any more."""
+        return map(_length, self._abandoned())
+
+    def delete_leftovers(self) -> int:
+        """Delete these files; returns the bytes freed."""
+        return sum(map(_delete, self._abandoned()))
+
+    def _abandoned(self) -> Iterator[Path]:
+        """Uploads are not kept open, so only their age tells."""
+        now = time.time()
+        for path in self._arriving():
+            age = now - _written(path)
+            if age > _STALE or (age > _JUST_MADE and path.name.startswith(_DOWNLOADS) and not is_held(path)):
+                yield path
+
     def _receive(self, path: Path, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
         verifier = Verifier(descriptor)
         with disk.using(path):
-            file = path.open("xb", buffering=0)
-        with file:
+            file = disk.create(self._root, path)
+        with file, held(file):
             for chunk in chunks:
                 verifier.feed(chunk)
                 with disk.using(path):
-                    _write_all(file, chunk)
+                    disk.write_all(file, chunk)
                 reading.feed(chunk)
             verifier.finish()
             with disk.using(path):
@@ -128,7 +144,7 @@ class Blobs:
     def _commit(self, path: Path, descriptor: Descriptor) -> None:
         with disk.using(path):
             try:
-                disk.commit(path, self.path(descriptor.digest))
+                disk.commit(self._root, path, self.path(descriptor.digest))
             except FileNotFoundError:  # another process finished the same content first, and tidied up
                 if not self.has(descriptor):
                     raise
@@ -153,12 +169,6 @@ def _ingest_name(digest: Digest) -> str:
     return f"{digest.algorithm}-{digest.hex}"
 
 
-def _write_all(file: FileIO, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
 def _chunks(file: FileIO, path: Path, start: int) -> Iterator[bytes]:
     with file, disk.using(path):
         file.seek(start)
@@ -168,7 +178,7 @@ def _chunks(file: FileIO, path: Path, start: int) -> Iterator[bytes]:
 
 def _length(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return path.lstat().st_size
     except OSError:
         return 0
 
@@ -176,7 +186,7 @@ def _length(path: Path) -> int:
 def _written(path: Path) -> float:
     """Seconds since the epoch; infinite if the file is gone."""
     try:
-        return path.stat().st_mtime
+        return path.lstat().st_mtime
     except OSError:
         return float("inf")
 

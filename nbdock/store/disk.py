@@ -1,15 +1,23 @@
-"""Atomic file writes, on disks that may be full, read-only or owned by someone else."""
+"""The files of a store, on disks that may be full, read-only or owned by someone else, and that others may write to.
+
+What is no file in the place of one (a symlink, a FIFO, a device, a folder) is damage: it is neither read nor written
+through. Who may use the store's folder may use its files: only their owner, in a folder that nbdock made; a group, in
+one that was made for it (`chmod g+ws`).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import stat
 import uuid
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
-from nbdock.errors import StoreError
+from nbdock import files
+from nbdock.errors import StoreDamaged, StoreError
 
 _REMEDIES = {
     errno.ENOSPC: "the disk is full: `%image prune` frees space, set NBDOCK_STORE to another folder",
@@ -17,7 +25,9 @@ _REMEDIES = {
     errno.EROFS: "the store is read-only: set NBDOCK_STORE to a folder that you can write to",
     errno.EACCES: "the store belongs to someone else: set NBDOCK_STORE to a folder of your own",
     errno.EPERM: "the store belongs to someone else: set NBDOCK_STORE to a folder of your own",
+    errno.EISDIR: "a folder is in the place of a file: move it away",
 }
+_OWNER_ONLY = 0o700
 
 
 @contextlib.contextmanager
@@ -45,10 +55,43 @@ def state(path: Path) -> tuple[int, ...]:
     return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
 
 
+def is_file(path: Path) -> bool:
+    """Whether it is there and a file, no symlink to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def open_file(root: Path, path: Path, flags: int = os.O_RDONLY) -> FileIO:
+    """Open a file of the store at `root`; a new one gets the folder's permissions. Raises StoreDamaged, OSError."""
+    is_new = not os.path.lexists(path)
+    if not is_new and (oddity := files.odd(path.lstat())):
+        why = f"{path} is {oddity}, not a file"
+        raise StoreDamaged(why, problems=(why,), hint="move it away")
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    file = FileIO(descriptor, "rb" if flags & os.O_ACCMODE == os.O_RDONLY else "r+b")
+    if is_new:
+        _share(root, descriptor)
+    return file
+
+
+def make_folder(root: Path, folder: Path) -> None:
+    """Make a folder of the store and those above it; below `root` with its permissions. Raises OSError."""
+    if not folder.is_dir():
+        if folder == root:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(_OWNER_ONLY, exist_ok=True)
+        else:
+            make_folder(root, folder.parent)
+            folder.mkdir(exist_ok=True)
+            _share(root, folder)
+
+
 def fresh(root: Path, name: str) -> Path:
     """A new path under `ingest/` for the file that will become `name`; each writer has a path of its own."""
     ingest = root / "ingest"
-    ingest.mkdir(parents=True, exist_ok=True)
+    make_folder(root, ingest)
     return ingest / f"{name}.{uuid.uuid4().hex}"
 
 
@@ -57,31 +100,57 @@ def replace(root: Path, path: Path, content: bytes) -> None:
     with using(path):
         temporary = fresh(root, path.name)
         try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
+            with create(root, temporary) as file:
+                write_all(file, content)
                 os.fsync(file.fileno())
-            commit(temporary, path)
+            commit(root, temporary, path)
             sync(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
 
 
-def commit(temporary: Path, path: Path) -> None:
+def create(root: Path, path: Path) -> FileIO:
+    """A new file to write. Raises OSError."""
+    return open_file(root, path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+
+
+def append(root: Path, path: Path, content: bytes) -> None:
+    """Append to a derived file; what is in its place and no file is replaced. Raises OSError."""
+    make_folder(root, path.parent)
+    if os.path.lexists(path) and not is_file(path):
+        path.unlink()
+    with open_file(root, path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
+        file.write(content)
+
+
+def write_all(file: FileIO, content: bytes) -> None:
+    """Write everything: the system may take only a part at a time. Raises OSError."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def commit(root: Path, temporary: Path, path: Path) -> None:
     """Rename a finished file, and make its folder if needed."""
     try:
         os.replace(temporary, path)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(root, path.parent)
         os.replace(temporary, path)
 
 
 def sync(folder: Path) -> None:
     """Sync a folder to disk: only then do the files that were renamed into it survive a crash of the machine."""
-    if os.name == "posix":
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _share(root: Path, made: Path | int) -> None:
+    """Give what was made the permissions of the store's folder, whatever the umask says."""
+    now, wanted = os.stat(made).st_mode, os.stat(root).st_mode & 0o777
+    with contextlib.suppress(PermissionError):  # another user made it at the same moment
+        os.chmod(made, wanted | now & stat.S_ISGID if stat.S_ISDIR(now) else wanted & 0o666)

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nbdock.contents.layer import Pass, Readers, no_readers
-from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, NbdockError
+from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, NbdockError, StoreDamaged
 from nbdock.oci import fields, media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
@@ -91,10 +91,8 @@ class Facts:
         if facts is None or self._known.get(digest) == facts:
             return
         self._known[digest] = facts
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab", buffering=0) as file:
-                file.write(f"\n{_line(digest, facts)}".encode())
+        with contextlib.suppress(OSError, StoreDamaged):
+            disk.append(self._root, self._path, f"\n{_line(digest, facts)}".encode())
 
     def delete(self, digests: Iterable[Digest]) -> None:
         """Delete the facts of deleted blobs. Those of a diff id stay while another blob has it."""
@@ -105,7 +103,8 @@ class Facts:
             with contextlib.suppress(OSError):
                 self._older_path(digest).unlink(missing_ok=True)
         with contextlib.suppress(OSError, NbdockError):
-            lines = self._path.read_text("ascii", "replace").split("\n")
+            with disk.open_file(self._root, self._path) as file:
+                lines = file.readall().decode("ascii", "replace").split("\n")
             kept = [line for line in lines if line.rpartition(" ")[2] not in gone]
             if not any(kept):
                 self._path.unlink()
@@ -123,7 +122,7 @@ class Facts:
 
     def _load(self) -> None:
         """Read what was appended to the file, or all of it if it was replaced."""
-        with self._reading, contextlib.suppress(OSError), self._path.open("rb") as file:
+        with self._reading, contextlib.suppress(OSError, StoreDamaged), disk.open_file(self._root, self._path) as file:
             state = os.fstat(file.fileno())
             seen, (inode, end, _) = (state.st_ino, state.st_size, state.st_mtime_ns), self._seen
             if seen != self._seen:
@@ -139,7 +138,8 @@ class Facts:
     def _older(self, digest: Digest) -> LayerFacts | None:
         """From the file of an older nbdock, which may still use it."""
         with contextlib.suppress(OSError, NbdockError):
-            note = fields.load(self._older_path(digest).read_bytes(), "layer")
+            with disk.open_file(self._root, self._older_path(digest)) as file:
+                note = fields.load(file.readall(), "layer")
             sizes = (fields.integer(note, key) for key in ("files", "tar", "entries"))
             facts = LayerFacts(Digest.parse(fields.text(note, "diff_id")), *sizes)
             self.keep(digest, facts)

@@ -26,14 +26,14 @@ class Incoming:
     def __init__(self, root: Path, blobs: Blobs, facts: Facts) -> None:
         self.size = 0
         """Bytes so far."""
-        self._blobs, self._facts = blobs, facts
+        self._root, self._blobs, self._facts = root, blobs, facts
         self._pass = facts.reading()
         self._hasher = hashlib.sha256()
         self._moving = threading.Lock()
         self._kept: Path | None = None
         with disk.using(root):
             self._path = disk.fresh(root, "upload")
-            self._path.touch(exist_ok=False)
+            disk.create(root, self._path).close()
 
     def append(self, chunk: bytes) -> None:
         """Add the next bytes and feed them to the pass. On StoreError the file is deleted."""
@@ -69,7 +69,7 @@ class Incoming:
             with self._path.open("r+b") as file:
                 os.fsync(file.fileno())
             with self._moving:
-                disk.commit(self._path, final)
+                disk.commit(self._root, self._path, final)
                 self._kept = final
         self._facts.keep(digest, self._pass.finish(self._digest("sha256")))
         return Descriptor(media.OCTETS, digest, self.size)

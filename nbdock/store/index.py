@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nbdock.errors import InvalidContent, StoreDamaged, StoreLocked, UsageError
+from nbdock.errors import InvalidContent, StoreDamaged, UsageError
 from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -29,6 +29,7 @@ from nbdock.oci.platform import Platform
 from nbdock.oci.reference import TAG, Reference
 from nbdock.places import Name
 from nbdock.store import disk
+from nbdock.store.lock import locked
 
 REF_NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
@@ -37,7 +38,6 @@ _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
 _EMPTY = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-_LOCK_TIMEOUT = 60.0
 _READS = 5
 _BETWEEN_READS = 0.1
 _BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
@@ -145,37 +145,17 @@ class NameIndex:
 
         Raises StoreLocked, StoreDamaged, StoreError.
         """
-        with self.locked():
+        with locked(self._root):
             listing = self._load()
             names = Editing(listing)
             yield names
             if names.changed:
                 self._write(listing.rest, names)
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """The only writer of this store. Raises StoreLocked, StoreError."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self._root / "lock", timeout=_LOCK_TIMEOUT)
-        try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise StoreLocked(
-                f"another process keeps {self._root} locked", hint="try again when that process is done"
-            ) from None
-        except OSError as error:
-            raise disk.refusal(self._root, error) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
     def _listing(self) -> Listing:
         with disk.using(self._path):
             try:
-                state = self._path.stat()
+                state = self._path.lstat()
             except FileNotFoundError:
                 return Listing()
         signature = (state.st_ino, state.st_mtime_ns, state.st_size)
@@ -196,7 +176,8 @@ class NameIndex:
         known = self._seen[1]
         with disk.using(self._path):
             try:
-                raw = self._path.read_bytes()
+                with disk.open_file(self._root, self._path) as file:
+                    raw = file.readall()
             except FileNotFoundError:
                 return Listing()
         return known if raw == known.raw and known.is_settled else self._parse(raw, known)
@@ -241,9 +222,9 @@ class NameIndex:
 
     def _write(self, rest: JSON, names: Editing) -> None:
         layout = self._root / "oci-layout"
-        if not layout.exists():
+        if not disk.is_file(layout):
             disk.replace(self._root, layout, _LAYOUT)
-        for folder in (self._root / "blobs").glob("*"):  # before there are names for what was renamed into them
+        for folder in filter(Path.is_dir, (self._root / "blobs").glob("*")):  # before what was renamed there has names
             disk.sync(folder)
         raw = _join(rest, chain.from_iterable(names.entries.values()))
         disk.replace(self._root, self._path, raw)

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbdock.errors import InvalidContent, StoreDamaged
 from nbdock.oci import fields
 from nbdock.store import disk
-
-Locked = Callable[[], contextlib.AbstractContextManager[None]]
+from nbdock.store.lock import locked
 
 
 class Records:
     """`{"records": [{…}, …]}` in one file."""
 
-    def __init__(self, root: Path, name: str, locked: Locked) -> None:
+    def __init__(self, root: Path, name: str) -> None:
         self._root = root
         self._path = root / name
-        self._locked = locked
 
     def read(self) -> list[dict[str, Any]]:
         """Every record. Raises StoreDamaged, StoreError."""
         with disk.using(self._path):
             try:
-                raw = self._path.read_bytes()
+                with disk.open_file(self._root, self._path) as file:
+                    raw = file.readall()
             except FileNotFoundError:
                 return []
         try:
@@ -39,7 +38,7 @@ class Records:
     @contextlib.contextmanager
     def editing(self) -> Iterator[list[dict[str, Any]]]:
         """The records to change; written when the block ends without an exception. Raises StoreLocked, StoreError."""
-        with self._locked():
+        with locked(self._root):
             records = self.read()
             before = json.dumps(records)
             yield records

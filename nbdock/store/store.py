@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbdock.contents.layer import Readers, no_readers
 from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, NbdockError
@@ -19,16 +20,20 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, LayerFacts, Name, Removal, read
+from nbdock.places import ChooseNames, Image, LayerFacts, Name, Removal, read
 from nbdock.store import disk, other_tools
 from nbdock.store.blobs import GRACE, Blobs
 from nbdock.store.catalog import Images, StoredImage
 from nbdock.store.facts import Facts
 from nbdock.store.incoming import Incoming
 from nbdock.store.index import Editing, NameIndex, uncollected
+from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
 from nbdock.store.summary import Summaries, Summary
+
+if TYPE_CHECKING:
+    from nbdock.store.batch import Batch
 
 
 class Store:
@@ -47,7 +52,7 @@ class Store:
         self._summaries = Summaries(root, self)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self._listed: tuple[tuple[Name, ...], Images, tuple[str, ...]] = ((), Images(), ())
-        self.containers = Records(root, "containers.json", self._index.locked)
+        self.containers = Records(root, "containers.json")
 
     # A Source
 
@@ -102,6 +107,8 @@ class Store:
         Raises BlobNotFound if another process deleted content of an image meanwhile; `unnamed` has all such images.
         The others are named.
         """
+        from nbdock.store.batch import Batch  # late: a Batch is a Store
+
         batch = Batch(self)
         try:
             yield batch
@@ -173,7 +180,7 @@ class Store:
         limit = planned_at.timestamp() if planned_at else math.inf
         wanted = {str(digest): digest for digest in digests}
         freed: dict[Digest, int] = {}
-        with self._index.locked():
+        with locked(self.root):
             needed = set(wanted).intersection(chain.from_iterable(map(self._needs, self.names())))
             for text, digest in wanted.items():
                 if text not in needed and self._blobs.written(digest) < limit:
@@ -186,14 +193,15 @@ class Store:
         return Incoming(self.root, self._blobs, self._facts)
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
-        """The plan to remove these names; with `orphans`, also content that interrupted pulls left behind."""
+        """The plan to remove these names; with `orphans`, also what interrupted pulls left behind."""
         planned_at = datetime.now(UTC)
         removed = dict.fromkeys(names)
         remaining = tuple(name for name in self.names() if name not in removed)
         plan = Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
         with uncollected():
             items = plan.items(self._orphans() if orphans else ())
-        return Removal(items, planned_at, partial(self._remove, plan.names))
+        leftovers = sum(self._blobs.leftovers()) if orphans else 0
+        return Removal(items, planned_at, partial(self._remove, plan.names, orphans), leftovers)
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -208,6 +216,10 @@ class Store:
     def layers_folder(self) -> Path:
         """The folder of the layers; each is a file named by its digest."""
         return self.root / "blobs" / "sha256"
+
+    def leftovers(self) -> tuple[int, ...]:
+        """Bytes on disk of each download that was interrupted; the next pull of that layer, or a prune, ends it."""
+        return tuple(self._blobs.leftovers())
 
     def disk_usage(self) -> int:
         """Bytes on disk of all content."""
@@ -252,7 +264,7 @@ class Store:
         """Raises BlobNotFound if content is missing. Only looks for it: it has just been verified."""
         for descriptor in needed:
             if not (has or self._blobs.has)(descriptor):
-                raise _missing(descriptor)
+                raise missing(descriptor)
 
     def _summarise(self, name: Name) -> None:
         """Save the image's summary if the sizes of its layers are known."""
@@ -262,18 +274,22 @@ class Store:
             if summary.size is None and all(facts):
                 self._summaries.measured(summary, sum(each.size for each in facts if each))
 
-    def _remove(self, names: tuple[Name, ...], plan: Removal) -> Removal:
+    def _remove(self, names: tuple[Name, ...], orphans: bool, planned: Removal, again: ChooseNames | None) -> Removal:
         """Names first, then content, parents first: an interrupted removal leaves only content without a name."""
-        self.untag(names)
-        leftovers = self._blobs.delete_stale()
-        freed = self.delete(plan.blobs, plan.planned_at)
+        with self._index.editing() as index:
+            chosen = index.entries.keys() & (again() if again else names)
+            plan = self.removal((name for name in names if name in chosen), orphans)
+            for name in chosen.intersection(names):
+                index.remove(name)
+        leftovers = self._blobs.delete_leftovers() if orphans else self._blobs.delete_stale()
+        freed = self.delete(plan.blobs, planned.planned_at)
         if not self.names():
             self._summaries.clear()
         items = (
             replace(item, freed={digest: freed[digest] for digest in item.freed if digest in freed})
             for item in plan.items
         )
-        return replace(plan, items=tuple(items), leftovers=leftovers)
+        return replace(planned, items=tuple(items), leftovers=leftovers)
 
     def _orphans(self) -> Iterator[Digest]:
         """Content too old to belong to a pull in progress."""
@@ -365,33 +381,6 @@ def _pulled(reference: Reference, descriptor: Descriptor, image: Descriptor | No
     return [by_digest] if reference.digest else [replace(by_digest, reference=reference.tagged), by_digest]
 
 
-def _missing(descriptor: Descriptor) -> BlobNotFound:
+def missing(descriptor: Descriptor) -> BlobNotFound:
+    """The error for content that a name needs."""
     return BlobNotFound(f"{descriptor.digest} is not in the store", hint="pull the image again")
-
-
-class Batch(Store):
-    """A store that collects new names and writes them together; see `Store.batch`."""
-
-    def __init__(self, store: Store) -> None:
-        self.__dict__.update(store.__dict__)
-        self.unnamed: dict[Reference | None, BlobNotFound] = {}
-        """After the block: the references that could not be written, and what their images lack."""
-        self._waiting: list[tuple[list[Name], list[Descriptor]]] = []
-
-    def _add(self, names: Sequence[Name]) -> None:
-        self._waiting.append((list(names), self._check_complete(names[0])))
-        self._summarise(names[0])
-
-    def write_names(self) -> None:
-        """Name the images that are still complete; the rest becomes `unnamed`."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            with self._index.editing() as index:
-                for names, needed in waiting:
-                    try:
-                        self._check_kept(needed)
-                    except BlobNotFound as error:
-                        self.unnamed[names[0].reference] = error
-                    else:
-                        for name in names:
-                            self._put(index, name)

@@ -19,7 +19,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
-from nbdock.errors import StoreError
+from nbdock.errors import StoreDamaged, StoreError
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
@@ -85,10 +85,8 @@ class Summaries:
         made = self._known[summary.manifest[:3]] = replace(summary, size=size)
         line = _line(made)
         if summary.size is None and len(line) < _LONGEST:
-            with contextlib.suppress(OSError):
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                with self._path.open("ab", buffering=0) as file:
-                    file.write(line)
+            with contextlib.suppress(OSError, StoreDamaged):
+                disk.append(self._root, self._path, line)
 
     def clear(self) -> None:
         """Delete the file: the store has no images."""
@@ -108,8 +106,8 @@ class Summaries:
     def _kept(self) -> dict[At, Summary]:
         """The summaries in the file."""
         lines: list[bytes] = []
-        with contextlib.suppress(OSError):
-            lines = self._path.read_bytes().split(b"\n")
+        with contextlib.suppress(OSError, StoreDamaged), disk.open_file(self._root, self._path) as file:
+            lines = file.readall().split(b"\n")
         self._lines = len(lines)
         return {summary.manifest[:3]: summary for summary in map(_parsed, lines) if summary}
 
@@ -133,7 +131,7 @@ class Summaries:
     def _stamp(self, media_type: str, digest: str, size: int) -> Stamp:
         """With the file's modification time, or 0 if the file is missing or of another size."""
         try:
-            found = os.stat(f"{self._root}/blobs/{digest.replace(':', '/')}")
+            found = os.lstat(f"{self._root}/blobs/{digest.replace(':', '/')}")
         except OSError:
             return media_type, digest, size, 0
         return media_type, digest, size, found.st_mtime_ns if found.st_size == size else 0

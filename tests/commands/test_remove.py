@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from nbdock.api import Dock
+from nbdock.dock.containers import create
 from nbdock.errors import ImageInUse, ImageNotFound, NbdockError, UsageError
+from nbdock.places import Removal
+from nbdock.store import Store
 from tests.commands.conftest import Recorder
 
 
@@ -195,3 +202,70 @@ def test_every_refusal_has_a_hint(dock: Dock) -> None:
         with pytest.raises(NbdockError) as refusal:
             dock.rm(wanted)
         assert refusal.value.hint
+
+
+class Meanwhile(Recorder):
+    """Says yes, after another process has done something."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self.act = act
+
+    def ask(self, question: str, plan: object) -> bool:
+        self.act()
+        return True
+
+
+def test_what_is_in_use_when_the_question_is_answered_stays(dock: Dock) -> None:
+    other = Dock(dock.settings.store)
+    asked = Dock(dock.settings.store, console=Meanwhile(lambda: other.container_create("hello-world")))
+    removed = asked.prune(all=True)
+    assert list(dock.ls().repository) == ["hello-world"] and dock.store.problems == ()
+    assert not any("hello-world" in what for what in removed.what)
+    assert set(dock.history("hello-world").layer.dropna()).isdisjoint(removed.layer.dropna())
+
+
+def test_what_gets_a_name_before_the_answer_stays(dock: Dock) -> None:
+    image_id = dock.ls("hello-world").image_id[0]
+    dock.store.untag([name for name in dock.store.names() if name.reference and name.reference.tag])
+    other = Dock(dock.settings.store)
+    asked = Dock(dock.settings.store, console=Meanwhile(lambda: other.tag(image_id, "kept:1")))
+    removed = asked.prune()
+    assert "kept" in list(dock.ls().repository)
+    assert image_id not in list(removed.image_id.dropna())
+
+
+def test_rm_looks_at_containers_again_under_the_lock(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that is created between the plan and its execution keeps the image."""
+    plan = Store.removal
+
+    def slow(store: Store, *given: Any, **flags: Any) -> Removal:
+        planned = plan(store, *given, **flags)
+        if not dock.store.containers.read():
+            monkeypatch.undo()
+            dock.container_create("hello-world")
+        return planned
+
+    monkeypatch.setattr(Store, "removal", slow)
+    with pytest.raises(ImageInUse):
+        dock.rm("hello-world")
+    assert len(dock.ls("hello-world")) == 1
+
+
+def test_no_container_is_created_of_what_was_just_removed(dock: Dock) -> None:
+    image = next(image for image in dock.store.images() if "hello-world" in str(image.tags))
+    dock.rm("hello-world")
+    with pytest.raises(ImageNotFound, match="No such image: hello-world"):
+        create(dock, image, "hello-world", None, (), {})
+
+
+def test_what_a_killed_pull_left_is_counted_and_pruned(dock: Dock, console: Recorder) -> None:
+    left = dock.settings.store / "ingest" / f"sha256-{'0' * 64}.0"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    usage = dock.df().set_index("category").loc["Downloads left over"]
+    assert (usage.total, usage.disk_bytes, usage.reclaimable_bytes) == (1, 4, 4)
+    assert dock.df(format="{{.Type}}").split("\n") == ["Images", "Containers"]
+    dock.prune(force=True)
+    assert console.said[-1] == "Total reclaimed space: 4B"
+    assert not left.exists() and list(dock.df().category) == ["Images", "Containers"]

@@ -9,6 +9,7 @@ import pytest
 
 from nbdock.api import Dock
 from nbdock.registry.credentials import Credential
+from tests.commands.conftest import Recorder
 from tests.parts.layers import file
 from tests.places import Shelf, pull_from
 
@@ -82,3 +83,14 @@ def test_version_says_what_it_stands_on(dock: Dock) -> None:
     version = dock.version().iloc[0]
     assert version.nbdock and version.python.startswith("3.")
     assert dock.version(format="{{.Httpx}}") == version.httpx
+
+
+def test_a_login_that_cannot_be_read_is_a_warning(dock: Dock, console: Recorder) -> None:
+    config = dock.settings.docker_config
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("{")
+    warning = f"WARNING: invalid {config}: not JSON; going on without it"
+    dock.info()
+    assert console.warned == [warning]
+    dock.run(lambda task: dock.registry.credentials.find("a.test"))
+    assert console.warned == [warning, warning]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
+import os
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 from nbdock.errors import InvalidContent, StoreError, Unauthorized
 from nbdock.oci.reference import HUB_INDEX
 from nbdock.registry.credentials import Credential, Credentials, hostname
+from tests.store.forks import alone, at_reads
 
 ALICE = Credential("alice", "s3cret: €")
 KEYCHAIN = """#!{python}
@@ -229,36 +233,152 @@ def test_a_helper_that_fails_says_why_but_never_the_secret(
 ) -> None:
     helper(tmp_path, monkeypatch, "#!/bin/sh\ncat; printf ' is locked \\033[31m'; exit 1\n")
     kept = Credentials(write(config, {"credsStore": "test"}))
-    with pytest.raises(Unauthorized, match=r"error in docker-credential-test: a.test is locked \\x1b"):
-        kept.find("a.test")
+    assert kept.find("a.test") is None
+    assert kept.problems() == (r"error in docker-credential-test: a.test is locked \x1b[31m; going on without it",)
     with pytest.raises(Unauthorized, match="exit code 1") as failure:
         kept.store("a.test", ALICE)
     assert "s3cret" not in str(failure.value)
     assert kept.delete("a.test")
 
 
+HELPERS = {
+    "echo WARNING: old; echo '{}'": "invalid output of docker-credential-test: not JSON",
+    "printf '\\377'": "docker-credential-test cannot be run",
+    "printf '[1]'": "invalid output of docker-credential-test: not a JSON object",
+    """printf '{"Username":1,"Secret":"s"}'""": "invalid Username: not str",
+    r"""printf '%s' '{"Username":"a","Secret":"\ud800"}'""": "invalid user name or password: not Unicode",
+    "exec sleep 9": "docker-credential-test did not answer within 0 seconds",
+}
+
+
+@pytest.mark.parametrize("body", HELPERS)
+def test_a_helper_that_gives_no_login_is_done_without(
+    body: str, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper(tmp_path, monkeypatch, f"#!/bin/sh\n{body}\n")
+    if "sleep" in body:
+        monkeypatch.setattr("nbdock.registry.credentials._HELPER_TIMEOUT", 0.1)
+    kept = Credentials(write(config, {"credsStore": "test", "auths": {"b.test": auth("a:b")}}))
+    assert kept.find("a.test") is None
+    (problem,) = kept.problems()
+    assert HELPERS[body] in problem
+    assert kept.find("b.test") == Credential("a", "b")
+
+
 @pytest.mark.parametrize("name", ["../evil", "a/b", "a b", "-x", "x;y"])
 def test_a_helper_is_a_plain_name(config: Path, name: str) -> None:
+    kept = Credentials(write(config, {"credsStore": name}))
+    assert kept.find("a.test") is None
+    (problem,) = kept.problems()
+    assert problem.startswith(f"cannot use {config}: invalid credential helper")
     with pytest.raises(InvalidContent, match="invalid credential helper"):
-        Credentials(write(config, {"credsStore": name})).find("a.test")
+        kept.store("a.test", ALICE)
 
 
-@pytest.mark.parametrize("auth", ["%%%", "YQ==", "/w=="])
-def test_a_damaged_entry_is_an_error_without_its_content(config: Path, auth: str) -> None:
-    write(config, {"auths": {"a.test": {"auth": auth}}})
-    with pytest.raises(InvalidContent, match="not the base64 of user:password"):
-        Credentials(config).find("a.test")
+ENTRIES: dict[str, Any] = {
+    "no base64": {"auth": "%%%"},
+    "no colon": {"auth": "YQ=="},
+    "no UTF-8": {"auth": "/w=="},
+    "a number": {"auth": 1},
+    "half a character": {"username": "\ud800", "password": "s3cret"},
+    "no object": "s3cret",
+}
 
 
-def test_a_damaged_file_is_named_and_left_alone(config: Path) -> None:
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_a_damaged_entry_costs_only_itself_and_is_named_without_its_content(config: Path, entry: object) -> None:
+    write(config, {"auths": {"a.test/team": entry, "a.test": auth("a:b"), "b.test": entry}})
+    kept = Credentials(config)
+    assert kept.find("a.test", "team/app") == Credential("a", "b")
+    (problem,) = kept.problems()
+    assert problem.startswith(f"invalid entry a.test/team in {config}: ") and "s3cret" not in problem
+    assert kept.problems() == ()
+    assert kept.find("b.test") is None and len(kept.problems()) == 1
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda text: f"{text}\n", lambda text: text.rstrip("="), lambda text: f"{text[:4]}\r\n{text[4:]}"]
+)
+def test_base64_is_read_as_loosely_as_it_is_written(config: Path, spoil: Callable[[str], str]) -> None:
+    write(config, {"auths": {"a.test": {"auth": spoil(auth("alice:pw")["auth"])}}})
+    assert Credentials(config).find("a.test") == Credential("alice", "pw")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_does_no_harm(config: Path, encoding: str) -> None:
     config.parent.mkdir()
-    config.write_text('{"auths": s3cret')
-    with pytest.raises(InvalidContent, match=r"config\.json: not JSON") as damage:
-        Credentials(config).store("a.test", ALICE)
-    assert damage.value.hint == "correct the file, or delete it and log in again"
-    assert config.read_text() == '{"auths": s3cret'
-    with pytest.raises(InvalidContent, match="DOCKER_AUTH_CONFIG: not JSON"):
-        Credentials(config, auth_config="s3cret").find("a.test")
+    config.write_text(json.dumps({"auths": {"a.test": auth("a:b")}}), encoding)
+    assert Credentials(config).find("a.test") == Credential("a", "b")
+
+
+def test_a_password_that_ends_in_a_line_break_is_told(config: Path) -> None:
+    kept = Credentials(write(config, {"auths": {"a.test": auth("a:b\n")}}))
+    assert kept.find("a.test") == Credential("a", "b\n")
+    (problem,) = kept.problems()
+    assert "saved password of a.test ends in a line break" in problem
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "cut off": lambda path: path.write_text('{"auths": {"a.test": s3cret'),
+    "no object": lambda path: path.write_text("[]"),
+    "no text": lambda path: path.write_bytes(b"\xff\xff"),
+    "nested": lambda path: path.write_text("[" * 100_000),
+    "large": lambda path: path.write_bytes(bytes(5 << 20)),
+    "other types": lambda path: path.write_text('{"auths": ["s3cret"]}'),
+    "a folder": lambda path: path.mkdir(),
+    "a FIFO": lambda path: os.mkfifo(path),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a link to itself": lambda path: path.symlink_to(path),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_named_done_without_and_left_alone(damage: str, config: Path, tmp_path: Path) -> None:
+    config.parent.mkdir()
+    DAMAGES[damage](config)
+    podman = write(tmp_path / "auth.json", {"auths": {"a.test": auth("podman:x")}})
+    before = config.lstat()
+    kept = Credentials(config, (podman,))
+    assert kept.find("a.test") == Credential("podman", "x")
+    (problem,) = kept.problems()
+    assert str(config) in problem and "s3cret" not in problem
+    with pytest.raises(InvalidContent, match=r"config\.json") as refusal:
+        kept.store("a.test", ALICE)
+    assert refusal.value.hint == "correct the file, or delete it and log in again"
+    assert kept.delete("a.test")
+    assert config.lstat() == before and Path("/dev/zero").is_char_device()
+
+
+def test_a_file_of_another_user_is_named_and_done_without(config: Path) -> None:
+    write(config, {"auths": {"a.test": auth("a:b")}})
+
+    def deny() -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def denied() -> None:
+        at_reads(config, deny)
+        kept = Credentials(config)
+        assert kept.find("a.test") is None
+        assert kept.problems() == (f"cannot read {config}: Permission denied; going on without it",)
+
+    alone(denied)
+
+
+def test_the_environment_s_credentials_are_damaged_too() -> None:
+    for text in ("s3cret", "\udcff", '{"auths": 1}'):
+        kept = Credentials(auth_config=text)
+        assert kept.find("a.test") is None
+        (problem,) = kept.problems()
+        assert "DOCKER_AUTH_CONFIG" in problem and "s3cret" not in problem
+
+
+def test_half_a_character_survives_and_none_is_sent(config: Path) -> None:
+    write(config, {"proxies": "\ud800"})
+    Credentials(config).store("a.test", ALICE)
+    assert json.loads(config.read_text())["proxies"] == "\ud800"
+    with pytest.raises(InvalidContent, match="not Unicode") as refusal:
+        Credential("alice", "s3cret\udcff")
+    assert "s3cret" not in str(refusal.value)
 
 
 def test_a_folder_that_cannot_be_made_leaves_a_hint(tmp_path: Path) -> None:

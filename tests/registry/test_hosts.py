@@ -1,3 +1,5 @@
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,10 @@ def test_the_first_file_that_is_there_counts(tmp_path: Path) -> None:
         "registry = [[]]",
         "[registry]",
         "[[registry]]\nmirror = {}\nlocation = 'a.test'\n",
+        f"registry = {'[' * 100_000}",
+        f"a = {'{b=' * 100_000}",
+        '[[registry]]\nlocation = "\\ud800"\n',
+        "#" * (5 << 20),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
@@ -177,3 +183,18 @@ def test_tables_of_version_1_are_told_once_and_not_read(tmp_path: Path, monkeypa
     assert dock.registry.hosts.notes == []
     (line,) = console.warned
     assert line.startswith(f"{conf}: [registries.…] is of version 1 and not read: write [[registry]] tables")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("name", ["registries.conf", "registries.conf.d/a.conf"])
+def test_a_file_that_is_none_is_named(tmp_path: Path, name: str, make: Callable[[Path], object]) -> None:
+    (tmp_path / "registries.conf.d").mkdir()
+    make(tmp_path / name)
+    with pytest.raises(InvalidContent, match=r"\.conf: it is a (FIFO|folder|device), not a file"):
+        Hosts.load([tmp_path / "registries.conf"])
+
+
+@pytest.mark.parametrize("host", ["[::::]", "[", "a]", "[::1"])
+def test_what_is_no_address_is_not_loopback(host: str, tmp_path: Path) -> None:
+    made = hosts(tmp_path, f'[[registry]]\nprefix = "docker.io"\nlocation = "{host}"\n')
+    assert places(made, "httpd") == [f"{host}/library/httpd"]

@@ -9,6 +9,7 @@ import pytest
 from nbdock.errors import StoreDamaged, StoreLocked
 from nbdock.oci.reference import Reference
 from nbdock.store import Store
+from nbdock.store.lock import locked
 from tests.parts.layout import REF_NAME
 from tests.places import pull, target
 from tests.store.audit import Json, audit, entries, names, swept
@@ -125,8 +126,8 @@ def test_an_index_that_nothing_is_there_of_is_a_problem(store: Store, root: Path
 
 
 def test_writers_take_turns(store: Store, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbdock.store.index._LOCK_TIMEOUT", 0)
-    with store._index.locked(), pytest.raises(StoreLocked, match=r"another process keeps .* locked") as refusal:
+    monkeypatch.setattr("nbdock.store.lock._TIMEOUT", 0)
+    with locked(root), pytest.raises(StoreLocked, match=r"another process keeps .* locked") as refusal:
         pull(Store(root), "hello-world")
     assert refusal.value.hint
     pull(Store(root), "hello-world")
@@ -135,7 +136,7 @@ def test_writers_take_turns(store: Store, root: Path, monkeypatch: pytest.Monkey
 
 def test_readers_wait_for_nobody(store: Store, root: Path) -> None:
     pull(store, "hello-world")
-    with store._index.locked():
+    with locked(root):
         assert len(Store(root).images()) == 1
 
 

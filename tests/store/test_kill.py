@@ -111,4 +111,4 @@ def test_a_store_outlives_every_death(sweep: str, how: Callable[[], None], tmp_p
         assert names(root) == new
         assert swept(root) == last
         shutil.rmtree(root)
-    assert number > 5
+    assert number > 3
