@@ -18,7 +18,8 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Destination, Image, Layer, Source, image_of, read_manifests
+from nbdock.places import Destination, Image, Layer, Source
+from nbdock.reading import image_of, read_manifests
 from nbdock.task import Progress, State, Task
 
 JOBS = 3

@@ -14,7 +14,7 @@ FLOORS = [
     {"oci"},
     {"task", "files"},
     {"progress", "places"},
-    {"contents"},
+    {"contents", "reading"},
     {"registry", "store", "copying"},
     {"dock", "server"},
     {"demo", "docker"},

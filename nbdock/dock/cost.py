@@ -9,7 +9,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import chosen, read_manifests
+from nbdock.reading import chosen, read_manifests
 from nbdock.store import Store
 from nbdock.task import Task
 

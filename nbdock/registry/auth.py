@@ -112,7 +112,7 @@ class Session:
         if response.status in request.expect or response.status not in _REFUSALS:
             return response
         denial = failures.of_response(request.authorized(sent), response.status, response.headers, response.excerpt())
-        self._forget(sent)
+        self._discard(sent)
         challenge = self._challenge(request.endpoint.host, response, denial.error)
         if not request.repeatable:
             raise denial.error
@@ -215,7 +215,7 @@ class Session:
                 found = self._authorizations[key] = self._authorize(request, challenge, credential, task)
             return found.header
 
-    def _forget(self, rejected: str) -> None:
+    def _discard(self, rejected: str) -> None:
         for key, authorization in list(self._authorizations.items()):
             if authorization.header == rejected:
                 self._authorizations.pop(key, None)

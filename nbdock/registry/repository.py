@@ -17,7 +17,7 @@ from nbdock.oci import manifest, media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import TAG, Reference
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.registry import discovery
 from nbdock.registry.auth import Session
 from nbdock.registry.body import after

@@ -270,7 +270,7 @@ class Transport:
         try:
             request = self._unverified.build_request("HEAD", secure.join("/v2/"), timeout=_PROBE_TIMEOUT)
             _send(partial(self._unverified.send, request), task)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, Unreachable):
             return "http"
         return "https"
 
@@ -321,7 +321,7 @@ def _invalid(host: str) -> BadResponse:
 
 def _on_tls(url: httpx.URL, base: httpx.URL) -> httpx.URL:
     """The URL, on TLS if it has the endpoint's own host and port: behind a proxy, a registry may believe in HTTP."""
-    own = url.netloc == base.netloc or (url.host, url.port) == (base.host, base.port or 443)
+    own = url.netloc == base.netloc or (url.raw_host, url.port) == (base.raw_host, base.port or 443)
     return url.copy_with(scheme="https", port=base.port) if own and base.scheme == "https" else url
 
 

@@ -14,7 +14,8 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index
 from nbdock.oci.reference import Reference
-from nbdock.places import Source, read
+from nbdock.places import Source
+from nbdock.reading import read
 from nbdock.server.downloads import Download, SingleFlight, run_in_thread
 from nbdock.server.errors import APIError
 from nbdock.server.repositories import Repositories

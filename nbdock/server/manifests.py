@@ -6,7 +6,7 @@ import asyncio
 
 from nbdock.oci import media
 from nbdock.oci.digest import Digest
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.server.errors import APIError
 from nbdock.server.handler import Handler
 

@@ -16,7 +16,8 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import FindFacts, Image, Layer, Name, Source, read
+from nbdock.places import FindFacts, Image, Layer, Name, Source
+from nbdock.reading import read
 from nbdock.store.index import Key, key
 from nbdock.store.summary import Summary
 

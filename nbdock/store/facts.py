@@ -22,7 +22,8 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.verify import Verifier, check_digest
-from nbdock.places import Layer, LayerFacts, Source, read
+from nbdock.places import Layer, LayerFacts, Source
+from nbdock.reading import read
 from nbdock.store import disk
 from nbdock.store.blobs import Blobs
 

@@ -9,7 +9,8 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, is_attestation
 from nbdock.oci.platform import Platform
-from nbdock.places import MAX_DEPTH, Name
+from nbdock.places import Name
+from nbdock.reading import MAX_DEPTH
 from nbdock.store.removal import Read, below, content
 
 Has = Callable[[Descriptor], bool]

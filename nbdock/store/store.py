@@ -20,7 +20,8 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.reference import Reference
-from nbdock.places import ChooseNames, Image, LayerFacts, Name, Removal, read
+from nbdock.places import ChooseNames, Image, LayerFacts, Name, Removal
+from nbdock.reading import read
 from nbdock.store import disk, other_tools
 from nbdock.store.blobs import GRACE, Blobs
 from nbdock.store.catalog import Images, StoredImage

@@ -23,7 +23,8 @@ from nbdock.errors import StoreDamaged, StoreError
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
-from nbdock.places import Source, check_image, read
+from nbdock.places import Source
+from nbdock.reading import check_image, read
 from nbdock.store import disk
 
 _LONGEST = 64 * 1024

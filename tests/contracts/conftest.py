@@ -16,6 +16,7 @@ from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
 from nbdock.store import Store
 from tests.parts.images import layout
+from tests.parts.programs import run
 from tests.places import pull
 
 
@@ -47,7 +48,14 @@ def a_store(request: Request, folder: Path) -> Place:
 
 
 def a_layout_of_another_tool(request: Request, folder: Path) -> Place:
-    return Place(Store(layout("busybox")), Reference.parse("1.35"))
+    run(
+        "skopeo",
+        "copy",
+        "--all",
+        f"oci:{layout('busybox')}:1.35",
+        f"oci:{folder}/layout:docker.io/library/busybox:1.35",
+    )
+    return Place(Store(folder / "layout"), Reference.parse("busybox:1.35"))
 
 
 def the_samples(request: Request, folder: Path) -> Place:

@@ -10,7 +10,8 @@ from nbdock.errors import BlobNotFound, DigestMismatch, SizeMismatch
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
-from nbdock.places import Source, read
+from nbdock.places import Source
+from nbdock.reading import read
 from tests.contracts.conftest import Room
 from tests.parts.layers import file
 from tests.places import AMD64, LAYER, Shelf, copy, noise, stand, target

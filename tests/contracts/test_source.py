@@ -10,7 +10,7 @@ from nbdock.errors import BlobNotFound, ImageNotFound
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.task import Task
 from tests.contracts.conftest import Place
 from tests.places import AMD64

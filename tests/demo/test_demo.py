@@ -27,7 +27,7 @@ from nbdock.errors import ImageNotFound, Refused, UsageError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index
 from nbdock.oci.reference import Reference
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.registry.hosts import Hosts
 from nbdock.store import Store
 from tests.binder.kernels import Server

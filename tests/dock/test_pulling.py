@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from nbdock.copying import Copier
@@ -14,6 +16,7 @@ from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Name
 from nbdock.store import Batch, Store, disk
+from nbdock.store.other_tools import Has
 from nbdock.task import State
 from tests.parts.layers import file
 from tests.parts.registries import Registry
@@ -92,8 +95,12 @@ def test_what_cannot_be_named_is_the_error_of_its_image(registry: Registry, monk
             raise missing
         return checks(store, name)
 
+    def check_kept(batch: Batch, needed: Sequence[Descriptor], has: Has | None = None) -> None:
+        if has is None:
+            raise missing
+
     monkeypatch.setattr(Store, "_check_complete", check)
-    monkeypatch.setattr(Batch, "_is_kept", lambda batch, each: False)
+    monkeypatch.setattr(Batch, "_check_kept", check_kept)
     assert [each.error for each in pull(Dock(), references("busybox"))] == [missing]
 
 

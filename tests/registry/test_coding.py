@@ -13,7 +13,7 @@ from nbdock.errors import BadResponse, DigestMismatch, NbdockError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.registry.client import Registry
 from nbdock.registry.repository import Repository
 from tests.registry.conftest import Impatient

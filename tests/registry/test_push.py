@@ -23,7 +23,7 @@ from nbdock.errors import (
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.registry import upload
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credential

@@ -28,7 +28,7 @@ from nbdock.errors import (
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.registry import discovery
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nbdock import Reference
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.manifest import Index, Manifest, parse
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.store import Store
 
 OPAQUE = ".wh..wh..opq"

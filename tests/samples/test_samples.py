@@ -7,7 +7,7 @@ from nbdock.demo import SAMPLES
 from nbdock.errors import BlobNotFound
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest, is_attestation, parse
-from nbdock.places import pair, read
+from nbdock.reading import pair, read
 from nbdock.store import Store
 from scripts.samples import layout
 from tests.samples.opened import Opened, entries, opened

@@ -144,7 +144,8 @@ def test_more_connections_than_there_is_room_for_wait(store: Store, monkeypatch:
 
 
 _WITHOUT_FILES = """
-import os, resource, socket, sys, time
+import ctypes, os, resource, socket, sys, time
+ctypes.CDLL("libgcc_s.so.1")  # glibc opens it when a thread ends, and says so if it cannot
 from nbdock.server import Options, Server
 from nbdock.store import Store
 server = Server(Store(sys.argv[1]), Options(port=0), None)

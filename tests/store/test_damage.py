@@ -11,7 +11,7 @@ import pytest
 from nbdock.errors import BlobNotFound, DigestMismatch, StoreDamaged
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.store import Store
 from nbdock.task import State
 from tests.places import pull, target

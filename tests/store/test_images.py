@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbdock.places import read
+from nbdock.reading import read
 from nbdock.store import Store
 from tests.places import pull
 

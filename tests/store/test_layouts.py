@@ -4,8 +4,10 @@ go-containerregistry."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.store import Store
+from nbdock.store import Store, lock
 from tests.parts.layers import file
 from tests.places import LAYER, Shelf
 
@@ -205,19 +207,15 @@ def test_an_index_of_shared_children_is_walked_once_and_outside_the_lock(
         store.write(Descriptor(LAYER, digest, len(content)), [content])
     opened: list[tuple[Descriptor, bool]] = []
     locked, content_of = threading.Event(), store._blobs.open
-    acquire = store._index.locked
 
-    class Lock:
-        def __enter__(self) -> None:
-            self.held = acquire()
-            self.held.__enter__()
+    @contextlib.contextmanager
+    def acquire(root: Path) -> Iterator[None]:
+        with lock.locked(root):
             locked.set()
-
-        def __exit__(self, *error: Any) -> None:
+            yield
             locked.clear()
-            self.held.__exit__(*error)
 
-    monkeypatch.setattr(store._index, "locked", Lock)
+    monkeypatch.setattr("nbdock.store.index.locked", acquire)
     monkeypatch.setattr(
         store._blobs, "open", lambda each, start=0: (opened.append((each, locked.is_set())), content_of(each, start))[1]
     )

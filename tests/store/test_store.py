@@ -8,7 +8,8 @@ import pytest
 
 from nbdock.errors import BlobNotFound, ImageNotFound
 from nbdock.oci.reference import Reference
-from nbdock.places import Image, read
+from nbdock.places import Image
+from nbdock.reading import read
 from nbdock.store import Store, disk
 from tests.places import AMD64, ARM64, pull, target
 from tests.store.audit import audit, names

@@ -1,0 +1,123 @@
+"""Read manifests, configs and images, from whichever place they are in. What is read is verified, and bounded."""
+
+from __future__ import annotations
+
+from nbdock.errors import InvalidContent, PlatformNotFound
+from nbdock.oci import manifest as manifests
+from nbdock.oci import media, verify
+from nbdock.oci.config import ImageConfig
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.manifest import Index, Manifest
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+from nbdock.places import FindFacts, Image, Layer, Source, no_facts
+
+MAX_DEPTH = 4
+"""How deep indexes may nest, in pulls, pushes and copies."""
+MAX_MANIFESTS = 1000
+"""How many manifests and indexes one name may have, in pulls, pushes and copies."""
+_MAX_LAYERS = 1000
+_MAX_BYTES = 16 * media.MAX_MANIFEST
+
+
+def read_image(
+    source: Source, target: Descriptor | Reference, platform: Platform | None = None, facts: FindFacts = no_facts
+) -> Image:
+    """Read an image: its manifest and config, no layers.
+
+    Parameters
+    ----------
+    target
+        A name, a manifest or an index.
+    platform
+        Which image of an index to read; this machine's if None.
+    facts
+        Returns the facts of a layer.
+
+    Raises
+    ------
+    ImageNotFound, PlatformNotFound, BlobNotFound, IntegrityError, RegistryError
+    """
+    descriptor = source.resolve(target) if isinstance(target, Reference) else target
+    found = read_manifests(source, descriptor, platform or Platform.host())
+    return image_of(source, *chosen(found), facts)
+
+
+def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: FindFacts = no_facts) -> Image:
+    """The image of a manifest; reads its config. Raises BlobNotFound, IntegrityError."""
+    check_image(manifest)
+    config = ImageConfig.parse(read(source, manifest.config))
+    return Image(descriptor, manifest.config.digest, (), manifest, config, pair(manifest, config, facts))
+
+
+def read_manifests(
+    source: Source, target: Descriptor, platform: Platform | None = None
+) -> dict[Descriptor, Manifest | Index]:
+    """All indexes and manifests from the target down, or only those that lead to one platform's image.
+
+    Children come before their parents, the target last. Raises PlatformNotFound, IntegrityError, RegistryError.
+    """
+    found: dict[Descriptor, Manifest | Index] = {}
+
+    def read_below(descriptor: Descriptor, depth: int) -> None:
+        if descriptor in found:
+            return
+        manifest = manifests.parse(read(source, descriptor), descriptor.media_type)
+        if isinstance(manifest, Index):
+            if depth == MAX_DEPTH:
+                raise InvalidContent(f"indexes are nested more than {MAX_DEPTH} deep below {target.digest}")
+            for child in [_choose(manifest, platform)] if platform else manifest.manifests:
+                read_below(child, depth + 1)
+        if len(found) == MAX_MANIFESTS or sum(len(each.raw) for each in found.values()) > _MAX_BYTES:
+            raise InvalidContent(f"too many manifests below {target.digest}", hint="choose one platform")
+        found[descriptor] = manifest
+
+    read_below(target, 0)
+    return found
+
+
+def chosen(found: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manifest]:
+    """The manifest at the end of `read_manifests` for one platform."""
+    return next((each, manifest) for each, manifest in found.items() if isinstance(manifest, Manifest))
+
+
+def pair(manifest: Manifest, config: ImageConfig, facts: FindFacts = no_facts) -> tuple[Layer, ...]:
+    """The manifest's layers with the config's diff ids. Raises InvalidContent if their numbers differ."""
+    if len(manifest.layers) != len(config.diff_ids):
+        raise InvalidContent(
+            f"the manifest has {len(manifest.layers)} layers, its config {len(config.diff_ids)} diff ids"
+        )
+    return tuple(Layer(each, diff_id, facts) for each, diff_id in zip(manifest.layers, config.diff_ids, strict=True))
+
+
+def read(source: Source, descriptor: Descriptor) -> bytes:
+    """Read and verify a manifest, an index or a config. Raises BlobNotFound, IntegrityError."""
+    limit = media.MAX_MANIFEST if media.is_manifest(descriptor.media_type) else media.MAX_CONFIG
+    content = bytearray()
+    if descriptor.size <= limit:
+        for chunk in source.open(descriptor):
+            content += chunk
+            if len(content) > min(limit, descriptor.size):
+                break
+    return verify.check(bytes(content), descriptor, limit)
+
+
+def check_image(manifest: Manifest) -> None:
+    """Raises InvalidContent if it is an artifact, or has more layers than any image."""
+    if manifest.config.media_type not in media.CONFIGS:
+        kind = manifest.artifact_type or manifest.config.media_type
+        raise InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
+    odd = next((layer.media_type for layer in manifest.layers if not media.is_layer(layer.media_type)), None)
+    if odd:
+        raise InvalidContent(f"unsupported layer media type: {odd}", hint="nbdock reads tar, gzip and zstd layers")
+    if len(manifest.layers) > _MAX_LAYERS:
+        raise InvalidContent(f"more than {_MAX_LAYERS} layers", hint="docker runs images of at most 127 layers")
+
+
+def _choose(index: Index, platform: Platform) -> Descriptor:
+    child = next(index.candidates(platform), None)
+    if child is None:
+        available = [str(child.platform) for child in index.images if child.platform]
+        message = f"no matching manifest for {platform} in the manifest list entries"
+        raise PlatformNotFound(message, available=available, hint="" if available else "the index holds no image")
+    return child
