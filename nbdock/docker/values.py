@@ -61,6 +61,7 @@ class Nil(Enum):
 _KINDS = ((bool, "bool"), (int, "int"), (float, "float64"), (str, "string"), (Mapping, "map"), (Nil | None, "<nil>"))
 
 
+_ESCAPES = dict(zip('\a\b\f\n\r\t\v"\\', map("\\{}".format, 'abfnrtv"\\'), strict=True))
 _FRACTIONS = (("ms", 10**6), ("µs", 10**3), ("ns", 1))
 
 
@@ -96,6 +97,18 @@ def nested(value: Any, show: Callable[[Any], str]) -> str:
         case Mapping():
             return "map[" + " ".join(f"{show(key)}:{show(value[key])}" for key in sorted(value)) + "]"
     return "[" + " ".join(map(show, value)) + "]"
+
+
+def quoted(text: str) -> str:
+    """Text as Go's `strconv.Quote` and `%q` write it."""
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if character in _ESCAPES or character.isprintable():
+        return _ESCAPES.get(character, character)
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def to_json(value: Any, indent: int | None = None) -> str:

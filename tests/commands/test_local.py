@@ -111,7 +111,7 @@ def test_ls_prints_as_docker_does(dock: Dock) -> None:
         == f"hello-world:latest  {short} 521B"
     )
     row = json.loads(dock.ls("hello-world", format="json"))
-    assert row["Repository"] == "hello-world" and row["Size"] == "521B" and row["Containers"] == "0"
+    assert row["Repository"] == "hello-world" and row["Size"] == "521B" and row["Containers"] == "N/A"
     with pytest.raises(UsageError, match="template parsing error"):
         dock.ls(format="{{.Nope}}")
 

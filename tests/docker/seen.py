@@ -64,9 +64,9 @@ INSPECTED = [
 
 HEADINGS = {"ID": "IMAGE ID", "Repository": "REPOSITORY", "Tag": "TAG", "Size": "SIZE"}
 ROWS = [
-    {"ID": "5612a2f73dad", "Repository": "demo", "Tag": "1", "Size": "6B"},
-    {"ID": "5612a2f73dad", "Repository": "demo", "Tag": "latest", "Size": "6B"},
-    {"ID": "5c83cb9b9694", "Repository": "bare", "Tag": "1", "Size": "6B"},
+    {"ID": "5612a2f73dad", "Repository": "demo", "Size": "6B", "Tag": "1"},
+    {"ID": "5612a2f73dad", "Repository": "demo", "Size": "6B", "Tag": "latest"},
+    {"ID": "5c83cb9b9694", "Repository": "bare", "Size": "6B", "Tag": "1"},
 ]
 LISTED = [
     (
