@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from nbdock.docker.values import Duration, Nil, Record
+from nbdock.docker.values import Duration, Nil, Record, is_true
 from nbdock.oci import fields
 from nbdock.oci.reference import HUB_INDEX
 
@@ -109,8 +109,8 @@ def _healthcheck(source: fields.JSON) -> Record:
 
 def _struct(source: fields.JSON, empty: dict[str, Any]) -> Record:
     """The fields of `empty`, in its order; those that are empty in the source too are unset (Go's `omitempty`)."""
-    known = {key: source[key] for key in empty if source.get(key)}
-    return Record(empty | known, {key: value for key, value in empty.items() if key not in known})
+    values = {key: value if source.get(key) is None else source[key] for key, value in empty.items()}
+    return Record(values, {key: value for key, value in values.items() if not is_true(value)})
 
 
 def _last_tagged(image: Image) -> str:

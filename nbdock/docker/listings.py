@@ -152,7 +152,7 @@ def container_fields(row: Row, no_trunc: bool = False) -> Listed:
             "LocalVolumes": "0",
             "Mounts": "",
             "Names": row["names"],
-            "Networks": "",
+            "Networks": "none",
             "Platform": Nil.POINTER,
             "Ports": "",
             "RunningFor": _ago(row["created"]),

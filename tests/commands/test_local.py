@@ -20,7 +20,8 @@ from nbdock.errors import (
 )
 from nbdock.frames import rows
 from nbdock.grammar import FlagError, table
-from tests.commands.conftest import Recorder
+from nbdock.oci import media
+from tests.commands.conftest import AMD64, Recorder
 from tests.places import Shelf, pull_from
 
 HELLO_APP = "gcr.io/google-samples/hello-app"
@@ -149,6 +150,19 @@ def test_digests_are_a_column(dock: Dock) -> None:
     assert list(shown.columns[:3]) == ["repository", "tag", "digest"]
     assert shown.digest.str.startswith("sha256:").all()
     assert shown.digest[0][7:19] in repr(shown)
+
+
+def test_a_tag_has_a_row_for_each_digest_of_its_repository(tmp_path: Path) -> None:
+    dock, shelf = Dock(tmp_path / "store"), Shelf()
+    config = shelf.write(media.OCI_CONFIG, {**AMD64.json(), "rootfs": {"type": "layers", "diff_ids": []}})
+    digests = []
+    for text in ("one", "two"):
+        pull_from(shelf, image := shelf.manifest(config, annotations={"a": text}), dock.store, "twice:1")
+        digests.append(str(image.digest))
+    assert list(dock.ls().digest) == digests[1:]
+    assert list(dock.ls(digests=True).digest) == sorted(digests)
+    assert dock.ls(format="{{.Tag}} {{.Digest}}").split("\n") == [f"1 {digest}" for digest in sorted(digests)]
+    assert dock.ls(format="{{json .Digest}}") == '"<none>"'
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,17 @@ def test_prune_takes_filters(dock: Dock) -> None:
         dock.prune(filter=("until=1h", "until=2h"))
 
 
+def test_the_dangling_filter_of_prune_is_the_flag_a(dock: Dock) -> None:
+    dock.tag("busybox", "hello-world")
+    assert len(dock.prune(filter=("dangling=true",), force=True).query("object == 'image'")) == 1
+    for everything, given in ((False, "dangling=false"), (True, "dangling=true")):
+        with pytest.raises(UsageError, match=r"invalid filter 'dangling=\[true false\]'") as refusal:
+            dock.prune(all=everything, filter=(given,), force=True)
+        assert refusal.value.hint
+    dock.prune(all=True, filter=("dangling=false",), force=True)
+    assert len(dock.ls()) == 0
+
+
 def test_a_dry_prune_shows_what_would_go(dock: Dock, console: Recorder) -> None:
     plan = dock.prune(all=True, dry_run=True)
     assert not plan.done.any() and (plan.object == "image").sum() == 10
