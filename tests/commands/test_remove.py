@@ -276,7 +276,7 @@ def test_what_a_killed_pull_left_is_counted_and_pruned(dock: Dock, console: Reco
     os.utime(left, (0, 0))
     usage = dock.df().set_index("category").loc["Downloads left over"]
     assert (usage.total, usage.disk_bytes, usage.reclaimable_bytes) == (1, 4, 4)
-    assert dock.df(format="{{.Type}}").split("\n") == ["Images", "Containers"]
+    assert dock.df(format="{{.Type}}").split("\n") == ["Images", "Containers", "Local Volumes", "Build Cache"]
     dock.prune(force=True)
     assert console.said[-1] == "Total reclaimed space: 4B"
     assert not left.exists() and list(dock.df().category) == ["Images", "Containers"]
