@@ -139,19 +139,23 @@ class _Copy:
     def _send_blobs(
         self, manifests: dict[Descriptor, Manifest], images: dict[Descriptor, Image]
     ) -> dict[Digest, State]:
-        """Send the configs of images, then all layers, and the configs of artifacts with them."""
-        blobs: dict[Digest, Descriptor] = {}
-        for descriptor, manifest in manifests.items():
-            sent = manifest.layers if descriptor in images else manifest.children
-            blobs |= {blob.digest: blob for blob in sent}
+        """Send the configs, of which nothing is reported, then all layers."""
+        blobs = {layer.digest: layer for manifest in manifests.values() for layer in manifest.layers}
         for blob in blobs.values():
             self._report(blob, self._words.queued)
-        for image in images.values():
-            self._put(image.manifest.config, image.config.raw)
+        for descriptor, manifest in manifests.items():
+            if descriptor in images:
+                self._put(manifest.config, images[descriptor].config.raw)
+            else:
+                self._send_config(manifest.config)
         # The largest first: one that comes last keeps a single core busy while the others idle.
         by_size = sorted(blobs.values(), key=lambda blob: blob.size, reverse=True)
         states = self._task.spread(self._send, by_size, self._jobs)
         return {blob.digest: state for blob, state in zip(by_size, states, strict=True)}
+
+    def _send_config(self, config: Descriptor) -> None:
+        if not self._destination.has(config):
+            self._destination.write(config, _Chunks(lambda: self._resumed(config)))
 
     def _put(self, descriptor: Descriptor, raw: bytes) -> None:
         if not self._destination.has(descriptor):

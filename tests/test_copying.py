@@ -300,6 +300,14 @@ def test_everything_below_a_name_is_copied(shelf: Shelf, layer: Descriptor, stor
     assert len(files(root)["blobs"]) == len(("index", *found)) + 3 + 2
 
 
+def test_the_config_of_an_artifact_comes_and_is_no_layer(shelf: Shelf, store: Store) -> None:
+    told: list[Progress] = []
+    task, layer, config = Task(told.append), shelf.put("text/plain", b"made here"), shelf.put(media.OCI_EMPTY, b"{}")
+    task.run(lambda: copy(shelf, store, task).everything(shelf.manifest(config, layer), NAME))
+    assert {each.descriptor for each in told} == {layer}
+    assert store.has(config)
+
+
 def test_an_index_that_is_repeated_is_read_once(shelf: Shelf, layer: Descriptor, store: Store) -> None:
     target = shelf.index(amd64=shelf.image(layer))
     for _ in range(3):

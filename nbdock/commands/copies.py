@@ -9,7 +9,7 @@ from nbdock.copying import Copied
 from nbdock.dock import pulling, pushing
 from nbdock.dock.dock import Dock
 from nbdock.dock.pulling import Pulled
-from nbdock.errors import UsageError, all_of
+from nbdock.errors import Refused, UsageError, all_of
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
@@ -28,15 +28,16 @@ def pull(
     say = _silent if quiet else dock.say
     wanted = {name: _wanted(dock, name, all_tags, say) for name in names}
     references = list(dict.fromkeys(each for group in wanted.values() for each in group))
-    for each in references:
-        say(f"{pulling.stored(each) if each.digest else each.tag}: Pulling from {each.repository}")
+    if not all_tags:
+        for each in references:
+            _say_pulling(each, say)
     pulled = pulling.pull(dock, references, platform, quiet=quiet)
     _report_errors(dock, pulled)
     _warn_of_skipped(dock, pulled)
     for name, group in wanted.items():
         done = [each for each in pulled if each.reference in group and not each.error]
         if done or not group:
-            _report(done, name if all_tags else pulling.stored(name.tagged), say)
+            _report(done, name if all_tags else pulling.stored(name.tagged), say, all_tags)
             _warn_of_platform(done, platform, say)
             _report_limit(dock, name, say)
             dock.say(str(name if all_tags else name.tagged))
@@ -53,7 +54,8 @@ def push(
         say(f"Using default tag: {reference.tagged.tag}")
     say(f"The push refers to repository [{reference.name}]")
     pushed = list(_pushed(dock, wanted, quiet, say))
-    dock.say(str(reference if all_tags else reference.tagged))
+    if quiet:
+        dock.say(str(reference if all_tags else reference.tagged))
     return pushed
 
 
@@ -72,11 +74,11 @@ def _silent(line: str) -> None:
 def _wanted(dock: Dock, reference: Reference, all_tags: bool, say: Say) -> list[Reference]:
     if all_tags and (reference.tag or reference.digest):
         raise UsageError("tag can't be used with --all-tags/-a", hint=f"type {reference.familiar_name}")
-    if all_tags:
-        return pulling.tags(dock, reference)
-    if reference != reference.tagged:
+    if not all_tags and reference != reference.tagged:
         say(f"Using default tag: {reference.tagged.tag}")
-    return [reference.tagged]
+    if reference.familiar_name == "scratch":
+        raise Refused("'scratch' is a reserved name", hint="it is the empty image that builds start from")
+    return pulling.tags(dock, reference) if all_tags else [reference.tagged]
 
 
 def _report_errors(dock: Dock, pulled: Sequence[Pulled]) -> None:
@@ -97,8 +99,14 @@ def _warn_of_skipped(dock: Dock, pulled: Sequence[Pulled]) -> None:
         dock.console.warn(line)
 
 
-def _report(pulled: Sequence[Pulled], name: Reference, say: Say) -> None:
+def _say_pulling(reference: Reference, say: Say) -> None:
+    say(f"{pulling.stored(reference) if reference.digest else reference.tag}: Pulling from {reference.repository}")
+
+
+def _report(pulled: Sequence[Pulled], name: Reference, say: Say, all_tags: bool) -> None:
     for each in pulled:
+        if all_tags:  # as in docker, each digest stands below its tag
+            _say_pulling(each.reference, say)
         if each.copied:
             say(f"Digest: {each.copied.target.digest}")
     newer = any(each.newer for each in pulled)

@@ -68,7 +68,10 @@ def ls(
     known = dock.store.images()
     passed = newest_first(filter.images(known))
     held = users(containers(dock))
-    found = [row for image in passed for row in rows.image_rows(image, _named(image, filter, repository), held)]
+    digests = digests or "{{.Digest}}" in format
+    found = [
+        row for image in passed for row in rows.image_rows(image, _named(image, filter, repository), held, digests)
+    ]
     if all and not filter:
         found += [rows.artifact_row(*each) for each in artifacts(dock.store) if _is_called(each[0], repository)]
     for problem in dock.store.problems:
@@ -79,7 +82,8 @@ def ls(
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
     schema = schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES
-    fields = partial(listings.image_fields, no_trunc=no_trunc)
+    fields = partial(listings.image_fields, no_trunc=no_trunc, digests=digests)
+    format = listings.with_digest(format) if digests and format not in listings.PLAIN else format
     return listed(schema.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
 
 
@@ -101,6 +105,8 @@ def inspect(
     if errors:
         if found:
             dock.console.show(result)
+        else:
+            dock.console.echo("" if template else "[]")
         raise all_of(errors)
     return result
 

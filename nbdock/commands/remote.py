@@ -26,6 +26,7 @@ SEARCH_FILTERS = ("is-automated", "is-official", "stars")
 _MOST = 100
 _AUTOMATED = (
     'WARNING: the "is-automated" filter is deprecated, and searching for "is-automated=true" will not yield any results'
+    " in future."
 )
 
 
@@ -91,7 +92,7 @@ def search(
         raise InvalidReference(message, hint=f"type {term.partition('://')[2]}")
     results = search_images(dock, term, limit or 25)
     found = [row for each in results.found if filter.found(row := rows.found_row(each, results.source))]
-    fields = partial(listings.search_fields, no_trunc=no_trunc, as_json=format == "json")
+    fields = partial(listings.search_fields, no_trunc=no_trunc)
     return listed(schemas.FOUND.table(found, no_trunc=no_trunc), format, fields, listings.SEARCH_HEADINGS)
 
 

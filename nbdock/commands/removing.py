@@ -11,7 +11,7 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.dock.removing import select, unused
 from nbdock.docker.filters import NO_FILTERS, Filters
-from nbdock.errors import NbdockError, NotFound, all_of
+from nbdock.errors import NbdockError, NotFound, UsageError, all_of
 from nbdock.frames import schemas
 from nbdock.frames.rows import Row
 from nbdock.frames.schema import Table
@@ -21,7 +21,7 @@ from nbdock.oci.reference import Reference
 if TYPE_CHECKING:
     from nbdock.places import Name, Removal, Removed
 
-PRUNE_FILTERS = ("label", "label!", "until")
+PRUNE_FILTERS = ("dangling", "label", "label!", "until")
 DryRun = Annotated[bool, Opt("only show what would be removed")]
 _WARNINGS = {
     False: "WARNING! This will remove all dangling images.",
@@ -79,9 +79,10 @@ def prune(
     Removes images without a tag, or with -a all images that no container refers to. Without -f it asks first. If
     nobody can answer, nothing is removed and the rows are the plan. Each row has the bytes that it frees.
     """
+    wanted = _filters(filter, all)
 
     def choose() -> Iterable[Name]:
-        return unused(filter.images(dock.store.images()), containers(dock), all)
+        return unused(wanted.images(dock.store.images()), containers(dock), all)
 
     plan = dock.store.removal(choose(), orphans=True)
     agreed = force or (None if dry_run else _agreed(dock, plan, all))
@@ -94,6 +95,15 @@ def prune(
     dock.console.echo(*("Deleted Images:", *lines, "") if lines else ())
     dock.say(f"Total reclaimed space: {human.size(removal.reclaimed, 4)}")
     return removed(removal, done=True)
+
+
+def _filters(given: Filters, everything: bool) -> Filters:
+    """The filters without `dangling`, which says what -a does: docker adds it itself, and refuses two values."""
+    dangling, others = given.split("dangling")
+    if everything in dangling:
+        hint = "with -a, it is dangling=false" if everything else "add -a to remove images that have a tag"
+        raise UsageError("invalid filter 'dangling=[true false]'", hint=hint)
+    return others
 
 
 def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:

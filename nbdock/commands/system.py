@@ -80,8 +80,10 @@ def df(
             for used in usage(newest_first(images), dock.store.has)
             for row in islice(rows.image_rows(used.image, used.image.names, held_by), 1)
         ]
-        fields = listings.image_usage_fields
-        return listed(schemas.IMAGE_USAGE.table(each), format, fields, listings.IMAGE_HEADINGS)
+        if format in listings.PLAIN:
+            return schemas.IMAGE_USAGE.table(each)
+        whole = listings.usage(each, (rows.container_row(each, images) for each in held))
+        return Text(listings.Listing(format.removeprefix("table")).print([whole], {}).removesuffix("\n"))
     reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
     active = sum(image.id in held_by for image in images)
     found = [
@@ -92,6 +94,9 @@ def df(
     if format in listings.PLAIN and (left := dock.store.leftovers()):
         row = {"category": "Downloads left over", "total": len(left), "active": 0}
         found.append({**row, "disk_bytes": sum(left), "reclaimable_bytes": sum(left)})
+    if format not in listings.PLAIN:  # docker's lists have what nbdock does not count
+        nothing = dict.fromkeys(("total", "active", "disk_bytes", "reclaimable_bytes"), 0)
+        found += [{"category": category, **nothing} for category in ("Local Volumes", "Build Cache")]
     return listed(schemas.USAGE.table(found), format, listings.usage_fields, listings.USAGE_HEADINGS)
 
 

@@ -103,7 +103,13 @@ def create(
             raise ImageNotFound(f"No such image: {shown}", hint="another process has just removed it: pull it again")
         ran = command or (*_words(image, "Entrypoint"), *_words(image, "Cmd"))
         made = Container(
-            os.urandom(32).hex(), name or _new_name(taken), shown, image.id, ran, datetime.now(UTC), labels
+            os.urandom(32).hex(),
+            name or _new_name(taken),
+            shown,
+            image.id,
+            ran,
+            datetime.now(UTC),
+            image.config.labels | labels,
         )
         records.append(made.record())
     return made

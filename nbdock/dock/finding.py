@@ -24,9 +24,17 @@ def search(dock: Dock, term: str, limit: int) -> Results:
 
 
 def _split(term: str) -> tuple[str, str]:
-    """The registry and the words to search for there; Docker Hub if the term is not a name."""
+    """The registry and the words to search for there, which may be any; Docker Hub if the term has no host."""
     try:
         reference = Reference.parse(term)
     except InvalidReference:
-        return HUB, term
+        host, _, words = term.partition("/")
+        return (host, words) if _is_host(host) else (HUB, term)
     return (HUB, reference.familiar_name) if reference.registry == HUB else (reference.registry, reference.repository)
+
+
+def _is_host(text: str) -> bool:
+    try:
+        return Reference.parse(f"{text}/any").registry == text
+    except InvalidReference:
+        return False

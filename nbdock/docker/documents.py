@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from nbdock.docker.values import Nil, Record
+from nbdock.docker.values import Duration, Nil, Record, is_true
 from nbdock.oci import fields
 from nbdock.oci.reference import HUB_INDEX
 
@@ -18,30 +18,30 @@ DRIVER = "oci-layout"
 _NEVER = "0001-01-01T00:00:00Z"
 _SETS = ("ExposedPorts", "Volumes")
 _CONFIG_FIELDS: dict[str, Any] = {
-    "Hostname": "",
-    "Domainname": "",
     "User": "",
     "ExposedPorts": Nil.MAP,
     "Env": Nil.SLICE,
+    "Entrypoint": Nil.SLICE,
     "Cmd": Nil.SLICE,
-    "Healthcheck": Nil.POINTER,
-    "ArgsEscaped": False,
-    "Image": "",
     "Volumes": Nil.MAP,
     "WorkingDir": "",
-    "Entrypoint": Nil.SLICE,
-    "OnBuild": Nil.SLICE,
     "Labels": Nil.MAP,
     "StopSignal": "",
+    "ArgsEscaped": False,
+    "Healthcheck": Nil.POINTER,
+    "OnBuild": Nil.SLICE,
     "Shell": Nil.SLICE,
 }
 """The fields of Config in docker's order, with the values that a template sees for those not set."""
+_DURATIONS = ("Interval", "Timeout", "StartPeriod", "StartInterval")
+_HEALTHCHECK_FIELDS = {"Test": Nil.SLICE, **dict.fromkeys(_DURATIONS, Duration(0)), "Retries": 0}
 
 
 def inspected(image: Image, folder: str) -> Record:
-    """docker's inspect document of an image (Engine API, "Inspect an image"), with its fields in docker's order.
+    """docker's inspect document of an image (Engine API 1.50, "Inspect an image"), with its fields in docker's order.
 
-    `folder` is where the store keeps layers. Fields that docker omits when they are empty are unset.
+    `folder` is where the store keeps layers. Fields that docker omits when they are empty are unset; so are those that
+    only templates have.
     """
     source = image.config.json
     values: dict[str, Any] = {
@@ -59,13 +59,12 @@ def inspected(image: Image, folder: str) -> Record:
         "Os": image.config.platform.os,
         "OsVersion": fields.text(source, "os.version"),
         "Size": image.size,
-        "GraphDriver": Record({"Name": DRIVER, "Data": {"Dir": folder}}),
+        "GraphDriver": Record({"Data": {"Dir": folder}, "Name": DRIVER}),
         "RootFS": Record({"Type": "layers", "Layers": [str(diff_id) for diff_id in image.config.diff_ids]}),
         "Metadata": Record({"LastTagTime": _last_tagged(image)}),
-        "Descriptor": image.descriptor.json(),
     }
-    unset = {key: "" for key in ("Variant", "OsVersion") if not values[key]}
-    return Record(values, unset)
+    unset = {key: "" for key in ("Created", "Variant", "OsVersion") if not values[key]}
+    return Record(values, unset | {"ID": values["Id"], "Descriptor": Nil.POINTER, "Manifests": Nil.SLICE})
 
 
 def information(row: Row) -> Row:
@@ -94,11 +93,24 @@ def versions(row: Row) -> Row:
 
 
 def _config(image: Image) -> Record:
-    known = {key: value for key, value in image.config.config.items() if key in _CONFIG_FIELDS}
+    known = dict(image.config.config)
     for key in _SETS:  # Go's `map[string]struct{}`: each value prints as `{}`
         if isinstance(known.get(key), dict):
             known[key] = dict.fromkeys(known[key], Record({}))
-    return Record(_CONFIG_FIELDS | known, {key: value for key, value in _CONFIG_FIELDS.items() if key not in known})
+    if isinstance(known.get("Healthcheck"), dict):
+        known["Healthcheck"] = _healthcheck(known["Healthcheck"])
+    return _struct(known, _CONFIG_FIELDS)
+
+
+def _healthcheck(source: fields.JSON) -> Record:
+    durations = {key: Duration(source[key]) for key in _DURATIONS if isinstance(source.get(key), int)}
+    return _struct({**source, **durations}, _HEALTHCHECK_FIELDS)
+
+
+def _struct(source: fields.JSON, empty: dict[str, Any]) -> Record:
+    """The fields of `empty`, in its order; those that are empty in the source too are unset (Go's `omitempty`)."""
+    values = {key: value if source.get(key) is None else source[key] for key, value in empty.items()}
+    return Record(values, {key: value for key, value in values.items() if not is_true(value)})
 
 
 def _last_tagged(image: Image) -> str:

@@ -79,6 +79,10 @@ class Filters:
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
+    def split(self, key: str) -> tuple[tuple[Any, ...], Self]:
+        """The values of one filter, and the other filters."""
+        return self._values.get(key, ()), type(self)({name: self._values[name] for name in self._values if name != key})
+
     def images(self, known: tuple[Image, ...]) -> tuple[Image, ...]:
         """The images that pass `dangling`, `label`, `label!`, `before`, `since` and `until`.
 

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from nbdock.docker.values import Nil, is_true, kind, nested, show, to_json
+from nbdock.docker.values import Nil, is_true, kind, nested, quoted, show, to_json
 
 _MAX_PADDING = 1000
 _VERB = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d{1,3})?(?:\.(?P<precision>\d{0,3}))?(?P<verb>.)?", re.DOTALL)
@@ -72,11 +72,6 @@ def _formatted(match: re.Match[str], value: Any) -> str:
 
 def _typed(value: Any) -> str:
     return show(value) if value is None else f"{kind(value)}={show(value)}"
-
-
-def _quoted(text: str) -> str:
-    escaped = re.sub(r'["\\]', r"\\\g<0>", text)
-    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped) + '"'
 
 
 def _print(*values: Any) -> str:
@@ -175,7 +170,7 @@ _VERBS: Mapping[str, Callable[[Any], str]] = {
     "bool t": show,
     "float64 g": show,
     "string s": show,
-    "string q": _quoted,
+    "string q": quoted,
     "string x": lambda text: _bytes(text).hex(),
     "string X": lambda text: _bytes(text).hex().upper(),
 }

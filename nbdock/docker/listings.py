@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nbdock import human
-from nbdock.docker.values import Record
+from nbdock.docker.values import Listed, Nil, quoted
 
 Row = Mapping[str, Any]
-Fields = Callable[[Row], dict[str, str]]
+Fields = Callable[[Row], Listed]
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 # docker's rule: older times are placeholders of reproducible builds
 _NO_HISTORY_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 PLAIN = ("", "table")
@@ -25,12 +26,17 @@ def _headings(fields: str, **others: str) -> dict[str, str]:
 
 
 IMAGE_HEADINGS = _headings(
-    "Containers CreatedAt Digest Repository SharedSize Size Tag UniqueSize", CreatedSince="CREATED", ID="IMAGE ID"
+    "Containers CreatedAt Digest Repository SharedSize Size Tag UniqueSize",
+    CreatedSince="CREATED",
+    ID="IMAGE ID",
+    VirtualSize="SIZE",
 )
 HISTORY_HEADINGS = _headings("Comment CreatedAt CreatedBy Size", CreatedSince="CREATED", ID="IMAGE")
 SEARCH_HEADINGS = _headings("Description Name", IsOfficial="OFFICIAL", StarCount="STARS")
 CONTAINER_HEADINGS = _headings(
-    "Command CreatedAt Image Labels Names Ports Size State Status", ID="CONTAINER ID", RunningFor="CREATED"
+    "Command CreatedAt Image Labels LocalVolumes Mounts Names Networks Platform Ports Size State Status",
+    ID="CONTAINER ID",
+    RunningFor="CREATED",
 )
 USAGE_HEADINGS = _headings("Active Reclaimable Size Type", TotalCount="TOTAL")
 
@@ -49,22 +55,22 @@ class Listing:
         self.text = text.strip(" ").replace(r"\t", "\t").replace(r"\n", "\n")
         self.template = Template(self.text)
 
-    def print(self, rows: Iterable[Mapping[str, Any]], headings: Mapping[str, str]) -> str:
-        """A line for each row, below a line of headings if it is a table.
+    def print(self, rows: Iterable[Listed], headings: Mapping[str, str]) -> str:
+        """A line for each row, below a line of headings if it is a table; safe to print in a terminal.
 
         Raises UsageError, naming the available fields, if the template asks for another.
         """
-        lines = [self.template.render(Record(dict(sorted(row.items())))) for row in rows]
+        lines = [human.harmless(self.template.render(row)) for row in rows]
         if not self.table:
             return "".join(f"{line}\n" for line in lines)
         return human.align("\n".join([self.header(headings), *lines, ""]))
 
     def header(self, headings: Mapping[str, str]) -> str:
         """The line of headings, with its tabs."""
-        from nbdock.docker.functions import HEADINGS
+        from nbdock.docker.functions import HEADINGS, Function
         from nbdock.docker.template import Template
 
-        return Template(self.text, HEADINGS).render(headings)
+        return Template(self.text, HEADINGS).render({**headings, "Label": Function(_label_heading, "string")})
 
 
 def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str, str]) -> str:
@@ -72,88 +78,127 @@ def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str
 
     Raises UsageError for a bad template or an unknown field.
     """
-    safe = ({name: human.printable(value) for name, value in fields(row).items()} for row in rows)
-    return Listing(format).print(safe, headings).removesuffix("\n")
+    return Listing(format).print(map(fields, rows), headings).removesuffix("\n")
 
 
-def image_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
-    """Fields of `images`."""
-    return {
-        "Containers": str(row["containers"]),
-        "CreatedAt": _time(row["created"]),
-        "CreatedSince": _ago(row["created"]),
-        "Digest": row["digest"] or "<none>",
-        "ID": row["image_id"] if no_trunc else short(row["image_id"]),
-        "Repository": row["repository"] or "<none>",
-        "SharedSize": "N/A",
-        "Size": _size(row["size_bytes"], exact=False),
-        "Tag": row["tag"] or "<none>",
-        "UniqueSize": "N/A",
-    }
+def with_digest(format: str) -> str:
+    """What `images --digests` makes of a format: a table has a column of digests."""
+    return format + r"\t{{.Digest}}" if format.startswith("table") and "{{.Digest}}" not in format else format
 
 
-def image_usage_fields(row: Row) -> dict[str, str]:
-    """Fields of `system df -v`."""
-    return image_fields(row) | {
-        "SharedSize": human.size(row["shared_bytes"], 4),
-        "Size": human.size(row["disk_bytes"], 4),
-        "UniqueSize": human.size(row["unique_bytes"], 4),
-    }
+def image_fields(row: Row, no_trunc: bool = False, digests: bool = False) -> Listed:
+    """Fields of `images`; docker has `digests` only where they are asked for."""
+    no_digest = "<none>" if row["tag"] or not row["repository"] else ""
+    return Listed(
+        {
+            "Containers": "N/A",
+            "CreatedAt": _time(row["created"]),
+            "CreatedSince": _ago(row["created"], never=""),
+            "Digest": row["digest"] or "<none>" if digests else no_digest,
+            "ID": row["image_id"] if no_trunc else short(row["image_id"]),
+            "Repository": row["repository"] or "<none>",
+            "SharedSize": "N/A",
+            "Size": _size(row["size_bytes"], exact=False),
+            "Tag": row["tag"] or "<none>",
+            "UniqueSize": "N/A",
+            "VirtualSize": _size(row["size_bytes"], exact=False, digits=4),
+        }
+    )
 
 
-def history_fields(row: Row, no_trunc: bool = False, exact: bool = False) -> dict[str, str]:
-    """Fields of `history`; `exact` sizes are in bytes (`--human=false`)."""
+def history_fields(row: Row, no_trunc: bool = False, exact: bool = False) -> Listed:
+    """Fields of `history`; `exact` sizes are in bytes, and times no ages (`--human=false`)."""
     created_by, image_id = (row["created_by"] or "").replace("\t", " "), row["step_image_id"] or "<missing>"
-    return {
-        "Comment": row["comment"] or "",
-        "CreatedAt": row["created"].isoformat().replace("+00:00", "Z") if row["created"] else "N/A",
-        "CreatedBy": created_by if no_trunc else human.ellipsis(created_by, 45),
-        "CreatedSince": _ago(row["created"], since=_NO_HISTORY_BEFORE),
-        "ID": image_id if no_trunc else short(image_id),
-        "Size": _size(row["size_bytes"], exact),
-    }
+    created = (row["created"] or _NEVER).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Listed(
+        {
+            "Comment": row["comment"] or "",
+            "CreatedAt": created,
+            "CreatedBy": created_by if no_trunc else human.ellipsis(created_by, 45),
+            "CreatedSince": created if exact else _ago(row["created"], since=_NO_HISTORY_BEFORE),
+            "ID": image_id if no_trunc else short(image_id),
+            "Size": _size(row["size_bytes"], exact),
+        }
+    )
 
 
-def search_fields(row: Row, no_trunc: bool = False, as_json: bool = False) -> dict[str, str]:
-    """Fields of `search`; docker's JSON has `true` where its tables have `[OK]`."""
+def search_fields(row: Row, no_trunc: bool = False) -> Listed:
+    """Fields of `search`: the name without its registry, and in JSON `true` where tables have `[OK]`."""
     description = (row["description"] or "").replace("\n", " ").replace("\r", " ")
-    return {
-        "Description": description if no_trunc else human.ellipsis(description, 45),
-        "IsOfficial": str(row["official"]).lower() if as_json else "[OK]" * row["official"],
-        "Name": row["name"],
-        "StarCount": str(row["stars"]),
-    }
+    host = row["registry"].removeprefix("catalog of ")
+    return Listed(
+        {
+            "Description": description if no_trunc else human.ellipsis(description, 45),
+            "IsOfficial": "[OK]" * row["official"],
+            "Name": row["name"].removeprefix(f"{host}/"),
+            "StarCount": str(row["stars"]),
+        },
+        encoded={"IsOfficial": str(row["official"]).lower()},
+    )
 
 
-def container_fields(row: Row, no_trunc: bool = False) -> dict[str, str]:
+def container_fields(row: Row, no_trunc: bool = False) -> Listed:
     """Fields of `ps`."""
-    command = row["command"] or ""
-    return {
-        "Command": '"' + (command if no_trunc else human.ellipsis(command, 20)) + '"',
-        "CreatedAt": _time(row["created"]),
-        "ID": row["container_id"] if no_trunc else row["container_id"][:12],
-        "Image": row["image"],
-        "Labels": ",".join(f"{key}={value}" for key, value in (row["labels"] or {}).items()),
-        "Names": row["names"],
-        "Ports": "",
-        "RunningFor": _ago(row["created"]),
-        "Size": "0B",
-        "State": "created",
-        "Status": row["status"],
-    }
+    from nbdock.docker.functions import Function
+
+    command, labels = row["command"] or "", row["labels"] or {}
+    return Listed(
+        {
+            "Command": quoted(command if no_trunc else human.ellipsis(command, 20)),
+            "CreatedAt": _time(row["created"]),
+            "ID": row["container_id"] if no_trunc else row["container_id"][:12],
+            "Image": row["image"] if no_trunc else row["image"].partition("@")[0],
+            "Labels": ",".join(sorted(f"{key}={value}" for key, value in labels.items())),
+            "LocalVolumes": "0",
+            "Mounts": "",
+            "Names": row["names"],
+            "Networks": "none",
+            "Platform": Nil.POINTER,
+            "Ports": "",
+            "RunningFor": _ago(row["created"]),
+            "Size": "0B",
+            "State": "created",
+            "Status": row["status"],
+        },
+        unset={"Label": Function(lambda name: labels.get(name, ""), "string")},
+    )
 
 
-def usage_fields(row: Row) -> dict[str, str]:
+def usage_fields(row: Row) -> Listed:
     """Fields of `system df`."""
     size, reclaimable = row["disk_bytes"], row["reclaimable_bytes"]
     share = f" ({reclaimable * 100 // size}%)" if size else ""
-    return {
-        "Active": str(row["active"]),
-        "Reclaimable": human.size(reclaimable, 4) + share,
-        "Size": human.size(size, 4),
-        "TotalCount": str(row["total"]),
-        "Type": row["category"],
+    return Listed(
+        {
+            "Active": str(row["active"]),
+            "Reclaimable": human.size(reclaimable, 4) + share,
+            "Size": human.size(size, 4),
+            "TotalCount": str(row["total"]),
+            "Type": row["category"],
+        }
+    )
+
+
+def usage(images: Iterable[Row], containers: Iterable[Row]) -> Listed:
+    """What `system df -v` gives to a format, as one value: ids are in full."""
+    return Listed(
+        {
+            "Images": [_used_image(row) for row in images],
+            "Containers": [container_fields(row, no_trunc=True) for row in containers],
+            "Volumes": [],
+            "BuildCache": [],
+        }
+    )
+
+
+def _used_image(row: Row) -> Listed:
+    own = {
+        "Containers": str(row["containers"]),
+        "Digest": "",
+        "SharedSize": human.size(row["shared_bytes"], 4),
+        "UniqueSize": human.size(row["unique_bytes"], 4),
     }
+    return Listed(image_fields({**row, "size_bytes": row["disk_bytes"]}, no_trunc=True) | own)
 
 
 def short(digest: str) -> str:
@@ -161,13 +206,17 @@ def short(digest: str) -> str:
     return digest.partition(":")[2][:12] or digest
 
 
-def _size(value: int | None, exact: bool) -> str:
-    return "N/A" if value is None else str(value) if exact else human.size(value)
+def _size(value: int | None, exact: bool, digits: int = 3) -> str:
+    return "N/A" if value is None else str(value) if exact else human.size(value, digits)
 
 
 def _time(value: datetime | None) -> str:
-    return f"{value.replace(tzinfo=None, microsecond=0)} +0000 UTC" if value else "N/A"
+    return f"{(value or _NEVER).replace(tzinfo=None, microsecond=0)} +0000 UTC"
 
 
-def _ago(value: datetime | None, since: datetime | None = None) -> str:
-    return "N/A" if value is None or (since and value <= since) else human.ago(value, datetime.now(UTC))
+def _ago(value: datetime | None, since: datetime = _NEVER, never: str = "N/A") -> str:
+    return never if value is None or value <= since else human.ago(value, datetime.now(UTC))
+
+
+def _label_heading(label: str) -> str:
+    return re.sub("[-_]", " ", label.rpartition(".")[2])

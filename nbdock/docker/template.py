@@ -1,12 +1,13 @@
 """docker's `--format`: the part of Go's text/template that docker documents and people type.
 
     {{.Config.Env}}  {{(index .RootFS.Layers 0)}}  {{json .}}       fields, functions, parentheses
+    {{.Label "a"}}                                                  a field that is a function
     {{.Tag | lower | printf "%-10s"}}                               pipes
     {{if .A}}…{{else if .B}}…{{else}}…{{end}}  {{with .A}}…{{end}}
     {{range .List}}…{{else}}…{{end}}  {{range $key, $value := .Map}}…{{end}}
     {{$x := .A}}  {{$x = "b"}}  {{- trimmed -}}  {{/* comment */}}
 
-Not supported: define, template, block, break, continue, methods, complex numbers, and the functions and verbs that
+Not supported: define, template, block, break, continue, complex numbers, and the functions and verbs that
 `functions` names. A template is compiled once into closures, then rendered for any number of rows.
 """
 
@@ -256,10 +257,13 @@ class _Parser:
         first = self.token
         if first.kind == "function":
             return self.call(self.take(), [*self.arguments(), *piped])
-        if piped:
+        if piped and first.kind != "field":
             raise self.error(first, f'"{first.text}" cannot follow |: only a function can')
         value, source = self.operand(), self.source[first.at : self.end]
-        if self.arguments():
+        arguments = [*self.arguments(), *piped]
+        if first.kind == "field":
+            return self.apply(partial(_called, source), [value, *arguments], first, first)
+        if arguments:
             raise self.error(first, f"can't give argument to non-function {source}")
         return value
 
@@ -356,6 +360,17 @@ def _field(name: str, owner: Any) -> Any:
         case None | Nil.MAP:
             return None
     raise ValueError(f"can't evaluate field {name} in type {kind(owner)}")
+
+
+def _called(source: str, value: Any, *arguments: Any) -> Any:
+    """A field's value; that of a field which is a function, with its arguments."""
+    if not isinstance(value, Function):
+        if arguments:
+            raise ValueError(f"{source} has arguments but cannot be invoked as function")
+        return value
+    if wanted := value.wanted(len(arguments)):
+        raise ValueError(f"wrong number of args for {source}: want {wanted} got {len(arguments)}")
+    return value(*arguments)
 
 
 def _items(value: Any) -> Iterable[tuple[Any, Any]]:

@@ -22,6 +22,34 @@ class Record(dict[str, Any]):
         self.unset = frozenset(unset or ())
 
 
+class Listed(Record):
+    """A row of a list. docker encodes it twice: `<`, `>` and `&` are escaped, and `encoded` replaces fields in JSON."""
+
+    __slots__ = ("encoded",)
+
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        unset: Mapping[str, Any] | None = None,
+        encoded: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(fields, unset)
+        self.encoded = encoded or {}
+
+
+class Duration(int):
+    """Go's time.Duration: a number of nanoseconds in JSON, `1m30s` where it is shown."""
+
+    def __str__(self) -> str:
+        if abs(self) < 10**9:
+            unit, nanoseconds = next(((name, size) for name, size in _FRACTIONS if abs(self) >= size), ("s", 1))
+            return _decimal(self, nanoseconds) + unit
+        minutes, seconds = divmod(abs(self), 60 * 10**9)
+        hours, minutes = divmod(minutes, 60)
+        larger = f"{hours}h{minutes}m" if hours else f"{minutes}m" if minutes else ""
+        return "-" * (self < 0) + larger + _decimal(seconds, 10**9) + "s"
+
+
 class Nil(Enum):
     """Go's typed nils; the value is what they print as. Each is empty, false and `null` in JSON."""
 
@@ -31,6 +59,10 @@ class Nil(Enum):
 
 
 _KINDS = ((bool, "bool"), (int, "int"), (float, "float64"), (str, "string"), (Mapping, "map"), (Nil | None, "<nil>"))
+
+
+_ESCAPES = dict(zip('\a\b\f\n\r\t\v"\\', map("\\{}".format, 'abfnrtv"\\'), strict=True))
+_FRACTIONS = (("ms", 10**6), ("µs", 10**3), ("ns", 1))
 
 
 def kind(value: Any) -> str:
@@ -67,11 +99,27 @@ def nested(value: Any, show: Callable[[Any], str]) -> str:
     return "[" + " ".join(map(show, value)) + "]"
 
 
+def quoted(text: str) -> str:
+    """Text as Go's `strconv.Quote` and `%q` write it."""
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if character in _ESCAPES or character.isprintable():
+        return _ESCAPES.get(character, character)
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 def to_json(value: Any, indent: int | None = None) -> str:
     """The value as docker's `json` prints it, with `<`, `>` and `&` unescaped; compact without `indent`."""
     separators = None if indent else (",", ":")
     text = json.dumps(_encoded(value), ensure_ascii=False, separators=separators, indent=indent)
-    return text.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
+    return text.translate(_TWICE if isinstance(value, Listed) else _ONCE)
+
+
+_ONCE = {0x2028: r"\u2028", 0x2029: r"\u2029"}
+_TWICE = _ONCE | {ord(sign): rf"\u00{ord(sign):02x}" for sign in "<>&"}
 
 
 def _encoded(value: Any) -> Any:
@@ -79,9 +127,17 @@ def _encoded(value: Any) -> Any:
         case Nil():
             return None
         case Record():
-            return {key: _encoded(item) for key, item in value.items() if key not in value.unset}
+            encoded = value.encoded if isinstance(value, Listed) else {}
+            return {key: _encoded(encoded.get(key, item)) for key, item in value.items() if key not in value.unset}
         case Mapping():
             return {key: _encoded(value[key]) for key in sorted(value)}
         case list() | tuple():
             return [_encoded(item) for item in value]
     return value
+
+
+def _decimal(value: int, unit: int) -> str:
+    """A quotient with as many decimals as it has."""
+    whole, rest = divmod(abs(value), unit)
+    decimals = str(rest).zfill(len(str(unit)) - 1).rstrip("0") if rest else ""
+    return "-" * (value < 0) + str(whole) + ("." + decimals if decimals else "")

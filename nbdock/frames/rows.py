@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def image_rows(image: Image, names: Iterable[Name], users: Mapping[Digest, int]) -> Iterator[Row]:
+def image_rows(
+    image: Image, names: Iterable[Name], users: Mapping[Digest, int], every_digest: bool = False
+) -> Iterator[Row]:
     """A row for each name that docker lists: those with a tag, and those with a digest if the repository has no tag.
 
-    `users` is the number of containers of each image.
+    `users` is the number of containers of each image. With `every_digest` a tag has a row for each digest of its
+    repository.
     """
     shown = sorted(_listed(image, tuple(names)), key=lambda name: str(name.reference))
     shared = _image_facts(image, users.get(image.id, 0))
-    return ({**shared, **_name_facts(image, name)} for name in shown)
+    for name in shown:
+        row = {**shared, **_name_facts(image, name)}
+        digests = sorted(_digests(image, name)) if every_digest else []
+        yield from ({**row, "digest": digest} for digest in digests or [row["digest"]])
 
 
 def artifact_row(name: Name, manifest: Manifest) -> Row:
@@ -209,8 +215,13 @@ def _registry_digest(image: Image, name: Name) -> str | None:
     """The target of the name's pull, or else of the image's other names of the same repository."""
     if name.pulled_at:
         return str(name.target.digest)
-    same = (digest for digest in image.digests if name.reference and digest.name == name.reference.name)
-    return next((str(each.digest) for each in same), None)
+    return next(_digests(image, name), None)
+
+
+def _digests(image: Image, name: Name) -> Iterator[str]:
+    """The digests of the image in a tag's repository."""
+    if name.reference and name.reference.tag:
+        yield from (str(each.digest) for each in image.digests if each.name == name.reference.name)
 
 
 def _reference(image: Image) -> str | None:

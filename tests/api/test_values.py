@@ -75,7 +75,7 @@ def test_several_names_are_any_iterable(dock: Dock, holder: str) -> None:
 @pytest.mark.parametrize("scalar", [np.str_, np.array])
 def test_a_numpy_scalar_is_one_name(dock: Dock, scalar: Callable[[str], Any]) -> None:
     assert dock.inspect(scalar("httpd")).equals(dock.inspect("httpd"))
-    assert dock.container_create("httpd", label=scalar("a=b"))["labels"][0] == {"a": "b"}
+    assert dock.container_create("httpd", label=scalar("a=b"))["labels"][0]["a"] == "b"
 
 
 def test_flags_and_filters_take_numpy_scalars(dock: Dock) -> None:
@@ -196,4 +196,4 @@ def test_a_wrong_type_is_one_clear_error(dock: Dock, call: Callable[[Any], objec
 
 def test_labels_may_be_a_mapping(dock: Dock) -> None:
     made = dock.container_create("httpd", label={"a": "b"}, env={"PORT": "80"})
-    assert made["labels"][0] == {"a": "b"}
+    assert made["labels"][0]["a"] == "b"

@@ -16,7 +16,7 @@ def test_create_records_what_would_run(dock: Dock, console: Recorder) -> None:
     made = dock.container_create("httpd:2.4", name="web", label=("env=dev",)).iloc[0]
     assert console.said == [made.container_id] and len(made.container_id) == 64
     assert (made.image, made.command, made.names, made.status) == ("httpd:2.4", "httpd-foreground", "web", "Created")
-    assert made.labels == {"env": "dev"}
+    assert made.labels == {**dock.inspect("httpd:2.4").labels[0], "env": "dev"}
 
 
 def test_a_command_takes_the_place_of_the_image_s_own(dock: Dock) -> None:

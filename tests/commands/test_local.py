@@ -20,7 +20,8 @@ from nbdock.errors import (
 )
 from nbdock.frames import rows
 from nbdock.grammar import FlagError, table
-from tests.commands.conftest import Recorder
+from nbdock.oci import media
+from tests.commands.conftest import AMD64, Recorder
 from tests.places import Shelf, pull_from
 
 HELLO_APP = "gcr.io/google-samples/hello-app"
@@ -111,7 +112,7 @@ def test_ls_prints_as_docker_does(dock: Dock) -> None:
         == f"hello-world:latest  {short} 521B"
     )
     row = json.loads(dock.ls("hello-world", format="json"))
-    assert row["Repository"] == "hello-world" and row["Size"] == "521B" and row["Containers"] == "0"
+    assert row["Repository"] == "hello-world" and row["Size"] == "521B" and row["Containers"] == "N/A"
     with pytest.raises(UsageError, match="template parsing error"):
         dock.ls(format="{{.Nope}}")
 
@@ -149,6 +150,19 @@ def test_digests_are_a_column(dock: Dock) -> None:
     assert list(shown.columns[:3]) == ["repository", "tag", "digest"]
     assert shown.digest.str.startswith("sha256:").all()
     assert shown.digest[0][7:19] in repr(shown)
+
+
+def test_a_tag_has_a_row_for_each_digest_of_its_repository(tmp_path: Path) -> None:
+    dock, shelf = Dock(tmp_path / "store"), Shelf()
+    config = shelf.write(media.OCI_CONFIG, {**AMD64.json(), "rootfs": {"type": "layers", "diff_ids": []}})
+    digests = []
+    for text in ("one", "two"):
+        pull_from(shelf, image := shelf.manifest(config, annotations={"a": text}), dock.store, "twice:1")
+        digests.append(str(image.digest))
+    assert list(dock.ls().digest) == digests[1:]
+    assert list(dock.ls(digests=True).digest) == sorted(digests)
+    assert dock.ls(format="{{.Tag}} {{.Digest}}").split("\n") == [f"1 {digest}" for digest in sorted(digests)]
+    assert dock.ls(format="{{json .Digest}}") == '"<none>"'
 
 
 @pytest.mark.parametrize(

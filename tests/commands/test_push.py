@@ -25,9 +25,14 @@ def test_a_push_says_what_docker_says(empty_registry: Registry, dock: Dock, cons
         "Using default tag: latest",
         f"The push refers to repository [{name}]",
         f"latest: digest: {digest} size: {size}",
-        f"{name}:latest",
     ]
     assert config_digest(empty_registry, "team/web", "latest") == dock.ls(name).image_id[0]
+
+
+def test_a_quiet_push_says_the_name_only(empty_registry: Registry, dock: Dock, console: Recorder) -> None:
+    dock.tag("httpd", f"{empty_registry.host}/web:1")
+    dock.push(f"{empty_registry.host}/web:1", quiet=True)
+    assert console.said == [f"{empty_registry.host}/web:1"]
 
 
 def test_what_is_there_is_not_sent_again(empty_registry: Registry, dock: Dock) -> None:

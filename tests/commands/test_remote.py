@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 
 from nbdock.api import Dock
-from nbdock.errors import ImageNotFound, InvalidReference, NbdockError, PlatformNotFound, Unreachable, UsageError
+from nbdock.errors import (
+    ImageNotFound,
+    InvalidReference,
+    NbdockError,
+    PlatformNotFound,
+    Refused,
+    Unreachable,
+    UsageError,
+)
 from nbdock.oci import media
 from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo, umoci
@@ -91,6 +99,9 @@ def test_where_the_pull_limit_is_used_up_the_next_mirror_is_asked_and_one_line_s
 
 def test_every_tag_of_a_repository(registry: Registry, dock: Dock, console: Recorder) -> None:
     layers = dock.pull("httpd", all_tags=True)
+    assert [line.split(" ")[0] for line in console.said[:6]] == [
+        word for tag in dock.tags("httpd").tag for word in (f"{tag}:", "Digest:")
+    ]
     assert console.said[-2:] == ["Status: Downloaded newer image for httpd", "docker.io/library/httpd"]
     assert sum(line.startswith("Status: ") for line in console.said) == 1
     assert set(dock.ls("httpd").tag) == {"latest", "2.4", "2.2"}
@@ -179,6 +190,23 @@ def test_official_is_said_as_docker_says_it(dock: Dock) -> None:
         assert [line[-5:] for line in dock.search(term, format="{{.IsOfficial}}").split("\n")] == ["[OK]", ""]
         assert '"IsOfficial":"true"' in dock.search(term, format="json").split("\n")[0]
         assert "The server" in repr(dock.search(term))
+
+
+def test_a_search_asks_the_host_before_the_words_whatever_the_words_are(dock: Dock) -> None:
+    with Server() as index:
+        index.on("GET /v1/search", Reply(200, json.dumps({"results": [{"name": "me/Foo"}]}).encode()))
+        for words in ("Foo", "foo bar", "", "foo"):
+            assert list(dock.search(f"{index.host}/{words}").name) == [f"{index.host}/me/Foo"]
+            assert dock.search(f"{index.host}/{words}", format="{{.Name}}") == "me/Foo"  # docker's, for a script
+
+
+def test_scratch_is_no_image(dock: Dock) -> None:
+    for name in ("scratch", "scratch:1", "docker.io/library/scratch"):
+        with pytest.raises(Refused, match="'scratch' is a reserved name") as refusal:
+            dock.pull(name)
+        assert refusal.value.hint
+    with pytest.raises(Refused, match="'scratch' is a reserved name"):
+        dock.pull("scratch", all_tags=True)
 
 
 def test_the_filter_that_docker_gave_up_is_warned_of(registry: Registry, dock: Dock, console: Recorder) -> None:

@@ -190,6 +190,17 @@ def test_prune_takes_filters(dock: Dock) -> None:
         dock.prune(filter=("until=1h", "until=2h"))
 
 
+def test_the_dangling_filter_of_prune_is_the_flag_a(dock: Dock) -> None:
+    dock.tag("busybox", "hello-world")
+    assert len(dock.prune(filter=("dangling=true",), force=True).query("object == 'image'")) == 1
+    for everything, given in ((False, "dangling=false"), (True, "dangling=true")):
+        with pytest.raises(UsageError, match=r"invalid filter 'dangling=\[true false\]'") as refusal:
+            dock.prune(all=everything, filter=(given,), force=True)
+        assert refusal.value.hint
+    dock.prune(all=True, filter=("dangling=false",), force=True)
+    assert len(dock.ls()) == 0
+
+
 def test_a_dry_prune_shows_what_would_go(dock: Dock, console: Recorder) -> None:
     plan = dock.prune(all=True, dry_run=True)
     assert not plan.done.any() and (plan.object == "image").sum() == 10
@@ -265,7 +276,7 @@ def test_what_a_killed_pull_left_is_counted_and_pruned(dock: Dock, console: Reco
     os.utime(left, (0, 0))
     usage = dock.df().set_index("category").loc["Downloads left over"]
     assert (usage.total, usage.disk_bytes, usage.reclaimable_bytes) == (1, 4, 4)
-    assert dock.df(format="{{.Type}}").split("\n") == ["Images", "Containers"]
+    assert dock.df(format="{{.Type}}").split("\n") == ["Images", "Containers", "Local Volumes", "Build Cache"]
     dock.prune(force=True)
     assert console.said[-1] == "Total reclaimed space: 4B"
     assert not left.exists() and list(dock.df().category) == ["Images", "Containers"]

@@ -53,12 +53,22 @@ def test_the_order_of_images_is_not_that_of_their_pulls(tmp_path: Path, created:
 
 
 def test_df_v_takes_a_format_too(dock: Dock) -> None:
-    lines = dock.df(verbose=True, format="{{.Repository}} {{.SharedSize}}").split("\n")
-    assert "hello-world 0B" in lines and len(lines) == 10
+    dock.container_create("hello-world", name="one")
+    format = "{{range .Images}}{{.Repository}} {{.SharedSize}} {{.Containers}};{{end}}"
+    lines = dock.df(verbose=True, format=format).split(";")
+    assert "hello-world 0B 1" in lines and len(lines) == 11
+    whole = json.loads(dock.df(verbose=True, format="json"))
+    assert list(whole) == ["Images", "Containers", "Volumes", "BuildCache"] and len(whole["Images"]) == 10
+    assert whole["Images"][0]["ID"].startswith("sha256:") and len(whole["Containers"][0]["ID"]) == 64
 
 
 def test_df_prints_as_docker_does(dock: Dock) -> None:
-    assert dock.df(format="{{.Type}} {{.TotalCount}}").split("\n") == ["Images 10", "Containers 0"]
+    lines = dock.df(format="{{.Type}} {{.TotalCount}} {{.Reclaimable}}").split("\n")
+    assert lines[0].startswith("Images 10 ") and lines[1:] == [
+        "Containers 0 0B",
+        "Local Volumes 0 0B",
+        "Build Cache 0 0B",
+    ]
     assert json.loads(dock.df(format="json").split("\n")[0])["Reclaimable"].endswith("(100%)")
 
 

@@ -64,9 +64,9 @@ INSPECTED = [
 
 HEADINGS = {"ID": "IMAGE ID", "Repository": "REPOSITORY", "Tag": "TAG", "Size": "SIZE"}
 ROWS = [
-    {"ID": "5612a2f73dad", "Repository": "demo", "Tag": "1", "Size": "6B"},
-    {"ID": "5612a2f73dad", "Repository": "demo", "Tag": "latest", "Size": "6B"},
-    {"ID": "5c83cb9b9694", "Repository": "bare", "Tag": "1", "Size": "6B"},
+    {"ID": "5612a2f73dad", "Repository": "demo", "Size": "6B", "Tag": "1"},
+    {"ID": "5612a2f73dad", "Repository": "demo", "Size": "6B", "Tag": "latest"},
+    {"ID": "5c83cb9b9694", "Repository": "bare", "Size": "6B", "Tag": "1"},
 ]
 LISTED = [
     (
@@ -169,3 +169,24 @@ true false 1.5 string 1.55    3.142 1.5 100%
 %!d(string=x) %!s(int=1) %!t(int=2) %!t(<nil>) %!d(MISSING) x%!(EXTRA int=1, string=b, <nil>) %!(NOVERB)
 """.strip("\n").split("\n")
 """Templates, each with the line that Go made of it (`join` as docker 29 has it)."""
+
+DURATIONS = [
+    (0, "0s"),
+    (1, "1ns"),
+    (1_000, "1µs"),
+    (1_500, "1.5µs"),
+    (-1_500, "-1.5µs"),
+    (1_000_000, "1ms"),
+    (1_234_567, "1.234567ms"),
+    (999_999_999, "999.999999ms"),
+    (1_000_000_000, "1s"),
+    (1_500_000_000, "1.5s"),
+    (30_000_000_000, "30s"),
+    (90_000_000_000, "1m30s"),
+    (3_600_000_000_000, "1h0m0s"),
+    (5_400_000_000_000, "1h30m0s"),
+    (3_661_000_000_001, "1h1m1.000000001s"),
+    (-90_000_000_000, "-1m30s"),
+    (4_611_686_018_427_387_904, "1281023h53m38.427387904s"),
+]
+"""Nanoseconds, and what Go prints of them as a time.Duration."""

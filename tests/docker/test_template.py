@@ -2,10 +2,11 @@ from typing import Any
 
 import pytest
 
+from nbdock.docker.functions import Function
 from nbdock.docker.template import Template
-from nbdock.docker.values import Nil, Record
+from nbdock.docker.values import Duration, Nil, Record
 from nbdock.errors import UsageError
-from tests.docker.seen import IMAGE, INSPECTED, RUN, VALUES
+from tests.docker.seen import DURATIONS, IMAGE, INSPECTED, RUN, VALUES
 
 FIELDS = "ID, Tag, Unset"
 
@@ -79,6 +80,23 @@ def test_a_struct_prints_the_fields_that_its_json_leaves_out() -> None:
     assert Template("{{.}} {{json .}} {{.a}}|{{.d}}").render(record) == '{1  [2] map[]} {"b":1,"c":[2]} |map[]'
 
 
+def test_a_field_may_be_a_function() -> None:
+    row = Record({}, unset={"Label": Function({"a": "1"}.get, "string")})
+    assert Template('{{.Label "a"}} {{"a" | .Label}} {{json .}}').render(row) == "1 1 {}"
+    for format, said in (
+        ("{{.Label}}", "wrong number of args for .Label: want 1 got 0"),
+        ("{{.Label 1}}", "wrong type for value; expected string; got int"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            Template(format).render(row)
+
+
+def test_a_duration_is_words_in_text_and_nanoseconds_in_json() -> None:
+    for nanoseconds, shown in DURATIONS:
+        assert Template("{{.}} {{json .}}").render(Duration(nanoseconds)) == f"{shown} {nanoseconds}"
+    assert Template('{{printf "%d %v" . .}} {{eq . 1}}').render(Duration(10**9)) == "1000000000 1s false"
+
+
 WHILE_RUNNING = [
     ("{{.n.x}}", ':1:4: executing "" at <.n.x>: can\'t evaluate field x in type int'),
     ("{{lower .n}}", "wrong type for value; expected string; got int"),
@@ -97,6 +115,8 @@ WHILE_RUNNING = [
     ("{{range .t}}{{end}}", "range can't iterate over true"),
     ('{{join .s ","}}', "error calling join: expected slice, got string"),
     ('{{printf "%c" 99999999999}}', "at <printf \"%c\" 99999999...>: error calling printf"),
+    ("{{.s .n}}", "executing \"\" at <.s .n>: .s has arguments but cannot be invoked as function"),
+    ("{{.n | .s}}", ".s has arguments but cannot be invoked as function"),
     ("{{pad .s 0 1001}}", "padding must be from 0 to 1000 spaces, not 0 and 1001"),
 ]  # fmt: skip
 
@@ -141,8 +161,8 @@ PARSING = [
     ("{{$x, $y := 1}}", "too many declarations"),
     ("{{range $a, $b, $c := .l}}{{end}}", "too many declarations"),
     ("{{.n | 5}}", '"5" cannot follow |: only a function can'),
-    ("{{.n | .s}}", '".s" cannot follow |: only a function can'),
-    ("{{.s .n}}", "can't give argument to non-function .s"),
+    ("{{.n | $}}", '"$" cannot follow |: only a function can'),
+    ("{{$ .n}}", "can't give argument to non-function $"),
     ("{{lower}}", "wrong number of args for lower: want 1 got 0"),
     ("{{.s | lower .s}}", "wrong number of args for lower: want 1 got 2"),
     ("{{and}}", "wrong number of args for and: want at least 1 got 0"),
