@@ -12,6 +12,8 @@ Form = Callable[[Any], str]
 
 SHORT_IDS = frozenset({"image_id", "step_image_id", "layer", "container_id", "manifest_digest", "diff_id"})
 """Columns of ids that are cut to 12 characters."""
+NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
+"""Classes of HTML in which a `$` is a dollar, for MathJax 3 (JupyterLab, Notebook) and 2 (nbconvert, Colab)."""
 _SPACES = str.maketrans("\t\r\n", "   ")
 _LEAST_WIDTH = 7  # of a column with a heading: docker's tables are 10 wide at least, 3 of them the gap
 _GAP = "   "
