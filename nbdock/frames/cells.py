@@ -31,6 +31,17 @@ def form(name: str, dtype: str, *, no_trunc: bool = False, exact: bool = False) 
     return _short_id if name in SHORT_IDS and not no_trunc else plain
 
 
+def harmless(value: Any) -> Any:
+    """A value whose text, in lists and mappings too, holds no control character but line ends and tabs."""
+    if isinstance(value, str):
+        return human.harmless(value.replace("\r\n", "\n"))
+    if isinstance(value, list | tuple):
+        return list(map(harmless, value))
+    if isinstance(value, dict):
+        return {harmless(key): harmless(item) for key, item in value.items()}
+    return value
+
+
 def plain(value: Any) -> str:
     """Text of one line; a list or a mapping has a line for each item."""
     if isinstance(value, list | tuple):
