@@ -17,7 +17,7 @@ from nbdock.dock.dock import Dock
 from nbdock.errors import Interrupted, NbdockError
 from nbdock.frames.schema import Table
 from nbdock.grammar import Invocation, Text
-from nbdock.task import Listener, raising_interrupts
+from nbdock.task import raising_interrupts
 from nbdock.widgets import command as _ui  # noqa: F401 (it adds `ui` to the table)
 
 DEBUG = "--debug"
@@ -53,8 +53,8 @@ class Terminal(Console):
                 time.sleep(3600)
         return True
 
-    def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
-        return progress.redrawn(sys.stderr) if sys.stderr.isatty() else progress.lines(_note)
+    def watching(self) -> progress.View:
+        return progress.Redrawn(sys.stderr) if sys.stderr.isatty() else progress.Lines(_note)
 
     def ask(self, question: str, plan: object) -> bool | None:
         if not sys.stdin.isatty():

@@ -6,7 +6,6 @@ stores. Children are written before their parents, and the name last.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,13 +20,12 @@ from nbdock.oci.reference import Reference
 from nbdock.places import Destination, Image, Layer, Source
 from nbdock.reading import image_of, read_manifests
 from nbdock.task import Progress, State, Task
+from nbdock.turns import Turn, Turns
 
 JOBS = 3
 """Layers at a time, as docker pulls them."""
 _ATTEMPTS = 5
 _REPORT_EVERY = 0.1
-
-Turns = dict[Digest, threading.Lock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,14 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Copier:
-    """Copies images to one destination, several at a time. Layers that they share are sent once."""
+    """Copies images to one destination, several at a time. Layers that they share are sent once, as are those shared
+    with other copiers of the same `turns`."""
 
     destination: Destination
     task: Task
     words: Words = PULL
     jobs: int = JOBS
-    turns: Turns = field(default_factory=dict, repr=False)
+    turns: Turns = field(default_factory=Turns, repr=False)
 
     def copy(self, source: Source, target: Descriptor, to: Reference, platform: Platform | None = None) -> Copied:
         """Copy what is below the target, or one platform's image of it, and name it. Raises as `nbdock.copy`."""
@@ -142,7 +141,7 @@ class _Copy:
         """Send the configs, of which nothing is reported, then all layers."""
         blobs = {layer.digest: layer for manifest in manifests.values() for layer in manifest.layers}
         for blob in blobs.values():
-            self._report(blob, self._words.queued)
+            self._task.tell(Progress(blob, self._words.queued, 0, blob.size))
         for descriptor, manifest in manifests.items():
             if descriptor in images:
                 self._put(manifest.config, images[descriptor].config.raw)
@@ -155,45 +154,55 @@ class _Copy:
 
     def _send_config(self, config: Descriptor) -> None:
         if not self._destination.has(config):
-            self._destination.write(config, _Chunks(lambda: self._resumed(config)))
+            self._destination.write(config, _Chunks(lambda: (chunk for _, chunk in self._resumed(config))))
 
     def _put(self, descriptor: Descriptor, raw: bytes) -> None:
         if not self._destination.has(descriptor):
             self._destination.write(descriptor, [raw])
 
     def _send(self, blob: Descriptor) -> State:
-        with self._turns.setdefault(blob.digest, threading.Lock()):
-            if self._words.elsewhere and blob.is_elsewhere:
-                return self._report(blob, self._words.elsewhere, blob.size)
-            if self._destination.has(blob):
-                return self._report(blob, self._words.exists, blob.size)
-            chunks = _Chunks(lambda: self._chunks(blob))
-            self._destination.write(blob, chunks)
-            return self._report(blob, self._words.done if chunks.begun else self._words.skipped, blob.size)
+        turn = self._turns.of(blob)
+        with turn.taken(self._task):
+            state = self._sent(blob, turn)
+            self._task.tell(Progress(blob, state, blob.size, blob.size))
+            return state
 
-    def _chunks(self, blob: Descriptor) -> Iterator[bytes]:
-        sent, due = 0, 0.0
-        for chunk in self._resumed(blob):
+    def _sent(self, blob: Descriptor, turn: Turn) -> State:
+        if self._words.elsewhere and blob.is_elsewhere:
+            return self._words.elsewhere
+        if self._destination.has(blob):
+            return self._words.exists
+        chunks = _Chunks(lambda: self._chunks(blob, turn))
+        self._destination.write(blob, chunks)
+        return self._words.done if chunks.begun else self._words.skipped
+
+    def _chunks(self, blob: Descriptor, turn: Turn) -> Iterator[bytes]:
+        sent, told, due = 0, None, 0.0
+
+        def tell(state: State) -> None:
+            turn.tell(self._task, Progress(blob, state, sent, blob.size))
+
+        for state, chunk in self._resumed(blob):
             self._task.check()
+            if state is not told:
+                tell(state)
+                told = state
             sent += len(chunk)
             if time.monotonic() >= due:
-                self._report(blob, self._words.moving, sent)
+                tell(state)
                 due = time.monotonic() + _REPORT_EVERY
             yield chunk
-        self._report(blob, self._words.moved, sent)
+        tell(self._words.moved)
 
-    def _resumed(self, blob: Descriptor) -> Iterator[bytes]:
+    def _resumed(self, blob: Descriptor) -> Iterator[tuple[State, bytes]]:
         """The destination's bytes of an interrupted attempt, to be verified again, then the rest from the source."""
         start = 0
         for chunk in self._destination.partial(blob):
             start += len(chunk)
-            yield chunk
+            yield State.VERIFYING, chunk
         if start < blob.size:
-            yield from self._source.open(blob, start)
-
-    def _report(self, blob: Descriptor, state: State, sent: int = 0) -> State:
-        self._task.tell(Progress(blob, state, sent, blob.size))
-        return state
+            for chunk in self._source.open(blob, start):
+                yield self._words.moving, chunk
 
 
 class _Chunks:

@@ -18,8 +18,8 @@ _AGES = (
 )
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, embeddings, overrides, isolates
-    "\u2028\u2029\ufeff\ud800-\udfff\U000e0000-\U000e007f]"  # separators, BOM, halves of pairs, tags
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # direction marks, embeddings, overrides, isolates, swapping
+    "\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"  # separators, BOM, none, half pairs, tags
 )
 _MIN_COLUMN, _GAP = 10, 3
 _MAX_EXCERPT = 200
@@ -82,6 +82,8 @@ def printable(text: str) -> str:
 def harmless(text: str) -> str:
     """Lines that are safe in any terminal: as `printable`, but line ends and tabs stay, and escapes are JSON's
     (`\\u001b`)."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE.sub(lambda match: match[0] if match[0] in "\n\t" else _json_escape(match[0]), text)
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterator
-from typing import TextIO
+from collections import deque
+from collections.abc import Callable
+from typing import Self, TextIO
 
 from nbdock import human
 from nbdock.oci.digest import Digest
-from nbdock.task import Listener, Progress, State
+from nbdock.task import Progress, State
 
 MOVING = frozenset({State.DOWNLOADING, State.PUSHING})
-SETTLED = frozenset({State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS})
+SETTLED = frozenset({State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS, State.ELSEWHERE})
 PRINTED = frozenset({State.PULLING, State.PREPARING, State.RETRYING})
 CLEAR = "\r\x1b[2K"
-"""Clears the line that `redrawn` draws."""
+"""Clears the line that `Redrawn` draws."""
 Clock = Callable[[], float]
+
+_WAITING = MOVING | {State.PULLING, State.PREPARING}
+_LAST_SECONDS = 5.0
+_SAMPLES = 1000
+_SILENCE = 3.0
 
 
 class Board:
@@ -26,21 +31,26 @@ class Board:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self.layers: dict[Digest, Progress] = {}
         self._clock = clock
-        self._began: float | None = None
-        self._moved = 0
+        self._heard: dict[Digest, float] = {}
+        self._last_heard = clock()
+        self._furthest: dict[Digest, int] = {}
+        self._moved: deque[tuple[float, int]] = deque(maxlen=_SAMPLES)
 
     def hear(self, progress: Progress) -> bool:
         """Record progress. Returns whether a layer changed its state."""
-        before = self.layers.get(progress.descriptor.digest)
-        self.layers[progress.descriptor.digest] = progress
-        if progress.state in MOVING:
-            self._began = self._clock() if self._began is None else self._began
-            self._moved += max(0, progress.done - (before.done if before else 0))
+        digest, now = progress.descriptor.digest, self._clock()
+        before, furthest = self.layers.get(digest), self._furthest.get(digest, 0)
+        moves = before is not None and before.state in MOVING
+        if moves or progress.state in MOVING:  # bytes that were kept, or are sent once more, are no speed
+            self._moved.append((now, max(0, progress.done - furthest) if moves else 0))
+        self.layers[digest] = progress
+        self._furthest[digest] = max(furthest, progress.done)
+        self._heard[digest] = self._last_heard = now
         return before is None or before.text != progress.text
 
     @property
     def done(self) -> int:
-        """Bytes transferred so far."""
+        """Bytes that are there."""
         return sum(layer.done for layer in self.layers.values())
 
     @property
@@ -55,21 +65,45 @@ class Board:
 
     @property
     def rate(self) -> int:
-        """Bytes per second since the first byte."""
-        passed = self._clock() - self._began if self._began is not None else 0
-        return int(self._moved / passed) if passed else 0
+        """Bytes per second in the last five seconds."""
+        now = self._clock()
+        while self._moved and self._moved[0][0] < now - _LAST_SECONDS:
+            self._moved.popleft()
+        passed = now - self._moved[0][0] if self._moved else 0
+        since_then = sum(count for _, count in itertools.islice(self._moved, 1, None))
+        return int(since_then / passed) if passed else 0
 
     @property
     def remaining(self) -> str:
         """The time left, as `12 seconds`; "" if it is unknown or nothing is left."""
-        left = self.total - self.done
-        return human.duration(left / self.rate) if left > 0 and self.rate else ""
+        left, rate = self.total - self.done, self.rate
+        return human.duration(left / rate) if left > 0 and rate else ""
+
+    @property
+    def silence(self) -> str:
+        """`no data for 4 seconds` while the registry sends and takes nothing; "" otherwise."""
+        waits = not self.layers or any(layer.state in _WAITING for layer in self.layers.values())
+        return self._silence(self._last_heard) if waits else ""
 
     @property
     def text(self) -> str:
         """`3/7 layers, 12.3MB of 150MB, 45MB/s`."""
-        bytes_ = f"{human.size(self.done)} of {human.size(self.total)}"
-        return f"{self.settled}/{len(self.layers)} layers, {bytes_}, {human.size(self.rate)}/s"
+        moving = f"{human.size(self.rate)}/s" if self.done < self.total else ""
+        facts = (
+            f"{self.settled}/{len(self.layers)} layers",
+            f"{human.size(self.done)} of {human.size(self.total)}",
+            self.silence or moving,
+        )
+        return ", ".join(filter(None, facts))
+
+    def status(self, layer: Progress) -> str:
+        """The state, with bytes while they move, and for how long they have not."""
+        silence = self._silence(self._heard[layer.descriptor.digest]) if layer.state in MOVING else ""
+        return ", ".join(filter(None, (status(layer), silence)))
+
+    def _silence(self, since: float) -> str:
+        passed = self._clock() - since
+        return f"no data for {human.duration(passed)}" if passed >= _SILENCE else ""
 
 
 class Pace:
@@ -87,9 +121,84 @@ class Pace:
         return True
 
 
+class View:
+    """Shows the progress of a command while it runs, in a `with` block.
+
+    `hear` is called with all progress, `tick` often, also without any: what is drawn can say that nothing comes.
+    """
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self.board = Board(clock)
+        self._pace = Pace(clock)
+
+    def hear(self, progress: Progress) -> None:
+        """Record progress."""
+        self.board.hear(progress)
+
+    def tick(self) -> None:
+        """Draw what has been heard, if it is time to."""
+        if self._pace.allows():
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw what has been heard."""
+
+    def end(self) -> None:
+        """Draw what stays."""
+        self.draw()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
+class Lines(View):
+    """For a log or a notebook that runs unattended: a line when a layer starts and one when it is complete.
+
+    Layers are reported complete in the order in which they started, so that two pulls of an image print the same.
+    """
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        super().__init__()
+        self._write = write
+        self._ended = 0
+
+    def hear(self, progress: Progress) -> None:
+        if self.board.hear(progress) and progress.state in PRINTED:
+            self._write(line(progress))
+        for layer in itertools.islice(self.board.layers.values(), self._ended, None):
+            if layer.state not in SETTLED:
+                break
+            self._write(line(layer))
+            self._ended += 1
+
+
+class Redrawn(View):
+    """For a terminal: a line for each completed layer, and below them a line that is redrawn."""
+
+    def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
+        super().__init__(clock)
+        self._stream = stream
+
+    def hear(self, progress: Progress) -> None:
+        if self.board.hear(progress) and progress.state in SETTLED:
+            self._stream.write(f"{CLEAR}{line(progress)}\n")
+
+    def draw(self) -> None:
+        if self.board.layers:
+            self._stream.write(f"{CLEAR}{self.board.text}")
+            self._stream.flush()
+
+    def end(self) -> None:
+        self._stream.write(CLEAR)
+        self._stream.flush()
+
+
 def status(progress: Progress) -> str:
     """The state, with bytes while they move: `Pull complete`, `Downloading 1.2MB/9.9MB`."""
-    if progress.state in MOVING:
+    if progress.state in MOVING or progress.state is State.VERIFYING:
         return f"{progress.text} {human.size(progress.done)}/{human.size(progress.total)}"
     return progress.text
 
@@ -97,44 +206,3 @@ def status(progress: Progress) -> str:
 def line(progress: Progress) -> str:
     """docker's line for a layer: `a1b2c3d4e5f6: Pull complete`."""
     return f"{progress.descriptor.digest.short}: {status(progress)}"
-
-
-@contextlib.contextmanager
-def lines(write: Callable[[str], object]) -> Iterator[Listener]:
-    """For a log or a saved notebook: a line when a layer starts and one when it is complete.
-
-    Layers are reported complete in the order in which they started, so that two pulls of an image print the same.
-    """
-    board = Board()
-    ended = 0
-
-    def hear(progress: Progress) -> None:
-        nonlocal ended
-        if board.hear(progress) and progress.state in PRINTED:
-            write(line(progress))
-        for layer in itertools.islice(board.layers.values(), ended, None):
-            if layer.state not in SETTLED:
-                break
-            write(line(layer))
-            ended += 1
-
-    yield hear
-
-
-@contextlib.contextmanager
-def redrawn(stream: TextIO) -> Iterator[Listener]:
-    """For a terminal: a line for each completed layer, and below them a line that is redrawn."""
-    board, pace = Board(), Pace()
-
-    def hear(progress: Progress) -> None:
-        if board.hear(progress) and progress.state in SETTLED:
-            stream.write(f"{CLEAR}{line(progress)}\n")
-        if pace.allows():
-            stream.write(f"{CLEAR}{board.text}")
-            stream.flush()
-
-    try:
-        yield hear
-    finally:
-        stream.write(CLEAR)
-        stream.flush()

@@ -25,6 +25,7 @@ class State(StrEnum):
     """The state of a layer, in docker's words."""
 
     PULLING = "Pulling fs layer"
+    VERIFYING = "Verifying Checksum"
     DOWNLOADING = "Downloading"
     DOWNLOADED = "Download complete"
     PULLED = "Pull complete"

@@ -13,7 +13,7 @@ FLOORS = [
     {"errors", "human"},
     {"oci"},
     {"task", "files"},
-    {"progress", "places"},
+    {"progress", "places", "turns"},
     {"contents", "reading"},
     {"registry", "store", "copying"},
     {"dock", "server"},

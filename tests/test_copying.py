@@ -127,6 +127,21 @@ def test_children_come_before_their_parents_and_the_name_last(shelf: Shelf, laye
     assert written == [copied.image.manifest.config, layer, image, index]
 
 
+def test_kept_bytes_are_reported_as_verified_not_as_downloaded(shelf: Shelf, layer: Descriptor, store: Store) -> None:
+    image = shelf.image(layer)
+    shelf.breaks[layer.digest] = 5 * CHUNK
+    with pytest.raises(Unreachable):
+        copy(shelf, store).image(image, NAME, AMD64)
+    shelf.breaks.clear()
+    heard: list[Progress] = []
+    task = Task(heard.append)
+    copy(shelf, store, task).image(image, NAME, AMD64)
+    task.pump(0)
+    own = [(each.state, each.done) for each in heard if each.descriptor == layer]
+    assert own[:2] == [(State.PULLING, 0), (State.VERIFYING, 0)]
+    assert next(each for each in own if each[0] is State.DOWNLOADING) == (State.DOWNLOADING, 5 * CHUNK)
+
+
 def test_an_image_of_two_times_the_same_layer_fetches_it_once(shelf: Shelf, layer: Descriptor, store: Store) -> None:
     copied = pull_from(shelf, shelf.image(layer, layer), store)
     assert starts(shelf, layer) == [0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 
-from nbdock.task import Listener, Task
+from nbdock.progress import View
+from nbdock.task import Task
 
 
 class Console:
@@ -30,8 +31,8 @@ class Console:
         """Wait until the user ends a server, and return True; False if it runs in the background."""
         return False
 
-    def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
-        """A context that shows the progress of a command."""
+    def watching(self) -> contextlib.AbstractContextManager[View | None]:
+        """What shows the progress of a command, as a context."""
         return contextlib.nullcontext()
 
     def started(self, task: Task) -> None:

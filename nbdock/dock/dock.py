@@ -110,8 +110,9 @@ class Dock:
 
     def run(self, work: Callable[[Task], T], quiet: bool = False) -> T:
         """Run work on the network, with progress on the console. Raises Interrupted, and what the work raises."""
-        with contextlib.nullcontext() if quiet else self.console.watching() as listener:
-            task = Task(listener, self.console.warn)
+        with contextlib.nullcontext() if quiet else self.console.watching() as view:
+            task = Task(view.hear if view else None, self.console.warn)
+            task.draw = view.tick if view else None
             self.console.started(task)
             try:
                 return task.run(lambda: work(task))

@@ -99,9 +99,9 @@ def _pull(dock: Dock, references: list[Reference], platform: Platform, task: Tas
     An image that another process removed a part of before that is pulled again.
     """
     with suppress(BlobNotFound), dock.store.batch() as batch:
-        one = partial(_pull_one, dock, Copier(batch, task), platform)
+        one = partial(_pull_one, dock, Copier(batch, task, turns=batch.turns), platform)
         pulled = task.spread(one, references, _IMAGES_AT_ONCE)
-    again = partial(_pull_one, dock, Copier(dock.store, task), platform)
+    again = partial(_pull_one, dock, Copier(dock.store, task, turns=dock.store.turns), platform)
     return [again(each.reference) if each.stored in batch.unnamed else each for each in pulled]
 
 

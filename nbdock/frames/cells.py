@@ -12,6 +12,8 @@ Form = Callable[[Any], str]
 
 SHORT_IDS = frozenset({"image_id", "step_image_id", "layer", "container_id", "manifest_digest", "diff_id"})
 """Columns of ids that are cut to 12 characters."""
+NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
+"""Classes of HTML in which a `$` is a dollar, for MathJax 3 (JupyterLab, Notebook) and 2 (nbconvert, Colab)."""
 _SPACES = str.maketrans("\t\r\n", "   ")
 _LEAST_WIDTH = 7  # of a column with a heading: docker's tables are 10 wide at least, 3 of them the gap
 _GAP = "   "
@@ -27,6 +29,17 @@ def form(name: str, dtype: str, *, no_trunc: bool = False, exact: bool = False) 
     if dtype == "bool":
         return _yes_or_no
     return _short_id if name in SHORT_IDS and not no_trunc else plain
+
+
+def harmless(value: Any) -> Any:
+    """A value whose text, in lists and mappings too, holds no control character but line ends and tabs."""
+    if isinstance(value, str):
+        return human.harmless(value.replace("\r\n", "\n"))
+    if isinstance(value, list | tuple):
+        return list(map(harmless, value))
+    if isinstance(value, dict):
+        return {harmless(key): harmless(item) for key, item in value.items()}
+    return value
 
 
 def plain(value: Any) -> str:

@@ -10,15 +10,19 @@ times are ages, docker's `<none>` stands for an absent tag. All else pandas form
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 from pandas.api import types
 
-from nbdock.frames import looks, schemas
-from nbdock.frames.schema import Schema, Table
+from nbdock import human
+from nbdock.frames import cells, looks, schemas
+from nbdock.frames.schema import Column, Row, Schema, Table
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 _SCHEMAS = {schema.names: schema for schema in schemas.ALL}
 _RELABELLING = "set_index reset_index sort_values sort_index drop_duplicates dropna explode sample"
@@ -35,9 +39,7 @@ class Frame(pd.DataFrame):
     def of(cls, table: Table) -> Frame:
         """The frame of a table. Columns have their dtypes even without rows."""
         columns = table.schema.columns
-        frame = cls(
-            {each.name: pd.Series([row.get(each.name) for row in table.rows], dtype=each.dtype) for each in columns}
-        )
+        frame = cls({each.name: _column(each, table.rows) for each in columns})
         frame.attrs |= {key: True for key in ("no_trunc", "exact") if getattr(table, key)}
         frame._remember(each.name for each in columns if each.name.endswith("_bytes"))
         return frame
@@ -78,6 +80,18 @@ class Frame(pd.DataFrame):
             return None
         return looks.html(self, self._sizes)
 
+    def to_html(self, *args: Any, classes: Any = None, **kwargs: Any) -> Any:
+        """As pandas' own, without mathematics in it."""
+        own = classes.split() if isinstance(classes, str) else list(classes or ())
+        return super().to_html(*args, classes=[*own, *cells.NO_MATHEMATICS.split()], **kwargs)
+
+    @property
+    def style(self) -> Styler:
+        """A Styler that escapes HTML unless it is told otherwise, since text in a frame may be anybody's."""
+        from nbdock.frames.style import Style
+
+        return Style(self)
+
     def __finalize__(self, other: Any, method: str | None = None, **kwargs: Any) -> Frame:
         """Called by pandas on a result. The results of `concat` and `merge` remember what their inputs do."""
         super().__finalize__(other, method, **kwargs)  # type: ignore[misc]  # pandas-stubs lack it
@@ -93,6 +107,20 @@ class Frame(pd.DataFrame):
     def _remember(self, names: Iterable[str]) -> None:
         """These columns are bytes."""
         self._returned = {name: self[name].copy() for name in names if _has(self, name)}
+
+
+def _column(column: Column, rows: Sequence[Row]) -> pd.Series[Any]:
+    """The values of a column. Text is made harmless here, since pandas prints it as it is in a Series or an index."""
+    values = [row.get(column.name) for row in rows]
+    if column.dtype == "object" or (column.dtype == "string" and not _is_harmless(values)):
+        values = list(map(cells.harmless, values))
+    return pd.Series(values, dtype=column.dtype)
+
+
+def _is_harmless(values: Iterable[Any]) -> bool:
+    """Whether text needs no change: for a long column much faster than to look at each value."""
+    together = "".join(value for value in values if isinstance(value, str))
+    return human.harmless(together) == together
 
 
 def _relabelling(name: str) -> Callable[..., Any]:

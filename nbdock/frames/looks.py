@@ -26,7 +26,6 @@ _GREY = "#767676"
 _SCROLLING = "max-height:36em;overflow:auto"
 _BACKGROUND = "var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
 _HEAD = f"position:sticky;top:0;box-shadow:0 1px #76767680;background:{_BACKGROUND}"
-_NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"  # of MathJax 3 (JupyterLab, Notebook) and 2 (nbconvert, Colab)
 _LEFT = "text-align:left"
 _GAP = "<td>…</td>"
 _MAX_TITLE = 1000
@@ -276,7 +275,7 @@ def _more(count: int, words: str) -> str:
 
 def _wrapped(table: str, notes: Iterable[str]) -> str:
     foot = "".join(f'<p style="color:{_GREY};margin:0">{escaping.escape(note)}</p>' for note in notes if note)
-    return f'<div class="{_NO_MATHEMATICS}"><div style="{_SCROLLING}">{table}</div>{foot}</div>'
+    return f'<div class="{cells.NO_MATHEMATICS}"><div style="{_SCROLLING}">{table}</div>{foot}</div>'
 
 
 def _card(lines: list[list[str]]) -> str:

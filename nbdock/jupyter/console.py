@@ -13,18 +13,19 @@ from IPython.display import display
 from nbdock import progress
 from nbdock.dock.console import Console
 from nbdock.frames.schema import Table
-from nbdock.task import Listener
+from nbdock.progress import View
+from nbdock.widgets.bars import Bars
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-Watching = contextlib.AbstractContextManager[Listener | None]
+Watching = contextlib.AbstractContextManager[View | None]
 
 
 class NotebookConsole(Console):
-    """Prints to the cell. `style` is the kind of progress: widget, text, none, or auto.
+    """Prints to the cell. `style` is the kind of progress: bars, text, none, or auto.
 
-    "auto" is a widget if the front end has an input box. Programs that run notebooks unattended (nbconvert, papermill,
+    "auto" is bars if the front end has an input box. Programs that run notebooks unattended (nbconvert, papermill,
     nbval) have none: they get plain lines.
     """
 
@@ -56,14 +57,12 @@ class NotebookConsole(Console):
         print(line)  # standard error would be shown out of order
 
     def watching(self) -> Watching:
-        style = self._style if self._style != "auto" else "widget" if self._kernel and self._answers else "text"
+        style = self._style if self._style != "auto" else "bars" if self._kernel and self._answers else "text"
         if style == "none":
             return contextlib.nullcontext()
-        if style == "widget":
-            from nbdock.widgets.bars import bars
-
-            return bars()
-        return progress.redrawn(sys.stderr) if sys.stderr.isatty() else progress.lines(print)
+        if style == "bars":
+            return Bars()
+        return progress.Redrawn(sys.stderr) if sys.stderr.isatty() else progress.Lines(print)
 
     def ask(self, question: str, plan: object) -> bool | None:
         if not self._answers:

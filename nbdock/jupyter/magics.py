@@ -25,9 +25,9 @@ DEBUG = "--debug"
 class ImageMagics(Configurable):
     """The options of `%config ImageMagics`."""
 
-    progress = Enum(
-        ("auto", "widget", "text", "none"), "auto", help="How the progress of a pull or push is shown."
-    ).tag(config=True)
+    progress = Enum(("auto", "bars", "text", "none"), "auto", help="How the progress of a pull or push is shown.").tag(
+        config=True
+    )
     short_errors = Bool(
         True, help="Show an error as one line and a hint, otherwise as a traceback, as with --debug."
     ).tag(config=True)

@@ -32,6 +32,7 @@ from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
 from nbdock.store.summary import Summaries, Summary
+from nbdock.turns import Turns
 
 if TYPE_CHECKING:
     from nbdock.store.batch import Batch
@@ -54,6 +55,8 @@ class Store:
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self._listed: tuple[tuple[Name, ...], Images, tuple[str, ...]] = ((), Images(), ())
         self.containers = Records(root, "containers.json")
+        self.turns = Turns()
+        """Of the copies to this store."""
 
     # A Source
 

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from nbdock.dock.console import Console
 from nbdock.errors import NbdockError
+from nbdock.progress import View
 from nbdock.store import Store
-from nbdock.task import Listener, Task
+from nbdock.task import Task
 
 PERIOD = 0.5
 """Seconds between two looks at a store."""
@@ -30,13 +31,11 @@ def start(work: Callable[[], object], name: str) -> threading.Thread:
 
 class Job(Console):
     """A command in a background thread that can be cancelled, and its console: `lines` are what the command printed.
+    The thread shows the progress in `view`."""
 
-    The thread calls `listener` with the progress, and `draw` ten times a second while the command waits for a registry.
-    """
-
-    def __init__(self, listener: Listener | None = None, draw: Callable[[], object] | None = None) -> None:
+    def __init__(self, view: View | None = None) -> None:
         self.lines: list[str] = []
-        self._listener, self._draw = listener, draw
+        self._view = view
         self._task: Task | None = None
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
@@ -66,12 +65,17 @@ class Job(Console):
         if self._task:
             self._task.cancel()
 
+    @property
+    def running(self) -> bool:
+        """Whether the command has neither ended nor been cancelled."""
+        return self._thread is not None and self._thread.is_alive() and not self.cancelled
+
     def join(self, timeout: float | None = None) -> None:
         if self._thread:
             self._thread.join(timeout)
 
     def started(self, task: Task) -> None:
-        self._task, task.draw = task, self._draw
+        self._task = task
         if self.cancelled:
             task.cancel()
 
@@ -80,8 +84,8 @@ class Job(Console):
 
     warn = say
 
-    def watching(self) -> contextlib.AbstractContextManager[Listener | None]:
-        return contextlib.nullcontext(self._listener)
+    def watching(self) -> contextlib.AbstractContextManager[View | None]:
+        return self._view or contextlib.nullcontext()
 
 
 class Watch:

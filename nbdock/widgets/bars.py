@@ -1,48 +1,50 @@
-"""The progress of a pull or push as one widget: a bar for each layer and one for the total."""
+"""The progress of a pull or push as bars: one for each layer and one for the total.
+
+The bars of a cell are no widget but an output that is updated: what a saved notebook shows without a kernel is the last
+state.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import html
-from collections.abc import Iterator
+from typing import Any
 
 from IPython.display import display
-from ipywidgets import HTML
 
-from nbdock.progress import Board, Pace, status
-from nbdock.task import Listener, Progress
+from nbdock.frames.cells import NO_MATHEMATICS
+from nbdock.progress import Board, View, line
 
 MAX_BARS = 40
 
 
-class Bars(HTML):  # type: ignore[misc]
-    """Progress bars of the first `MAX_BARS` layers and of the total. It is one widget: each update is one message."""
+class Bars(View):
+    """Progress bars below the running cell, once there is progress."""
 
-    def show(self, board: Board) -> None:
-        layers = list(board.layers.values())[:MAX_BARS]
-        rows = [_row(layer.descriptor.digest.short, layer.done, layer.total, status(layer)) for layer in layers]
-        self.value = f"<table>{''.join(rows)}{_row('total', board.done, board.total, board.text)}</table>"
+    _handle: Any = None
+    _shown: Any = None
 
-    def __repr__(self) -> str:
-        return "The progress of each layer"
+    def draw(self) -> None:
+        if not self.board.layers:
+            return
+        shown = {"text/html": markup(self.board), "text/plain": text(self.board)}
+        if self._handle is None:
+            self._handle = display(shown, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        elif shown != self._shown:
+            self._handle.update(shown, raw=True)
+        self._shown = shown
 
 
-@contextlib.contextmanager
-def bars() -> Iterator[Listener]:
-    """Show progress bars below the running cell, once there is progress."""
-    board, pace, widget = Board(), Pace(), Bars()
+def markup(board: Board) -> str:
+    """Bars of the first `MAX_BARS` layers and of the total, as HTML that an untrusted notebook shows too."""
+    layers = list(board.layers.values())[:MAX_BARS]
+    rows = [_row(layer.descriptor.digest.short, layer.done, layer.total, board.status(layer)) for layer in layers]
+    total = _row("total", board.done, board.total, board.text)
+    return f'<table class="{NO_MATHEMATICS}">{"".join(rows)}{total}</table>'
 
-    def hear(progress: Progress) -> None:
-        if not board.layers:
-            display(widget)  # type: ignore[no-untyped-call]
-        board.hear(progress)
-        if pace.allows():
-            widget.show(board)
 
-    try:
-        yield hear
-    finally:
-        widget.show(board)
+def text(board: Board) -> str:
+    """The same as text."""
+    return "\n".join([*map(line, list(board.layers.values())[:MAX_BARS]), board.text])
 
 
 def _row(name: str, done: int, total: int, text: str) -> str:

@@ -18,6 +18,7 @@ from traitlets import Bool, Int, List, TraitType, Unicode
 
 from nbdock import human
 from nbdock.errors import NbdockError
+from nbdock.frames.cells import NO_MATHEMATICS
 from nbdock.frames.schema import Table
 from nbdock.grammar import Text
 
@@ -165,7 +166,7 @@ def show_if(condition: object, *widgets: Any) -> None:
 
 
 def heading(text: str) -> str:
-    return f"<h3>{html.escape(safe(text))}</h3>"
+    return f'<h3 class="{NO_MATHEMATICS}">{html.escape(safe(text))}</h3>'
 
 
 def frame(result: Table | Text) -> Any:

@@ -18,6 +18,7 @@ from nbdock.dock.find import find
 from nbdock.dock.steps import Step, history
 from nbdock.dock.usage import sharers
 from nbdock.frames import rows, schemas
+from nbdock.frames.cells import NO_MATHEMATICS
 from nbdock.oci.digest import Digest
 from nbdock.places import Image
 from nbdock.widgets.background import watch
@@ -138,7 +139,7 @@ def _facts(step: Step, shared: str) -> str:
         for name, text in known.items()
         if text
     )
-    return f'<table class="nbdock-facts">{"".join(lines)}</table>'
+    return f'<table class="nbdock-facts {NO_MATHEMATICS}">{"".join(lines)}</table>'
 
 
 def _bytes(count: int) -> str:

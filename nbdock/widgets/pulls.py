@@ -9,9 +9,9 @@ from ipywidgets import HTML
 from nbdock import commands
 from nbdock.dock.dock import Dock
 from nbdock.errors import Cancelled, NbdockError
-from nbdock.progress import Board, Pace
+from nbdock.progress import Board, View
 from nbdock.widgets.background import Job
-from nbdock.widgets.bars import Bars
+from nbdock.widgets.bars import markup
 from nbdock.widgets.components import Panel, Status, button, heading, row, show_if
 
 
@@ -25,7 +25,10 @@ class Pulls(Panel):
         super().__init__()
 
     def start(self, reference: str, platform: str = "") -> Pull:
-        """Start to pull an image. What an earlier, cancelled pull downloaded is not downloaded again."""
+        """Start to pull an image, unless it is being pulled. What an earlier, cancelled pull downloaded is kept."""
+        for pull in self.children:
+            if pull.wanted == (reference, platform) and pull.job.running:
+                return pull
         made = Pull(self, reference, platform)
         self.children = (made, *self.children)
         return made
@@ -36,12 +39,22 @@ class Pulls(Panel):
         pull.close()
 
 
+class _View(View):
+    def __init__(self, pull: Pull) -> None:
+        super().__init__()
+        self._pull = pull
+
+    def draw(self) -> None:
+        self._pull.show(self.board)
+
+
 class Pull(Panel):
     """One pull. Its job's thread updates the progress, ten times a second at most, with one message each."""
 
     def __init__(self, pulls: Pulls, reference: str, platform: str) -> None:
-        self._pulls, self._reference, self._platform = pulls, reference, platform
-        self.bars = Bars()
+        self.wanted = (reference, platform)
+        self._pulls = pulls
+        self.bars = HTML()
         self.status = Status()
         self.cancel = button("Cancel", self._cancel, tooltip=f"Cancel the pull of {reference}; downloaded data is kept")
         self.resume = button("Resume", self.run, tooltip=f"Resume the pull of {reference}")
@@ -55,31 +68,29 @@ class Pull(Panel):
     def run(self) -> None:
         self._show_buttons(self.cancel)
         self.status.say("Starting…")
-        self._board, self._pace = Board(), Pace()
-        self.job = Job(self._board.hear, self._draw)
+        self.job = Job(_View(self))
         dock = self._pulls.dock.facing(self.job)
-        self.job.start(
-            lambda: commands.pull(dock, self._reference, platform=self._platform or None), self._pulled, self._failed
-        )
+        reference, platform = self.wanted
+        self.job.start(lambda: commands.pull(dock, reference, platform=platform or None), self._pulled, self._failed)
 
     def _cancel(self) -> None:
         self.status.say("Cancelling…")
         self.job.cancel()
 
-    def _draw(self) -> None:
-        if self._board.layers and self._pace.allows():
-            self.bars.show(self._board)
-            left = self._board.remaining
-            self.status.say(f"{left} left" if left else "Pulling…")
+    def show(self, board: Board) -> None:
+        """Show how far the layers are, and how long it takes or how long nothing has come."""
+        self.bars.value = markup(board) if board.layers else ""
+        if board.silence:
+            self.status.say(f"Waiting: {board.silence}")
+        elif board.layers:
+            self.status.say(f"{board.remaining} left" if board.remaining else "Pulling…")
 
     def _pulled(self, _: object) -> None:
-        self.bars.show(self._board)
         self.status.say(next((line for line in self.job.lines if line.startswith("Status: ")), "Done"))
         self._show_buttons(self.dismiss)
         self._pulls.done()
 
     def _failed(self, error: NbdockError) -> None:
-        self.bars.show(self._board)
         if isinstance(error, Cancelled):
             self.status.say("Cancelled. Downloaded data is kept: choose Resume to continue.")
         else:

@@ -68,11 +68,16 @@ class Lab:
 
     def run(self, code: str) -> Locator:
         """Run a new cell at the end of the notebook and return its output."""
+        output = self.start(code)
+        self.page.wait_for_function(DONE, timeout=60_000)
+        return output
+
+    def start(self, code: str) -> Locator:
+        """Start a new cell at the end of the notebook, and return where its output will be."""
         self.page.evaluate(LAST)
         self.command("notebook:insert-cell-below")
         self.page.evaluate(TYPE, code)
-        self.command("notebook:run-cell")
-        self.page.wait_for_function(DONE, timeout=60_000)
+        self.page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-cell')")
         return self.page.locator(".jp-CodeCell").last.locator(".jp-OutputArea")
 
     def save(self) -> str:

@@ -35,6 +35,8 @@ def test_what_an_image_says_is_no_formula(lab: Callable[..., Lab]) -> None:
         "history.set_index(['created_by', 'step'])[['size_bytes']].head()",
         "history.assign(other=history.created_by)[['other']].head()",
         "schemas.INSPECTED.frame([{'env': ['PATH=$HOME:$PATH'], 'layers': 1}])",
+        "history[['created_by']].style",
+        "from IPython.display import HTML\nHTML(history[['created_by']].to_html())",
     ):
         output = notebook.run(code)
         expect(output.locator("table")).to_be_visible()

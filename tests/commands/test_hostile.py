@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from nbdock import human
 from nbdock.api import Dock
 from nbdock.errors import NbdockError
 from nbdock.oci import media
@@ -91,9 +92,11 @@ def test_json_stays_json(dock: Dock) -> None:
     assert json.loads(dock.inspect("evil:1", format="{{json .Config.Env}}")) == [in_go]
 
 
-def test_the_data_are_what_the_image_says(dock: Dock) -> None:
-    assert dock.history("evil:1").created_by[2] == EVIL
-    assert dock.inspect("evil:1").labels[0] == {EVIL: EVIL}
+def test_the_data_are_what_the_image_says_with_control_characters_escaped(dock: Dock) -> None:
+    harmless = human.harmless(EVIL.replace("\r\n", "\n"))
+    assert not UNSAFE.search(harmless)
+    assert dock.history("evil:1").created_by[2] == harmless
+    assert dock.inspect("evil:1").labels[0] == {harmless: harmless}
 
 
 @pytest.mark.parametrize(

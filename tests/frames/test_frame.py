@@ -174,4 +174,4 @@ def test_digests_are_shown_whole(images: Frame) -> None:
 
 def test_a_line_break_is_a_blank_as_docker_has_it() -> None:
     found = schemas.FOUND.frame([{"name": "x", "description": "one\ntwo\r\n\tthree", "stars": 0, "official": False}])
-    assert "one two   three" in repr(found)
+    assert "one two  three" in repr(found)

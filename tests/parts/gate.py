@@ -31,13 +31,14 @@ ANSWERED = ("Content-Type", "Content-Range", "Docker-Content-Digest", "Link", "A
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`host` is its address. `held` is set once a blob is kept back; `ranges` are the Range headers it was asked with;
-    `results` is what a search finds."""
+    """`host` is its address. `held` is set once a blob is kept back; `ranges` are the Range headers it was asked with,
+    `blobs` the paths of blobs; `results` is what a search finds."""
 
     host: str
     held: threading.Event = field(default_factory=threading.Event)
     opened: threading.Event = field(default_factory=threading.Event)
     ranges: list[str] = field(default_factory=list)
+    blobs: list[str] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -82,6 +83,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/v1/search"):
             self._send(200, [("Content-Type", "application/json")], json.dumps({"results": made.results}).encode())
             return
+        if "/blobs/" in self.path and self.command == "GET":
+            made.blobs.append(self.path)
         connection = http.client.HTTPConnection(upstream)
         asked = {name: self.headers[name] for name in ASKED if self.headers[name]}
         connection.request(self.command, self.path, headers=asked)

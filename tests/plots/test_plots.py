@@ -14,7 +14,7 @@ from nbdock.frames import schemas
 from nbdock.plots import Figure, sharing, treemap, waterfall
 from nbdock.plots.boxes import Box, squarify
 
-HOSTILE = "<script>alert(1)</script>\"'& \u202e\x00" + "x" * 10_000
+HOSTILE = "<script>alert(1)</script>\"'& \u202e\x00\x0b\ufffe\uffff\ud800" + "x" * 10_000
 
 
 def history(image: str, *steps: tuple[str, int | None, str]) -> pd.DataFrame:
@@ -116,7 +116,8 @@ def test_without_references_the_short_ids_are_the_names() -> None:
 
 @pytest.mark.parametrize("draw", [waterfall, treemap, sharing])
 def test_hostile_words_are_text(draw: Any) -> None:
-    frame = history("c3", (HOSTILE, 10, HOSTILE)).assign(reference=HOSTILE)
+    """Also those that XML has no characters for, in frames that are not nbdock's."""
+    frame = history("c3", ("", 10, "")).assign(created_by=HOSTILE, layer=HOSTILE, reference=HOSTILE)
     figure = draw(frame)
     assert {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(figure.svg).iter()} <= {
         *("svg", "title", "text", "rect")

@@ -42,7 +42,7 @@ def test_a_click_shows_the_details_of_a_layer(dock: Dock) -> None:
 def test_another_image_can_be_set(dock: Dock) -> None:
     layers = Layers("httpd:2.4", dock)
     layers.reference = "busybox"
-    assert layers.title.value.startswith("<h3>busybox:latest: 1 layer, ")
+    assert layers.title.value.partition(">")[2].startswith("busybox:latest: 1 layer, ")
     assert layers.frame.equals(dock.history("busybox"))
 
 

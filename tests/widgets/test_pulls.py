@@ -59,6 +59,30 @@ def test_several_pulls_at_once(large: Gate, pulls: Pulls) -> None:
     assert len(Dock().ls()) == 1
 
 
+def test_two_pulls_of_one_image_are_one(large: Gate, pulls: Pulls) -> None:
+    first = pulls.start("large:1")
+    held(large, first)
+    assert pulls.start("large:1") is first
+    assert pulls.start("large:1", "linux/arm64") is not first
+    first.cancel.click()
+    assert pulls.start("large:1") is not first
+    started = pulls.children
+    pulls.close()
+    for pull in started:
+        pull.job.join()
+
+
+def test_a_registry_that_stalls_is_said(large: Gate, pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbdock.progress._SILENCE", 0.0)
+    pull = pulls.start("large:1")
+    held(large, pull)
+    while not (pull.status.text.startswith("Waiting: no data for ") and "no data for " in pull.bars.value):
+        pull.job.join(0.01)
+    large.opened.set()
+    pull.job.join()
+    assert "no data" not in pull.bars.value + pull.status.text
+
+
 def test_a_failure_is_shown(gated: Gate, pulls: Pulls) -> None:
     pull = pulls.start("httpd:nope")
     pull.job.join()
