@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from nbdock.contents.tar import Sizes, Walk
+from nbdock.contents.header import Entry
+from nbdock.contents.tar import Sizes, Taker, Walk
 from nbdock.errors import InvalidContent
 from nbdock.oci.digest import Digest
 from nbdock.places import LayerFacts
 
 
 class Reader(Protocol):
-    """Reads a layer's tar along with the pass, to derive something else from it. Must not raise."""
+    """Sees the entries of a layer along with the pass, to derive something else from them. Must not raise."""
 
-    def feed(self, chunk: bytes, /) -> None:
-        """Take the next bytes of the tar."""
+    def visit(self, entry: Entry, /) -> Taker | None:
+        """See the next entry of the tar; returns what takes its content, None to skip it."""
         ...
 
     def finish(self, facts: LayerFacts, /) -> None:
@@ -38,7 +39,7 @@ class Pass:
     Parameters
     ----------
     readers
-        Makes further readers of the tar.
+        Makes further readers of the tar's entries.
     verified_by
         The algorithm of the blob's digest.
     algorithm
@@ -53,8 +54,8 @@ class Pass:
         self._inflater = Inflater()
         self._hash = hashlib.new(algorithm, usedforsecurity=False)
         self._sizes = Sizes()
-        self._walk = Walk(self._sizes.add)
         self._readers = tuple(readers())
+        self._walk = Walk(self._sizes.add, *(reader.visit for reader in self._readers))
         self._tar_size = 0
         self._is_same_algorithm = algorithm == verified_by
 
@@ -83,8 +84,6 @@ class Pass:
         if not self._is_named_by_blob:
             self._hash.update(data)
         self._walk.feed(data)
-        for reader in self._readers:
-            reader.feed(data)
 
     def _finished(self, digest: Digest) -> LayerFacts:
         if self.error:

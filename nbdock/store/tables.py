@@ -1,0 +1,101 @@
+"""`nbdock/tables`: tables of what is in layers, one Parquet file a layer, named by its diff id (docs/tables.md).
+
+A layer is read once, whatever image or compression it comes in. Files are written whole and renamed. They may be
+deleted at any time: they are made anew when they are asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nbdock.errors import StoreError
+from nbdock.oci.digest import Digest
+from nbdock.store import disk
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+VERSION = b"1"
+Kind = Literal["files", "packages"]
+
+_VERSION, _DIFF_ID = b"nbdock.tables", b"nbdock.diff_id"
+_PLAIN = {"path": "DELTA_BYTE_ARRAY", "offset": "DELTA_BINARY_PACKED"}
+"""Columns that no dictionary makes smaller: paths share beginnings with their neighbours, offsets grow."""
+_UNCODED = {*_PLAIN, "content", "raw_name"}
+
+
+class Tables:
+    """The tables of one store or cache."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.folder = root / "nbdock" / "tables"
+
+    def path(self, kind: Kind, diff_id: Digest) -> Path:
+        """The file of a layer's table, which need not exist."""
+        return self.folder / kind / diff_id.hex[:2] / f"{diff_id.hex}.parquet"
+
+    def read(self, kind: Kind, diff_id: Digest, columns: Sequence[str] | None = None) -> pa.Table | None:
+        """The table of a layer; None if it is not there, damaged, or of another version of nbdock."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            with parquet.ParquetFile(self.path(kind, diff_id)) as file:
+                noted = file.schema_arrow.metadata or {}
+                is_own = noted.get(_VERSION) == VERSION and noted.get(_DIFF_ID) == str(diff_id).encode()
+                return file.read(columns) if is_own else None
+        except (OSError, pa.ArrowException):
+            return None
+
+    def save(self, kind: Kind, diff_id: Digest, table: pa.Table) -> None:
+        """Write the table of a layer. A store that is read-only or full does without."""
+        from pyarrow import parquet
+
+        noted = table.replace_schema_metadata({_VERSION: VERSION, _DIFF_ID: str(diff_id)})
+        path = self.path(kind, diff_id)
+        with contextlib.suppress(OSError, StoreError):
+            part = disk.fresh(self._root, path.name)
+            try:
+                parquet.write_table(noted, part, **_settings(table.schema))
+                disk.commit(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def all(self) -> Iterator[tuple[Path, Digest]]:
+        """Every file, and the diff id of its layer."""
+        for path in self.folder.glob("*/*/*.parquet"):
+            with contextlib.suppress(ValueError):
+                yield path, Digest("sha256", path.stem)
+
+    def delete_except(self, diff_ids: Iterable[Digest]) -> int:
+        """Delete the tables of all other layers; returns the bytes freed."""
+        kept, freed = {str(diff_id) for diff_id in diff_ids}, 0
+        for path, diff_id in self.all():
+            if str(diff_id) not in kept:
+                with contextlib.suppress(OSError):
+                    size = os.stat(path).st_size
+                    path.unlink()
+                    freed += size
+        return freed
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        sizes = 0
+        for path, _ in self.all():
+            with contextlib.suppress(OSError):
+                sizes += path.stat().st_size
+        return sizes
+
+
+def _settings(schema: pa.Schema) -> dict[str, object]:
+    return {
+        "compression": "zstd",
+        "compression_level": 3,
+        "use_dictionary": [name for name in schema.names if name not in _UNCODED],
+        "column_encoding": {name: coding for name, coding in _PLAIN.items() if name in schema.names},
+    }
