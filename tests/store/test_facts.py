@@ -77,7 +77,7 @@ def test_further_readers_see_every_layer_once_whatever_way_it_comes(way: Way, ki
     store = Store(root, readers)
     way(store, COPIES[kind], CONTENT[kind])
     (reader,) = made
-    assert (reader.tar, reader.facts) == (TAR, FACTS)
+    assert (reader.found, reader.facts) == ([("d", b""), ("d/f", b"12345"), ("h", b""), ("s", b"")], FACTS)
     assert store.facts(COPIES[kind]) == FACTS
     assert len(made) == 1
 
