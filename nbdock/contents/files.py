@@ -135,7 +135,11 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
 
 
 def _numbers(
-    block: npt.NDArray[np.uint8], at: tuple[int, int], entries: Sequence[Entry], read: Callable[[Entry], int]
+    block: npt.NDArray[np.uint8],
+    at: tuple[int, int],
+    entries: Sequence[Entry],
+    read: Callable[[Entry], int],
+    malformed: int = 0,
 ) -> Numbers:
     """A column of octal numbers: most fill their field with digits; `read` reads the others, and those of records."""
     digits = block[:, at[0] : at[1] - 1].astype(np.int64) - ord("0")
@@ -143,21 +147,16 @@ def _numbers(
     numbers: Numbers = digits @ (8 ** np.arange(digits.shape[1] - 1, -1, -1, dtype=np.int64))
     odd = set(np.flatnonzero(~plain).tolist())
     for row in odd.union(row for row, entry in enumerate(entries) if entry.records):
-        numbers[row] = _lenient(read, entries[row])
+        try:
+            numbers[row] = read(entries[row])
+        except InvalidContent:  # costs the field, not the layer
+            numbers[row] = malformed
     return numbers
-
-
-def _lenient(read: Callable[[Entry], int], entry: Entry) -> int:
-    """An odd field costs that field."""
-    try:
-        return read(entry)
-    except InvalidContent:
-        return 0
 
 
 def _times(block: npt.NDArray[np.uint8], entries: Sequence[Entry]) -> pa.Array:
     """Modification times in microseconds; NA where it is none, or not one of the years 1 to 9999."""
-    seconds = _numbers(block, _MTIME, entries, lambda entry: int(entry.mtime // 1))
+    seconds = _numbers(block, _MTIME, entries, lambda entry: int(entry.mtime // 1), _AFTER)
     micros = np.where((seconds >= _FIRST) & (seconds < _AFTER), seconds, 0) * 1_000_000
     absent = (seconds < _FIRST) | (seconds >= _AFTER)
     for row, entry in enumerate(entries):
