@@ -75,9 +75,12 @@ class FileTable:
         if entry.kind is not Kind.FILE or entry.is_sparse:
             self._contents.append(None)
             return None
-        content = blake3() if entry.size else _EMPTY
+        if not entry.size:
+            self._contents.append(_EMPTY)
+            return None
+        content = blake3()
         self._contents.append(content)
-        return content.update if entry.size else None
+        return content.update
 
     def finish(self, facts: LayerFacts) -> None:
         if self._save:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from nbdock.contents.header import Entry
-from nbdock.contents.tar import Sizes, Taker, Walk
+from nbdock.contents.tar import Sizes, Taker, Visitor, Walk
 from nbdock.errors import InvalidContent
 from nbdock.oci.digest import Digest
 from nbdock.places import LayerFacts
@@ -31,6 +31,26 @@ Readers = Callable[[], Iterable[Reader]]
 def no_readers() -> tuple[Reader, ...]:
     """For a pass that measures the layer and nothing else."""
     return ()
+
+
+def walk(chunks: Iterable[bytes], *visitors: Visitor) -> InvalidContent | None:
+    """Show the entries of a layer that was verified before; nothing is hashed.
+
+    Returns None, or where and why the layer breaks: the entries before that were shown.
+    """
+    from nbdock.contents.inflate import Inflater
+
+    inflater, entries, size = Inflater(), Walk(*visitors), 0
+    try:
+        for chunk in chunks:
+            for data in inflater.feed(chunk):
+                entries.feed(data)
+                size += len(data)
+        inflater.finish()
+        entries.finish()
+    except InvalidContent as error:
+        return InvalidContent(f"the layer breaks off at byte {size} of its tar: {error}")
+    return None
 
 
 class Pass:

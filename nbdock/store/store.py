@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbdock.contents.layer import Readers, no_readers
-from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, NbdockError
+from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, InvalidContent, NbdockError
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -32,9 +32,12 @@ from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
 from nbdock.store.summary import Summaries, Summary
+from nbdock.store.tables import Tables
 from nbdock.turns import Turns
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from nbdock.store.batch import Batch
 
 
@@ -45,11 +48,12 @@ class Store:
     once more: a name always points to a complete image. Nothing is created before the first write.
     """
 
-    def __init__(self, root: Path | str, readers: Readers = no_readers) -> None:
+    def __init__(self, root: Path | str, readers: Readers = no_readers, *, tables: bool = True) -> None:
         self.root = root = Path(root)
+        self.tables = Tables(root)
         self._blobs = Blobs(root)
         self._index = NameIndex(root, lambda index: other_tools.meant(index, self.manifest, self.has))
-        self._facts = Facts(root, self._blobs, readers)
+        self._facts = Facts(root, self._blobs, self.tables.readers(readers) if tables else readers)
         self._manifests: dict[Descriptor, Manifest | Index] = {}
         self._summaries = Summaries(root, self)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
@@ -150,6 +154,13 @@ class Store:
     def facts(self, layer: Descriptor) -> LayerFacts | None:
         """The layer's diff id and unpacked sizes; None if it is not in the store, or not a layer."""
         return self._facts.of(layer)
+
+    def files(self, layer: Descriptor) -> tuple[pa.Table, InvalidContent | None]:
+        """The file table of a layer, made if it is not there; and where the layer breaks off, if it does.
+
+        Raises BlobNotFound.
+        """
+        return self.tables.files(self.facts(layer), lambda: self.open(layer))
 
     def tag_image(self, reference: Reference, image: Image) -> None:
         """Give an image of this store another name; nothing is copied.

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nbdock.errors import StoreError
+from nbdock.contents.layer import Reader, Readers, walk
+from nbdock.errors import InvalidContent, StoreError
 from nbdock.oci.digest import Digest
+from nbdock.places import LayerFacts
 from nbdock.store import disk
 
 if TYPE_CHECKING:
@@ -52,6 +54,24 @@ class Tables:
         except (OSError, pa.ArrowException):
             return None
 
+    def files(
+        self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
+    ) -> tuple[pa.Table, InvalidContent | None]:
+        """The file table of a layer with these facts, made of what `read` returns if it is not there.
+
+        Returns also where the layer breaks off, if it does; its table is not kept.
+        """
+        from nbdock.contents.files import FileTable
+
+        known = self.read("files", facts.diff_id) if facts else None
+        if known is not None:
+            return known, None
+        made = FileTable()
+        broken = walk(read(), made.visit)
+        if facts and not broken:
+            self.save("files", facts.diff_id, made.table())
+        return made.table(), broken
+
     def save(self, kind: Kind, diff_id: Digest, table: pa.Table) -> None:
         """Write the table of a layer. A store that is read-only or full does without."""
         from pyarrow import parquet
@@ -61,10 +81,24 @@ class Tables:
         with contextlib.suppress(OSError, StoreError):
             part = disk.fresh(self._root, path.name)
             try:
-                parquet.write_table(noted, part, **_settings(table.schema))
-                disk.commit(part, path)
+                with disk.create(self._root, part) as file:
+                    parquet.write_table(noted, file, **_settings(table.schema))
+                disk.commit(self._root, part, path)
             finally:
                 part.unlink(missing_ok=True)
+
+    def readers(self, more: Readers) -> Readers:
+        """Readers that make and save the tables of each layer that passes, and `more`."""
+
+        def make() -> Iterable[Reader]:
+            from nbdock.contents.files import FileTable  # late: pyarrow takes a quarter of a second
+
+            return (FileTable(self._save_files), *more())
+
+        return make
+
+    def _save_files(self, table: pa.Table, facts: LayerFacts) -> None:
+        self.save("files", facts.diff_id, table)
 
     def all(self) -> Iterator[tuple[Path, Digest]]:
         """Every file, and the diff id of its layer."""
