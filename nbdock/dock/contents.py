@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from nbdock.dock.dock import Dock
@@ -62,6 +62,7 @@ def contents(dock: Dock, image: Image) -> Contents:
 @lru_cache(_REMEMBERED)
 def _contents(store: Store, image: Image) -> Contents:
     """Remembered for a few images: the next question about one is answered at once."""
-    read = [store.files(layer.descriptor) for layer in image.layers]
-    problems = (f"{layer.descriptor.digest}: {why}" for layer, (_, why) in zip(image.layers, read, strict=True) if why)
+    layers = [layer.descriptor for layer in image.layers]
+    read = [store.tables.files(store.facts(layer), partial(store.open, layer)) for layer in layers]
+    problems = (f"{layer.digest}: {why}" for layer, (_, why) in zip(layers, read, strict=True) if why)
     return Contents(image, tuple(table for table, _ in read), tuple(problems))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbdock.contents.layer import Readers, no_readers
-from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, InvalidContent, NbdockError
+from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, NbdockError
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -36,8 +36,6 @@ from nbdock.store.tables import Tables
 from nbdock.turns import Turns
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from nbdock.store.batch import Batch
 
 
@@ -155,13 +153,6 @@ class Store:
         """The layer's diff id and unpacked sizes; None if it is not in the store, or not a layer."""
         return self._facts.of(layer)
 
-    def files(self, layer: Descriptor) -> tuple[pa.Table, InvalidContent | None]:
-        """The file table of a layer, made if it is not there; and where the layer breaks off, if it does.
-
-        Raises BlobNotFound.
-        """
-        return self.tables.files(self.facts(layer), lambda: self.open(layer))
-
     def tag_image(self, reference: Reference, image: Image) -> None:
         """Give an image of this store another name; nothing is copied.
 
@@ -200,7 +191,7 @@ class Store:
             for text, digest in wanted.items():
                 if text not in needed and self._blobs.written(digest) < limit:
                     freed[digest] = self._blobs.delete(digest)
-            self._facts.delete(freed)
+            self.tables.delete(self._facts.delete(freed))
         return freed
 
     def incoming(self) -> Incoming:
@@ -298,6 +289,8 @@ class Store:
                 index.remove(name)
         leftovers = self._blobs.delete_leftovers() if orphans else self._blobs.delete_stale()
         freed = self.delete(plan.blobs, planned.planned_at)
+        if orphans:
+            self.tables.delete_except(self._facts.diff_ids())
         if not self.names():
             self._summaries.clear()
         items = (

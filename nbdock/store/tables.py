@@ -7,7 +7,6 @@ deleted at any time: they are made anew when they are asked for.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 VERSION = b"1"
 Kind = Literal["files", "packages"]
+_KINDS: tuple[Kind, ...] = ("files", "packages")
 
 _VERSION, _DIFF_ID = b"nbdock.tables", b"nbdock.diff_id"
 _PLAIN = {"path": "DELTA_BYTE_ARRAY", "offset": "DELTA_BINARY_PACKED"}
@@ -106,16 +106,17 @@ class Tables:
             with contextlib.suppress(ValueError):
                 yield path, Digest("sha256", path.stem)
 
-    def delete_except(self, diff_ids: Iterable[Digest]) -> int:
-        """Delete the tables of all other layers; returns the bytes freed."""
-        kept, freed = {str(diff_id) for diff_id in diff_ids}, 0
-        for path, diff_id in self.all():
-            if str(diff_id) not in kept:
+    def delete(self, diff_ids: Iterable[Digest]) -> None:
+        """Delete the tables of these layers."""
+        for diff_id in diff_ids:
+            for kind in _KINDS:
                 with contextlib.suppress(OSError):
-                    size = os.stat(path).st_size
-                    path.unlink()
-                    freed += size
-        return freed
+                    self.path(kind, diff_id).unlink(missing_ok=True)
+
+    def delete_except(self, diff_ids: Iterable[Digest]) -> None:
+        """Delete the tables of all other layers."""
+        kept = set(diff_ids)
+        self.delete(diff_id for _, diff_id in list(self.all()) if diff_id not in kept)
 
     def size(self) -> int:
         """Bytes on disk."""

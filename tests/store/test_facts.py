@@ -209,4 +209,5 @@ def test_a_diff_id_may_be_a_sha512(store: Store) -> None:
 
 def test_notes_are_not_among_what_is_still_arriving(store: Store, root: Path) -> None:
     store.write(BLOB, [PACKED])
-    assert files(root) == {"blobs": {BLOB.digest.hex}, "ingest": set(), "nbdock": {"layers"}, "layers": set()}
+    derived = {"layers", f"{FACTS.diff_id.hex}.parquet"}
+    assert files(root) == {"blobs": {BLOB.digest.hex}, "ingest": set(), "nbdock": derived, "layers": set()}
