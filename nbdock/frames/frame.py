@@ -19,7 +19,7 @@ from pandas.api import types
 
 from nbdock import human
 from nbdock.frames import cells, looks, schemas
-from nbdock.frames.schema import Column, Row, Schema, Table
+from nbdock.frames.schema import Column, Columns, Row, Schema, Table
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -111,10 +111,18 @@ class Frame(pd.DataFrame):
 
 def _column(column: Column, rows: Sequence[Row]) -> pd.Series[Any]:
     """The values of a column. Text is made harmless here, since pandas prints it as it is in a Series or an index."""
-    values = [row.get(column.name) for row in rows]
+    values = _values(column, rows)
     if column.dtype == "object" or (column.dtype == "string" and not _is_harmless(values)):
         values = list(map(cells.harmless, values))
+    if column.dtype == schemas.TIME and isinstance(rows, Columns):
+        return pd.Series(pd.to_datetime(values, utc=True), dtype=column.dtype)
     return pd.Series(values, dtype=column.dtype)
+
+
+def _values(column: Column, rows: Sequence[Row]) -> Sequence[Any]:
+    if isinstance(rows, Columns):
+        return rows.columns.get(column.name, [None] * len(rows))
+    return [row.get(column.name) for row in rows]
 
 
 def _is_harmless(values: Iterable[Any]) -> bool:
