@@ -12,8 +12,9 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
+from nbdock.errors import NbdockError
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -33,6 +34,15 @@ class Source(Protocol):
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
         """The content from byte `start` on, in chunks, not yet verified. Raises BlobNotFound."""
+        ...
+
+
+@runtime_checkable
+class Mirrored(Source, Protocol):
+    """A source that several hosts serve."""
+
+    def skip(self, failed: NbdockError, /) -> bool:
+        """Stop asking the host that failed, or that sent wrong content. False if there is no other."""
         ...
 
 

@@ -75,7 +75,7 @@ class Repository:
         """
         return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
 
-    def skip(self, failed: NbdockError) -> bool:
+    def skip(self, failed: NbdockError, /) -> bool:
         """Stop asking the host that failed, or that sent wrong content. False if there is no other."""
         culprit = self._served.get(str(getattr(failed, "expected", "")), self._resolved_at)
         host = failed.host if isinstance(failed, RegistryError) else culprit.host
@@ -86,11 +86,13 @@ class Repository:
             self._endpoints = left
         return bool(left)
 
-    def resolve(self, reference: str | Reference, /, *, read: bool = False) -> Descriptor:
+    def resolve(
+        self, reference: str | Reference, /, *, read: bool = False, known: Descriptor | None = None
+    ) -> Descriptor:
         """Look up a tag or digest.
 
         Returns the descriptor of a manifest or an index; with `read` it is also fetched, for `open`, and its size is
-        what was received, not what the registry says.
+        what was received, not what the registry says. If it is `known` it is not: registries count what is fetched.
 
         Raises
         ------
@@ -103,7 +105,7 @@ class Repository:
         """
         wanted = Reference.parse(reference) if isinstance(reference, str) else reference
         try:
-            return self._first(partial(self._resolve, wanted, read))
+            return self._first(partial(self._resolve, wanted, read, known))
         except ImageNotFound as missing:
             raise ImageNotFound(str(missing), hint=self._suggest(wanted)) from None
 
@@ -205,9 +207,11 @@ class Repository:
         kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
         return self._request(endpoint, method, f"{kind}/{descriptor.digest}", headers=headers, expect=(200, 404))
 
-    def _resolve(self, reference: Reference, read: bool, endpoint: Endpoint) -> Descriptor:
+    def _resolve(self, reference: Reference, read: bool, known: Descriptor | None, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
-        found = None if read else self._head(endpoint, path, reference.digest)
+        found = self._head(endpoint, path, reference.digest) if known or not read else None
+        if read and found:
+            found = known if known and known.digest == found.digest else None
         if found is None:
             response = self._get(endpoint, path)
             if response.status == HTTPStatus.NOT_FOUND:

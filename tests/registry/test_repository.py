@@ -214,6 +214,23 @@ def test_a_manifest_that_is_to_be_read_comes_with_one_request(app: Repository, s
     assert len(server.requests) == 1 + len(server.asked("HEAD", "/v2/ "))
 
 
+@pytest.mark.parametrize("length", [str(len(MANIFEST)), "7"])
+def test_a_manifest_that_is_known_is_not_fetched(app: Repository, server: Server, length: str) -> None:
+    known = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    server.on("HEAD /v2/app/manifests/latest", Reply(200, MANIFEST, {**DESCRIBED, "Content-Length": length}))
+    assert app.resolve(name(server.host), read=True, known=known) == known
+    assert server.asked("GET") == []
+
+
+@pytest.mark.parametrize("head", [Reply(405), Reply(200, MANIFEST, DESCRIBED)])
+def test_a_manifest_that_is_another_than_the_known_one_is_fetched(app: Repository, server: Server, head: Reply) -> None:
+    found = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    server.on("HEAD /v2/app/manifests/latest", head)
+    assert app.resolve(name(server.host), read=True, known=Descriptor.of(media.OCI_MANIFEST, b"old")) == found
+    assert read(app, found) == MANIFEST
+    assert len(server.asked("GET")) == 1
+
+
 def test_a_cache_that_knows_the_tag_only_is_asked_by_it(app: Repository, server: Server) -> None:
     found = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
     server.on(f"GET /v2/app/manifests/{found.digest}", NOT_FOUND)
