@@ -32,7 +32,6 @@ from nbdock.task import Progress, State, Task
 T = TypeVar("T")
 
 _UNTOLD = tuple(status for status in range(400, 600) if status not in (401, 429))  # a GET says why, or does not fail
-_ACCEPT = {"Accept": media.ACCEPT}
 _COMPARED_TAGS = 1000
 _SUGGESTED_TAGS = 5
 _MOST_URLS = 5
@@ -204,8 +203,8 @@ class Repository:
         return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, hurried=hurried, **more)
 
     def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:
-        kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
-        return self._request(endpoint, method, f"{kind}/{descriptor.digest}", headers=headers, expect=(200, 404))
+        kind, accept = ("manifests", media.ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", ())
+        return self._request(endpoint, method, f"{kind}/{descriptor.digest}", accept=accept, expect=(200, 404))
 
     def _resolve(self, reference: Reference, read: bool, known: Descriptor | None, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
@@ -224,13 +223,13 @@ class Repository:
 
     def _head(self, endpoint: Endpoint, path: str, wanted: Digest | None) -> Descriptor | None:
         """What the headers alone tell; None if a GET has to tell it: some registries have no HEAD, or a wrong one."""
-        request = self._request(endpoint, "HEAD", path, headers=_ACCEPT).expecting(*_UNTOLD)
+        request = self._request(endpoint, "HEAD", path, accept=media.ACCEPT).expecting(*_UNTOLD)
         with suppress(errors.BadResponse, errors.Denied, errors.Unauthorized):
             return _described(self._session.fetch(request, self._task), wanted)
         return None
 
     def _get(self, endpoint: Endpoint, path: str) -> Response:
-        request = self._request(endpoint, "GET", path, headers=_ACCEPT, expect=(200, 404))
+        request = self._request(endpoint, "GET", path, accept=media.ACCEPT, expect=(200, 404))
         return self._session.fetch(request, self._task, media.MAX_MANIFEST)
 
     def _manifest(self, digest: Digest) -> bytes:

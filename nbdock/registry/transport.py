@@ -148,11 +148,9 @@ class Response:
     def target(self, location: str) -> str:
         """A Location or Link header as the target of the next request. Raises BadResponse."""
         try:
-            if "\\" in location:
-                raise httpx.InvalidURL("browsers would read it as /, and others would not")
-            url = _on_tls(self._response.url.join(location), self._base)
+            url = _on_tls(self._response.url.join(_plain(location)), self._base)
         except httpx.InvalidURL:
-            raise self.bad("an address that cannot be read", hint=_BEHIND_PROXY) from None
+            raise _invalid(self.host) from None
         return url.raw_path.decode() if url.netloc == self._base.netloc else str(url)
 
     def bad(self, message: str, hint: str = "is that a registry?") -> BadResponse:
@@ -233,7 +231,8 @@ class Transport:
         """Follow redirects. httpx sends the Authorization header to the endpoint's own host only."""
         base = self.base(request.endpoint, task)
         own = self._unverified if request.endpoint.insecure else self._verified
-        url, headers = _on_tls(_joined(base, request), base), dict(request.headers)
+        url = _on_tls(_joined(base, request), base)
+        headers = [*request.headers.items(), *(("Accept", line) for line in request.accept)]
         following = own.build_request(request.method, url, headers=headers, content=request.content)
         for _ in range(_MAX_REDIRECTS):
             _check(following.url, base, request.endpoint)
@@ -244,6 +243,7 @@ class Transport:
                 self._schemes[request.endpoint.host] = base.scheme
                 return Response(response, base, task)
             response.close()
+            _plain(response.headers["Location"])
             following = _redirected(response.next_request, response.request, base)
             if request.secret and following.url.netloc != url.netloc:
                 host = human.excerpt(following.url.host)
@@ -316,7 +316,14 @@ def _joined(base: httpx.URL, request: Request) -> httpx.URL:
 
 
 def _invalid(host: str) -> BadResponse:
-    return BadResponse(f"{host} points to an invalid address", host=host)
+    return BadResponse(f"{host} points to an address that cannot be read", host=host, hint=_BEHIND_PROXY)
+
+
+def _plain(location: str) -> str:
+    """The address. Raises InvalidURL if it has a backslash, which browsers read as a slash, and others do not."""
+    if "\\" in location:
+        raise httpx.InvalidURL("a backslash")
+    return location
 
 
 def _on_tls(url: httpx.URL, base: httpx.URL) -> httpx.URL:

@@ -257,6 +257,18 @@ def test_a_registry_that_does_not_say_what_it_has_is_sent_it(
     assert task.slept == []
 
 
+def test_media_types_are_accepted_in_one_line_and_in_lines_of_their_own(app: Repository, server: Server) -> None:
+    """Some registries read the first line only, others compare each line with the type that they have."""
+    server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    read(app, app.resolve(name(server.host)))
+    types = {media.OCI_INDEX, media.DOCKER_INDEX, media.OCI_MANIFEST, media.DOCKER_MANIFEST}
+    for method in ("HEAD", "GET"):
+        for asked in server.asked(method, "/v2/app/"):
+            first, *others = asked.headers["Accept"].split("\n")
+            assert types <= set(first.split(", "))
+            assert types == set(others)
+
+
 def test_a_manifest_that_is_cut_is_fetched_again(app: Repository, server: Server) -> None:
     whole = Reply(200, MANIFEST, DESCRIBED)
     cuts = (Reply(200, MANIFEST, DESCRIBED, cut=cut) for cut in (0, 50))
