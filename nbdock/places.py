@@ -238,7 +238,8 @@ class Removed:
     """A row of a removal: a name, an image, a layer, or content that no name needs.
 
     `what` is the reference, the image id, the layer's digest or the content's digest; `image_id` the image that a layer
-    is deleted with. `freed` has the bytes on disk of the content that this row deletes.
+    is deleted with. `freed` has the bytes on disk of the content that this row deletes. `created` and `pulled_at` are
+    those of the name or image.
     """
 
     object: Literal["name", "image", "layer", "content"]
@@ -247,6 +248,8 @@ class Removed:
     image_id: Digest | None = None
     diff_id: Digest | None = None
     chain_id: Digest | None = None
+    created: datetime | None = None
+    pulled_at: datetime | None = None
 
     @property
     def reclaimed(self) -> int:

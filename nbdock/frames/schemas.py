@@ -136,6 +136,8 @@ REMOVED = Schema(
         Column("what", "string", "the name, the image id, or the digest of the layer or content", main=True),
         Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
         Column("done", "bool", "False in a plan", main=True),
+        replace(_CREATED, main=False),
+        _PULLED_AT,
         _REFERENCE,
         _IMAGE_ID,
         replace(_LAYER, main=False),
