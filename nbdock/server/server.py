@@ -22,7 +22,7 @@ from nbdock.oci.reference import Reference
 from nbdock.server import listener
 from nbdock.server.blobs import BlobHandler
 from nbdock.server.content import Cache, Content, Upstream
-from nbdock.server.handler import Handler, Services
+from nbdock.server.handler import Bodies, Handler, Services
 from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
 from nbdock.server.log import Log
 from nbdock.server.manifests import ManifestHandler
@@ -111,7 +111,7 @@ class Server:
             content = Cache(repositories, lambda reference: self._open_upstream(reference, self._task))
         origins = Origins(self.options.host, self.options.allow_host, tls=bool(self._tls))
         uploads = UploadSessions(self.store)
-        return Services(repositories, content, uploads, origins, self._users, self.options.writable)
+        return Services(repositories, content, uploads, origins, Bodies(), self._users, self.options.writable)
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
