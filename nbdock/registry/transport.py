@@ -25,7 +25,7 @@ from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.fields import JSON
 from nbdock.registry import body, coding, failures, logs
-from nbdock.registry.connections import Connections
+from nbdock.registry.connections import Connections, at_socket
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
 from nbdock.registry.request import Request
@@ -198,6 +198,7 @@ class Transport:
         """The pull limit that each host last reported."""
         self._tls, self._timeout, self._certificates = tls, timeout, tuple(certificates)
         self._schemes: dict[str, str] = {}
+        self._local: dict[str, httpx.Client] = {}
         logs.redact()
 
     def send(self, request: Request, task: Task) -> Response:
@@ -230,7 +231,7 @@ class Transport:
     def _follow(self, request: Request, task: Task) -> Response:
         """Follow redirects. httpx sends the Authorization header to the endpoint's own host only."""
         base = self.base(request.endpoint, task)
-        own = self._unverified if request.endpoint.insecure else self._verified
+        own = self._own(request.endpoint)
         url = _on_tls(_joined(base, request), base)
         headers = [*request.headers.items(), *(("Accept", line) for line in request.accept)]
         following = own.build_request(request.method, url, headers=headers, content=request.content)
@@ -260,6 +261,8 @@ class Transport:
             raise Unreachable(f"{endpoint.host} is no address", host=endpoint.host, hint=hint) from None
         if not endpoint.insecure:
             return secure
+        if endpoint.socket:
+            return secure.copy_with(scheme="http")
         return secure.copy_with(scheme=self._schemes.get(endpoint.host) or self._probe(secure, task))
 
     def url(self, request: Request, task: Task) -> httpx.URL:
@@ -273,6 +276,12 @@ class Transport:
         except (httpx.HTTPError, Unreachable):
             return "http"
         return "https"
+
+    def _own(self, endpoint: Endpoint) -> httpx.Client:
+        """The client for requests to the endpoint itself."""
+        if endpoint.socket:
+            return self._local.setdefault(endpoint.socket, _client(at_socket(endpoint.socket), self._timeout))
+        return self._unverified if endpoint.insecure else self._verified
 
     @cached_property
     def _verified(self) -> httpx.Client:
@@ -298,7 +307,7 @@ def fetch(
             retry.wait(error)
 
 
-def _client(connections: Connections, timeout: float) -> httpx.Client:
+def _client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
     client = httpx.Client(
         transport=connections,
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
