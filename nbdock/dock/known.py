@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from nbdock.errors import ImageNotFound, NbdockError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference
-from nbdock.store import Store
 
 if TYPE_CHECKING:
     from nbdock.registry.repository import Repository
+    from nbdock.store import Store
 
 
 class Known:
