@@ -113,7 +113,7 @@ def _warn_of_undated(dock: Dock, removal: Removal) -> None:
     undated = sum(item.object == "image" and item.created is None for item in removal.items)
     if undated:
         dock.console.warn(
-            f"{undated} image{'s' * (undated != 1)} without a date of creation: `until` takes them as old"
+            f"{undated} image{'s' * (undated != 1)} with no date of creation: `until` takes them as old"
         )
 
 

@@ -220,7 +220,7 @@ def test_prune_says_that_until_takes_images_without_a_date(dock: Dock, console: 
     for filter in ((), ("until=24h",)):
         plan = dock.prune(all=True, filter=filter, dry_run=True)
         assert "docker.io/library/undated:1" in set(plan.reference.dropna())
-    assert console.warned == ["1 image without a date of creation: `until` takes them as old"]
+    assert console.warned == ["1 image with no date of creation: `until` takes them as old"]
 
 
 def test_a_dry_prune_shows_what_would_go(dock: Dock, console: Recorder) -> None:
