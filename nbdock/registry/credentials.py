@@ -178,7 +178,7 @@ class Credentials:
                 return None
             try:
                 return helper.find(key)
-            except _NoAnswer:
+            except _HelperTimeout:
                 self._silent.add(helper.program)
                 raise
 
@@ -302,7 +302,7 @@ def _save(path: Path, config: JSON, auths: Mapping[str, Any]) -> None:
         raise StoreError(f"cannot write {path}: {getattr(error, 'strerror', 'nested too deep')}", hint=hint) from None
 
 
-class _NoAnswer(Unauthorized):
+class _HelperTimeout(Unauthorized):
     """A helper did not answer in time."""
 
 
@@ -352,7 +352,7 @@ class _Helper:
             )
         except subprocess.TimeoutExpired:
             why = f"{self.program} did not answer within {_HELPER_TIMEOUT:.0f} seconds"
-            raise _NoAnswer(why, host=key, hint=_NO_HELPER) from None
+            raise _HelperTimeout(why, host=key, hint=_NO_HELPER) from None
         except (OSError, ValueError):
             raise Unauthorized(f"{self.program} cannot be run", host=key, hint=_NO_HELPER) from None
         if ended.returncode:
