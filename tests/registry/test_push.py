@@ -102,6 +102,19 @@ def test_what_is_pushed_is_what_skopeo_takes(
     )
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_upload_waits_as_long_as_it_is_asked_to(
+    app: Repository, server: Server, task: Impatient, method: str, status: int
+) -> None:
+    busy = Reply(status, headers={"Retry-After": "7"})
+    server.on(f"POST {UPLOADS}/", *([busy] if method == "POST" else []), begun())
+    server.on(f"PUT {UPLOADS}/1", *([busy] if method == "PUT" else []), CREATED)
+    server.on(f"GET {UPLOADS}/1", Reply(204, headers={"Location": f"{UPLOADS}/1", "Range": "0-0"}))
+    app.write(LAYER, pieces())
+    assert task.slept == [7]
+
+
 def test_what_is_there_is_known(client: Registry, registry: parts.Registry) -> None:
     repository = target(client, registry.host, "library/httpd")
     top = repository.resolve(Reference.parse("httpd:2.4"))
