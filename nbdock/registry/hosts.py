@@ -149,7 +149,7 @@ def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
     except ValueError:
         try:
             return ipaddress.IPv4Address(socket.inet_aton(name))
-        except (OSError, UnicodeError):
+        except (OSError, ValueError):  # ValueError: of IDNA, of a zero byte
             return None
 
 
