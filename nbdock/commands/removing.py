@@ -112,9 +112,7 @@ def _warn_of_undated(dock: Dock, removal: Removal) -> None:
     """As in docker, `until` finds them whatever it says, and it does not count from the pull."""
     undated = sum(item.object == "image" and item.created is None for item in removal.items)
     if undated:
-        dock.console.warn(
-            f"{undated} image{'s' * (undated != 1)} with no date of creation: `until` takes them as old"
-        )
+        dock.console.warn(f"{undated} image{'s' * (undated != 1)} with no date of creation: `until` takes them as old")
 
 
 def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
