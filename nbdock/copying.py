@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from nbdock.errors import BlobNotFound
+from nbdock.errors import BlobNotFound, IntegrityError, RateLimited
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import Destination, Image, Layer, Source
+from nbdock.places import Destination, Image, Layer, Mirrored, Source
 from nbdock.reading import image_of, read_manifests
 from nbdock.task import Progress, State, Task
 from nbdock.turns import Turn, Turns
@@ -98,6 +98,16 @@ class Copier:
     words: Words = PULL
     jobs: int = JOBS
     turns: Turns = field(default_factory=Turns, repr=False)
+
+    def copy_name(self, source: Source, name: Reference, to: Reference, platform: Platform | None = None) -> Copied:
+        """Copy what a name points to. If one host of the source fails in the middle, the next goes on."""
+        while True:
+            try:
+                with self.task.part() as part:  # a layer that fails cancels the others
+                    return replace(self, task=part).copy(source, source.resolve(name), to, platform)
+            except (RateLimited, BlobNotFound, IntegrityError) as failure:  # even after much that was right
+                if not (isinstance(source, Mirrored) and source.skip(failure)):
+                    raise
 
     def copy(self, source: Source, target: Descriptor, to: Reference, platform: Platform | None = None) -> Copied:
         """Copy what is below the target, or one platform's image of it, and name it. Raises as `nbdock.copy`."""

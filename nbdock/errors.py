@@ -18,6 +18,7 @@
     │   ├── DigestMismatch    .expected .actual
     │   ├── SizeMismatch      .expected .actual
     │   ├── InvalidContent    does not conform to its media type
+    │   │   └── NotAnImage    is an artifact
     │   └── StoreDamaged      .problems
     ├── StoreError            the disk is full, read-only or owned by someone else
     ├── Cancelled             on request; downloaded data is kept
@@ -161,6 +162,14 @@ class SizeMismatch(IntegrityError):
 
 class InvalidContent(IntegrityError):
     """A manifest, config or layer that does not conform to its media type."""
+
+
+class NotAnImage(InvalidContent):
+    """An artifact of this `kind` where an image was expected."""
+
+    def __init__(self, message: str, *, kind: str = "", hint: str = "") -> None:
+        self.kind = kind
+        super().__init__(message, hint=hint)
 
 
 class StoreDamaged(IntegrityError):

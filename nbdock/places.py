@@ -12,8 +12,9 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
+from nbdock.errors import NbdockError
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -33,6 +34,15 @@ class Source(Protocol):
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
         """The content from byte `start` on, in chunks, not yet verified. Raises BlobNotFound."""
+        ...
+
+
+@runtime_checkable
+class Mirrored(Source, Protocol):
+    """A source that several hosts serve."""
+
+    def skip(self, failed: NbdockError, /) -> bool:
+        """Stop asking the host that failed, or that sent wrong content. False if there is no other."""
         ...
 
 
@@ -228,7 +238,8 @@ class Removed:
     """A row of a removal: a name, an image, a layer, or content that no name needs.
 
     `what` is the reference, the image id, the layer's digest or the content's digest; `image_id` the image that a layer
-    is deleted with. `freed` has the bytes on disk of the content that this row deletes.
+    is deleted with. `freed` has the bytes on disk of the content that this row deletes. `created` and `pulled_at` are
+    those of the name or image.
     """
 
     object: Literal["name", "image", "layer", "content"]
@@ -237,6 +248,8 @@ class Removed:
     image_id: Digest | None = None
     diff_id: Digest | None = None
     chain_id: Digest | None = None
+    created: datetime | None = None
+    pulled_at: datetime | None = None
 
     @property
     def reclaimed(self) -> int:

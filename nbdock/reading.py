@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbdock.errors import InvalidContent, PlatformNotFound
+from nbdock.errors import InvalidContent, NotAnImage, PlatformNotFound
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media, verify
 from nbdock.oci.config import ImageConfig
@@ -106,7 +106,7 @@ def check_image(manifest: Manifest) -> None:
     """Raises InvalidContent if it is an artifact, or has more layers than any image."""
     if manifest.config.media_type not in media.CONFIGS:
         kind = manifest.artifact_type or manifest.config.media_type
-        raise InvalidContent(f"not a container image but {kind}", hint="nbdock pulls images only")
+        raise NotAnImage(f"not a container image but {kind}", kind=manifest.kind, hint="nbdock pulls images only")
     odd = next((layer.media_type for layer in manifest.layers if not media.is_layer(layer.media_type)), None)
     if odd:
         raise InvalidContent(f"unsupported layer media type: {odd}", hint="nbdock reads tar, gzip and zstd layers")

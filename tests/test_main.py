@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +18,12 @@ from nbdock.__main__ import main
 from nbdock.api import table
 from tests.jupyter.images import name_an_image
 from tests.parts.registries import Registry
+from tests.registry.faults import Reply, Server
 from tests.silent import silent_host
 
 Captured = pytest.CaptureFixture[str]
 FRAMES = {"IPython", "ipywidgets", "numpy", "pandas", "tornado"}
+SIGNED = {"Location": "https://127.0.0.1:1/blob?X-Amz-Signature=signed"}
 NETWORK = {"asyncio", "httpx"}
 
 
@@ -138,6 +144,47 @@ def test_a_template_that_inspect_cannot_read_is_64(capsys: Captured) -> None:
 def test_debug_shows_the_stack(capsys: Captured) -> None:
     assert main(["history", "nope", "--debug"]) == 1
     assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_debug_shows_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    """Of a saved log-in, a token, an identity token, a log-in's own, and a signed address."""
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    asks = {"WWW-Authenticate": 'Basic realm="r"'}
+    secrets = ["s3cret", base64.b64encode(b"alice:s3cret").decode(), "t0ken", "1dentity", "signed"]
+    with Server() as server:
+        token = {"WWW-Authenticate": f'Bearer realm="{server.url}/token",service="r"'}
+        server.on("GET /token", Reply(200, b'{"token": "t0ken"}'))
+        server.on("POST /token", Reply(200, b'{"access_token": "t0ken"}'))
+        server.on("GET /v2/", Reply(401, headers=asks))
+        for refusal in (Reply(401, headers=asks), Reply(403), Reply(401, headers=token), Reply(307, headers=SIGNED)):
+            for entry in ({"auth": secrets[1]}, {"auth": secrets[1], "identitytoken": "1dentity"}):
+                (tmp_path / "config.json").write_text(json.dumps({"auths": {server.host: entry}}))
+                for method in ("GET", "HEAD"):
+                    server.on(f"{method} /v2/app/manifests/1", refusal)
+                assert main(["pull", f"{server.host}/app:1", "--debug"]) == 1
+        monkeypatch.setattr("sys.stdin", io.StringIO("s3cret\n"))
+        assert main(["login", "-u", "alice", "--password-stdin", server.host, "--debug"]) == 1
+        assert any("Authorization" in each.headers for each in server.requests)
+    shown = capsys.readouterr()
+    assert shown.err.count("Traceback (most recent call last)") == 9
+    assert [each for each in secrets if each in shown.err + shown.out] == []
+
+
+def test_a_quiet_pull_in_a_terminal_says_that_it_waits() -> None:
+    with silent_host(lambda: None) as host:
+        shown, terminal = pty.openpty()
+        pulling = subprocess.Popen(
+            nbdock("pull", "-q", f"{host}/app"), stdin=terminal, stdout=terminal, stderr=terminal
+        )
+        os.close(terminal)
+        text = b""
+        while b"Waiting for" not in text:
+            text += os.read(shown, 1000)
+        text += os.read(shown, 1000) if b"\n" not in text else b""
+        pulling.send_signal(signal.SIGINT)
+        assert pulling.wait(20) == 130
+        os.close(shown)
+    assert f"Waiting for {host.split(':')[0]} to answer" in text.decode() and "Interrupt to stop." in text.decode()
 
 
 def test_a_pull_tells_its_progress_beside_its_output(registry: Registry, capsys: Captured) -> None:

@@ -94,6 +94,6 @@ def copy(
     name = convert(reference, Reference, "reference", warnings.warn)
     new = convert(to, Reference, "to", warnings.warn, optional=True) or name
     wanted = convert(platform, Platform, "platform", warnings.warn, optional=True)
-    made = copying.Copier(destination, task or Task()).copy(source, source.resolve(name), new, wanted)
+    made = copying.Copier(destination, task or Task()).copy_name(source, name, new, wanted)
     facts = next((place.facts for place in (destination, source) if isinstance(place, Store)), no_facts)
     return Copied(made.reference, made.target, made.manifests, facts)

@@ -21,14 +21,24 @@ def demo(
 
     The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins are kept
     in a temporary folder; your own are not touched. Flags after -- are JupyterLab's: `nbdock demo -- --no-browser`.
-    In terminals only: `nbdock demo`.
+    In a notebook `%docker demo` begins the same in its kernel, until that ends.
     """
-    if dock.console.shows_widgets:
-        raise Refused("the demo opens JupyterLab", hint="in a terminal: nbdock demo")
     try:
-        _start(dock, run, check, hub)
+        if dock.console.shows_widgets:
+            _begin(dock, bool(run or check or hub))
+        else:
+            _start(dock, run, check, hub)
     except ModuleNotFoundError as missing:
         raise Refused(f"the demo needs {missing.name}", hint="pip install jupyterlab nbclient") from None
+
+
+def _begin(dock: Dock, more: bool) -> None:
+    from nbdock.demo.session import begin
+
+    if more:
+        raise Refused("in a notebook the demo takes no arguments", hint="in a terminal: nbdock demo")
+    begin(dock)
+    dock.say("Until this kernel ends, samples are pulled in place of images of Docker Hub: %docker pull httpd")
 
 
 def _start(dock: Dock, run: Sequence[str], check: bool, hub: bool) -> None:

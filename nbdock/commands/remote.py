@@ -12,7 +12,7 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.finding import search as search_images
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
-from nbdock.errors import InvalidReference, UsageError
+from nbdock.errors import InvalidReference, NotAnImage, UsageError
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
@@ -108,4 +108,5 @@ def tags(dock: Dock, repository: Annotated[Reference, Arg("NAME", "name of a rep
 def _pulled_rows(dock: Dock, pulled: Pulled) -> Iterable[rows.Row]:
     if pulled.copied:
         return rows.copied_rows(pulled.copied, dock.store.facts)
-    return [{"reference": str(pulled.reference), "error": str(pulled.error)}]
+    kind = pulled.error.kind if isinstance(pulled.error, NotAnImage) else ""
+    return [{"reference": str(pulled.reference), "error": str(pulled.error), "kind": kind or None}]

@@ -85,6 +85,8 @@ def prune(
         return unused(wanted.images(dock.store.images()), containers(dock), all)
 
     plan = dock.store.removal(choose(), orphans=True)
+    if "until" in filter:
+        _warn_of_undated(dock, plan)
     agreed = force or (None if dry_run else _agreed(dock, plan, all))
     if agreed is None:
         return removed(plan, done=False)
@@ -104,6 +106,13 @@ def _filters(given: Filters, everything: bool) -> Filters:
         hint = "with -a, it is dangling=false" if everything else "add -a to remove images that have a tag"
         raise UsageError("invalid filter 'dangling=[true false]'", hint=hint)
     return others
+
+
+def _warn_of_undated(dock: Dock, removal: Removal) -> None:
+    """As in docker, `until` finds them whatever it says, and it does not count from the pull."""
+    undated = sum(item.object == "image" and item.created is None for item in removal.items)
+    if undated:
+        dock.console.warn(f"{undated} image{'s' * (undated != 1)} with no date of creation: `until` takes them as old")
 
 
 def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
@@ -137,6 +146,8 @@ def _row(item: Removed, done: bool) -> Row:
         "what": reference.familiar if reference else str(item.what),
         "reclaimed_bytes": item.reclaimed,
         "done": done,
+        "created": item.created,
+        "pulled_at": item.pulled_at,
         "reference": str(reference) if reference else None,
         "image_id": _text(item.what if item.object == "image" else item.image_id),
         "layer": _text(item.what if item.object == "layer" else None),

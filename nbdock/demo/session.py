@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _REGISTRY = """\
 prefix = "{registry}"
 location = "{location}"
 insecure = {insecure}
-"""
+{more}"""
 _MIRROR = """\
 [[registry.mirror]]
 location = "{location}"
@@ -72,14 +73,21 @@ def session(dock: Dock, hub: bool = False) -> Iterator[Session]:
     """Within this context the samples replace Docker Hub; with `hub` they are tried after it."""
     with tempfile.TemporaryDirectory(prefix="nbdock-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        server = Server(_samples(folder / "samples"), Options(port=0), dock.registry.repository)
+        server = _server(_samples(folder / "samples"), dock)
         rule = _after if hub else _instead
-        conf = "".join(rule(registry, f"{server.host}/{path}") for registry, path in _LOCATIONS.items())
+        conf = "".join(rule(registry, server, path) for registry, path in _LOCATIONS.items())
         (folder / "registries.conf").write_text(conf, "utf-8")
         try:
             yield Session(folder)
         finally:
             server.stop()
+
+
+def begin(dock: Dock) -> None:
+    """Begin a session that lasts as long as this process, whose environment becomes the session's."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    os.environ.update(stack.enter_context(session(dock)).environment())
 
 
 def _samples(root: Path) -> Store:
@@ -93,15 +101,25 @@ def _samples(root: Path) -> Store:
     return store
 
 
-def _instead(registry: str, samples: str) -> str:
-    return _REGISTRY.format(registry=registry, location=samples, insecure="true")
+def _server(samples: Store, dock: Dock) -> Server:
+    """On a free port, which other tools reach too, or where there is none on a Unix socket."""
+    try:
+        return Server(samples, Options(port=0), dock.registry.repository)
+    except UsageError:
+        return Server(samples, Options(socket=samples.root.parent / "socket"), dock.registry.repository)
 
 
-def _after(registry: str, samples: str) -> str:
+def _instead(registry: str, server: Server, path: str) -> str:
+    socket = server.options.socket
+    more = f'nbdock-socket = "{socket}"\n' if socket else ""
+    return _REGISTRY.format(registry=registry, location=f"{server.host}/{path}", insecure="true", more=more)
+
+
+def _after(registry: str, server: Server, path: str) -> str:
     """The registry is its own first mirror, the samples are the second."""
-    own = _REGISTRY.format(registry=registry, location=registry, insecure="false")
+    own = _REGISTRY.format(registry=registry, location=registry, insecure="false", more="")
     first = _MIRROR.format(location=registry, insecure="false")
-    return own + first + _MIRROR.format(location=samples, insecure="true")
+    return own + first + _MIRROR.format(location=f"{server.host}/{path}", insecure="true")
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def create(
             f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", hint="choose another --name"
         )
     with dock.store.containers.editing() as records:
-        taken = {record.get("name"): str(record.get("id")) for record in records}
+        taken = {known.name: known.id for known in map(Container.read, records)}
         if name in taken:
             raise Refused(
                 f'Conflict. The container name "/{name}" is already in use by container "{taken[name]}".',
@@ -133,7 +133,7 @@ def _words(image: Image, key: str) -> tuple[str, ...]:
     return fields.texts(image.config.config, key)
 
 
-def _new_name(taken: Iterable[str | None]) -> str:
+def _new_name(taken: Iterable[str]) -> str:
     from secrets import choice, token_hex
 
     names = set(taken)

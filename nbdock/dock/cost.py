@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nbdock.dock.dock import Dock
+from nbdock.dock.known import Known
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
@@ -58,7 +59,8 @@ def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> 
 
 def _cost(dock: Dock, reference: Reference, platform: Platform, task: Task) -> Cost:
     repository = dock.registry.repository(reference, task)
-    found = read_manifests(repository, repository.resolve(reference, read=True), platform)
+    source = Known(repository, dock.store)
+    found = read_manifests(source, source.resolve(reference), platform)
     *_, top = found.values()
     offered = [child.platform for child in top.images if child.platform] if isinstance(top, Index) else []
     return Cost(reference, chosen(found)[1], tuple(dict.fromkeys(offered)), dock.store)

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from nbdock.copying import Copied, Copier
 from nbdock.dock.dock import Dock
-from nbdock.errors import BlobNotFound, Cancelled, IntegrityError, NbdockError, RateLimited
+from nbdock.dock.known import Known
+from nbdock.errors import BlobNotFound, Cancelled, NbdockError
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.task import Task
-
-if TYPE_CHECKING:
-    from nbdock.registry.repository import Repository
 
 _IMAGES_AT_ONCE = 4
 
@@ -109,24 +106,14 @@ def _pull_one(dock: Dock, copier: Copier, platform: Platform, reference: Referen
     with copier.task.part() as task:
         try:
             repository = dock.registry.repository(reference, task)
-            copied = _copy(repository, replace(copier, task=task), reference, platform)
+            source = Known(repository, dock.store)
+            copied = replace(copier, task=task).copy_name(source, reference, reference, platform)
         except Cancelled:
             raise
         except NbdockError as error:
             return Pulled(reference, error=error)
     skipped = tuple((endpoint.host, error) for endpoint, error in repository.skipped.items())
     return Pulled(reference, copied, address=repository.address, skipped=skipped)
-
-
-def _copy(repository: Repository, copier: Copier, reference: Reference, platform: Platform) -> Copied:
-    try:
-        with copier.task.part() as part:  # a layer that fails cancels the others
-            target = repository.resolve(reference, read=True)
-            return replace(copier, task=part).copy(repository, target, reference, platform)
-    except (RateLimited, BlobNotFound, IntegrityError) as failure:  # also after what a mirror sent before was right
-        if repository.skip(failure):
-            return _copy(repository, copier, reference, platform)
-        raise
 
 
 def _is_newer(pulled: Pulled, before: tuple[Digest, Digest] | None) -> bool:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import count
+from math import inf
 from typing import Any, NamedTuple
 
 from nbdock.docker.functions import FUNCTIONS, SHORT_CIRCUITS, Function
@@ -25,6 +26,7 @@ from nbdock.docker.values import Nil, Record, is_true, kind, show
 from nbdock.errors import UsageError
 
 _MAX_WORK = 1 << 24  # characters of output and of intermediate results
+_INT = 63  # bits of an int, without its sign
 _ROUND = 1 << 6  # the cost of one round of a range, in characters
 _HINT = "templates are Go's: {{.Field}}, {{json .Field}}, {{range .List}}{{.}}{{end}}"
 _OPEN = r"(?:(?:(?<![ \t\r\n])[ \t\r\n]+)?\{\{-(?=[ \t\r\n])|\{\{)"  # the lookbehind keeps long runs of spaces linear
@@ -306,6 +308,8 @@ class _Parser:
             value = ast.literal_eval(token.text)
         except (ValueError, SyntaxError):
             raise self.error(token, f"invalid syntax: {token.text}") from None
+        if value in (inf, -inf) or (isinstance(value, int) and value.bit_length() > _INT):
+            raise self.error(token, f"integer overflow: {token.text}")
         return ord(value) if token.text[0] == "'" else value
 
     def call(self, token: _Token, arguments: list[_Node]) -> _Node:

@@ -126,7 +126,8 @@ def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
 def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
     """The layers of an image that was copied, lowest first; `facts` returns the facts of a layer."""
     for manifest in copied.manifests:
-        own = {"image_id": str(manifest.image_id), "reference": str(copied.reference.tagged)}
+        kind = "image" if manifest.config else manifest.manifest.kind
+        own = {"image_id": str(manifest.image_id), "reference": str(copied.reference.tagged), "kind": kind or None}
         for position, (layer, state) in enumerate(manifest.layers):
             yield {**_layer_row(layer, facts(layer.descriptor)), "state": str(state), "position": position, **own}
 

@@ -17,6 +17,7 @@ _REFERENCE = Column("reference", "string", "the full name, with registry and tag
 _REGISTRY = Column("registry", "string", "the registry's host")
 _IMAGE_ID = Column("image_id", "string", "the image's identity: the digest of its config")
 _CREATED = Column("created", TIME, "when the image, step or container was created", main=True)
+_KIND = Column("kind", "string", "image, or what kind of artifact it is")
 _PULLED_AT = Column("pulled_at", TIME, "when the image was pulled; NA if it was not pulled")
 _SIZE = Column(
     "size_bytes", "Int64", "docker's size, unpacked: bytes of files (hard links once) and of symlink targets", main=True
@@ -49,9 +50,7 @@ IMAGES = Schema(
         _CONTAINERS,
         Column("dangling", "bool", "whether the image has no tag"),
         _PLATFORM,
-        Column(
-            "kind", "string", "image, or what kind of artifact it is: only `-a` shows signatures, charts and the like"
-        ),
+        _KIND,
         Column("platforms", "object", "list of the platforms that belong to the name: all of them if its index does"),
         _USER,
         Column("runs_as_root", "bool", "whether `user` is root, user id 0 or none"),
@@ -97,6 +96,7 @@ COPIED = Schema(
         ),
         *_OF_LAYER,
         _REFERENCE,
+        _KIND,
         Column("error", "string", "why the image could not be copied; NA if it was", main=True),
     ),
 )
@@ -136,6 +136,8 @@ REMOVED = Schema(
         Column("what", "string", "the name, the image id, or the digest of the layer or content", main=True),
         Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
         Column("done", "bool", "False in a plan", main=True),
+        replace(_CREATED, main=False),
+        _PULLED_AT,
         _REFERENCE,
         _IMAGE_ID,
         replace(_LAYER, main=False),

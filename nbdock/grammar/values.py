@@ -135,7 +135,12 @@ def _platform(value: str | Platform, say: Say) -> Platform | None:
 
 
 def _path(value: str | os.PathLike[str], say: Say) -> Path | None:
-    return Path(value).expanduser() if os.fspath(value) else None
+    if "\0" in os.fspath(value):
+        raise UsageError("a path has no zero bytes")
+    try:
+        return Path(value).expanduser() if os.fspath(value) else None
+    except RuntimeError:
+        raise UsageError(f"cannot find the home folder in {value}", hint="write the whole path") from None
 
 
 def _same(value: Any, say: Say) -> Any:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from nbdock.errors import InvalidContent
@@ -24,7 +25,7 @@ def load(raw: bytes, what: str) -> JSON:
     if opened + raw.count(b",") > _MAX_VALUES:  # 16 MB of `{}` would be a gigabyte of objects
         raise InvalidContent(f"invalid {what}: more than {_MAX_VALUES} values")
     try:
-        value = json.loads(raw)
+        value = json.loads(raw, parse_float=_float, parse_constant=_float)
     except (ValueError, RecursionError):
         raise InvalidContent(f"invalid {what}: not JSON") from None
     if not isinstance(value, dict):
@@ -88,6 +89,13 @@ def time(value: str) -> datetime | None:
         return moment + offset if sign == "-" else moment - offset
     except (ValueError, OverflowError):
         return None
+
+
+def _float(text: str) -> float:
+    """Raises ValueError for numbers that no JSON has (`NaN`) or no float holds (`1e999`)."""
+    if not isfinite(value := float(text)):
+        raise ValueError
+    return value
 
 
 def _is_deep(value: Any) -> bool:

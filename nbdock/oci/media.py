@@ -22,7 +22,9 @@ SCHEMA1 = frozenset(
 INDEXES = frozenset({OCI_INDEX, DOCKER_INDEX})
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 CONFIGS = frozenset({OCI_CONFIG, DOCKER_CONFIG})
-ACCEPT = ", ".join((OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST, "*/*"))
+_ACCEPTED = (OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST)
+ACCEPT = (", ".join((*_ACCEPTED, "*/*")), *_ACCEPTED)
+"""For registries that read the first line only, and for those that compare whole lines with a media type."""
 MAX_MANIFEST = 4 * 1024 * 1024
 MAX_CONFIG = 16 * 1024 * 1024
 

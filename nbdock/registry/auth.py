@@ -120,7 +120,7 @@ class Session:
 
     def _answer(self, request: Request, challenge: Challenge, rejected: str, task: Task) -> Response:
         """Send it with the saved log-in, or if that is refused without any."""
-        saved = self._login(request.endpoint)
+        saved = self._login(request.endpoint, task)
         try:
             return self._send(request, challenge, saved, rejected, task)
         except RegistryError as error:
@@ -189,11 +189,12 @@ class Session:
         self._challenges[host] = replace(chosen, parameters=kept)
         return chosen
 
-    def _login(self, endpoint: Endpoint) -> Credential:
+    def _login(self, endpoint: Endpoint, task: Task) -> Credential:
         """The saved log-in, unless it was refused here."""
         if (endpoint, self._credentials.changes) in self._refused:
             return Credential()
-        return self._credentials.find(endpoint.host, endpoint.repository) or Credential()
+        with task.waiting(f"the credential helper to find the log-in of {endpoint.host}"):
+            return self._credentials.find(endpoint.host, endpoint.repository) or Credential()
 
     def _known(self, request: Request, task: Task) -> str:
         """The Authorization header for a host that asked for one before; "" if it must say how once more."""
@@ -201,7 +202,7 @@ class Session:
         if challenge is None:
             return ""
         try:
-            return self._header(request, challenge, self._login(request.endpoint), "", task)
+            return self._header(request, challenge, self._login(request.endpoint, task), "", task)
         except (BadResponse, Denied, Unauthorized, Unreachable):
             return ""
 

@@ -50,15 +50,18 @@ def context(found: tuple[Path, ...] = (), *, verify: bool = True) -> ssl.SSLCont
 
     `*.crt` are authorities, `*.cert` with `*.key` certificates of the client: docker's rules.
     """
-    made = httpx.create_ssl_context()  # httpx's certificate authorities, or those of $SSL_CERT_FILE
+    made = httpx.create_ssl_context(verify=verify)  # httpx's certificate authorities, or those of $SSL_CERT_FILE
+    if not verify:  # loading authorities takes longer than most requests
+        return _with(made, found)
     made.load_default_certs()  # and the system's
     # As Go: any certificate that is trusted ends a chain, and authorities need no key usage or key identifier, which
     # Python asks for from 3.13 on. Only subjectAltNames name hosts.
     made.verify_flags = made.verify_flags & ~ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
     made.hostname_checks_common_name = False
-    if not verify:
-        made.check_hostname = False
-        made.verify_mode = ssl.CERT_NONE
+    return _with(made, found)
+
+
+def _with(made: ssl.SSLContext, found: Iterable[Path]) -> ssl.SSLContext:
     for path in found:
         _load(made, path)
     return made

@@ -15,6 +15,7 @@ from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 
 _MAGIC = 4
+_MAX_HEAD = 1 << 18
 _UNDONE = frozenset({"gzip", "x-gzip", "zstd"})
 _NOT_UNDONE = frozenset({"br", "compress", "dcb", "dcz", "deflate", "x-compress"})
 
@@ -40,13 +41,23 @@ def content(descriptor: Descriptor, headers: Mapping[str, str], chunks: Iterator
     """A blob without the coding of its response, unless that is the blob's own compression. Raises InvalidContent."""
     if headers.get("content-length") == str(descriptor.size) or not coding(headers):
         return chunks
-    head = inner = b""
-    while len(inner) < _MAGIC and (chunk := next(chunks, b"")):
-        head += chunk
-        inner = b"".join(Inflater().feed(head))
+    head, inner = list[bytes](), b""
+    for data in _inflated(_noted(chunks, head)):
+        inner += data
+        if len(inner) >= _MAGIC:
+            break
     own = media.is_compressed(descriptor.media_type) and not detect(inner[:_MAGIC])
-    received: Iterator[bytes] = chain([head], chunks)
+    received: Iterator[bytes] = chain(head, chunks)
     return received if own else _inflated(received)
+
+
+def _noted(chunks: Iterator[bytes], head: list[bytes]) -> Iterator[bytes]:
+    """The chunks, which are kept in `head`: not many, or a stream of nothing would fill the memory."""
+    left = _MAX_HEAD
+    while left > 0 and (chunk := next(chunks, b"")):
+        head.append(chunk)
+        left -= len(chunk)
+        yield chunk
 
 
 def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -16,6 +16,8 @@ from nbdock.errors import Unreachable
 from nbdock.registry import certificates
 from nbdock.registry.proxies import Proxies
 
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+
 _Key = tuple[httpx.URL | None, tuple[Path, ...]]
 
 
@@ -58,8 +60,7 @@ class Connections(httpx.BaseTransport):
 
     def _open(self, proxy: httpx.Proxy | None, found: tuple[Path, ...]) -> httpx.HTTPTransport:
         context = self._tls or (certificates.context(found, verify=self._verify) if found else self._usual)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-        pool = self._pools[_key(proxy, found)] = httpx.HTTPTransport(verify=context, proxy=proxy, limits=limits)
+        pool = self._pools[_key(proxy, found)] = httpx.HTTPTransport(verify=context, proxy=proxy, limits=_LIMITS)
         return pool
 
     @cached_property
@@ -69,6 +70,11 @@ class Connections(httpx.BaseTransport):
     @cached_property
     def _proxies(self) -> Proxies:
         return Proxies(getproxies())
+
+
+def at_socket(path: str) -> httpx.BaseTransport:
+    """Connections to a server of this machine that listens on a Unix socket instead of a port."""
+    return httpx.HTTPTransport(uds=path, limits=_LIMITS)
 
 
 def _key(proxy: httpx.Proxy | None, found: tuple[Path, ...]) -> _Key:

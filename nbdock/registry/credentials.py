@@ -96,6 +96,7 @@ class Credentials:
         self._auth_files = auth_files
         self._auth_config = auth_config
         self._session: dict[str, Credential] = {}
+        self._silent: set[str] = set()
         self._problems: dict[str, None] = {}
 
     def find(self, host: str, repository: str = "") -> Credential | None:
@@ -112,8 +113,12 @@ class Credentials:
         return found
 
     def problems(self) -> tuple[str, ...]:
-        """What `find` had to leave out since the last call, and why: a line for each."""
+        """What `find` had to leave out since the last call, and why: a line for each.
+
+        A helper that did not answer is not asked again until then.
+        """
         found, self._problems = self._problems, {}
+        self._silent.clear()
         return tuple(found)
 
     def store(self, host: str, credential: Credential, *, session: bool = False) -> Path | None:
@@ -151,7 +156,7 @@ class Credentials:
         """The credentials for a repository, the first one counts."""
         for place, load in self._places():
             if config := self._usable(load):
-                if helped := self._usable(_helped, config, _key(host), place):
+                if helped := self._usable(self._helped, config, _key(host), place):
                     yield helped
                 auths = self._usable(_auths, config, place) or {}
                 for key in _matching(auths, host, repository):
@@ -164,6 +169,18 @@ class Credentials:
             yield f"${name}", partial(_parse, self._auth_config.encode(errors="surrogateescape"), name)
         for path in filter(None, (self._docker_config, *self._auth_files)):
             yield path, partial(_load, path)
+
+    def _helped(self, config: JSON, key: str, place: Path | str) -> Credential | None:
+        """What the helper that the file names knows."""
+        with _blaming(f"cannot use {place}"):
+            helper = _Helper.of(config, key)
+            if helper is None or helper.program in self._silent:
+                return None
+            try:
+                return helper.find(key)
+            except _HelperTimeout:
+                self._silent.add(helper.program)
+                raise
 
     def _usable(self, read: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
         """What `read` returns; None and a problem if it cannot be read."""
@@ -206,13 +223,6 @@ def _blaming(what: str) -> Iterator[None]:
         yield
     except InvalidContent as error:
         raise InvalidContent(f"{what}: {error}", hint=_REPAIR) from None
-
-
-def _helped(config: JSON, key: str, place: Path | str) -> Credential | None:
-    """What the helper that the file names knows."""
-    with _blaming(f"cannot use {place}"):
-        helper = _Helper.of(config, key)
-        return helper.find(key) if helper else None
 
 
 def _auths(config: JSON, place: Path | str) -> JSON:
@@ -292,6 +302,10 @@ def _save(path: Path, config: JSON, auths: Mapping[str, Any]) -> None:
         raise StoreError(f"cannot write {path}: {getattr(error, 'strerror', 'nested too deep')}", hint=hint) from None
 
 
+class _HelperTimeout(Unauthorized):
+    """A helper did not answer in time."""
+
+
 class _Helper:
     """A program that keeps secrets in the system's keychain (docker-credential-helpers' protocol)."""
 
@@ -299,7 +313,7 @@ class _Helper:
         if not _HELPER.fullmatch(name):
             hint = "write the X of a program docker-credential-X"
             raise InvalidContent(f"invalid credential helper: {human.excerpt(name)}", hint=hint)
-        self._program = f"docker-credential-{name}"
+        self.program = f"docker-credential-{name}"
 
     @classmethod
     def of(cls, config: JSON, key: str) -> Self | None:
@@ -309,7 +323,7 @@ class _Helper:
 
     def find(self, key: str) -> Credential | None:
         """The credential; None if the helper has none or is not installed. Raises Unauthorized."""
-        if not shutil.which(self._program):
+        if not shutil.which(self.program):
             return None
         try:
             output = self._run("get", key, key)
@@ -317,10 +331,10 @@ class _Helper:
             if _NOT_FOUND in str(error):
                 return None
             raise
-        found = fields.load(output.encode(), f"output of {self._program}")
+        found = fields.load(output.encode(), f"output of {self.program}")
         username, secret = fields.text(found, "Username"), fields.text(found, "Secret")
         read = Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
-        return replace(read, source=self._program)
+        return replace(read, source=self.program)
 
     def store(self, key: str, credential: Credential) -> None:
         username = _TOKEN_USER if credential.identity_token else credential.username
@@ -331,18 +345,18 @@ class _Helper:
         self._run("erase", key, key)
 
     def _run(self, verb: str, key: str, given: str) -> str:
-        command = [self._program, verb]
+        command = [self.program, verb]
         try:
             ended = subprocess.run(  # noqa: S603
                 command, input=given, capture_output=True, encoding="utf-8", timeout=_HELPER_TIMEOUT
             )
         except subprocess.TimeoutExpired:
-            why = f"{self._program} did not answer within {_HELPER_TIMEOUT:.0f} seconds"
-            raise Unauthorized(why, host=key, hint=_NO_HELPER) from None
+            why = f"{self.program} did not answer within {_HELPER_TIMEOUT:.0f} seconds"
+            raise _HelperTimeout(why, host=key, hint=_NO_HELPER) from None
         except (OSError, ValueError):
-            raise Unauthorized(f"{self._program} cannot be run", host=key, hint=_NO_HELPER) from None
+            raise Unauthorized(f"{self.program} cannot be run", host=key, hint=_NO_HELPER) from None
         if ended.returncode:
             quoted = "" if verb == "store" else human.excerpt(ended.stdout)  # `store` was given the secret
             why = quoted or f"exit code {ended.returncode}"
-            raise Unauthorized(f"error in {self._program}: {why}", host=key)
+            raise Unauthorized(f"error in {self.program}: {why}", host=key)
         return ended.stdout

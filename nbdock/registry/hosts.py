@@ -31,12 +31,14 @@ class Endpoint:
     """A host (with its port) that serves a repository: a mirror, or the registry itself.
 
     An `insecure` one may have any certificate, and plain HTTP is used if HTTPS fails. `familiar` is what users type.
+    One with a `socket`, a file, is asked there over plain HTTP: the samples, where a kernel may not open ports.
     """
 
     host: str
     repository: str = ""
     insecure: bool = False
     familiar: str = ""
+    socket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class _Location:
     address: str
     insecure: bool = False
     pulls: str = "all"
+    socket: str = ""
 
     def serves(self, reference: Reference) -> bool:
         return self.pulls in ("all", "digest-only" if reference.digest else "tag-only")
@@ -53,7 +56,8 @@ class _Location:
     def endpoint(self, covered: str, rest: str, familiar: str = "") -> Endpoint:
         """The endpoint of a name, whose first part the prefix covers."""
         host, _, repository = f"{self.address or covered}{rest}".partition("/")
-        return Endpoint(HUB_API if host == HUB else host, repository, self.insecure or is_loopback(host), familiar)
+        insecure = self.insecure or is_loopback(host)
+        return Endpoint(HUB_API if host == HUB else host, repository, insecure, familiar, self.socket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
     except ValueError:
         try:
             return ipaddress.IPv4Address(socket.inet_aton(name))
-        except (OSError, UnicodeError):
+        except (OSError, ValueError):  # ValueError: of IDNA, of a zero byte
             return None
 
 
@@ -189,4 +193,5 @@ def _location(source: JSON, pulls: str = "all") -> _Location:
     address = fields.text(source, "location").rstrip("/")
     if "://" in address:
         raise InvalidContent(f"location {address} must not have a scheme")
-    return _Location(address, source.get("insecure") is True, fields.text(source, "pull-from-mirror") or pulls)
+    pulls = fields.text(source, "pull-from-mirror") or pulls
+    return _Location(address, source.get("insecure") is True, pulls, fields.text(source, "nbdock-socket"))

@@ -32,7 +32,6 @@ from nbdock.task import Progress, State, Task
 T = TypeVar("T")
 
 _UNTOLD = tuple(status for status in range(400, 600) if status not in (401, 429))  # a GET says why, or does not fail
-_ACCEPT = {"Accept": media.ACCEPT}
 _COMPARED_TAGS = 1000
 _SUGGESTED_TAGS = 5
 _MOST_URLS = 5
@@ -75,7 +74,7 @@ class Repository:
         """
         return f"{self._endpoints[0].host}/{self._endpoints[0].repository}"
 
-    def skip(self, failed: NbdockError) -> bool:
+    def skip(self, failed: NbdockError, /) -> bool:
         """Stop asking the host that failed, or that sent wrong content. False if there is no other."""
         culprit = self._served.get(str(getattr(failed, "expected", "")), self._resolved_at)
         host = failed.host if isinstance(failed, RegistryError) else culprit.host
@@ -86,11 +85,13 @@ class Repository:
             self._endpoints = left
         return bool(left)
 
-    def resolve(self, reference: str | Reference, /, *, read: bool = False) -> Descriptor:
+    def resolve(
+        self, reference: str | Reference, /, *, read: bool = False, known: Descriptor | None = None
+    ) -> Descriptor:
         """Look up a tag or digest.
 
         Returns the descriptor of a manifest or an index; with `read` it is also fetched, for `open`, and its size is
-        what was received, not what the registry says.
+        what was received, not what the registry says. If it is `known` it is not: registries count what is fetched.
 
         Raises
         ------
@@ -103,7 +104,7 @@ class Repository:
         """
         wanted = Reference.parse(reference) if isinstance(reference, str) else reference
         try:
-            return self._first(partial(self._resolve, wanted, read))
+            return self._first(partial(self._resolve, wanted, read, known))
         except ImageNotFound as missing:
             raise ImageNotFound(str(missing), hint=self._suggest(wanted)) from None
 
@@ -202,12 +203,14 @@ class Repository:
         return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, hurried=hurried, **more)
 
     def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:
-        kind, headers = ("manifests", _ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", {})
-        return self._request(endpoint, method, f"{kind}/{descriptor.digest}", headers=headers, expect=(200, 404))
+        kind, accept = ("manifests", media.ACCEPT) if media.is_manifest(descriptor.media_type) else ("blobs", ())
+        return self._request(endpoint, method, f"{kind}/{descriptor.digest}", accept=accept, expect=(200, 404))
 
-    def _resolve(self, reference: Reference, read: bool, endpoint: Endpoint) -> Descriptor:
+    def _resolve(self, reference: Reference, read: bool, known: Descriptor | None, endpoint: Endpoint) -> Descriptor:
         path = f"manifests/{reference.digest or reference.tagged.tag}"
-        found = None if read else self._head(endpoint, path, reference.digest)
+        found = self._head(endpoint, path, reference.digest) if known or not read else None
+        if read and found:
+            found = known if known and known.digest == found.digest else None
         if found is None:
             response = self._get(endpoint, path)
             if response.status == HTTPStatus.NOT_FOUND:
@@ -220,13 +223,13 @@ class Repository:
 
     def _head(self, endpoint: Endpoint, path: str, wanted: Digest | None) -> Descriptor | None:
         """What the headers alone tell; None if a GET has to tell it: some registries have no HEAD, or a wrong one."""
-        request = self._request(endpoint, "HEAD", path, headers=_ACCEPT).expecting(*_UNTOLD)
+        request = self._request(endpoint, "HEAD", path, accept=media.ACCEPT).expecting(*_UNTOLD)
         with suppress(errors.BadResponse, errors.Denied, errors.Unauthorized):
             return _described(self._session.fetch(request, self._task), wanted)
         return None
 
     def _get(self, endpoint: Endpoint, path: str) -> Response:
-        request = self._request(endpoint, "GET", path, headers=_ACCEPT, expect=(200, 404))
+        request = self._request(endpoint, "GET", path, accept=media.ACCEPT, expect=(200, 404))
         return self._session.fetch(request, self._task, media.MAX_MANIFEST)
 
     def _manifest(self, digest: Digest) -> bytes:

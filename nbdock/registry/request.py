@@ -16,7 +16,8 @@ class Request:
 
     The target is a path at the endpoint with its query, or a whole URL that the endpoint pointed to. Scopes are those
     of the token that the request needs (`repository:library/httpd:pull`). Content that is not bytes is sent only once.
-    A `hurried` request fails where it is limited, rather than wait: somebody else can be asked.
+    `accept` are the lines of the Accept header. A `hurried` request fails where it is limited, rather than wait:
+    somebody else can be asked.
     """
 
     endpoint: Endpoint
@@ -24,6 +25,7 @@ class Request:
     target: str = field(repr=False)
     scopes: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    accept: tuple[str, ...] = ()
     content: bytes | Iterable[bytes] = field(default=b"", repr=False)
     expect: tuple[int, ...] = (200,)
     secret: bool = False

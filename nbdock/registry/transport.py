@@ -25,7 +25,7 @@ from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.fields import JSON
 from nbdock.registry import body, coding, failures, logs
-from nbdock.registry.connections import Connections
+from nbdock.registry.connections import Connections, at_socket
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
 from nbdock.registry.request import Request
@@ -148,11 +148,9 @@ class Response:
     def target(self, location: str) -> str:
         """A Location or Link header as the target of the next request. Raises BadResponse."""
         try:
-            if "\\" in location:
-                raise httpx.InvalidURL("browsers would read it as /, and others would not")
-            url = _on_tls(self._response.url.join(location), self._base)
+            url = _on_tls(self._response.url.join(_plain(location)), self._base)
         except httpx.InvalidURL:
-            raise self.bad("an address that cannot be read", hint=_BEHIND_PROXY) from None
+            raise _invalid(self.host) from None
         return url.raw_path.decode() if url.netloc == self._base.netloc else str(url)
 
     def bad(self, message: str, hint: str = "is that a registry?") -> BadResponse:
@@ -200,6 +198,7 @@ class Transport:
         """The pull limit that each host last reported."""
         self._tls, self._timeout, self._certificates = tls, timeout, tuple(certificates)
         self._schemes: dict[str, str] = {}
+        self._local: dict[str, httpx.Client] = {}
         logs.redact()
 
     def send(self, request: Request, task: Task) -> Response:
@@ -232,8 +231,9 @@ class Transport:
     def _follow(self, request: Request, task: Task) -> Response:
         """Follow redirects. httpx sends the Authorization header to the endpoint's own host only."""
         base = self.base(request.endpoint, task)
-        own = self._unverified if request.endpoint.insecure else self._verified
-        url, headers = _on_tls(_joined(base, request), base), dict(request.headers)
+        own = self._own(request.endpoint)
+        url = _on_tls(_joined(base, request), base)
+        headers = [*request.headers.items(), *(("Accept", line) for line in request.accept)]
         following = own.build_request(request.method, url, headers=headers, content=request.content)
         for _ in range(_MAX_REDIRECTS):
             _check(following.url, base, request.endpoint)
@@ -244,6 +244,7 @@ class Transport:
                 self._schemes[request.endpoint.host] = base.scheme
                 return Response(response, base, task)
             response.close()
+            _plain(response.headers["Location"])
             following = _redirected(response.next_request, response.request, base)
             if request.secret and following.url.netloc != url.netloc:
                 host = human.excerpt(following.url.host)
@@ -260,6 +261,8 @@ class Transport:
             raise Unreachable(f"{endpoint.host} is no address", host=endpoint.host, hint=hint) from None
         if not endpoint.insecure:
             return secure
+        if endpoint.socket:
+            return secure.copy_with(scheme="http")
         return secure.copy_with(scheme=self._schemes.get(endpoint.host) or self._probe(secure, task))
 
     def url(self, request: Request, task: Task) -> httpx.URL:
@@ -273,6 +276,12 @@ class Transport:
         except (httpx.HTTPError, Unreachable):
             return "http"
         return "https"
+
+    def _own(self, endpoint: Endpoint) -> httpx.Client:
+        """The client for requests to the endpoint itself."""
+        if endpoint.socket:
+            return self._local.setdefault(endpoint.socket, _client(at_socket(endpoint.socket), self._timeout))
+        return self._unverified if endpoint.insecure else self._verified
 
     @cached_property
     def _verified(self) -> httpx.Client:
@@ -298,7 +307,7 @@ def fetch(
             retry.wait(error)
 
 
-def _client(connections: Connections, timeout: float) -> httpx.Client:
+def _client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
     client = httpx.Client(
         transport=connections,
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
@@ -316,7 +325,14 @@ def _joined(base: httpx.URL, request: Request) -> httpx.URL:
 
 
 def _invalid(host: str) -> BadResponse:
-    return BadResponse(f"{host} points to an invalid address", host=host)
+    return BadResponse(f"{host} points to an address that cannot be read", host=host, hint=_BEHIND_PROXY)
+
+
+def _plain(location: str) -> str:
+    """The address. Raises InvalidURL if it has a backslash, which browsers read as a slash, and others do not."""
+    if "\\" in location:
+        raise httpx.InvalidURL("a backslash")
+    return location
 
 
 def _on_tls(url: httpx.URL, base: httpx.URL) -> httpx.URL:

@@ -111,7 +111,7 @@ class Upload:
 
     def _begun(self, response: Response) -> None:
         smallest = response.headers.get("oci-chunk-min-length", "")
-        self._chunk_size = max(_CHUNK, min(int(smallest), _LARGEST_CHUNK)) if smallest.isdecimal() else _CHUNK
+        self._chunk_size = max(_CHUNK, min(int(smallest[:18]), _LARGEST_CHUNK)) if smallest.isdecimal() else _CHUNK
         self._offset = 0
 
     def _resume(self) -> None:

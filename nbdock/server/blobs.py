@@ -18,19 +18,11 @@ class BlobHandler(Handler):
     """`/v2/<name>/blobs/<digest>`."""
 
     async def get(self, repository: str, digest: str) -> None:
-        content = self.services.content
-        blob = await content.blob(repository, Digest.parse(digest))
+        blob = await self.services.content.blob(repository, Digest.parse(digest))
         self.set_header("Cache-Control", "max-age=31536000, immutable")
         self.set_header("Accept-Ranges", "bytes")
-        self.set_content_headers(blob.digest, media.OCTETS)
-        self.set_etag_header()
-        if self.check_etag_header():
-            self.set_status(304)
-            return
-        part = self._requested_part(blob)
-        self.set_header("Content-Length", str(len(part)))
-        if self.request.method == "GET":
-            await self.stream(content.chunks(repository, blob, part))
+        if not self.has_client(blob.digest, media.OCTETS):
+            await self.send_content(repository, blob, self._requested_part(blob))
 
     head = get
 

@@ -14,6 +14,7 @@ from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from nbdock.errors import NbdockError
+from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.server.content import Content
 from nbdock.server.errors import APIError, error_response
@@ -25,6 +26,21 @@ from nbdock.server.users import Users
 
 _MAX_DISCARDED = 8 * 1024 * 1024
 """Bytes of a request body that are read and discarded so that the connection can be used again."""
+_MAX_HELD = 64 * 1024 * 1024
+
+
+class Bodies:
+    """The request bodies that are held in memory, of all clients together."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    def hold(self, size: int) -> None:
+        """Hold so many bytes more, or less. Raises APIError (429) if there is no room."""
+        if size > 0 and self._held + size > _MAX_HELD:
+            message = "too many manifests are being pushed at the moment"
+            raise APIError(429, "TOOMANYREQUESTS", message, headers={"Retry-After": "1"})
+        self._held += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,7 @@ class Services:
     content: Content
     uploads: UploadSessions
     origins: Origins
+    bodies: Bodies
     users: Users | None = None
     writable: bool = False
 
@@ -92,11 +109,15 @@ class Handler(RequestHandler):
         """The digest of a manifest or blob; other responses have no Etag."""
         return f'"{self._digest}"' if self._digest else None
 
-    def set_content_headers(self, digest: Digest, media_type: str) -> None:
-        """Set the headers of a manifest or blob."""
+    def has_client(self, digest: Digest, media_type: str) -> bool:
+        """Set the headers of a manifest or blob. Whether the client has it already; the response is then 304."""
         self._digest = digest
         self.set_header("Docker-Content-Digest", str(digest))
         self.set_header("Content-Type", media_type)
+        self.set_etag_header()
+        if found := self.check_etag_header():
+            self.set_status(304)
+        return found
 
     def send_headers(self, status: int, headers: Mapping[str, str]) -> None:
         """Send a response that has headers only."""
@@ -107,6 +128,12 @@ class Handler(RequestHandler):
     def send_created(self, location: str, digest: Digest) -> None:
         """Send the location of a manifest or blob that was pushed."""
         self.send_headers(201, {"Location": location, "Docker-Content-Digest": str(digest)})
+
+    async def send_content(self, repository: str, content: Descriptor, part: range) -> None:
+        """Send some bytes of a manifest or blob, of which no more than a chunk is in memory."""
+        self.set_header("Content-Length", str(len(part)))
+        if self.request.method == "GET":
+            await self.stream(self.services.content.chunks(repository, content, part))
 
     async def stream(self, chunks: AsyncIterator[bytes]) -> None:
         """Send the body at the speed of the client.

@@ -6,9 +6,8 @@ import asyncio
 
 from nbdock.oci import media
 from nbdock.oci.digest import Digest
-from nbdock.reading import read
 from nbdock.server.errors import APIError
-from nbdock.server.handler import Handler
+from nbdock.server.handler import Handler, Services
 
 _MAX_TAGS = 100
 """In one request."""
@@ -17,18 +16,32 @@ _MAX_TAGS = 100
 class ManifestHandler(Handler):
     """`/v2/<name>/manifests/<reference>`, where the reference is a tag or a digest."""
 
-    async def before_body(self, repository: str, reference: str) -> None:
+    def initialize(self, services: Services) -> None:
+        super().initialize(services)
         self._body = bytearray()
 
     async def receive(self, chunk: bytes) -> None:
+        self.services.bodies.hold(len(chunk))
         self._body += chunk
         if len(self._body) > media.MAX_MANIFEST:
             raise APIError(413, "SIZE_INVALID", f"manifest is larger than {media.MAX_MANIFEST} bytes")
 
+    def on_finish(self) -> None:
+        super().on_finish()
+        self._release()
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        self._release()
+
+    def _release(self) -> None:
+        self.services.bodies.hold(-len(self._body))
+        self._body = bytearray()
+
     async def get(self, repository: str, reference: str) -> None:
         manifest = await self.services.content.manifest(repository, reference)
-        self.set_content_headers(manifest.digest, manifest.media_type)
-        self.write(await asyncio.to_thread(read, self.services.repositories.store, manifest))
+        if not self.has_client(manifest.digest, manifest.media_type):
+            await self.send_content(repository, manifest, range(manifest.size))
 
     head = get
 
@@ -37,8 +50,8 @@ class ManifestHandler(Handler):
         tags = list(dict.fromkeys(self.get_query_arguments("tag")))
         if len(tags) > _MAX_TAGS:
             raise APIError(400, "MANIFEST_INVALID", f"more than {_MAX_TAGS} tags")
-        put = self.services.repositories.put_manifest
-        digest, manifest = await asyncio.to_thread(put, repository, reference, bytes(self._body), media_type, tags)
+        put, body = self.services.repositories.put_manifest, self._body
+        digest, manifest = await asyncio.to_thread(lambda: put(repository, reference, bytes(body), media_type, tags))
         if manifest.subject:
             self.set_header("OCI-Subject", str(manifest.subject.digest))
         if tags:

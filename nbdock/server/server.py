@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tornado.ioloop import PeriodicCallback
-from tornado.netutil import bind_sockets
+from tornado.netutil import bind_sockets, bind_unix_socket
 from tornado.web import Application
 
 from nbdock.errors import InvalidReference, Refused, UsageError
@@ -22,7 +22,7 @@ from nbdock.oci.reference import Reference
 from nbdock.server import listener
 from nbdock.server.blobs import BlobHandler
 from nbdock.server.content import Cache, Content, Upstream
-from nbdock.server.handler import Handler, Services
+from nbdock.server.handler import Bodies, Handler, Services
 from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
 from nbdock.server.log import Log
 from nbdock.server.manifests import ManifestHandler
@@ -60,7 +60,8 @@ class Options:
     """How to serve a store: where to listen (port 0 is any free port), and what to allow.
 
     `proxy` is the registry to cache ("" for none), `htpasswd` a file of users, and the TLS files are PEM. `allow_host`
-    are further names of the server, `log` is a file for its log.
+    are further names of the server, `log` is a file for its log. With a `socket`, a file that it makes, it listens
+    there instead of on a port, and its name is `localhost`.
     """
 
     host: str = "127.0.0.1"
@@ -72,6 +73,7 @@ class Options:
     tls_key: Path | None = None
     allow_host: tuple[str, ...] = ()
     log: Path | None = None
+    socket: Path | None = None
 
 
 class Server:
@@ -89,7 +91,7 @@ class Server:
         self._log = Log(options.log)
         self._open_upstream, self._task = open_upstream, Task()
         self._sockets = _bind(options)
-        self.host = _registry_name(options.host, self._sockets[0].getsockname()[1])
+        self.host = "localhost" if options.socket else _registry_name(options.host, self._sockets[0].getsockname()[1])
         self.url = f"{'https' if self._tls else 'http'}://{self.host}"
         self._services = self._build_services()
         self._started = threading.Event()
@@ -111,7 +113,7 @@ class Server:
             content = Cache(repositories, lambda reference: self._open_upstream(reference, self._task))
         origins = Origins(self.options.host, self.options.allow_host, tls=bool(self._tls))
         uploads = UploadSessions(self.store)
-        return Services(repositories, content, uploads, origins, self._users, self.options.writable)
+        return Services(repositories, content, uploads, origins, Bodies(), self._users, self.options.writable)
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -170,6 +172,8 @@ def _registry_name(host: str, port: int) -> str:
 
 
 def _bind(options: Options) -> list[socket.socket]:
+    if options.socket:
+        return [bind_unix_socket(str(options.socket))]
     try:
         if not 0 <= options.port < 2**16:
             raise OSError("the port must be a number from 0 to 65535")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -100,6 +99,6 @@ def _basic(authorization: str) -> tuple[str, str]:
     scheme, _, value = authorization.partition(" ")
     try:
         name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII, no UTF-8
         colon = ""
     return (name, password) if colon and scheme.lower() == "basic" else ("", "")

@@ -42,8 +42,7 @@ class Blobs:
 
     def has(self, descriptor: Descriptor) -> bool:
         """Whether the content is here. Compares only its size: it was verified when it was written."""
-        path = self.path(descriptor.digest)
-        return disk.is_file(path) and _length(path) == descriptor.size
+        return disk.length(self.path(descriptor.digest)) == descriptor.size
 
     def size(self, digest: Digest) -> int:
         """Bytes on disk; 0 if the content is not here."""

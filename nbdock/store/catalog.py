@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TypeAlias
 
+from nbdock.oci import fields
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -97,9 +98,9 @@ class StoredImage(Image):
         names: tuple[Name, ...],
         measured: Measured,
     ) -> None:
-        fields = self.__dict__
-        fields["_source"], fields["_facts"], fields["descriptor"], fields["names"] = source, facts, descriptor, names
-        fields["id"], fields["_summary"], fields["_measured"] = Digest.parse(summary.config[1]), summary, measured
+        own = self.__dict__
+        own["_source"], own["_facts"], own["descriptor"], own["names"] = source, facts, descriptor, names
+        own["id"], own["_summary"], own["_measured"] = Digest.parse(summary.config[1]), summary, measured
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -115,7 +116,7 @@ class StoredImage(Image):
 
     @property
     def created(self) -> datetime | None:
-        return datetime.fromisoformat(self._summary.created) if self._summary.created else None
+        return fields.time(self._summary.created)
 
     @property
     def platform(self) -> Platform:

@@ -57,21 +57,35 @@ def state(path: Path) -> tuple[int, ...]:
 
 def is_file(path: Path) -> bool:
     """Whether it is there and a file, no symlink to one."""
+    return length(path) is not None
+
+
+def length(path: Path) -> int | None:
+    """The length of a file in bytes; None if there is none, or something else."""
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        known = os.lstat(path)
     except OSError:
-        return False
+        return None
+    return known.st_size if stat.S_ISREG(known.st_mode) else None
+
+
+def _lstat(path: Path) -> os.stat_result | None:
+    """What is there, and no symlink is followed; None if nothing is."""
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
 
 
 def open_file(root: Path, path: Path, flags: int = os.O_RDONLY) -> FileIO:
     """Open a file of the store at `root`; a new one gets the folder's permissions. Raises StoreDamaged, OSError."""
-    is_new = not os.path.lexists(path)
-    if not is_new and (oddity := files.odd(path.lstat())):
+    known = _lstat(path)
+    if known and (oddity := files.odd(known)):
         why = f"{path} is {oddity}, not a file"
         raise StoreDamaged(why, problems=(why,), hint="move it away")
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     file = FileIO(descriptor, "rb" if flags & os.O_ACCMODE == os.O_RDONLY else "r+b")
-    if is_new:
+    if known is None:
         _share(root, descriptor)
     return file
 
@@ -152,5 +166,7 @@ def sync(folder: Path) -> None:
 def _share(root: Path, made: Path | int) -> None:
     """Give what was made the permissions of the store's folder, whatever the umask says."""
     now, wanted = os.stat(made).st_mode, os.stat(root).st_mode & 0o777
-    with contextlib.suppress(PermissionError):  # another user made it at the same moment
-        os.chmod(made, wanted | now & stat.S_ISGID if stat.S_ISDIR(now) else wanted & 0o666)
+    mode = wanted | now & stat.S_ISGID if stat.S_ISDIR(now) else wanted & 0o666
+    if mode != stat.S_IMODE(now):
+        with contextlib.suppress(PermissionError):  # another user made it at the same moment
+            os.chmod(made, mode)

@@ -291,7 +291,7 @@ def _descriptor(media_type: str, digest: str, size: int) -> Descriptor:
 
 
 def _image(text: str) -> Descriptor:
-    return Descriptor.read(fields.load(text.encode(), _IMAGE))
+    return Descriptor.read(fields.load(text.encode(errors="replace"), _IMAGE))  # JSON may have half a character
 
 
 def _called(notes: Mapping[str, str], digest: Digest) -> tuple[Reference | None, str]:

@@ -86,14 +86,19 @@ class Plan:
     def _untagged(self) -> Iterator[Row]:
         for name in self.names:
             if name.reference:
-                yield Removed("name", name.reference), self.needs(name)
+                image = self.images.of(name)
+                row = Removed(
+                    "name", name.reference, created=image.created if image else None, pulled_at=name.pulled_at
+                )
+                yield row, self.needs(name)
 
     def _deleted(self) -> Iterator[Row]:
         removed = set(self.names)
         found = dict.fromkeys(filter(None, map(self.images.of, self.names)))
         deleted = [image for image in found if removed.issuperset(image.names)]
         for image in sorted(deleted, key=lambda image: str(image.id)):
-            yield Removed("image", image.id), [text for name in image.names for text in self.needs(name)]
+            row = Removed("image", image.id, created=image.created, pulled_at=image.pulled_at)
+            yield row, [text for name in image.names for text in self.needs(name)]
         kept = self._kept_chains(deleted)
         for image in deleted:
             yield from _layers(image, kept)

@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import chain, repeat
@@ -149,11 +149,36 @@ def _line(summary: Summary) -> bytes:
 
 
 def _parsed(line: bytes) -> Summary | None:
+    """None for a line that was cut off, or that nbdock did not write: a stranger's layout may have this file too."""
     check, _, text = line.partition(b" ")
     if not text or _check(text) != check:
         return None
-    manifest, config, *rest = json.loads(text)
-    return Summary(tuple(manifest), tuple(config), *rest)
+    with contextlib.suppress(ValueError, RecursionError):
+        match json.loads(text):
+            case [
+                [str(), str(), int(), int()] as manifest,
+                [str(), str(), int(), int()] as config,
+                [*layers],
+                str(),
+                [str(), str(), str()],
+                str(),
+                [*ports],
+                {**labels},
+                int() | None,
+            ] as values if all(map(_is_row, layers)) and _are_texts(ports, labels.values()):
+                return Summary(tuple(manifest), tuple(config), *values[2:])
+    return None
+
+
+def _is_row(value: object) -> bool:
+    match value:
+        case [str(), str(), int(), str(), *urls]:
+            return _are_texts(urls)
+    return False
+
+
+def _are_texts(*values: Iterable[object]) -> bool:
+    return all(isinstance(each, str) for each in chain(*values))
 
 
 def _check(text: bytes) -> bytes:

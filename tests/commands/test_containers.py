@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nbdock.api import Dock
-from nbdock.errors import ContainerNotFound, ImageNotFound, Refused, UsageError
+from nbdock.errors import ContainerNotFound, ImageNotFound, InvalidContent, Refused, UsageError
 from nbdock.grammar import table
 from tests.commands.conftest import Recorder
 
@@ -131,3 +131,10 @@ def test_an_image_that_is_not_here_may_not_be_pulled(dock: Dock) -> None:
         dock.container_create("nosuch", pull="never")
     with pytest.raises(UsageError, match="invalid pull option"):
         dock.container_create("busybox", pull="sometimes")
+
+
+def test_a_record_that_is_none_is_damage_that_is_named(dock: Dock) -> None:
+    dock.store.containers._path.write_text('{"records": [{"name": ["a", "list"]}]}')
+    for act in (dock.container_ls, lambda: dock.container_create("busybox"), lambda: dock.container_rm("one")):
+        with pytest.raises(InvalidContent, match="invalid name"):
+            act()

@@ -19,10 +19,13 @@ from nbdock.errors import (
     UsageError,
 )
 from nbdock.oci import media
+from nbdock.oci.reference import Reference
 from tests.commands.conftest import Recorder
+from tests.parts.layers import file
 from tests.parts.programs import skopeo, umoci
 from tests.parts.registries import Registry
 from tests.parts.storage import config_digest, manifest_digest
+from tests.places import Shelf, copy
 from tests.registry.faults import USED_UP, Reply, Server
 
 
@@ -49,6 +52,22 @@ def test_a_pull_says_what_docker_says(registry: Registry, dock: Dock, console: R
         f"Status: Image is up to date for busybox@{digest}",
         f"docker.io/library/busybox@{digest}",
     ]
+
+
+def test_an_artifact_among_the_tags_costs_its_own_row_which_says_what_it_is(
+    empty_registry: Registry, dock: Dock
+) -> None:
+    shelf, repository = Shelf(), f"{empty_registry.host}/app"
+    layer = shelf.layer(file("a", b"a"))
+    chart = shelf.manifest(shelf.write(media.OCI_EMPTY, {}), layer, artifactType="application/vnd.example.chart")
+    there = dock.registry.repository(repository, push=True)
+    for tag, made in {"1": shelf.image(layer), "chart": chart}.items():
+        copy(shelf, there).everything(made, Reference.parse(f"{repository}:{tag}"))
+    pulled = dock.pull(repository, all_tags=True).set_index("reference")
+    image, artifact = pulled.loc[f"{repository}:1"], pulled.loc[f"{repository}:chart"]
+    assert image.kind == "image" and pd.isna(image.error)
+    assert artifact.kind == "application/vnd.example.chart" and "not a container image" in artifact.error
+    assert list(dock.ls().tag) == ["1"]
 
 
 def test_a_tag_beside_a_digest_is_only_information(registry: Registry, dock: Dock, console: Recorder) -> None:

@@ -14,6 +14,8 @@ from nbdock.errors import ImageInUse, ImageNotFound, NbdockError, UsageError
 from nbdock.places import Removal
 from nbdock.store import Store
 from tests.commands.conftest import Recorder
+from tests.parts.layers import file
+from tests.places import Shelf, pull_from
 
 
 def short(dock: Dock, name: str) -> str:
@@ -199,6 +201,26 @@ def test_the_dangling_filter_of_prune_is_the_flag_a(dock: Dock) -> None:
         assert refusal.value.hint
     dock.prune(all=True, filter=("dangling=false",), force=True)
     assert len(dock.ls()) == 0
+
+
+def test_a_plan_has_the_dates_that_it_was_made_by(dock: Dock) -> None:
+    images = dock.ls().set_index("reference")
+    plan = dock.prune(all=True, filter=("until=24h",), dry_run=True)
+    names = plan[plan.object == "name"].set_index("reference")
+    tagged = names.loc[[each for each in names.index if each in images.index]]
+    assert len(tagged) == len(images)
+    for column in ("created", "pulled_at"):
+        assert (tagged[column] == images.loc[tagged.index, column]).all()
+    assert plan[plan.object == "image"].created.notna().all() and plan[plan.object == "layer"].created.isna().all()
+
+
+def test_prune_says_that_until_takes_images_without_a_date(dock: Dock, console: Recorder) -> None:
+    shelf = Shelf()
+    pull_from(shelf, shelf.image(shelf.layer(file("a", b"a"))), dock.store, "undated:1")
+    for filter in ((), ("until=24h",)):
+        plan = dock.prune(all=True, filter=filter, dry_run=True)
+        assert "docker.io/library/undated:1" in set(plan.reference.dropna())
+    assert console.warned == ["1 image with no date of creation: `until` takes them as old"]
 
 
 def test_a_dry_prune_shows_what_would_go(dock: Dock, console: Recorder) -> None:

@@ -87,6 +87,8 @@ def test_a_writable_store_accepts_pushes(dock: Dock, tmp_path: Path) -> None:
         ({"proxy": "hub"}, "not the name of a registry"),
         ({"tls_cert": "/nothing"}, "must be used together"),
         ({"htpasswd": "/nothing"}, "cannot read"),
+        ({"htpasswd": "~who is that/users"}, "cannot find the home folder in ~who is that"),
+        ({"htpasswd": "a\0b"}, "a path has no zero bytes"),
         ({"port": 70000}, "must be a number from 0 to 65535"),
         ({"host": "256.0.0.1"}, "cannot listen"),
     ],

@@ -168,9 +168,10 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, module:
     assert refusal.value.hint == "pip install jupyterlab nbclient"
 
 
-def test_a_notebook_is_not_the_place_for_it() -> None:
+@pytest.mark.parametrize("more", [{"check": True}, {"hub": True}])
+def test_jupyterlab_is_not_opened_in_a_notebook(more: dict[str, bool]) -> None:
     with pytest.raises(Refused) as refusal:
-        demo(Dock(console=Console()))
+        demo(Dock(console=Console()), **more)
     assert refusal.value.hint == "in a terminal: nbdock demo"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import nbdock
 from nbdock.commands.copies import pull as pull_command
 from nbdock.dock.dock import Dock
 from nbdock.dock.pulling import pull
@@ -92,6 +93,17 @@ def test_a_mirror_that_fails_in_the_middle_gives_way_and_is_named(
     (pulled,) = pull(dock, [NAME])
     assert pulled.copied and pulled.error is None
     assert [host for host, _ in pulled.skipped] == [mirror.host]
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_copy_goes_on_at_the_next_source_as_a_pull_does(
+    dock: Dock, mirror: Server, own: Server, shelf: Shelf, index: Descriptor, fault: Fault, tmp_path: Path
+) -> None:
+    stock(own, shelf, index)
+    fault(mirror, *stock(mirror, shelf, index))
+    repository = dock.registry.repository(NAME)
+    assert nbdock.copy(repository, nbdock.Store(tmp_path / "other"), NAME).target == index
+    assert [endpoint.host for endpoint in repository.skipped] == [mirror.host]
 
 
 @pytest.mark.parametrize("missing", ["child", "layer"])

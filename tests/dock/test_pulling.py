@@ -12,6 +12,7 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.pulling import Pulled, pull, tags
 from nbdock.errors import BlobNotFound, Cancelled, DigestMismatch, ImageNotFound
 from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Name
@@ -122,6 +123,36 @@ def test_what_came_before_an_interrupt_is_named(registry: Registry, monkeypatch:
 def test_what_is_there_is_not_newer(registry: Registry) -> None:
     assert [each.newer for each in pull(Dock(), references("busybox"))] == [True]
     assert [each.newer for each in pull(Dock(), references("busybox", "httpd"))] == [False, True]
+
+
+@pytest.mark.parametrize("text", ["busybox", "httpd:2.4"])
+def test_what_is_up_to_date_costs_one_request_which_no_registry_counts(registry: Registry, text: str) -> None:
+    (wanted,) = references(text)
+    (first,) = pull(Dock(), [wanted])
+    before = len(registry.requests())
+    (second,) = pull(Dock(), [wanted])
+    assert registry.requests()[before:] == [f"HEAD /v2/{wanted.repository}/manifests/{wanted.tag}"]
+    assert first.copied and second.copied and second.copied.target == first.copied.target and not second.newer
+
+
+def test_a_tag_that_moved_is_fetched(empty_registry: Registry) -> None:
+    shelf, dock = Shelf(), Dock()
+    name = Reference.parse(f"{empty_registry.host}/app:1")
+    repository = dock.registry.repository(name, push=True)
+    for text in (b"old", b"new"):
+        image = shelf.image(shelf.layer(file("file", text)))
+        copy(shelf, repository).everything(image, name)
+        (pulled,) = pull(dock, [name])
+        assert pulled.copied and pulled.copied.target == image and pulled.newer
+
+
+def test_a_manifest_that_is_damaged_is_fetched_though_nothing_is_new(registry: Registry) -> None:
+    (first,) = pull(Dock(), references("busybox"))
+    assert first.copied
+    path = Dock().settings.store / "blobs/sha256" / first.copied.target.digest.hex
+    path.write_bytes(path.read_bytes().swapcase())
+    (second,) = pull(Dock(), references("busybox"))
+    assert second.copied and Digest.of(path.read_bytes()) == first.copied.target.digest
 
 
 def test_every_tag_may_be_pulled(registry: Registry) -> None:

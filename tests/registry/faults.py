@@ -124,7 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.reply(f"{self.command} {self.path.partition('?')[0]}")
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length if reply.takes is None else reply.takes)
-        self.server.requests.append(Request(self.command, self.path, dict(self.headers.items()), body))
+        headers = {name: "\n".join(self.headers.get_all(name, ())) for name in self.headers}
+        self.server.requests.append(Request(self.command, self.path, headers, body))
         if reply.takes is not None:
             self.close_connection = True
             return

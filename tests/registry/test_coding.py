@@ -6,14 +6,16 @@ import gzip
 import json
 import random
 import zlib
+from itertools import chain, repeat
 
 import pytest
 
-from nbdock.errors import BadResponse, DigestMismatch, NbdockError
+from nbdock.errors import BadResponse, DigestMismatch, InvalidContent, NbdockError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
 from nbdock.reading import read
+from nbdock.registry import coding
 from nbdock.registry.client import Registry
 from nbdock.registry.repository import Repository
 from tests.registry.conftest import Impatient
@@ -76,10 +78,10 @@ def test_a_coded_error_is_read(app: Repository, server: Server) -> None:
         app.tags()
 
 
-@pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip"])
-def test_a_coding_that_is_not_undone_is_named(app: Repository, server: Server, coding: str) -> None:
-    server.on("GET /v2/app/tags/list", Reply(200, zlib.compress(b"{}"), {"Content-Encoding": coding}))
-    with pytest.raises(BadResponse, match=f"a body coded as {coding}"):
+@pytest.mark.parametrize("named", ["br", "deflate", "gzip, gzip"])
+def test_a_coding_that_is_not_undone_is_named(app: Repository, server: Server, named: str) -> None:
+    server.on("GET /v2/app/tags/list", Reply(200, zlib.compress(b"{}"), {"Content-Encoding": named}))
+    with pytest.raises(BadResponse, match=f"a body coded as {named}"):
         app.tags()
 
 
@@ -143,3 +145,10 @@ def test_wrong_content_in_a_coding_is_still_wrong(app: Repository, server: Serve
     found = blob(server, PLAIN, media.OCI_LAYER, coded(PLAIN[::-1]))
     with pytest.raises(DigestMismatch):
         list(verified(found, app.open(found)))
+
+
+def test_a_coding_of_nothing_without_end_is_given_up() -> None:
+    started, nothing = gzip.compress(b"")[:10], b"\0\0\0\xff\xff" * 10_000
+    endless, layer = chain([started], repeat(nothing)), Descriptor.of(f"{media.OCI_LAYER}+gzip", LAYER)
+    with pytest.raises(InvalidContent):
+        coding.content(layer, {"content-encoding": "gzip"}, endless)

@@ -265,6 +265,20 @@ def test_a_helper_that_gives_no_login_is_done_without(
     assert kept.find("b.test") == Credential("a", "b")
 
 
+def test_a_helper_that_does_not_answer_is_asked_once_in_a_command(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "asked"
+    helper(tmp_path, monkeypatch, f"#!/bin/sh\necho >> {asked}; exec sleep 9\n")
+    monkeypatch.setattr("nbdock.registry.credentials._HELPER_TIMEOUT", 0.5)
+    kept = Credentials(write(config, {"credsStore": "test"}))
+    for command in (1, 2):
+        assert [kept.find("a.test", f"app{number}") for number in range(3)] == [None] * 3
+        assert kept.find("b.test") is None
+        assert len(kept.problems()) == 1
+        assert len(asked.read_text()) == command
+
+
 @pytest.mark.parametrize("name", ["../evil", "a/b", "a b", "-x", "x;y"])
 def test_a_helper_is_a_plain_name(config: Path, name: str) -> None:
     kept = Credentials(write(config, {"credsStore": name}))

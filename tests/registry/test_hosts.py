@@ -198,3 +198,9 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, name: str, make: Callable[
 def test_what_is_no_address_is_not_loopback(host: str, tmp_path: Path) -> None:
     made = hosts(tmp_path, f'[[registry]]\nprefix = "docker.io"\nlocation = "{host}"\n')
     assert places(made, "httpd") == [f"{host}/library/httpd"]
+
+
+def test_a_location_may_hold_a_zero_byte(tmp_path: Path) -> None:
+    (tmp_path / "registries.conf").write_text('[[registry]]\nprefix = "x.io"\nlocation = "a\\u0000b"')
+    hosts = Hosts.load([tmp_path / "registries.conf"])
+    assert not hosts.endpoint("x.io").insecure

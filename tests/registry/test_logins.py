@@ -156,6 +156,20 @@ def test_an_upload_that_is_denied_ends(client: Registry, server: Server, realm: 
     assert len(server.asked("PUT")) == 2
 
 
+def test_the_wait_for_a_helper_is_told(credentials: Credentials, server: Server, task: Told) -> None:
+    waits: list[str] = []
+
+    def find(host: str, repository: str) -> None:
+        waits.extend(what for _, what in task._waits.values())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credentials, "find", find)
+        server.on(f"GET {PATH}", Reply(401, headers={"WWW-Authenticate": 'Basic realm="r"'}))
+        with pytest.raises(Unauthorized):
+            Session(Transport(None, timeout=20), credentials).fetch(request(server), task)
+    assert waits == [f"the credential helper to find the log-in of {server.host}"]
+
+
 # What is refused
 
 

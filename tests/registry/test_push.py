@@ -102,6 +102,19 @@ def test_what_is_pushed_is_what_skopeo_takes(
     )
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_upload_waits_as_long_as_it_is_asked_to(
+    app: Repository, server: Server, task: Impatient, method: str, status: int
+) -> None:
+    busy = Reply(status, headers={"Retry-After": "7"})
+    server.on(f"POST {UPLOADS}/", *([busy] if method == "POST" else []), begun())
+    server.on(f"PUT {UPLOADS}/1", *([busy] if method == "PUT" else []), CREATED)
+    server.on(f"GET {UPLOADS}/1", Reply(204, headers={"Location": f"{UPLOADS}/1", "Range": "0-0"}))
+    app.write(LAYER, pieces())
+    assert task.slept == [7]
+
+
 def test_what_is_there_is_known(client: Registry, registry: parts.Registry) -> None:
     repository = target(client, registry.host, "library/httpd")
     top = repository.resolve(Reference.parse("httpd:2.4"))
@@ -352,13 +365,18 @@ def test_a_blob_too_large_for_one_request_goes_in_chunks(app: Repository, server
     assert server.asked("PUT")[-1].body == b""
 
 
-def test_chunks_are_as_long_as_the_registry_wants_them(app: Repository, server: Server) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "length"), [("9000000", 9_000_000), ("9" * 5000, len(CONTENT * 10)), ("x", 8_400_000)]
+)
+def test_chunks_are_as_long_as_the_registry_wants_them(
+    app: Repository, server: Server, wanted: str, length: int
+) -> None:
     content = CONTENT * 10
-    server.on(f"POST {UPLOADS}/", begun(**{"OCI-Chunk-Min-Length": "9000000"}))
+    server.on(f"POST {UPLOADS}/", begun(**{"OCI-Chunk-Min-Length": wanted}))
     server.on(f"PUT {UPLOADS}/1", Reply(413), CREATED)
     server.on(f"PATCH {UPLOADS}/1", Reply(202))
     app.write(Descriptor.of(media.OCI_LAYER, content), pieces(content))
-    assert [len(each.body) for each in server.asked("PATCH")] == [9_000_000, len(content) - 9_000_000]
+    assert len(server.asked("PATCH")[0].body) == length
 
 
 def test_an_upload_that_is_given_up_is_forgotten(app: Repository, server: Server) -> None:

@@ -214,6 +214,23 @@ def test_a_manifest_that_is_to_be_read_comes_with_one_request(app: Repository, s
     assert len(server.requests) == 1 + len(server.asked("HEAD", "/v2/ "))
 
 
+@pytest.mark.parametrize("length", [str(len(MANIFEST)), "7"])
+def test_a_manifest_that_is_known_is_not_fetched(app: Repository, server: Server, length: str) -> None:
+    known = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    server.on("HEAD /v2/app/manifests/latest", Reply(200, MANIFEST, {**DESCRIBED, "Content-Length": length}))
+    assert app.resolve(name(server.host), read=True, known=known) == known
+    assert server.asked("GET") == []
+
+
+@pytest.mark.parametrize("head", [Reply(405), Reply(200, MANIFEST, DESCRIBED)])
+def test_a_manifest_that_is_another_than_the_known_one_is_fetched(app: Repository, server: Server, head: Reply) -> None:
+    found = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    server.on("HEAD /v2/app/manifests/latest", head)
+    assert app.resolve(name(server.host), read=True, known=Descriptor.of(media.OCI_MANIFEST, b"old")) == found
+    assert read(app, found) == MANIFEST
+    assert len(server.asked("GET")) == 1
+
+
 def test_a_cache_that_knows_the_tag_only_is_asked_by_it(app: Repository, server: Server) -> None:
     found = server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
     server.on(f"GET /v2/app/manifests/{found.digest}", NOT_FOUND)
@@ -238,6 +255,18 @@ def test_a_registry_that_does_not_say_what_it_has_is_sent_it(
     server.on(f"HEAD /v2/app/blobs/{layer.digest}", Reply(status))
     assert not client.repository(name(server.host), task, push=True).has(layer)
     assert task.slept == []
+
+
+def test_media_types_are_accepted_in_one_line_and_in_lines_of_their_own(app: Repository, server: Server) -> None:
+    """Some registries read the first line only, others compare each line with the type that they have."""
+    server.holds("app", MANIFEST, media.OCI_MANIFEST, "latest")
+    read(app, app.resolve(name(server.host)))
+    types = {media.OCI_INDEX, media.DOCKER_INDEX, media.OCI_MANIFEST, media.DOCKER_MANIFEST}
+    for method in ("HEAD", "GET"):
+        for asked in server.asked(method, "/v2/app/"):
+            first, *others = asked.headers["Accept"].split("\n")
+            assert types <= set(first.split(", "))
+            assert types == set(others)
 
 
 def test_a_manifest_that_is_cut_is_fetched_again(app: Repository, server: Server) -> None:

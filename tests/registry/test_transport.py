@@ -328,6 +328,14 @@ def test_a_redirect_to_nowhere_is_a_bad_response(
     assert server.host in str(problem)
 
 
+def test_a_redirect_with_a_backslash_is_not_guessed_at(transport: Transport, server: Server, task: Impatient) -> None:
+    server.on("GET /v2/x", Reply(307, headers={"Location": f"\\{server.url}/v2/y"}))
+    problem = failure(transport, server, task)
+    assert str(problem) == f"{server.host} points to an address that cannot be read"
+    assert "proxy" in problem.hint
+    assert len(server.asked("GET", "/v2/x")) == len(server.asked("GET", "/v2/"))
+
+
 def test_who_cannot_be_reached_is_named_and_who_led_there(
     transport: Transport, server: Server, task: Impatient
 ) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -21,7 +21,8 @@ import pytest
 
 from nbdock.errors import UsageError
 from nbdock.oci import media
-from nbdock.server import Options, Server, listener, upload_sessions
+from nbdock.oci.descriptor import Descriptor
+from nbdock.server import Options, Server, handler, listener, upload_sessions
 from nbdock.server import server as running
 from nbdock.server.listings import VersionHandler
 from nbdock.server.users import Users
@@ -29,7 +30,7 @@ from nbdock.store import Store
 from tests.parts import certificates
 from tests.parts.registries import BCRYPT
 from tests.parts.tokens import PASSWORD, USER
-from tests.server.parts import digest, error, keep, manifest, no_upstream, put_manifest
+from tests.server.parts import digest, error, keep, manifest, no_upstream, push, put_manifest
 
 UPLOADS = "/v2/team/app/blobs/uploads/"
 MALFORMED = (
@@ -61,6 +62,17 @@ def wait(server: Server, request: bytes) -> bytes:
     with socket.create_connection(server.host.split(":")) as connection:
         connection.sendall(request)
         return b"".join(iter(lambda: _received(connection), b""))
+
+
+@contextmanager
+def lazy_client(server: Server) -> Iterator[socket.socket]:
+    """A connection on which little waits to be received."""
+    server._sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, port = server.host.split(":")
+        lazy.connect((host, int(port)))
+        yield lazy
 
 
 def _received(connection: socket.socket) -> bytes:
@@ -199,16 +211,49 @@ def test_a_client_that_does_not_receive_a_manifest_is_disconnected(
 ) -> None:
     made = keep(store, "team/app:1", b"layer", annotations={"long": "x" * 3_000_000})
     monkeypatch.setattr(listener, "CLIENT_TIMEOUT", 0.5)
-    server._sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    with socket.socket() as lazy:
-        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        host, port = server.host.split(":")
-        lazy.connect((host, int(port)))
+    with lazy_client(server) as lazy:
         lazy.sendall(b"GET /v2/team/app/manifests/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         lazy.recv(1)
         threading.Event().wait(2)
         received = b"".join(iter(lambda: _received(lazy), b""))
     assert len(received) < len(made)
+
+
+def test_manifests_that_are_pushed_at_once_are_bounded_together(
+    server: Server, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(client, "team/app", "1", b"layer")
+    monkeypatch.setattr(handler, "_MAX_HELD", 2000)
+    head = b"PUT /v2/team/app/manifests/2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n"
+    with socket.create_connection(server.host.split(":")) as slow:
+        slow.sendall(head + b"x" * 1900)
+        while server._services.bodies._held < 1900:
+            pass
+        refused = put_manifest(client, "team/app", "3", manifest(b"layer"))
+        assert error(refused) == (429, "TOOMANYREQUESTS") and refused.headers["Retry-After"] == "1"
+    while server._services.bodies._held:
+        pass
+    assert put_manifest(client, "team/app", "3", manifest(b"layer")).status_code == 201
+    assert server._services.bodies._held == 0
+
+
+def test_a_manifest_that_is_not_received_is_not_in_memory(
+    store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, "team/app:1", b"layer", annotations={"long": "x" * 3_900_000})
+    opened: list[list[int]] = []
+
+    def counted(descriptor: Descriptor, start: int = 0) -> Iterator[bytes]:
+        opened.append([])
+        for chunk in store._blobs.open(descriptor, start):
+            opened[-1].append(len(chunk))
+            yield chunk
+
+    monkeypatch.setattr(store, "open", counted)
+    with lazy_client(server) as lazy:
+        lazy.sendall(b"GET /v2/team/app/manifests/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        lazy.recv(1)
+        assert sum(opened[-1]) < media.MAX_MANIFEST / 2
 
 
 def test_of_too_many_uploads_the_oldest_gives_way(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,6 +122,34 @@ def test_an_invalid_manifest_is_400(client: httpx.Client, content: bytes, media_
     assert (status, code) in ((400, "MANIFEST_INVALID"), (400, "MANIFEST_BLOB_UNKNOWN"))
 
 
+@pytest.mark.parametrize(
+    "ambiguous",
+    [
+        manifest(b"layer", manifests=[]),
+        manifest(b"layer", manifests=[described(manifest(), media.OCI_MANIFEST)]),
+        index(config=described(b"{}", media.OCI_EMPTY)),
+        index(layers=[]),
+        index(manifest(), config=described(b"{}", media.OCI_EMPTY), layers=[]),
+    ],
+)
+@pytest.mark.parametrize("typed", [True, False], ids=["typed", "untyped"])
+def test_what_could_be_a_manifest_and_an_index_is_refused(
+    client: httpx.Client, store: Store, ambiguous: bytes, typed: bool
+) -> None:
+    """CVE-2021-41190."""
+    push(client, REPOSITORY, "", b"layer")
+    push(client, REPOSITORY, "")
+    media_type = json.loads(ambiguous)["mediaType"]
+    if not typed:
+        source = {key: value for key, value in json.loads(ambiguous).items() if key != "mediaType"}
+        ambiguous = json.dumps(source).encode()
+    headers = {"Content-Type": media_type}
+    response = client.put(f"/v2/{REPOSITORY}/manifests/1.0", content=ambiguous, headers=headers)
+    assert error(response) == (400, "MANIFEST_INVALID")
+    assert client.get(f"/v2/{REPOSITORY}/manifests/1.0").status_code == 404
+    assert not (store.root / "blobs/sha256" / digest(ambiguous)[7:]).exists()
+
+
 def test_a_manifest_with_another_digest_is_400(client: httpx.Client) -> None:
     push_blob(client, REPOSITORY, b"{}")
     assert error(put_manifest(client, REPOSITORY, digest(b"another"), manifest())) == (400, "DIGEST_INVALID")

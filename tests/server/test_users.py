@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nbdock.errors import UsageError
-from nbdock.server import Options, Server
+from nbdock.server import Options, Server, users
 from nbdock.server.users import Users
 from nbdock.store import Store
 from tests.parts.registries import BCRYPT
@@ -104,3 +104,7 @@ def test_an_unusable_file_is_refused_without_showing_passwords(tmp_path: Path, t
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
         Users.read(tmp_path / "nothing")
+
+
+def test_a_header_that_is_no_ascii_is_nobody() -> None:
+    assert users._basic("Basic \xe9") == ("", "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.errors import DigestMismatch, InvalidContent, NbdockError, PlatformNotFound, SizeMismatch
+from nbdock.errors import DigestMismatch, InvalidContent, NbdockError, NotAnImage, PlatformNotFound, SizeMismatch
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -148,7 +148,7 @@ BAD: dict[str, tuple[Callable[[Shelf, Descriptor], Descriptor], type[NbdockError
         PlatformNotFound,
         "no matching manifest for linux/amd64",
     ),
-    "an artifact": (artifact, InvalidContent, "not a container image but application/vnd.example.chart"),
+    "an artifact": (artifact, NotAnImage, "not a container image but application/vnd.example.chart"),
 }
 
 

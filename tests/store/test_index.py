@@ -25,6 +25,10 @@ GARBAGE = {
     "names that are no objects": b'{"manifests": [1]}',
     "a name without a digest": b'{"manifests": [{}]}',
     "a digest that climbs": json.dumps({"manifests": [{**HELLO, "digest": "sha256:../../x"}]}).encode(),
+    "a chosen image with half a character": json.dumps(
+        {"manifests": [{**HELLO, "annotations": {"dev.nbdock.image": "\ud800"}}]}
+    ).encode(),
+    "a number that is none": b'{"manifests": [], "annotations": {"": NaN}}',
     "half of it": json.dumps({"manifests": [HELLO]}).encode()[:-20],
     "a chosen image that is none": json.dumps(
         {"manifests": [{**HELLO, "annotations": {"dev.nbdock.image": "{"}}]}

@@ -12,6 +12,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference
 from nbdock.places import Image
 from nbdock.store import Store
+from nbdock.store.summary import _check
 from tests.parts.many import fill
 from tests.places import pull
 from tests.store.audit import audit
@@ -126,3 +127,13 @@ def test_images_are_found_by_name_and_by_id(store: Store) -> None:
     assert set(images.starting("")) == {httpd, busybox}
     assert images.of(busybox.names[0]) == busybox
     assert list(images.named(Reference.parse("nosuch:1"))) == []
+
+
+@pytest.mark.parametrize(
+    "text", [b"null", b"[]", b"[[],[]]", b"[" * 100_000, b'[["","",0,0],["","",0,0],[1],"",[],"",[],{},0]']
+)
+def test_lines_that_are_no_summaries_are_ignored(store: Store, root: Path, text: bytes) -> None:
+    pull(store, "httpd:2.4")
+    before = facts(store.images()[0])
+    summaries(root).write_bytes(b"\n%s %s" % (_check(text), text))
+    assert facts(Store(root).images()[0]) == before

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from nbdock.oci import media
 from nbdock.oci.reference import Reference
+from nbdock.server import Options, Server
 from nbdock.store import Store
 from tests.parts.images import layout
 from tests.parts.programs import skopeo, umoci
 from tests.places import pull, target
+from tests.server.parts import no_upstream
 from tests.store.audit import audit, entries
 
 HELLO = "docker.io/library/hello-world:latest"
@@ -59,3 +64,23 @@ def test_umoci_unpacks_an_image_of_the_store(store: Store, root: Path, tmp_path:
     pull(store, "hello-world")
     umoci("unpack", "--rootless", "--image", f"{root}:{HELLO}", tmp_path / "bundle")
     assert (tmp_path / "bundle" / "rootfs" / "hello").read_text() == "#!/bin/echo Hello\n"
+
+
+def test_what_is_of_dockers_media_types_is_found_by_name_where_the_tool_can(store: Store, root: Path) -> None:
+    """umoci lists it; skopeo 1.9 looks for names among entries of OCI's media types only: docs/store-format.md."""
+    name = str(pull(store, "httpd:2.4").reference)
+    assert target("httpd:2.4").media_type == media.DOCKER_MANIFEST
+    assert umoci("ls", "--layout", root).split()[0] == name
+    with pytest.raises(AssertionError, match="no descriptor found for reference"):
+        skopeo("inspect", f"oci:{root}:{name}")
+
+
+def test_skopeo_gets_what_is_of_dockers_media_types_from_the_served_store(store: Store, tmp_path: Path) -> None:
+    pull(store, "httpd:2.4")
+    server = Server(store, Options(port=0), no_upstream)
+    try:
+        served = f"docker://{server.host}/library/httpd:2.4"
+        assert json.loads(skopeo("inspect", "--tls-verify=false", served))["Digest"] == str(target("httpd:2.4").digest)
+        skopeo("copy", "--quiet", "--src-tls-verify=false", served, f"docker-archive:{tmp_path / 'httpd.tar'}")
+    finally:
+        server.stop()
