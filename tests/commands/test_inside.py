@@ -244,7 +244,7 @@ def test_where_finds_what_each_image_has_and_what_became_of_it(tmp_path: Path, c
     assert found("log4j.jar", sha256=digest) == {**fates, "again": ["overwritten"]}
     assert found(content="a word") == found("b", content="a word")
     assert set(found(content="a word")) == {"kept", "removed", "replaced", "emptied", "again"}
-    assert found("nothing-like-it") == {}
+    assert found("nothing-like-it") == {} == found("log4j.jar", [])  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="nothing to look for"):
         dock.where()
 
