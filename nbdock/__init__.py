@@ -5,6 +5,7 @@
     nbdock.pull("httpd")                        # a frame of layers
     nbdock.ls()                                 # a frame of images
     nbdock.history("httpd")                     # a frame of instructions, each with the layer it made
+    nbdock.image("httpd").open("/etc/passwd")   # a file of an image
     nbdock.ui()                                 # the application: search, pull, look, delete
     nbdock.Dock("another/store").pull("httpd")  # the same on a store of one's own
 
@@ -21,14 +22,19 @@ if _typing.TYPE_CHECKING:
     from nbdock.api import (
         Copied,
         Dock,
+        Image,
+        cat,
         container_create,
         container_ls,
         container_prune,
         container_rm,
         copy,
+        cp,
         create,
         df,
+        files,
         history,
+        image,
         images,
         info,
         inspect,
@@ -36,6 +42,7 @@ if _typing.TYPE_CHECKING:
         login,
         logout,
         ls,
+        open,
         prune,
         ps,
         pull,
@@ -48,6 +55,7 @@ if _typing.TYPE_CHECKING:
         tags,
         ui,
         version,
+        where,
     )
     from nbdock.errors import NbdockError
     from nbdock.oci.descriptor import Descriptor
@@ -78,6 +86,7 @@ __all__ = [
     "Descriptor",
     "Digest",
     "Dock",
+    "Image",
     "Layer",
     "NbdockError",
     "Platform",
@@ -85,15 +94,19 @@ __all__ = [
     "Registry",
     "Removal",
     "Store",
+    "cat",
     "container_create",
     "container_ls",
     "container_prune",
     "container_rm",
     "copy",
+    "cp",
     "create",
     "df",
     "errors",
+    "files",
     "history",
+    "image",
     "images",
     "info",
     "inspect",
@@ -101,6 +114,7 @@ __all__ = [
     "login",
     "logout",
     "ls",
+    "open",
     "plots",
     "prune",
     "ps",
@@ -114,6 +128,7 @@ __all__ = [
     "tags",
     "ui",
     "version",
+    "where",
     "widgets",
 ]
 

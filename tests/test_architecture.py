@@ -12,7 +12,7 @@ PACKAGE = ROOT / "nbdock"
 FLOORS = [
     {"errors", "human"},
     {"oci"},
-    {"task", "files"},
+    {"task", "regular"},
     {"progress", "places", "turns"},
     {"contents", "reading"},
     {"registry", "store", "copying"},

@@ -3,6 +3,7 @@
 from nbdock.commands.accounts import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
 from nbdock.commands.demo import demo
+from nbdock.commands.inside import cat, cp, files, where
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
@@ -11,12 +12,15 @@ from nbdock.commands.system import df, info, version
 from nbdock.grammar import table
 
 __all__ = [
+    "cat",
     "container_create",
     "container_ls",
     "container_prune",
     "container_rm",
+    "cp",
     "demo",
     "df",
+    "files",
     "history",
     "info",
     "inspect",
@@ -34,4 +38,5 @@ __all__ = [
     "tag",
     "tags",
     "version",
+    "where",
 ]

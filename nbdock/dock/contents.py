@@ -7,12 +7,13 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from nbdock.dock.dock import Dock
-from nbdock.dock.steps import Step, history
+from nbdock.dock.steps import Step, made
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from nbdock.contents.tree import Merged
+    from nbdock.contents.visible import Visible
     from nbdock.contents.waste import Waste
     from nbdock.places import Image
     from nbdock.store import Store
@@ -39,6 +40,13 @@ class Contents:
         return merge(self.tables)
 
     @cached_property
+    def visible(self) -> Visible:
+        """What it shows at the end, by path."""
+        from nbdock.contents.visible import Visible
+
+        return Visible(self.merged)
+
+    @cached_property
     def waste(self) -> Waste:
         """The bytes that nobody sees."""
         from nbdock.contents.waste import Waste
@@ -48,7 +56,7 @@ class Contents:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The step that made each layer, the lowest first."""
-        return tuple(step for step in reversed(history(self.image)) if step.layer)
+        return made(self.image)
 
 
 def contents(dock: Dock, image: Image) -> Contents:

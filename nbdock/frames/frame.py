@@ -112,11 +112,21 @@ class Frame(pd.DataFrame):
 def _column(column: Column, rows: Sequence[Row]) -> pd.Series[Any]:
     """The values of a column. Text is made harmless here, since pandas prints it as it is in a Series or an index."""
     values = _values(column, rows)
+    if hasattr(values, "type"):
+        return _of_arrow(column, values)
     if column.dtype == "object" or (column.dtype == "string" and not _is_harmless(values)):
         values = list(map(cells.harmless, values))
     if column.dtype == schemas.TIME and isinstance(rows, Columns):
         return pd.Series(pd.to_datetime(values, utc=True), dtype=column.dtype)
     return pd.Series(values, dtype=column.dtype)
+
+
+def _of_arrow(column: Column, values: Any) -> pd.Series[Any]:
+    """The values of an Arrow array, with no Python object for each row if nothing in it is harmful."""
+    if column.dtype == "string" and not _is_harmless(values.unique().to_pylist()):
+        return pd.Series(list(map(cells.harmless, values.to_pylist())), dtype=column.dtype)
+    dtype: Any = pd.api.types.pandas_dtype(column.dtype)
+    return pd.Series(dtype.__from_arrow__(values))
 
 
 def _values(column: Column, rows: Sequence[Row]) -> Sequence[Any]:

@@ -19,7 +19,8 @@ Row = Mapping[str, Any]
 class Columns(Sequence[Row]):
     """Rows that are kept column by column, for tables of many thousand. A column that is missing is absent.
 
-    A column is a list, with None for what is absent, or a numpy array: of numbers, or of UTC times with NaT.
+    A column is a list, with None for what is absent, an Arrow array, or a numpy array: of numbers, or of UTC times with
+    NaT.
     """
 
     def __init__(self, columns: Mapping[str, Sequence[Any]], count: int) -> None:
@@ -45,7 +46,7 @@ _MAX_COLUMNS = 45  # docker's, of a cell in the terminal
 
 def _value(value: Any) -> Any:
     """A value as Python knows it."""
-    known = value.item() if hasattr(value, "item") else value
+    known = value.as_py() if hasattr(value, "as_py") else value.item() if hasattr(value, "item") else value
     return known.replace(tzinfo=UTC) if isinstance(known, datetime) and known.tzinfo is None else known
 
 

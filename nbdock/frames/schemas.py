@@ -27,6 +27,9 @@ _DISK = Column("disk_bytes", "int64", "bytes on disk of all content that it need
 _PLATFORM = Column("platform", "string", "os/architecture[/variant]")
 _LAYER = Column("layer", "string", "digest of the layer's blob", main=True)
 _LAYERS = Column("layers", "int64", "number of layers")
+_POSITION = Column("position", "Int64", "position among the image's layers; 0 is the lowest")
+_CREATED_BY = Column("created_by", "string", "the instruction as the builder recorded it", main=True)
+_INSTRUCTION = Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA if not recorded")
 _DIFF_ID = Column("diff_id", "string", "digest of the layer's tar, as the config names it")
 _CONTAINERS = Column("containers", "int64", "number of containers")
 _USER = Column("user", "string", "user that the image's processes run as; NA (root) if none is set")
@@ -78,7 +81,7 @@ _OF_LAYER = (
     Column("entries", "Int64", "number of files, folders and links in the tar"),
     _DIFF_ID,
     Column("media_type", "string", "media type of the layer's blob"),
-    Column("position", "Int64", "position among the image's layers; 0 is the lowest"),
+    _POSITION,
     _IMAGE_ID,
 )
 
@@ -113,12 +116,12 @@ HISTORY = Schema(
             absent="<missing>",
         ),
         _CREATED,
-        Column("created_by", "string", "the instruction as the builder recorded it", main=True),
+        _CREATED_BY,
         _SIZE,
         Column("empty_layer", "bool", "whether the step made no layer; a layer can also have 0 bytes", main=True),
         _LAYER,
         replace(_COMMENT, main=True),
-        Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA if not recorded"),
+        _INSTRUCTION,
         _COMPRESSED,
         _DIFF_ID,
         _AUTHOR,
@@ -277,6 +280,42 @@ SERVERS = Schema(
         replace(_STORE, main=True),
         Column("writable", "bool", "whether the server accepts pushes and deletions", main=True),
         Column("proxy", "string", "registry that the server is a cache of", main=True),
+    ),
+)
+
+_PATH = Column("path", "string", "absolute path in the image", main=True)
+_TYPE = Column("type", "string", "file, directory, symlink, hardlink, char, block, fifo, whiteout or opaque", main=True)
+_FATE = Column(
+    "fate", "string", "what became of the entry: visible, overwritten, deleted, hidden; marker of a whiteout itself"
+)
+_OF_FILE = (
+    _SIZE,
+    Column("mode", "int64", "permissions as a number, with setuid, setgid and sticky; shown in octal", main=True),
+    Column("uid", "int64", "the owner's number"),
+    Column("gid", "int64", "the group's number"),
+    Column("mtime", TIME, "when the file was modified; NA if the layer does not say"),
+    Column("link", "string", "target of a symlink as it is written, path that a hard link shares"),
+    Column("hides", "string", "path that a whiteout deletes, folder that an opaque marker empties"),
+    Column("content", "string", "BLAKE3 of the file's bytes, as b3sum prints it; NA for what is no file"),
+    replace(_LAYER, main=False),
+    _POSITION,
+    replace(_INSTRUCTION, main=True),
+    replace(_CREATED_BY, main=False),
+    _IMAGE_ID,
+)
+
+FILES = Schema("files", (_PATH, _TYPE, *_OF_FILE, _FATE, _REFERENCE))
+LAYER_FILES = Schema("files", (replace(_FATE, main=True), _PATH, _TYPE, *_OF_FILE, _REFERENCE))
+FOUND_FILES = Schema("files", (replace(_REFERENCE, main=True), _PATH, replace(_FATE, main=True), _TYPE, *_OF_FILE))
+
+EXTRACTED = Schema(
+    "extracted",
+    (
+        _PATH,
+        Column("target", "string", "path on this machine", main=True),
+        _TYPE,
+        _SIZE,
+        Column("note", "string", "what was left out or not kept, and why; NA if nothing was", main=True),
     ),
 )
 

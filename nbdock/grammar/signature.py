@@ -146,7 +146,7 @@ class Command(Generic[R]):
     def __call__(self, dock: Any, *given: Any, **flags: Any) -> R:
         """Run the command. Raises UsageError for a value of a wrong type, and what the function raises."""
         say = dock.console.warn
-        given = given or self._omitted(dock)
+        given = self._completed(dock, given)
         arguments = [
             values.convert(value, argument.type, argument.metavar, say, not (argument.least or argument.many))
             for argument, value in self._paired(given)
@@ -207,14 +207,15 @@ class Command(Generic[R]):
         hints = _hints(self.run, {parameter.name for parameter in parameters})
         return [(parameter, *get_args(hints[parameter.name])) for parameter in parameters]
 
-    def _omitted(self, dock: Any) -> tuple[Any, ...]:
-        """What no argument at all stands for: a list with nothing in it is one, and stands for nothing."""
-        for argument in self.arguments:
-            if argument.omitted:
-                return tuple(argument.omitted(dock))
-        if self.least:
+    def _completed(self, dock: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """With what no value at all stands for: a list with nothing in it is one, and stands for nothing."""
+        single = [argument for argument in self.arguments if not argument.many]
+        omitted = next((argument.omitted for argument in self.arguments if argument.omitted), None)
+        if len(given) < sum(argument.least for argument in single) or not (given or omitted or not self.least):
             raise UsageError(f"{self.run.__name__}() requires at least 1 argument", hint=f"Usage:  {self.usage}")
-        return ()
+        if omitted is None or len(given) > len(single):
+            return given
+        return (*given, *[None] * (len(single) - len(given)), *omitted(dock))
 
     def _paired(self, given: tuple[Any, ...]) -> list[tuple[Argument, Any]]:
         """Each value with its argument; several names may come as one list, Series or frame."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from nbdock.contents.layer import Reader, Readers, walk
 from nbdock.errors import InvalidContent, StoreError
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 VERSION = b"1"
-Kind = Literal["files", "packages"]
-_KINDS: tuple[Kind, ...] = ("files", "packages")
+Kind = Literal["files", "packages", "sha256"]
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _VERSION, _DIFF_ID = b"nbdock.tables", b"nbdock.diff_id"
 _PLAIN = {"path": "DELTA_BYTE_ARRAY", "offset": "DELTA_BINARY_PACKED"}
 """Columns that no dictionary makes smaller: paths share beginnings with their neighbours, offsets grow."""
-_UNCODED = {*_PLAIN, "content", "raw_name"}
+_UNCODED = {*_PLAIN, "content", "raw_name", "sha256"}
 
 
 class Tables:
@@ -50,7 +50,7 @@ class Tables:
             with parquet.ParquetFile(self.path(kind, diff_id)) as file:
                 noted = file.schema_arrow.metadata or {}
                 is_own = noted.get(_VERSION) == VERSION and noted.get(_DIFF_ID) == str(diff_id).encode()
-                return file.read(columns) if is_own else None
+                return file.read(columns, use_threads=False) if is_own else None  # threads cost more than they save
         except (OSError, pa.ArrowException):
             return None
 
