@@ -28,11 +28,13 @@ if _typing.TYPE_CHECKING:
         copy,
         create,
         df,
+        diff,
         history,
         images,
         info,
         inspect,
         layers,
+        lint,
         login,
         logout,
         ls,
@@ -48,6 +50,8 @@ if _typing.TYPE_CHECKING:
         tags,
         ui,
         version,
+        waste,
+        why,
     )
     from nbdock.errors import NbdockError
     from nbdock.oci.descriptor import Descriptor
@@ -92,12 +96,14 @@ __all__ = [
     "copy",
     "create",
     "df",
+    "diff",
     "errors",
     "history",
     "images",
     "info",
     "inspect",
     "layers",
+    "lint",
     "login",
     "logout",
     "ls",
@@ -114,6 +120,8 @@ __all__ = [
     "tags",
     "ui",
     "version",
+    "waste",
+    "why",
     "widgets",
 ]
 

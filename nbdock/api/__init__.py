@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbdock.api.copies import Copied, copy
+from nbdock.api.explaining import Explaining
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
 from nbdock.api.removing import Removing
@@ -13,7 +14,7 @@ from nbdock.grammar import table
 __all__ = ["Copied", "Dock", "copy", "table"]
 
 
-class Dock(Looking, Moving, Removing, System):
+class Dock(Explaining, Looking, Moving, Removing, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -64,11 +65,13 @@ container_prune = _user.container_prune
 container_rm = _user.container_rm
 create = _user.create
 df = _user.df
+diff = _user.diff
 history = _user.history
 images = _user.images
 info = _user.info
 inspect = _user.inspect
 layers = _user.layers
+lint = _user.lint
 login = _user.login
 logout = _user.logout
 ls = _user.ls
@@ -84,3 +87,5 @@ tag = _user.tag
 tags = _user.tags
 ui = _user.ui
 version = _user.version
+waste = _user.waste
+why = _user.why

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from nbdock.contents.tree import Merged
-    from nbdock.contents.waste import Waste
+    from nbdock.contents.wasted import Waste
     from nbdock.places import Image
     from nbdock.store import Store
 
@@ -41,7 +41,7 @@ class Contents:
     @cached_property
     def waste(self) -> Waste:
         """The bytes that nobody sees."""
-        from nbdock.contents.waste import Waste
+        from nbdock.contents.wasted import Waste
 
         return Waste(self.merged)
 
