@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 import numpy as np
 import pyarrow as pa
@@ -48,53 +48,56 @@ class Shown:
         return cls(paths, merged.layer_of(rows), facts.set_column(0, "type", kinds))
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A path that differs: `before` and `after` are its places in what the two images show, None where it is not."""
+@dataclass(frozen=True)
+class Changes:
+    """The paths that differ, in their order.
 
-    path: str
-    before: int | None
-    after: int | None
-    differs: str | None = None
+    `before` and `after` are their places in what the two images show, NONE where the path is not; `differs` says in
+    what a path that both have differs.
+    """
+
+    paths: Sequence[str]
+    before: Integers
+    after: Integers
+    differs: Sequence[str | None]
 
     @property
-    def word(self) -> str:
-        """added, removed or changed."""
-        return "added" if self.before is None else "removed" if self.after is None else "changed"
+    def words(self) -> list[str]:
+        """added, removed or changed, for each path."""
+        places = zip(self.before.tolist(), self.after.tolist(), strict=True)
+        return ["added" if old == NONE else "removed" if new == NONE else "changed" for old, new in places]
 
 
-def changes(before: Shown, after: Shown) -> list[Change]:
-    """What differs, in the order of the paths. Times are not compared: every build has its own."""
-    matches = pc.index_in(after.paths, value_set=before.paths)
-    kept = np.flatnonzero(matches.is_valid().to_numpy(zero_copy_only=False))
-    old = matches.drop_null().to_numpy().astype(np.int64)
-    gone = np.ones(len(before.paths), np.bool_)
-    gone[old] = False
-    new = np.flatnonzero(matches.is_null().to_numpy(zero_copy_only=False))
-    found = [Change(path, None, place) for path, place in _places(after, new)]
-    found += [Change(path, place, None) for path, place in _places(before, np.flatnonzero(gone))]
-    differs = _differences(before.facts.take(pa.array(old)), after.facts.take(pa.array(kept)))
-    changed = np.array(list(differs), np.int64)
-    for (path, place), row, aspects in zip(_places(after, kept[changed]), old[changed], differs.values(), strict=True):
-        found.append(Change(path, int(row), place, ", ".join(aspects)))
-    return sorted(found, key=attrgetter("path"))
+def changes(before: Shown, after: Shown) -> Changes:
+    """What differs. Times are not compared: every build has its own."""
+    match = pc.fill_null(pc.index_in(after.paths, value_set=before.paths), NONE).to_numpy().astype(np.int64)
+    kept, new = np.flatnonzero(match != NONE), np.flatnonzero(match == NONE)
+    gone = np.setdiff1d(np.arange(len(before.paths)), match, assume_unique=True)
+    aspects = _aspects(before.facts.take(pa.array(match[kept])), after.facts.take(pa.array(kept)))
+    changed = kept[aspects != 0]
+    none = np.full(max(len(gone), len(new)), NONE)
+    old_places = np.concatenate([match[changed], gone, none[: len(new)]])
+    new_places = np.concatenate([changed, none[: len(gone)], new])
+    texts = np.concatenate([aspects[aspects != 0], np.zeros(len(gone) + len(new), np.int64)])
+    paths = pa.concat_arrays([after.paths.take(changed), before.paths.take(gone), after.paths.take(new)])
+    order = pc.sort_indices(paths).to_numpy()
+    known = {number: _text(number) for number in np.unique(texts).tolist()}
+    differs = [known[number] for number in texts[order].tolist()]
+    return Changes(paths.take(order).to_pylist(), old_places[order], new_places[order], differs)
 
 
-def _places(shown: Shown, places: Integers) -> zip[tuple[str, int]]:
-    return zip(shown.paths.take(pa.array(places)).to_pylist(), places.tolist(), strict=True)
-
-
-def _differences(before: pa.Table, after: pa.Table) -> dict[int, list[str]]:
-    """For each row that differs, in what. Of what is of another type only that is said."""
+def _aspects(before: pa.Table, after: pa.Table) -> Integers:
+    """For each row a bit for each aspect that differs. Of what is of another type only that is said."""
     differ = {name: _unequal(before[name], after[name]) for name in _COLUMNS}
-    is_file = pc.equal(after["type"], "file").to_numpy()
-    differ["size_bytes"] &= is_file
-    found: dict[int, list[str]] = {}
-    for aspect, names in _ASPECTS.items():
-        for row in np.flatnonzero(np.logical_or.reduce([differ[name] for name in names])).tolist():
-            if found.get(row) != ["type"]:
-                found.setdefault(row, []).append(aspect)
-    return found
+    differ["size_bytes"] &= np.asarray(pc.equal(after["type"], "file").to_numpy(), np.bool_)
+    bits = np.zeros(before.num_rows, np.int64)
+    for number, names in enumerate(_ASPECTS.values()):
+        bits |= np.logical_or.reduce([differ[name] for name in names]).astype(np.int64) << number
+    return np.where(bits & 1, 1, bits)
+
+
+def _text(bits: int) -> str | None:
+    return ", ".join(aspect for number, aspect in enumerate(_ASPECTS) if bits >> number & 1) or None
 
 
 def _unequal(before: pa.ChunkedArray, after: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

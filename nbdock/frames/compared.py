@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nbdock.contents.changes import Shown
-from nbdock.contents.changes import changes as file_changes
+from nbdock.contents.changes import Changes, Shown, changes
+from nbdock.contents.tree import NONE
 from nbdock.dock import differences
 from nbdock.docker.values import to_json
 from nbdock.frames import schemas
@@ -45,7 +45,7 @@ class Compared:
     def rows(self, what: str) -> Sequence[Row]:
         """What differs, of one of SHOWN."""
         if what == "files":
-            return self._file_rows
+            return self._file_rows()
         return self._layer_rows() if what == "layers" else self._setting_rows(_SETTINGS[what])
 
     def summary(self, what: str) -> Row:
@@ -59,30 +59,32 @@ class Compared:
         return {**row, "before_bytes": bytes_of[0], "after_bytes": bytes_of[1]}
 
     def _words(self, what: str) -> Sequence[str]:
-        rows = self.rows(what)
-        return rows.columns["change"] if isinstance(rows, Columns) else [row["change"] for row in rows]
+        return self._files.words if what == "files" else [row["change"] for row in self.rows(what)]
 
     @cached_property
+    def _shown(self) -> tuple[Shown, Shown]:
+        return Shown.of(self._before.merged), Shown.of(self._after.merged)
+
+    @cached_property
+    def _files(self) -> Changes:
+        return changes(*self._shown)
+
     def _file_rows(self) -> Columns:
         """Each with the step that wrote it: in the second image, or in the first where the second has it no more."""
-        shown = [Shown.of(each.merged) for each in (self._before, self._after)]
-        found = file_changes(*shown)
+        shown, found = self._shown, self._files
+        places = list(zip(found.before.tolist(), found.after.tolist(), strict=True))
         sizes = [each.facts["size_bytes"].to_pylist() for each in shown]
-        layers = [each.layers.tolist() for each in shown]
-        steps = [
-            self._steps[0][layers[0][each.before]] if each.after is None else self._steps[1][layers[1][each.after]]
-            for each in found
-            if each.after is not None or each.before is not None
-        ]
+        first, second = (each.layers.tolist() for each in shown)
+        steps = [self._steps[0][first[old]] if new == NONE else self._steps[1][second[new]] for old, new in places]
         columns: dict[str, Sequence[Any]] = {
-            "change": [each.word for each in found],
-            "path": [each.path for each in found],
-            "differs": [each.differs for each in found],
-            "before_bytes": [None if each.before is None else sizes[0][each.before] for each in found],
-            "after_bytes": [None if each.after is None else sizes[1][each.after] for each in found],
+            "change": found.words,
+            "path": found.paths,
+            "differs": found.differs,
+            "before_bytes": [None if old == NONE else sizes[0][old] for old, _ in places],
+            "after_bytes": [None if new == NONE else sizes[1][new] for _, new in places],
             **{name: [step[name] for step in steps] for name in (steps[0] if steps else ())},
         }
-        return Columns(columns, len(found))
+        return Columns(columns, len(places))
 
     def _setting_rows(self, read: _Settings) -> list[Row]:
         found = differences.changes(read(self._before.image), read(self._after.image))
