@@ -37,11 +37,16 @@ directories = st.builds(Item, paths, st.just(tarfile.DIRTYPE))
 symlinks = st.builds(Item, paths, st.just(tarfile.SYMTYPE), link=st.sampled_from(["nowhere", "../x", "/y"]))
 whiteouts = st.builds(lambda folder, name: Item(f"{folder}.wh.{name}"), folders, names)
 opaques = folders.map(lambda folder: Item(f"{folder}.wh..wh..opq"))
+hard_links = st.builds(Item, paths, st.just(tarfile.LNKTYPE), link=paths)
 entries = st.one_of(files, files, directories, symlinks, whiteouts, opaques)
 
 
+ends = st.builds(Item, paths.map("{}~".format), st.just(tarfile.SYMTYPE), link=st.sampled_from(["nowhere", "a"]))
+linked = st.one_of(files, files, directories, ends, whiteouts, opaques, hard_links)
+
+
 def stacks(entry: st.SearchStrategy[Item] = entries) -> st.SearchStrategy[list[Layer]]:
-    """One to four layers of up to eight entries."""
+    """One to four layers of up to eight entries. `linked` has hard links too, and nothing below a symlink."""
     return st.lists(st.lists(entry, max_size=8).map(tuple), min_size=1, max_size=4)
 
 
