@@ -32,6 +32,7 @@ if _typing.TYPE_CHECKING:
         cp,
         create,
         df,
+        diff,
         files,
         history,
         image,
@@ -39,6 +40,7 @@ if _typing.TYPE_CHECKING:
         info,
         inspect,
         layers,
+        lint,
         login,
         logout,
         ls,
@@ -55,7 +57,9 @@ if _typing.TYPE_CHECKING:
         tags,
         ui,
         version,
+        waste,
         where,
+        why,
     )
     from nbdock.errors import NbdockError
     from nbdock.oci.descriptor import Descriptor
@@ -103,6 +107,7 @@ __all__ = [
     "cp",
     "create",
     "df",
+    "diff",
     "errors",
     "files",
     "history",
@@ -111,6 +116,7 @@ __all__ = [
     "info",
     "inspect",
     "layers",
+    "lint",
     "login",
     "logout",
     "ls",
@@ -128,7 +134,9 @@ __all__ = [
     "tags",
     "ui",
     "version",
+    "waste",
     "where",
+    "why",
     "widgets",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbdock.api.copies import Copied, copy
+from nbdock.api.explaining import Explaining
 from nbdock.api.inside import Inside
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Inside, Moving, Removing, System):
+class Dock(Looking, Inside, Explaining, Moving, Removing, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -102,12 +103,14 @@ cp = _user.cp
 create = _user.create
 df = _user.df
 files = _user.files
+diff = _user.diff
 history = _user.history
 image = _user.image
 images = _user.images
 info = _user.info
 inspect = _user.inspect
 layers = _user.layers
+lint = _user.lint
 login = _user.login
 logout = _user.logout
 ls = _user.ls
@@ -125,3 +128,5 @@ tags = _user.tags
 ui = _user.ui
 version = _user.version
 where = _user.where
+waste = _user.waste
+why = _user.why

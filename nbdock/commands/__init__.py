@@ -1,8 +1,10 @@
 """Docker's image commands as typed functions of a dock that return a table or text. Signatures are the grammar."""
 
 from nbdock.commands.accounts import login, logout
+from nbdock.commands.comparing import diff
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
 from nbdock.commands.demo import demo
+from nbdock.commands.explaining import lint, waste, why
 from nbdock.commands.inside import cat, cp, files, where
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
@@ -20,11 +22,13 @@ __all__ = [
     "cp",
     "demo",
     "df",
+    "diff",
     "files",
     "history",
     "info",
     "inspect",
     "layers",
+    "lint",
     "login",
     "logout",
     "ls",
@@ -38,5 +42,7 @@ __all__ = [
     "tag",
     "tags",
     "version",
+    "waste",
     "where",
+    "why",
 ]

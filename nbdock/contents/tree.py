@@ -18,6 +18,7 @@ from nbdock.contents.paths import parent
 
 Integers = npt.NDArray[np.int64]
 NONE = -1
+_PASSABLE = ("directory", "symlink")
 
 
 class Fate(IntEnum):
@@ -85,6 +86,7 @@ class _Tree:
         self.fate: list[int] = [Fate.VISIBLE] * count
         self.ended_by: list[int] = [NONE] * count
         self.inode: list[int] = list(range(count))
+        self._types: list[str] = []
         self._visible: dict[str, int] = {}
         self._folders: set[int] = set()
         self._below: dict[str, list[str]] = {}
@@ -92,6 +94,7 @@ class _Tree:
         self._placed: set[str] = {"/"}
 
     def add(self, rows: _Rows, start: int) -> None:
+        self._types += rows.types
         lower = {
             row: self._visible.get(rows.links[row] or "", NONE)
             for row, kind in enumerate(rows.types)
@@ -116,7 +119,7 @@ class _Tree:
         elif path in self._below:
             self._end_below(path, row, Fate.HIDDEN)
         self._visible[path] = row
-        self._place(path)
+        self._place(path, row)
 
     def _linked(self, target: str | None, lower: int, start: int) -> int:
         """The inode of a hard link: its target in the same layer, else what a lower layer had there."""
@@ -124,12 +127,15 @@ class _Tree:
         found = found if found >= start else lower
         return NONE if found == NONE or found in self._folders else self.inode[found]
 
-    def _place(self, path: str) -> None:
-        """Enter the path, and the folders above it, into the folders that they are in."""
+    def _place(self, path: str, row: int) -> None:
+        """Enter the path, and the folders above it, into the folders that they are in: a file above it gives way."""
         while path not in self._placed:
             self._placed.add(path)
             folder = parent(path)
             self._below.setdefault(folder, []).append(path)
+            above = self._visible.get(folder, NONE)
+            if above != NONE and self._types[above] not in _PASSABLE:
+                self._end(folder, row, Fate.OVERWRITTEN)
             path = folder
 
     def _end(self, path: str, by: int, fate: Fate) -> None:

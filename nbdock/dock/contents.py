@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nbdock.contents.tree import Merged
     from nbdock.contents.visible import Visible
-    from nbdock.contents.waste import Waste
+    from nbdock.contents.wasted import Waste
     from nbdock.places import Image
     from nbdock.store import Store
 
@@ -49,7 +49,7 @@ class Contents:
     @cached_property
     def waste(self) -> Waste:
         """The bytes that nobody sees."""
-        from nbdock.contents.waste import Waste
+        from nbdock.contents.wasted import Waste
 
         return Waste(self.merged)
 

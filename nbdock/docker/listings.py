@@ -81,6 +81,14 @@ def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str
     return Listing(format).print(map(fields, rows), headings).removesuffix("\n")
 
 
+def column_fields(row: Row, columns: Iterable[str]) -> Listed:
+    """Fields of a list that docker does not have: the columns of its frame, under their own names."""
+    known = {name: row.get(name) for name in columns}
+    texts = {name: value.isoformat() for name, value in known.items() if isinstance(value, datetime)}
+    absent = {name: None for name, value in known.items() if value is None}
+    return Listed({**known, **texts, **dict.fromkeys(absent, "")}, encoded=absent)
+
+
 def with_digest(format: str) -> str:
     """What `images --digests` makes of a format: a table has a column of digests."""
     return format + r"\t{{.Digest}}" if format.startswith("table") and "{{.Digest}}" not in format else format

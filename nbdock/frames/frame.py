@@ -137,7 +137,7 @@ def _values(column: Column, rows: Sequence[Row]) -> Sequence[Any]:
 
 def _is_harmless(values: Iterable[Any]) -> bool:
     """Whether text needs no change: for a long column much faster than to look at each value."""
-    together = "".join(value for value in values if isinstance(value, str))
+    together = "".join(value for value in set(values) if isinstance(value, str))
     return human.harmless(together) == together
 
 

@@ -9,6 +9,7 @@ from nbdock.dock.find import find
 from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
 from nbdock.oci import fields
+from nbdock.oci.config import is_root
 
 if TYPE_CHECKING:
     from nbdock.copying import Copied
@@ -94,7 +95,7 @@ def inspect_row(image: Image) -> Row:
 
 def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) -> Iterator[Row]:
     """Steps, newest first. `name` is the name that the image was found by, if any."""
-    reference = str(name.reference) if name else _reference(image)
+    reference = reference_of(image, name)
     for number, step in enumerate(steps):
         layer, facts, empty = step.layer, step.facts, step.instruction.empty_layer
         yield {
@@ -117,7 +118,7 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
 
 def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
     """The layers of an image, lowest first. `name` is the name that the image was found by, if any."""
-    reference = str(name.reference) if name else _reference(image)
+    reference = reference_of(image, name)
     for position, layer in enumerate(image.layers):
         own = {"position": position, "image_id": str(image.id), "reference": reference}
         yield {**_layer_row(layer, layer.facts), **own}
@@ -225,6 +226,11 @@ def _digests(image: Image, name: Name) -> Iterator[str]:
         yield from (str(each.digest) for each in image.digests if each.name == name.reference.name)
 
 
+def reference_of(image: Image, name: Name | None) -> str | None:
+    """The name that the image was found by; if there is none, the first that it has."""
+    return str(name.reference) if name else _reference(image)
+
+
 def _reference(image: Image) -> str | None:
     """The first of the image's names: those with a tag come before those with a digest."""
     return next((str(name) for name in (*sorted(image.tags, key=str), *sorted(image.digests, key=str))), None)
@@ -236,12 +242,6 @@ def _name(text: str, image: Image) -> Name | None:
         return find(text, [image]).name
     except NbdockError:
         return None
-
-
-def is_root(user: str | None) -> bool:
-    """Whether a config's `user[:group]` is root, which is also the default (OCI image spec, config.md: User)."""
-    name = (user or "").partition(":")[0]
-    return name in ("", "root") or (name.isdecimal() and int(name) == 0)
 
 
 def _text(source: fields.JSON, key: str) -> str | None:

@@ -319,6 +319,111 @@ EXTRACTED = Schema(
     ),
 )
 
+_STEP = {column.name: replace(column, main=False) for column in HISTORY.columns}
+_WRITTEN_BY = (
+    replace(_STEP["instruction"], main=True),
+    replace(_STEP["created_by"], main=True),
+    _STEP["step"],
+    _STEP["layer"],
+    _IMAGE_ID,
+    _REFERENCE,
+)
+"""The step that something comes from."""
+_FOLDER = Column("folder", "string", "folder in the image", main=True)
+_WASTED = Column("wasted_bytes", "int64", "bytes of `size_bytes` that no path of the image shows", main=True)
+_HOW = Column(
+    "how", "string", "overwritten, deleted, hidden, metadata changed (mode or owner) or same again", main=True
+)
+_DIVE_SCORE = Column("dive_score", "float64", "what dive 0.13 calls the efficiency", main=True)
+_DIVE_WASTED = Column("dive_wasted_bytes", "int64", "what dive 0.13 calls wasted bytes", main=True)
+_REMEDY = Column("remedy", "string", "what to change in the Dockerfile", main=True)
+_CHANGE = Column("change", "string", "added, removed or changed", main=True)
+_BEFORE = Column("before_bytes", "Int64", "unpacked bytes in the first image", main=True)
+_AFTER = Column("after_bytes", "Int64", "unpacked bytes in the second image", main=True)
+
+SHARES = Schema("why", (_FOLDER, _SIZE, _WASTED, *_WRITTEN_BY))
+
+WASTED = Schema(
+    "waste",
+    (
+        _PATH,
+        _WASTED,
+        _HOW,
+        *_WRITTEN_BY,
+        Column("ended_by", "string", "the instruction that ended it, as the builder recorded it", main=True),
+        Column("ended_step", "int64", "position of that instruction in the image's history"),
+        Column("ended_layer", "string", "digest of the blob of the layer that ended it"),
+        _REMEDY,
+    ),
+)
+
+SCORES = Schema(
+    "scores",
+    (
+        replace(_REFERENCE, main=True),
+        _SIZE,
+        _WASTED,
+        Column("score", "float64", "share of the bytes that the image shows; 1 if nothing is wasted", main=True),
+        _DIVE_SCORE,
+        _DIVE_WASTED,
+        _IMAGE_ID,
+    ),
+)
+
+DIFFERENCES = Schema(
+    "differences",
+    (
+        Column("compared", "string", "what is compared: the value of `--show` that lists it", main=True),
+        Column("added", "int64", "number of those that only the second image has", main=True),
+        Column("removed", "int64", "number of those that only the first image has", main=True),
+        Column("changed", "int64", "number of those that differ", main=True),
+        _BEFORE,
+        _AFTER,
+    ),
+)
+
+CHANGED_FILES = Schema(
+    "changed files",
+    (
+        _CHANGE,
+        _PATH,
+        Column("differs", "string", "what differs: type, content, mode, owner, link, xattrs, device", main=True),
+        _BEFORE,
+        _AFTER,
+        *_WRITTEN_BY,
+    ),
+)
+
+CHANGED_SETTINGS = Schema(
+    "changed settings",
+    (
+        _CHANGE,
+        Column("setting", "string", "name of the variable, label or field", main=True),
+        Column("before", "string", "the value in the first image", main=True),
+        Column("after", "string", "the value in the second image", main=True),
+    ),
+)
+
+CHANGED_LAYERS = Schema(
+    "changed layers", (_CHANGE, _STEP["layer"], _SIZE, _STEP["diff_id"], *_WRITTEN_BY[:3], *_WRITTEN_BY[4:])
+)
+
+ADVICE = Schema(
+    "advice",
+    (
+        Column("rule", "string", "name of the rule", main=True),
+        Column("saved_bytes", "Int64", "unpacked bytes that the change saves; NA if it saves none", main=True),
+        _PATH,
+        Column("file_count", "Int64", "number of files that the rule found; `path` is the largest", main=True),
+        _REMEDY,
+        replace(_STEP["instruction"], main=True),
+        Column("at_step", "Int64", "position in the image's history of the instruction to change; NA if it is none"),
+        _STEP["layer"],
+        _IMAGE_ID,
+        _REFERENCE,
+    ),
+)
+
 ALL = tuple(value for value in vars().copy().values() if isinstance(value, Schema))
 """Every schema."""
 COLUMNS = {column.name: column for schema in ALL for column in schema.columns}

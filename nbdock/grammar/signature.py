@@ -96,7 +96,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A keyword-only parameter. `type` is the type of one value; on the command line all but bool and int are text."""
+    """A keyword-only parameter. `type` is that of one value; on the command line all but bool and numbers are text."""
 
     parameter: str
     type: Any
@@ -113,7 +113,7 @@ class Flag:
     def of(cls, parameter: inspect.Parameter, hint: Any, opt: Opt) -> Flag:
         many = get_origin(hint) is tuple or bool(opt.keys)
         type_ = str if get_origin(hint) is tuple else _plain(hint)
-        metavar = opt.metavar or ("list" if many else {bool: "", int: "int"}.get(type_, "string"))
+        metavar = opt.metavar or ("list" if many else {bool: "", int: "int", float: "decimal"}.get(type_, "string"))
         default = parameter.default
         return cls(
             parameter.name, type_, many, default, opt.help, opt.short, metavar, opt.complete, opt.keys, opt.refused

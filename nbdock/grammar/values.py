@@ -8,6 +8,7 @@ this converts again.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -24,6 +25,8 @@ Say = Callable[[str], None]
 _HUB_HOSTS = (HUB, "index.docker.io")
 NamePattern = NewType("NamePattern", str)
 """A name, or a pattern of names."""
+Bytes = NewType("Bytes", int)
+"""A number of bytes: a whole number, or text as sizes are shown, `20MB`."""
 
 
 def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False) -> Any:
@@ -143,10 +146,22 @@ def _path(value: str | os.PathLike[str], say: Say) -> Path | None:
         raise UsageError(f"cannot find the home folder in {value}", hint="write the whole path") from None
 
 
+def _bytes(value: str | int, say: Say) -> int:
+    if isinstance(value, int):
+        return value
+    found = _SIZE.fullmatch(value.strip())
+    if not found:
+        raise UsageError(f"{value!r} is no size", hint="write 20MB, 1.5GB, 512KiB or a number of bytes")
+    number, unit, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** _SIZE_UNITS.index(unit.upper()))
+
+
 def _same(value: Any, say: Say) -> Any:
     return value
 
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kKMGT]?)(i?)B?", re.ASCII)
+_SIZE_UNITS = ("", "K", "M", "G", "T")
 _NAMING = {Wanted: ("reference", "image_id"), Reference: ("reference", "name"), str: ("container_id",)}
 """The columns of a frame that name what a command takes, in order."""
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
@@ -157,6 +172,8 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Path: (_path, (str, os.PathLike)),
     str: (_same, (str,)),
     int: (_same, (int,)),
+    float: (_same, (int, float)),
+    Bytes: (_bytes, (int, str)),
     bool: (_same, (bool,)),
 }
 

@@ -12,7 +12,7 @@ import pytest
 from nbdock.contents.files import FileTable
 from nbdock.contents.tar import Walk
 from nbdock.contents.tree import Fate, merge
-from nbdock.contents.waste import Waste
+from nbdock.contents.wasted import Waste
 
 Item = tuple[str, int | str]
 
@@ -93,7 +93,7 @@ def test_bytes_are_wasted_once_no_name_shows_them(layers: list[list[Item]], writ
 
 def test_waste_says_what_ended_it_and_how() -> None:
     waste = Waste(merge([table(("a", 1), ("b", 2), ("f/c", 3)), table(("a", 1), (".wh.b", 0), ("f", 4))]))
-    assert list(zip(waste.rows.tolist(), waste.ended_by.tolist(), waste.how(), strict=True)) == [
+    assert list(zip(waste.rows.tolist(), waste.ended_by.tolist(), waste.how, strict=True)) == [
         (0, 3, "same again"),
         (1, 4, "deleted"),
         (2, 5, "hidden"),

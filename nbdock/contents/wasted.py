@@ -12,6 +12,8 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from nbdock.contents.dive import Dive, dive
+from nbdock.contents.files import SCHEMA
 from nbdock.contents.tree import NONE, Fate, Integers, Merged
 
 _METADATA = ("mode", "uid", "gid", "xattrs")
@@ -54,6 +56,11 @@ class Waste:
         return 1 - self.wasted / self.written if self.written else 1.0
 
     @cached_property
+    def dive(self) -> Dive:
+        """What dive says instead."""
+        return dive(self.merged.tables)
+
+    @cached_property
     def rows(self) -> Integers:
         """The rows whose bytes are wasted."""
         return np.flatnonzero(~self.is_used & (self.sizes > 0)).astype(np.int64)
@@ -67,10 +74,15 @@ class Waste:
         np.maximum.at(last, self.merged.inode[linked], self.merged.ended_by[linked])
         return last[self.rows]
 
+    def column(self, name: str, rows: Integers) -> pa.Array:
+        """A column of the file tables at these rows."""
+        return self._columns(name)[name].take(pa.array(rows))
+
+    @cached_property
     def how(self) -> list[str]:
         """For each of `rows`: deleted, hidden, overwritten, `metadata changed` or `same again`."""
         found = [_HOW.get(Fate(fate), "overwritten") for fate in self.merged.fate[self.rows].tolist()]
-        columns = pa.concat_tables([table.select([*_METADATA, "content", "type"]) for table in self.merged.tables])
+        columns = self._columns(*_METADATA, "content")
         again = [place for place, how in enumerate(found) if how == "overwritten"]
         before, after = (columns.take(pa.array(each[again])).to_pydict() for each in (self.rows, self.ended_by))
         for number, place in enumerate(again):
@@ -78,3 +90,7 @@ class Waste:
                 same = all(before[name][number] == after[name][number] for name in _METADATA)
                 found[place] = "same again" if same else "metadata changed"
         return found
+
+    def _columns(self, *names: str) -> pa.Table:
+        """These columns of all layers, one layer after the other."""
+        return pa.concat_tables([table.select(names) for table in (SCHEMA.empty_table(), *self.merged.tables)])
