@@ -6,12 +6,13 @@ import mmap
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import IO, TypeAlias
 
 Data: TypeAlias = bytes | mmap.mmap
 """Bytes in memory or in a file: both are sliced and searched alike."""
 
-_MEMORY = 1 << 24
+_MEMORY = 1 << 25
 
 
 class Spool:
@@ -19,20 +20,22 @@ class Spool:
 
     def __init__(self) -> None:
         self.size = 0
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 (closed by `data`)
+        self._memory = BytesIO()
+        self._file: IO[bytes] | None = None
 
     def write(self, chunk: bytes | memoryview) -> None:
         """Take the next chunk."""
         self.size += len(chunk)
-        self._file.write(chunk)
+        if self._file is None and self.size > _MEMORY:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (closed by `data`)
+            self._file.write(self._memory.getbuffer())
+        (self._file or self._memory).write(chunk)
 
     @contextmanager
     def data(self) -> Iterator[Data]:
         """All of the content; it is gone afterwards."""
-        with self._file as file:
-            file.seek(0)
-            if self.size <= _MEMORY:
-                yield file.read()
-            else:
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    yield data
+        if self._file is None:
+            yield self._memory.getvalue()  # no copy
+        else:
+            with self._file as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                yield data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbdock.api.copies import Copied, copy
+from nbdock.api.installed import Installed
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
 from nbdock.api.removing import Removing
@@ -13,7 +14,7 @@ from nbdock.grammar import table
 __all__ = ["Copied", "Dock", "copy", "table"]
 
 
-class Dock(Looking, Moving, Removing, System):
+class Dock(Installed, Looking, Moving, Removing, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -72,6 +73,7 @@ layers = _user.layers
 login = _user.login
 logout = _user.logout
 ls = _user.ls
+packages = _user.packages
 prune = _user.prune
 ps = _user.ps
 pull = _user.pull

@@ -3,6 +3,7 @@
 from nbdock.commands.accounts import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
 from nbdock.commands.demo import demo
+from nbdock.commands.installed import packages
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
@@ -24,6 +25,7 @@ __all__ = [
     "login",
     "logout",
     "ls",
+    "packages",
     "prune",
     "pull",
     "push",

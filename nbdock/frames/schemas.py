@@ -26,6 +26,9 @@ _DISK = Column("disk_bytes", "int64", "bytes on disk of all content that it need
 _PLATFORM = Column("platform", "string", "os/architecture[/variant]")
 _LAYER = Column("layer", "string", "digest of the layer's blob", main=True)
 _LAYERS = Column("layers", "int64", "number of layers")
+_POSITION = Column("position", "Int64", "position among the image's layers; 0 is the lowest")
+_CREATED_BY = Column("created_by", "string", "the instruction as the builder recorded it", main=True)
+_INSTRUCTION = Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA if not recorded")
 _DIFF_ID = Column("diff_id", "string", "digest of the layer's tar, as the config names it")
 _CONTAINERS = Column("containers", "int64", "number of containers")
 _USER = Column("user", "string", "user that the image's processes run as; NA (root) if none is set")
@@ -33,6 +36,7 @@ _EXPOSED_PORTS = Column("exposed_ports", "object", "list of ports that the image
 _COMMENT = Column("comment", "string", "the builder's comment")
 _AUTHOR = Column("author", "string", "the author")
 _LABELS = Column("labels", "object", "the labels, a dict")
+_ARCHITECTURE = Column("architecture", "string", "the processor's architecture")
 _STORE = Column("store", "string", "folder of the store")
 
 IMAGES = Schema(
@@ -79,7 +83,7 @@ _OF_LAYER = (
     Column("entries", "Int64", "number of files, folders and links in the tar"),
     _DIFF_ID,
     Column("media_type", "string", "media type of the layer's blob"),
-    Column("position", "Int64", "position among the image's layers; 0 is the lowest"),
+    _POSITION,
     _IMAGE_ID,
 )
 
@@ -113,12 +117,12 @@ HISTORY = Schema(
             absent="<missing>",
         ),
         _CREATED,
-        Column("created_by", "string", "the instruction as the builder recorded it", main=True),
+        _CREATED_BY,
         _SIZE,
         Column("empty_layer", "bool", "whether the step made no layer; a layer can also have 0 bytes", main=True),
         _LAYER,
         replace(_COMMENT, main=True),
-        Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA if not recorded"),
+        _INSTRUCTION,
         _COMPRESSED,
         _DIFF_ID,
         _AUTHOR,
@@ -144,10 +148,12 @@ REMOVED = Schema(
     ),
 )
 
+_NAME = Column("name", "string", "what it is called: a repository to pull, or a package", main=True)
+
 FOUND = Schema(
     "search",
     (
-        Column("name", "string", "the name to pull", main=True),
+        _NAME,
         Column("description", "string", "the publisher's description", main=True),
         Column("stars", "int64", "number of stars", main=True),
         Column("official", "bool", "whether it is one of Docker's official images", main=True),
@@ -168,7 +174,7 @@ INSPECTED = Schema(
         Column("docker_version", "string", "version of docker that built it"),
         _AUTHOR,
         _COMMENT,
-        Column("architecture", "string", "the processor's architecture"),
+        _ARCHITECTURE,
         Column("variant", "string", "the processor's variant"),
         Column("os", "string", "the operating system"),
         _SIZE,
@@ -275,6 +281,33 @@ SERVERS = Schema(
         replace(_STORE, main=True),
         Column("writable", "bool", "whether the server accepts pushes and deletions", main=True),
         Column("proxy", "string", "registry that the server is a cache of", main=True),
+    ),
+)
+
+_PATH = Column("path", "string", "absolute path in the image", main=True)
+
+PACKAGES = Schema(
+    "packages",
+    (
+        _NAME,
+        Column("version", "string", "the version, as the package's own tools write it; NA if not recorded", main=True),
+        Column("ecosystem", "string", "deb, apk, rpm, pypi, conda, npm, maven, golang, cargo, gem or opkg", main=True),
+        Column("license", "string", "the licence, as the package says it; NA if it does not", main=True),
+        Column("installed_bytes", "Int64", "installed size, as the package's database says it", main=True),
+        replace(_INSTRUCTION, main=True),
+        _PATH,
+        Column("removed", "bool", "whether a later layer removed it: its bytes are still in the image", main=True),
+        Column("inner_path", "string", "where it is in the archive at `path`"),
+        Column("purl", "string", "the package URL, which scanners know it by"),
+        Column("source", "string", "the source package that it was built from, if that has another name"),
+        _ARCHITECTURE,
+        replace(_CREATED_BY, main=False),
+        replace(_LAYER, main=False),
+        _DIFF_ID,
+        _POSITION,
+        Column("removed_by", "string", "the instruction that removed it, as the builder recorded it"),
+        _IMAGE_ID,
+        replace(_REFERENCE, main=True),
     ),
 )
 

@@ -18,9 +18,13 @@ PROGRAMS = (_ELF, b"MZ", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xe
 
 
 def _parse(path: str, data: Data) -> Iterator[Package]:
-    yield from _go(data)
-    if data[:4] == _ELF:
-        yield from _cargo(data)
+    """By the sections of ELF, which are found fast; of other programs, and of those without sections, by Go's mark."""
+    sections = _sections(data) if data[:4] == _ELF else {}
+    at, _ = sections.get(b".go.buildinfo", (0, 0))
+    if at or not sections:
+        yield from _go(data, at)
+    if crates := sections.get(b".dep-v0"):
+        yield from _cargo(data[crates[0] : crates[0] + min(crates[1], _MAX_JSON)])
 
 
 _BUILD_INFO, _HEADER, _MAX_TRIES = b"\xff Go buildinf:", 32, 16
@@ -30,9 +34,9 @@ _SENTINEL = 16
 _GO_VERSION = re.compile(r"go(\d[\w.-]*)", re.ASCII)
 
 
-def _go(data: Data) -> Iterator[Package]:
+def _go(data: Data, start: int) -> Iterator[Package]:
     """Debuggers have the mark among their own constants: only what follows tells whether it is the right one."""
-    at = data.find(_BUILD_INFO)
+    at = data.find(_BUILD_INFO, start)
     for _ in range(_MAX_TRIES):
         if at < 0:
             return
@@ -99,11 +103,13 @@ def _at(segments: tuple[tuple[int, int, int], ...], address: int) -> int | None:
 
 
 def _modules(text: str) -> Iterator[Package]:
-    """`mod` is the program's own module, `dep` one in it; `=>` replaces the one before."""
+    """`mod` is the program's own module, or else its `path`; `dep` is one in it, and `=>` replaces the one before."""
     found: list[list[str]] = []
     for line in text.split("\n"):
         word, *rest = line.split("\t")
-        if word in ("mod", "dep") and rest:
+        if word in ("path", "mod") and rest:
+            found[:1] = [rest]
+        elif word == "dep" and rest:
             found.append(rest)
         elif word == "=>" and rest and found:
             found[-1] = rest
@@ -115,41 +121,40 @@ def _modules(text: str) -> Iterator[Package]:
             yield Package("golang", name, release, purl("golang", base, release, namespace))
 
 
-_SECTION, _MAX_JSON = b".dep-v0", 1 << 23
+_MAX_JSON = 1 << 23
 
 
-def _cargo(data: Data) -> Iterator[Package]:
-    """The packages of the section, without those that were only needed to build."""
-    packed = _section(data, _SECTION)
-    if packed:
-        inflater = zlib.decompressobj()
-        told = fields.load(inflater.decompress(packed, _MAX_JSON), "list of crates")
-        if inflater.unconsumed_tail:
-            raise InvalidContent("its list of crates is too long")
-        for each in fields.objects(told, "packages"):
-            name, version = clean(each.get("name")), clean(each.get("version"))
-            if name and version and each.get("kind") != "build":
-                yield Package("cargo", name, version, purl("cargo", name, version))
+def _cargo(packed: bytes) -> Iterator[Package]:
+    """The crates of a list, without those that were only needed to build."""
+    inflater = zlib.decompressobj()
+    told = fields.load(inflater.decompress(packed, _MAX_JSON), "list of crates")
+    if inflater.unconsumed_tail:
+        raise InvalidContent("its list of crates is too long")
+    for each in fields.objects(told, "packages"):
+        name, version = clean(each.get("name")), clean(each.get("version"))
+        if name and version and each.get("kind") != "build":
+            yield Package("cargo", name, version, purl("cargo", name, version))
 
 
-def _section(data: Data, name: bytes) -> bytes:
-    """The content of an ELF section; empty if there is none. Raises struct.error."""
+_LONGEST_NAME = 32
+
+
+def _sections(data: Data) -> dict[bytes, tuple[int, int]]:
+    """Place and length of each section of ELF, by its name. Raises struct.error."""
     is_64, order = data[4:5] == b"\2", "<" if data[5:6] == b"\1" else ">"
     start, step, count = _table(data, order, is_64, sections=True)
     entry = struct.Struct(order + ("IIQQQQ" if is_64 else "IIIIII"))
     table = data[start : start + step * count]
-    if step < entry.size or len(table) < step * count or not count:
-        return b""
+    names_at = struct.unpack(f"{order}H", data[62:64] if is_64 else data[50:52])[0]
+    if step < entry.size or len(table) < step * count or names_at >= count:
+        return {}
     headers = [entry.unpack_from(table, number * step) for number in range(count)]
-    names_at = struct.unpack_from(f"{order}H", data[: 64 if is_64 else 52], 62 if is_64 else 50)[0]
-    if names_at >= count:
-        return b""
     names = headers[names_at][4]
-    for header in headers:
-        at = names + header[0]
-        if data[at : at + len(name) + 1] == name + b"\0":
-            return data[header[4] : header[4] + min(header[5], _MAX_JSON)]
-    return b""
+    found = {}
+    for name_at, _, _, _, place, length in headers:
+        name = data[names + name_at : names + name_at + _LONGEST_NAME].partition(b"\0")[0]
+        found[name] = place, length
+    return found
 
 
 def _table(data: Data, order: str, is_64: bool, *, sections: bool) -> tuple[int, int, int]:

@@ -47,12 +47,16 @@ def pointed(bits: int, order: str) -> bytes:
     return head.ljust(64, b"\0") + places + b"go1.17.2".ljust(16, b"\0") + MODULES
 
 
-@pytest.mark.parametrize("name", ["skopeo", "umoci"])
-def test_a_real_program_of_go_says_with_which_one_it_was_built(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("skopeo", "github.com/containers/skopeo/cmd/skopeo"), ("umoci", "github.com/opencontainers/umoci/cmd/umoci")],
+)
+def test_a_real_program_of_go_says_what_it_is_and_with_which_go_it_was_built(name: str, path: str) -> None:
     content = Path(program(name)).read_bytes()
-    found = [each for each in rows({f"/usr/bin/{name}": content}, size=1 << 20) if each["name"] == "stdlib"]
-    assert len(found) == 1 and f"go{found[0]['version']}".encode() in content
-    assert found[0]["purl"] == f"pkg:golang/stdlib@{found[0]['version']}"
+    standard, own, *_ = rows({f"/usr/bin/{name}": content}, size=1 << 20)
+    assert standard["name"] == "stdlib" and f"go{standard['version']}".encode() in content
+    assert standard["purl"] == f"pkg:golang/stdlib@{standard['version']}"
+    assert own["name"].startswith(path.removesuffix(f"/cmd/{name}"))
 
 
 def test_modules_are_packages_and_replacements_count() -> None:
