@@ -10,7 +10,7 @@ from nbdock.commands.local import NoTrunc, OnePlatform, chosen, every, listed
 from nbdock.dock import sbom
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.dock.packages import packages as packages_of
+from nbdock.dock.installed import packages as packages_of
 from nbdock.docker import listings
 from nbdock.errors import UsageError, all_of
 from nbdock.frames import rows, schemas

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from io import StringIO
 from typing import TYPE_CHECKING, TypeAlias
 
-from nbdock.dock.packages import Installed
+from nbdock.dock.installed import Installed
 from nbdock.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,16 +33,17 @@ def cyclonedx(image: Image, name: str, found: Sequence[Installed]) -> str:
     except ImportError:
         raise _missing("cyclonedx", "cyclonedx-python-lib") from None
     bom = Bom()
-    bom.metadata.component = Component(name=name, version=str(image.id), type=ComponentType.CONTAINER)
+    bom.metadata.component = root = Component(name=name, version=str(image.id), type=ComponentType.CONTAINER)
     bom.metadata.tools.components.add(
         Component(name="nbdock", version=version("nbdock"), type=ComponentType.APPLICATION)
     )
     bom.components.update(_component(number, each) for number, each in enumerate(found))
+    bom.register_dependency(root, bom.components)
     return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
 
 
 def _component(number: int, found: Installed) -> Component:
-    from cyclonedx.factory.license import LicenseFactory
+    from cyclonedx.contrib.license.factories import LicenseFactory
     from cyclonedx.model import Property
     from cyclonedx.model.component import Component, ComponentType
     from packageurl import PackageURL

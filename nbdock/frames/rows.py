@@ -13,7 +13,7 @@ from nbdock.oci import fields
 if TYPE_CHECKING:
     from nbdock.copying import Copied
     from nbdock.dock.containers import Container
-    from nbdock.dock.packages import Installed
+    from nbdock.dock.installed import Installed
     from nbdock.dock.steps import Step
     from nbdock.oci.digest import Digest
     from nbdock.oci.manifest import Manifest

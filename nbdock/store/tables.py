@@ -21,8 +21,8 @@ from nbdock.store import disk
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from nbdock.contents.ecosystems.table import PackageTable
     from nbdock.contents.files import FileTable
-    from nbdock.contents.packages.table import PackageTable
 
 VERSION = b"1"
 Kind = Literal["files", "packages"]
@@ -73,7 +73,7 @@ class Tables:
         self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
     ) -> tuple[pa.Table, InvalidContent | None]:
         """The packages table of a layer, as `files` makes the file table."""
-        from nbdock.contents.packages.table import PackageTable
+        from nbdock.contents.ecosystems.table import PackageTable
 
         return self._known_or_made("packages", PackageTable(), facts, read)
 
@@ -107,8 +107,8 @@ class Tables:
         """Readers that make and save the tables of each layer that passes, and `more`."""
 
         def make() -> Iterable[Reader]:
+            from nbdock.contents.ecosystems.table import PackageTable
             from nbdock.contents.files import FileTable  # late: pyarrow takes a quarter of a second
-            from nbdock.contents.packages.table import PackageTable
 
             return (FileTable(partial(self._save, "files")), PackageTable(partial(self._save, "packages")), *more())
 

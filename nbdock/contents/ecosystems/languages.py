@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from nbdock.contents.packages.package import Family, Package, clean, decoded, purl, stanzas
+from nbdock.contents.ecosystems.package import Family, Package, clean, decoded, purl, stanzas
 from nbdock.oci import fields
 from nbdock.spool import Data
 

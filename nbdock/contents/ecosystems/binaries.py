@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from nbdock.contents.packages.package import MAX_BINARY, MAX_PACKAGES, Family, Package, clean, purl
+from nbdock.contents.ecosystems.package import MAX_BINARY, MAX_PACKAGES, Family, Package, clean, purl
 from nbdock.errors import InvalidContent
 from nbdock.oci import fields
 from nbdock.spool import Data

@@ -10,7 +10,7 @@ from posixpath import basename
 from typing import IO, cast
 from zipfile import ZipFile, ZipInfo
 
-from nbdock.contents.packages.package import MAX_BINARY, Family, Package, clean, purl, stanzas
+from nbdock.contents.ecosystems.package import MAX_BINARY, Family, Package, clean, purl, stanzas
 from nbdock.errors import InvalidContent
 from nbdock.spool import Data
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from nbdock.contents.ecosystems.binaries import BINARY, PROGRAMS
+from nbdock.contents.ecosystems.java import JAVA
+from nbdock.contents.ecosystems.languages import CONDA, GEM, NPM, PYTHON
+from nbdock.contents.ecosystems.package import MAX_PACKAGES, Family, clean
+from nbdock.contents.ecosystems.rpm import RPM
+from nbdock.contents.ecosystems.system import APK, DPKG, OS_RELEASE
 from nbdock.contents.header import Entry, Kind
-from nbdock.contents.packages.binaries import BINARY, PROGRAMS
-from nbdock.contents.packages.java import JAVA
-from nbdock.contents.packages.languages import CONDA, GEM, NPM, PYTHON
-from nbdock.contents.packages.package import MAX_PACKAGES, Family, clean
-from nbdock.contents.packages.rpm import RPM
-from nbdock.contents.packages.system import APK, DPKG, OS_RELEASE
 from nbdock.contents.paths import absolute
 from nbdock.contents.tar import Taker
 from nbdock.errors import InvalidContent

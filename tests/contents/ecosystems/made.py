@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from nbdock.contents.packages.table import SCHEMA, PackageTable
+from nbdock.contents.ecosystems.table import SCHEMA, PackageTable
 from nbdock.contents.tar import Walk
 
 Files = Mapping[str, bytes]

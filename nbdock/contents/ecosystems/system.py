@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from nbdock.contents.packages.package import MAX_DATABASE, Family, Package, clean, decoded, number, purl, stanzas
+from nbdock.contents.ecosystems.package import MAX_DATABASE, Family, Package, clean, decoded, number, purl, stanzas
 from nbdock.spool import Data
 
 OS = "os"

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing
 
-from nbdock.contents.packages.package import MAX_BINARY, MAX_PACKAGES, Family, Package, clean, purl
+from nbdock.contents.ecosystems.package import MAX_BINARY, MAX_PACKAGES, Family, Package, clean, purl
 from nbdock.errors import InvalidContent
 from nbdock.spool import Data
 

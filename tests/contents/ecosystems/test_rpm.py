@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.contents.packages.rpm import RPM
+from nbdock.contents.ecosystems.rpm import RPM
 
 from .made import rows
 
