@@ -73,7 +73,7 @@ class Installed(Base):
 
         Examples
         --------
-        >>> found = nbdock.installed("httpd:2.4")
+        >>> found = nbdock.packages("httpd:2.4")
         >>> found.columns[:3].tolist()
         ['name', 'version', 'ecosystem']
         """

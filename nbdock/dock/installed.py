@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _OS, _DISTRIBUTED = "os", ("apk", "deb", "opkg", "rpm")
 _IDENTITY = ("path", "inner_path", "ecosystem", "name", "version", "architecture")
+_VENDORS = {"opensuse-leap": "opensuse", "opensuse-tumbleweed": "opensuse", "rhel": "redhat"}
+"""Distributions that package URLs call otherwise than /etc/os-release."""
 _Row = Mapping[str, Any]
 
 
@@ -93,5 +95,5 @@ def _complete(found: Installed, distribution: tuple[str, str | None] | None) -> 
     name, version = distribution
     url = PackageURL.from_string(found.fields["purl"])
     qualifiers = {**dict(url.qualifiers), "distro": f"{name}-{version}" if version else name}
-    purl = url._replace(namespace=name, qualifiers=qualifiers).to_string()
+    purl = url._replace(namespace=_VENDORS.get(name, name), qualifiers=qualifiers).to_string()
     return Installed({**found.fields, "purl": purl}, found.position, found.step, found.removed_by)

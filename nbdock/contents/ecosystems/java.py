@@ -24,7 +24,8 @@ _END_OF_ZIP, _END_OF_LARGE_ZIP, _TAIL = b"PK\5\6", b"PK\6\6", 1 << 17
 
 
 def _parse(path: str, data: Data) -> Iterator[Package]:
-    return _Archive(_Budget(_MAX_UNPACKED)).packages(data, basename(path))
+    if path.endswith(".jar") or data[:2] == b"PK":  # other files end with .par or .ear too
+        yield from _Archive(_Budget(_MAX_UNPACKED)).packages(data, basename(path))
 
 
 @dataclass

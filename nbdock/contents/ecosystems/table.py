@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from nbdock import human
 from nbdock.contents.ecosystems.binaries import BINARY, PROGRAMS
 from nbdock.contents.ecosystems.java import JAVA
 from nbdock.contents.ecosystems.languages import CONDA, GEM, NPM, PYTHON
@@ -59,9 +60,13 @@ class PackageTable:
         if not entry.size or entry.kind is not Kind.FILE or entry.is_sparse:
             return None
         family = _family(entry)
-        if family is None or entry.size > family.limit:
+        if family is None:
             return None
-        return _Held(family, entry, self._rows).take
+        held = _Held(family, entry, self._rows)
+        if entry.size <= family.limit:
+            return held.take
+        held.refuse()
+        return None
 
     def finish(self, facts: LayerFacts) -> None:
         if self._save:
@@ -97,6 +102,11 @@ class _Held:
     entry: Entry
     rows: list[Mapping[str, Any]]
     spool: Spool | None = field(default_factory=Spool)
+
+    def refuse(self) -> None:
+        """Take nothing of a file that is too long; most long programs have no packages."""
+        if self.family is not BINARY:
+            self._add(problem=f"it is too long: {human.size(self.entry.size)}")
 
     def take(self, chunk: memoryview) -> None:
         """Take the next bytes."""

@@ -90,6 +90,10 @@ def test_a_directory_that_would_take_much_memory_is_refused(end: bytes) -> None:
     assert found["problem"] == "it has too many entries"
 
 
+def test_other_files_with_such_names_cost_nothing() -> None:
+    assert rows({"/app/music.par": b"PAR2\0", "/app/bean.ear": b"text"}) == []
+
+
 def test_what_is_no_zip_costs_one_line() -> None:
     (found,) = rows({"/app/a.jar": b"PK\3\4" * 100})
     assert found["problem"] == "it is no zip"

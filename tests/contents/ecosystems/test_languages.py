@@ -124,6 +124,11 @@ def test_json_that_is_none_costs_one_line(path: str, content: bytes) -> None:
     assert found["problem"] and found["name"] is None
 
 
+def test_a_file_that_is_too_long_costs_one_line() -> None:
+    (found,) = rows({"/node_modules/a/package.json": b" " * 5_000_000})
+    assert found["problem"] == "it is too long: 5MB"
+
+
 def test_text_that_is_not_safe_to_print_is_escaped_and_cut() -> None:
     content = json.dumps({"name": "a\x1b[31m\u202e" + "x" * 9999, "version": "1\n2"}).encode()
     found = row("/node_modules/a/package.json", content)
