@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nbdock.api.copies import Copied, copy
 from nbdock.api.explaining import Explaining
 from nbdock.api.inside import Inside
+from nbdock.api.installed import Installed
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
 from nbdock.api.removing import Removing
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Inside, Explaining, Moving, Removing, System):
+class Dock(Looking, Inside, Explaining, Installed, Moving, Removing, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -115,6 +116,7 @@ login = _user.login
 logout = _user.logout
 ls = _user.ls
 open = _user.open
+packages = _user.packages
 prune = _user.prune
 ps = _user.ps
 pull = _user.pull

@@ -6,6 +6,7 @@ from nbdock.commands.containers import container_create, container_ls, container
 from nbdock.commands.demo import demo
 from nbdock.commands.explaining import lint, waste, why
 from nbdock.commands.inside import cat, cp, files, where
+from nbdock.commands.installed import packages
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
@@ -32,6 +33,7 @@ __all__ = [
     "login",
     "logout",
     "ls",
+    "packages",
     "prune",
     "pull",
     "push",

@@ -14,6 +14,7 @@ from nbdock.oci.config import is_root
 if TYPE_CHECKING:
     from nbdock.copying import Copied
     from nbdock.dock.containers import Container
+    from nbdock.dock.installed import Installed
     from nbdock.dock.steps import Step
     from nbdock.oci.digest import Digest
     from nbdock.oci.manifest import Manifest
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from nbdock.registry.discovery import Found
 
 Row = dict[str, Any]
+
+_OF_PACKAGE = "name version ecosystem license installed_bytes path inner_path purl source architecture".split()
 
 
 def image_rows(
@@ -122,6 +125,24 @@ def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
     for position, layer in enumerate(image.layers):
         own = {"position": position, "image_id": str(image.id), "reference": reference}
         yield {**_layer_row(layer, layer.facts), **own}
+
+
+def package_rows(image: Image, found: Iterable[Installed], name: Name | None = None) -> Iterator[Row]:
+    """The packages of an image. `name` is the name that the image was found by, if any."""
+    own = {"image_id": str(image.id), "reference": str(name.reference) if name else _reference(image)}
+    for each in found:
+        layer, created_by = image.layers[each.position], each.step.instruction.created_by
+        yield {
+            **{column: each.fields[column] for column in _OF_PACKAGE},
+            "position": each.position,
+            "layer": str(layer.descriptor.digest),
+            "diff_id": str(layer.diff_id) if layer.diff_id else None,
+            "created_by": created_by or None,
+            "instruction": instruction(created_by),
+            "removed": each.removed_by is not None,
+            "removed_by": each.removed_by.instruction.created_by or None if each.removed_by else None,
+            **own,
+        }
 
 
 def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:

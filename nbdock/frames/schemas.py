@@ -37,6 +37,7 @@ _EXPOSED_PORTS = Column("exposed_ports", "object", "list of ports that the image
 _COMMENT = Column("comment", "string", "the builder's comment")
 _AUTHOR = Column("author", "string", "the author")
 _LABELS = Column("labels", "object", "the labels, a dict")
+_ARCHITECTURE = Column("architecture", "string", "the processor's architecture")
 _STORE = Column("store", "string", "folder of the store")
 
 IMAGES = Schema(
@@ -149,10 +150,12 @@ REMOVED = Schema(
     ),
 )
 
+_NAME = Column("name", "string", "what it is called: a repository to pull, or a package", main=True)
+
 FOUND = Schema(
     "search",
     (
-        Column("name", "string", "the name to pull", main=True),
+        _NAME,
         Column("description", "string", "the publisher's description", main=True),
         Column("stars", "int64", "number of stars", main=True),
         Column("official", "bool", "whether it is one of Docker's official images", main=True),
@@ -173,7 +176,7 @@ INSPECTED = Schema(
         Column("docker_version", "string", "version of docker that built it"),
         _AUTHOR,
         _COMMENT,
-        Column("architecture", "string", "the processor's architecture"),
+        _ARCHITECTURE,
         Column("variant", "string", "the processor's variant"),
         Column("os", "string", "the operating system"),
         _SIZE,
@@ -421,6 +424,31 @@ ADVICE = Schema(
         _STEP["layer"],
         _IMAGE_ID,
         _REFERENCE,
+    ),
+)
+
+PACKAGES = Schema(
+    "packages",
+    (
+        _NAME,
+        Column("version", "string", "the version, as the package's own tools write it; NA if not recorded", main=True),
+        Column("ecosystem", "string", "deb, apk, rpm, pypi, conda, npm, maven, golang, cargo, gem or opkg", main=True),
+        Column("license", "string", "the licence, as the package says it; NA if it does not", main=True),
+        Column("installed_bytes", "Int64", "installed size, as the package's database says it", main=True),
+        replace(_INSTRUCTION, main=True),
+        _PATH,
+        Column("removed", "bool", "whether a later layer removed it: its bytes are still in the image", main=True),
+        Column("inner_path", "string", "where it is in the archive at `path`"),
+        Column("purl", "string", "the package URL, which scanners know it by"),
+        Column("source", "string", "the source package that it was built from, if that has another name"),
+        _ARCHITECTURE,
+        replace(_CREATED_BY, main=False),
+        replace(_LAYER, main=False),
+        _DIFF_ID,
+        _POSITION,
+        Column("removed_by", "string", "the instruction that removed it, as the builder recorded it"),
+        _IMAGE_ID,
+        replace(_REFERENCE, main=True),
     ),
 )
 

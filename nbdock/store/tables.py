@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -19,6 +20,9 @@ from nbdock.store import disk
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from nbdock.contents.ecosystems.table import PackageTable
+    from nbdock.contents.files import FileTable
 
 VERSION = b"1"
 Kind = Literal["files", "packages", "sha256"]
@@ -63,13 +67,25 @@ class Tables:
         """
         from nbdock.contents.files import FileTable
 
-        known = self.read("files", facts.diff_id) if facts else None
+        return self._known_or_made("files", FileTable(), facts, read)
+
+    def packages(
+        self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
+    ) -> tuple[pa.Table, InvalidContent | None]:
+        """The packages table of a layer, as `files` makes the file table."""
+        from nbdock.contents.ecosystems.table import PackageTable
+
+        return self._known_or_made("packages", PackageTable(), facts, read)
+
+    def _known_or_made(
+        self, kind: Kind, made: FileTable | PackageTable, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
+    ) -> tuple[pa.Table, InvalidContent | None]:
+        known = self.read(kind, facts.diff_id) if facts else None
         if known is not None:
             return known, None
-        made = FileTable()
         broken = walk(read(), made.visit)
         if facts and not broken:
-            self.save("files", facts.diff_id, made.table())
+            self.save(kind, facts.diff_id, made.table())
         return made.table(), broken
 
     def save(self, kind: Kind, diff_id: Digest, table: pa.Table) -> None:
@@ -91,14 +107,15 @@ class Tables:
         """Readers that make and save the tables of each layer that passes, and `more`."""
 
         def make() -> Iterable[Reader]:
+            from nbdock.contents.ecosystems.table import PackageTable
             from nbdock.contents.files import FileTable  # late: pyarrow takes a quarter of a second
 
-            return (FileTable(self._save_files), *more())
+            return (FileTable(partial(self._save, "files")), PackageTable(partial(self._save, "packages")), *more())
 
         return make
 
-    def _save_files(self, table: pa.Table, facts: LayerFacts) -> None:
-        self.save("files", facts.diff_id, table)
+    def _save(self, kind: Kind, table: pa.Table, facts: LayerFacts) -> None:
+        self.save(kind, facts.diff_id, table)
 
     def all(self) -> Iterator[tuple[Path, Digest]]:
         """Every file, and the diff id of its layer."""

@@ -12,8 +12,8 @@ from contextlib import suppress
 import pytest
 from isal import isal_zlib
 
-from nbdock.contents.inflate import zstd
 from nbdock.contents.header import Entry
+from nbdock.contents.inflate import zstd
 from nbdock.contents.layer import Pass, Readers, no_readers
 from nbdock.contents.tar import Taker, Walk
 from nbdock.errors import InvalidContent
