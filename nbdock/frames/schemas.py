@@ -212,10 +212,14 @@ USAGE = Schema(
     "usage",
     (
         Column(
-            "category", "string", "what is counted: Images, Containers, Downloads left over", main=True, heading="TYPE"
+            "category",
+            "string",
+            "what is counted: Images, Containers, Tables (of layers), Downloads left over",
+            main=True,
+            heading="TYPE",
         ),
         Column("total", "int64", "number of them", main=True),
-        Column("active", "int64", "number of images that a container uses", main=True),
+        Column("active", "int64", "number of those that a container uses, or the image of one", main=True),
         _DISK,
         Column("reclaimable_bytes", "int64", "bytes that `prune -a` would free", main=True),
     ),
