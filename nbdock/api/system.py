@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
-from nbdock.api.base import Base
+from nbdock.api.running import Base
 from nbdock.widgets import command
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class System(Base):
         Examples
         --------
         >>> nbdock.df().total.tolist()  # images, containers, layers that have tables
-        [1, 0, 7]
+        [1, 0, 6]
         """
         return self._result(commands.df, format=format, verbose=verbose)
 
