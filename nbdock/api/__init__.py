@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbdock.api.copies import Copied, copy
+from nbdock.api.data import Data
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
 from nbdock.api.removing import Removing
@@ -13,7 +14,7 @@ from nbdock.grammar import table
 __all__ = ["Copied", "Dock", "copy", "table"]
 
 
-class Dock(Looking, Moving, Removing, System):
+class Dock(Looking, Moving, Removing, Data, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -58,12 +59,14 @@ def _readable(cls: type) -> None:
 
 _readable(Dock)
 _user = _UserDock()
+base = _user.base
 container_create = _user.container_create
 container_ls = _user.container_ls
 container_prune = _user.container_prune
 container_rm = _user.container_rm
 create = _user.create
 df = _user.df
+export_tables = _user.export_tables
 history = _user.history
 images = _user.images
 info = _user.info
@@ -80,6 +83,8 @@ rm = _user.rm
 rmi = _user.rmi
 search = _user.search
 serve = _user.serve
+shared = _user.shared
+sql = _user.sql
 tag = _user.tag
 tags = _user.tags
 ui = _user.ui

@@ -2,21 +2,25 @@
 
 from nbdock.commands.accounts import login, logout
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
+from nbdock.commands.data import export_tables, sql
 from nbdock.commands.demo import demo
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
 from nbdock.commands.serving import serve
+from nbdock.commands.sharing import base, shared
 from nbdock.commands.system import df, info, version
 from nbdock.grammar import table
 
 __all__ = [
+    "base",
     "container_create",
     "container_ls",
     "container_prune",
     "container_rm",
     "demo",
     "df",
+    "export_tables",
     "history",
     "info",
     "inspect",
@@ -30,6 +34,8 @@ __all__ = [
     "rm",
     "search",
     "serve",
+    "shared",
+    "sql",
     "table",
     "tag",
     "tags",

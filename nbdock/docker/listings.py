@@ -81,6 +81,11 @@ def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str
     return Listing(format).print(map(fields, rows), headings).removesuffix("\n")
 
 
+def own(format: str, rows: Iterable[Row], names: Iterable[str]) -> str:
+    """The rows of a command that docker has not: its fields are the columns, `{{.size_bytes}}`."""
+    return text(format, rows, _own_fields, {name: name.replace("_", " ").upper() for name in names})
+
+
 def with_digest(format: str) -> str:
     """What `images --digests` makes of a format: a table has a column of digests."""
     return format + r"\t{{.Digest}}" if format.startswith("table") and "{{.Digest}}" not in format else format
@@ -177,6 +182,11 @@ def usage_fields(row: Row) -> Listed:
             "Type": row["category"],
         }
     )
+
+
+def _own_fields(row: Row) -> Listed:
+    known = (str, int, float, list, dict, type(None))
+    return Listed({name: value if isinstance(value, known) else str(value) for name, value in row.items()})
 
 
 def usage(images: Iterable[Row], containers: Iterable[Row]) -> Listed:

@@ -88,13 +88,13 @@ def inspect_row(image: Image) -> Row:
         "labels": image.config.labels or None,
         "stop_signal": _text(config, "StopSignal"),
         "pulled_at": image.pulled_at,
-        "reference": _reference(image),
+        "reference": name_of(image),
     }
 
 
 def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) -> Iterator[Row]:
     """Steps, newest first. `name` is the name that the image was found by, if any."""
-    reference = str(name.reference) if name else _reference(image)
+    reference = str(name.reference) if name else name_of(image)
     for number, step in enumerate(steps):
         layer, facts, empty = step.layer, step.facts, step.instruction.empty_layer
         yield {
@@ -117,7 +117,7 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
 
 def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
     """The layers of an image, lowest first. `name` is the name that the image was found by, if any."""
-    reference = str(name.reference) if name else _reference(image)
+    reference = str(name.reference) if name else name_of(image)
     for position, layer in enumerate(image.layers):
         own = {"position": position, "image_id": str(image.id), "reference": reference}
         yield {**_layer_row(layer, layer.facts), **own}
@@ -224,7 +224,7 @@ def _digests(image: Image, name: Name) -> Iterator[str]:
         yield from (str(each.digest) for each in image.digests if each.name == name.reference.name)
 
 
-def _reference(image: Image) -> str | None:
+def name_of(image: Image) -> str | None:
     """The first of the image's names: those with a tag come before those with a digest."""
     return next((str(name) for name in (*sorted(image.tags, key=str), *sorted(image.digests, key=str))), None)
 

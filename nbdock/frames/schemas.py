@@ -282,6 +282,65 @@ SERVERS = Schema(
     ),
 )
 
+NAMED_IMAGES = Schema("named images", tuple(column for column in IMAGES.columns if column.name != "containers"))
+
+_POSITION = next(column for column in _OF_LAYER if column.name == "position")
+IMAGE_LAYERS = Schema("image layers", (_IMAGE_ID, _POSITION, _LAYER, _DIFF_ID))
+
+STORED_LAYERS = Schema(
+    "stored layers", (_LAYER, *(column for column in _OF_LAYER if column.name not in ("position", "image_id")))
+)
+
+EXPORTED = Schema(
+    "exported",
+    (
+        Column("table_name", "string", "name of the table", main=True),
+        Column("rows", "int64", "number of its rows", main=True),
+        Column("files", "int64", "number of its Parquet files", main=True),
+        replace(_DISK, main=True),
+        Column("folder", "string", "folder of its files", main=True),
+    ),
+)
+
+BASES = Schema(
+    "bases",
+    (
+        replace(_REFERENCE, main=True),
+        replace(_IMAGE_ID, main=True),
+        _CREATED,
+        replace(_LAYERS, main=True),
+        _SIZE,
+        Column("newer_reference", "string", "the name that a newer image has since; NA if there is none", main=True),
+        Column("newer_image_id", "string", "id of the newer image"),
+        Column("newer_layers", "Int64", "number of its layers that the image has not", main=True),
+        Column("newer_days", "Int64", "number of days that it is newer by", main=True),
+    ),
+)
+
+_OTHER_REFERENCE = Column("other_reference", "string", "the full name of the image that it is compared with", main=True)
+SHARED = Schema(
+    "shared",
+    (
+        replace(_REFERENCE, main=True),
+        _OTHER_REFERENCE,
+        Column("common_layers", "int64", "number of layers that both have", main=True),
+        Column("common_bytes", "int64", "bytes on disk that both need", main=True),
+        Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
+        _IMAGE_ID,
+        Column("other_image_id", "string", "id of the image that it is compared with"),
+    ),
+)
+
+FREEING = Schema(
+    "freeing",
+    (
+        replace(_REFERENCE, main=True),
+        replace(_IMAGE_ID, main=True),
+        Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
+        Column("exact", "bool", "whether no fewer images would do; beyond twenty images it is a good guess"),
+    ),
+)
+
 ALL = tuple(value for value in vars().copy().values() if isinstance(value, Schema))
 """Every schema."""
 COLUMNS = {column.name: column for schema in ALL for column in schema.columns}

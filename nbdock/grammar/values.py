@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NewType
 
+from nbdock import human
 from nbdock.dock.find import Wanted
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
@@ -24,6 +25,10 @@ Say = Callable[[str], None]
 _HUB_HOSTS = (HUB, "index.docker.io")
 NamePattern = NewType("NamePattern", str)
 """A name, or a pattern of names."""
+Variables = NewType("Variables", dict[str, Any])
+"""Values by name."""
+Bytes = NewType("Bytes", int)
+"""A number of bytes: `2GB`, `500MiB` or a whole number."""
 
 
 def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False) -> Any:
@@ -138,6 +143,13 @@ def _path(value: str | os.PathLike[str], say: Say) -> Path | None:
     return Path(value).expanduser() if os.fspath(value) else None
 
 
+def _bytes(value: str | int, say: Say) -> int:
+    try:
+        return human.bytes_of(str(value))
+    except ValueError:
+        raise UsageError(f"invalid size: {value}", hint="write 2GB, 500MiB or a number of bytes") from None
+
+
 def _same(value: Any, say: Say) -> Any:
     return value
 
@@ -148,6 +160,8 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest)),
     NamePattern: (_pattern, (str, Reference)),
+    Bytes: (_bytes, (str, int)),
+    Variables: (_same, (Mapping,)),
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
     str: (_same, (str,)),

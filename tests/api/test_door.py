@@ -123,6 +123,8 @@ FRAMES = {
     "layers": schemas.LAYERS,
     "rm": schemas.REMOVED,
     "df": schemas.USAGE,
+    "export_tables": schemas.EXPORTED,
+    "base": schemas.BASES,
     "info": schemas.INFO,
     "serve": schemas.SERVERS,
     "container_create": schemas.CONTAINERS,
