@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nbdock import commands
 from nbdock.api import Dock
 from nbdock.errors import UsageError
 from nbdock.frames.dataset import NAMES, columns
@@ -156,6 +157,7 @@ def test_values_of_every_kind_are_shown(dock: Dock) -> None:
     frame = dock.sql(query)
     assert list(frame.columns[-2:]) == ["path", "path_1"] and frame.size_bytes.dtype == "Int64"
     assert "<table" in frame._repr_html_() and repr(frame)
+    assert commands.sql(dock, query).text().splitlines()[1].startswith("x ")
     assert len(dock.sql(query, format="json").splitlines()) == 2
     assert "1.5kB" in repr(dock.sql("SELECT 1500 AS size_bytes")) and "1.5kB" not in repr(dock.sql("SELECT 1500 AS n"))
 
