@@ -30,6 +30,7 @@ HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
 PURE = {"oci", "contents", "human", "task", "places"}
 IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "tempfile"}
 HOMES = {
+    "duckdb": {"dock"},
     "pandas": {"frames", "api", "widgets", "plots"},
     "IPython": {"jupyter", "widgets"},
     "anywidget": {"widgets"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbdock.api.copies import Copied, copy
+from nbdock.api.data import Data
 from nbdock.api.explaining import Explaining
 from nbdock.api.inside import Inside
 from nbdock.api.installed import Installed
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Inside, Explaining, Installed, Moving, Removing, System):
+class Dock(Looking, Inside, Explaining, Installed, Moving, Removing, Data, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -96,6 +97,7 @@ def _readable(cls: type) -> None:
 _readable(Dock)
 _user = _UserDock()
 cat = _user.cat
+base = _user.base
 container_create = _user.container_create
 container_ls = _user.container_ls
 container_prune = _user.container_prune
@@ -105,6 +107,7 @@ create = _user.create
 df = _user.df
 files = _user.files
 diff = _user.diff
+export_tables = _user.export_tables
 history = _user.history
 image = _user.image
 images = _user.images
@@ -125,6 +128,8 @@ rm = _user.rm
 rmi = _user.rmi
 search = _user.search
 serve = _user.serve
+shared = _user.shared
+sql = _user.sql
 tag = _user.tag
 tags = _user.tags
 ui = _user.ui

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
-from nbdock.api.base import Base
+from nbdock.api.running import Base
 from nbdock.dock.contents import contents
 
 if TYPE_CHECKING:

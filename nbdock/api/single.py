@@ -67,3 +67,23 @@ class Image:
     def layers(self) -> DataFrame:
         """Its layers, the lowest first."""
         return self._dock.layers(self.id)
+
+    def packages(self) -> DataFrame:
+        """The packages that are installed in it, as `nbdock.packages` lists them."""
+        return self._dock.packages(self.id)
+
+    def why(self, depth: int = 2) -> DataFrame:
+        """Its size, by instruction and folder."""
+        return self._dock.why(self.id, depth=depth)
+
+    def waste(self) -> DataFrame:
+        """What it carries in vain."""
+        return self._dock.waste(self.id)
+
+    def lint(self) -> DataFrame:
+        """What to change in its Dockerfile."""
+        return self._dock.lint(self.id)
+
+    def diff(self, other: Image | str, show: str = "") -> DataFrame:
+        """What differs between it and another image."""
+        return self._dock.diff(self.id, other.id if isinstance(other, Image) else other, show=show)

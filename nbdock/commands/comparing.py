@@ -9,7 +9,7 @@ from nbdock.dock.contents import contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import UsageError
-from nbdock.frames import schemas
+from nbdock.frames import inside
 from nbdock.frames.compared import SHOWN, Compared
 from nbdock.frames.rows import reference_of
 from nbdock.grammar import Arg, Opt, Text, command
@@ -42,4 +42,4 @@ def diff(
     compared = Compared(first, second)
     if show:
         return in_columns(SHOWN[show].table(compared.rows(show)), format)
-    return in_columns(schemas.DIFFERENCES.table(map(compared.summary, SHOWN)), format)
+    return in_columns(inside.DIFFERENCES.table(map(compared.summary, SHOWN)), format)

@@ -11,7 +11,7 @@ from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import UsageError, Wasteful
-from nbdock.frames import explained, schemas
+from nbdock.frames import explained, inside
 from nbdock.frames.rows import reference_of
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Bytes, Opt, Text, command
@@ -40,7 +40,7 @@ def why(
     found = [
         row for each, reference in _all(dock, images, platform) for row in explained.share_rows(each, reference, depth)
     ]
-    return in_columns(schemas.SHARES.table(found), format)
+    return in_columns(inside.SHARES.table(found), format)
 
 
 @command("image waste")
@@ -62,9 +62,9 @@ def waste(
         raise UsageError(f"a score of {min_score} is out of range", hint="--min-score is 0 to 1")
     found = list(_all(dock, images, platform))
     if summary:
-        made = schemas.SCORES.table(explained.score_row(*each) for each in found)
+        made = inside.SCORES.table(explained.score_row(*each) for each in found)
     else:
-        made = schemas.WASTED.table(explained.joined([explained.wasted_rows(*each) for each in found]))
+        made = inside.WASTED.table(explained.joined([explained.wasted_rows(*each) for each in found]))
     result = in_columns(made, format)
     problems = [problem for each in found for problem in _problems(*each, min_score, max_waste)]
     if problems:
@@ -96,7 +96,7 @@ def lint(dock: Dock, *images: Images, format: Format = "", platform: OnePlatform
         for each, reference in _all(dock, images, platform)
         for row in explained.advice_rows(find(dock, each, reference), each.image, reference)
     ]
-    return in_columns(schemas.ADVICE.table(found), format)
+    return in_columns(inside.ADVICE.table(found), format)
 
 
 def _all(dock: Dock, images: Sequence[Wanted], platform: Platform | None) -> Iterator[tuple[Contents, str | None]]:

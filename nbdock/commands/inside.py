@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.commands.local import Format, NoTrunc, OnePlatform, chosen, every, listed
+from nbdock.commands.local import Format, NoTrunc, OnePlatform, chosen, every, in_columns
 from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.docker import listings
 from nbdock.errors import Refused, UsageError, all_of
-from nbdock.frames import schemas
+from nbdock.frames.inside import EXTRACTED, FILES, FOUND_FILES, LAYER_FILES
 from nbdock.frames.schema import Schema, Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.digest import Digest
@@ -53,8 +52,8 @@ def files(
     inside = within(dock, image, platform)
     wanted = [Glob(text, below=True) for text in globs]
     if layers or layer is not None:
-        return _files(schemas.LAYER_FILES, listing.entries(inside, wanted, layer), format, no_trunc)
-    return _files(schemas.FILES, listing.files(inside, wanted), format, no_trunc)
+        return _files(LAYER_FILES, listing.entries(inside, wanted, layer), format, no_trunc)
+    return _files(FILES, listing.files(inside, wanted), format, no_trunc)
 
 
 @command("image cat")
@@ -145,7 +144,7 @@ def where(
         raise all_of(errors)
     unique = list(dict.fromkeys(each.image for each in found))
     entries = dock.run(lambda task: search(dock.store, unique, query, task))
-    return _files(schemas.FOUND_FILES, entries, format, no_trunc)
+    return _files(FOUND_FILES, entries, format, no_trunc)
 
 
 def one(dock: Dock, image: Wanted, platform: Platform | None) -> Image:
@@ -165,7 +164,7 @@ def _files(schema: Schema, entries: Entries, format: str, no_trunc: bool) -> Tab
     from nbdock.frames.listings import file_rows
 
     made = schema.table(file_rows(entries), no_trunc=no_trunc)
-    return listed(made, format, listings.own_fields, listings.own_headings(schema.names))
+    return in_columns(made, format)
 
 
 def _query(pattern: str | None, like: Path | None, sha256: str, text: str) -> Query:
@@ -201,7 +200,7 @@ def _ask(dock: Dock, plan: Plan) -> None:
 
 
 def _extracted(plan: Plan) -> Table:
-    return schemas.EXTRACTED.table(
+    return EXTRACTED.table(
         {
             "path": item.file.path,
             "target": str(item.target),

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.commands.local import NoTrunc, OnePlatform, chosen, every, listed
+from nbdock.commands.local import NoTrunc, OnePlatform, chosen, every, in_columns
 from nbdock.dock import sbom
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.dock.installed import packages as packages_of
-from nbdock.docker import listings
 from nbdock.errors import UsageError, all_of
-from nbdock.frames import rows, schemas
+from nbdock.frames import inside, rows
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
 
@@ -54,8 +53,8 @@ def packages(
     named = (
         row for match in found for row in rows.package_rows(match.image, packages_of(dock, match.image), match.name)
     )
-    made = schemas.PACKAGES.table(named, no_trunc=no_trunc)
-    return listed(made, format, listings.own_fields, listings.own_headings(made.schema.names))
+    made = inside.PACKAGES.table(named, no_trunc=no_trunc)
+    return in_columns(made, format)
 
 
 def _bill(dock: Dock, found: Sequence[Match], format: str) -> Text:

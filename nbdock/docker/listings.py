@@ -187,6 +187,11 @@ def usage_fields(row: Row) -> Listed:
     )
 
 
+def _own_fields(row: Row) -> Listed:
+    known = (str, int, float, list, dict, type(None))
+    return Listed({name: value if isinstance(value, known) else str(value) for name, value in row.items()})
+
+
 def usage(images: Iterable[Row], containers: Iterable[Row]) -> Listed:
     """What `system df -v` gives to a format, as one value: ids are in full."""
     return Listed(
@@ -197,30 +202,6 @@ def usage(images: Iterable[Row], containers: Iterable[Row]) -> Listed:
             "BuildCache": [],
         }
     )
-
-
-def own_fields(row: Row) -> Listed:
-    """Fields of a frame that docker does not have: its columns, named as docker names fields (`{{.SizeBytes}}`).
-
-    What is absent is empty in a template and null in JSON.
-    """
-    values = {own_name(name): _plain(value) for name, value in row.items()}
-    absent = {name: None for name, value in values.items() if value is None}
-    return Listed({**values, **dict.fromkeys(absent, "")}, encoded=absent)
-
-
-def own_headings(columns: Iterable[str]) -> dict[str, str]:
-    """The heading of each field of `own_fields`."""
-    return _headings(" ".join(map(own_name, columns)))
-
-
-def own_name(column: str) -> str:
-    """`SizeBytes` of `size_bytes`."""
-    return "".join(word.capitalize() for word in column.split("_"))
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 
 def _used_image(row: Row) -> Listed:

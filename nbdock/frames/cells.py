@@ -24,7 +24,7 @@ def form(name: str, dtype: str, *, no_trunc: bool = False, exact: bool = False) 
     """The function that turns a value of this column, which is not absent, into text of one line or several."""
     if dtype.startswith("datetime"):
         return _moment if exact else _ago
-    if name.endswith("_bytes"):
+    if name.endswith("_bytes") and dtype.lower() == "int64":
         return str if exact else _size
     if dtype == "bool":
         return _yes_or_no

@@ -11,7 +11,7 @@ from nbdock.contents.changes import Changes, Shown, changes
 from nbdock.contents.tree import NONE
 from nbdock.dock import differences
 from nbdock.docker.values import to_json
-from nbdock.frames import schemas
+from nbdock.frames import inside
 from nbdock.frames.explained import written_by
 from nbdock.frames.schema import Columns, Row, Schema
 
@@ -28,9 +28,9 @@ _SETTINGS: Mapping[str, _Settings] = {
     "config": differences.config,
 }
 SHOWN: Mapping[str, Schema] = {
-    "files": schemas.CHANGED_FILES,
-    **dict.fromkeys(_SETTINGS, schemas.CHANGED_SETTINGS),
-    "layers": schemas.CHANGED_LAYERS,
+    "files": inside.CHANGED_FILES,
+    **dict.fromkeys(_SETTINGS, inside.CHANGED_SETTINGS),
+    "layers": inside.CHANGED_LAYERS,
 }
 """What is compared, and the frame that lists it."""
 

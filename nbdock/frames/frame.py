@@ -19,6 +19,7 @@ from pandas.api import types
 
 from nbdock import human
 from nbdock.frames import cells, looks, schemas
+from nbdock.frames.columns import TIME
 from nbdock.frames.schema import Column, Columns, Row, Schema, Table
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _column(column: Column, rows: Sequence[Row]) -> pd.Series[Any]:
         return _of_arrow(column, values)
     if column.dtype == "object" or (column.dtype == "string" and not _is_harmless(values)):
         values = list(map(cells.harmless, values))
-    if column.dtype == schemas.TIME and isinstance(rows, Columns):
+    if column.dtype == TIME and isinstance(rows, Columns):
         return pd.Series(pd.to_datetime(values, utc=True), dtype=column.dtype)
     return pd.Series(values, dtype=column.dtype)
 

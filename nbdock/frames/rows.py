@@ -92,7 +92,7 @@ def inspect_row(image: Image) -> Row:
         "labels": image.config.labels or None,
         "stop_signal": _text(config, "StopSignal"),
         "pulled_at": image.pulled_at,
-        "reference": _reference(image),
+        "reference": name_of(image),
     }
 
 
@@ -129,7 +129,7 @@ def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
 
 def package_rows(image: Image, found: Iterable[Installed], name: Name | None = None) -> Iterator[Row]:
     """The packages of an image. `name` is the name that the image was found by, if any."""
-    own = {"image_id": str(image.id), "reference": str(name.reference) if name else _reference(image)}
+    own = {"image_id": str(image.id), "reference": str(name.reference) if name else name_of(image)}
     for each in found:
         layer, created_by = image.layers[each.position], each.step.instruction.created_by
         yield {
@@ -249,10 +249,10 @@ def _digests(image: Image, name: Name) -> Iterator[str]:
 
 def reference_of(image: Image, name: Name | None) -> str | None:
     """The name that the image was found by; if there is none, the first that it has."""
-    return str(name.reference) if name else _reference(image)
+    return str(name.reference) if name else name_of(image)
 
 
-def _reference(image: Image) -> str | None:
+def name_of(image: Image) -> str | None:
     """The first of the image's names: those with a tag come before those with a digest."""
     return next((str(name) for name in (*sorted(image.tags, key=str), *sorted(image.digests, key=str))), None)
 

@@ -114,7 +114,7 @@ class _Reader:
 
     def _store(self, flag: Flag, text: str) -> None:
         if flag.refused:
-            raise Refused(flag.refused, hint=f"omit {flag.long}; you will be asked for it")
+            raise Refused(flag.refused, hint=f"omit {flag.long}")
         value = self._value(flag, text)
         self.values[flag.parameter] = (*self.values.get(flag.parameter, ()), value) if flag.many else value
 

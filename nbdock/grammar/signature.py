@@ -40,7 +40,8 @@ class Arg:
 
     `at_least` is how many values a `*` takes at least on a command line; `omitted` gives those that it stands for where
     none is given from Python. `complete` is a kind of name ("images") or the words that complete it. With `verbatim`,
-    flags after the first argument are arguments too.
+    flags after the first argument are arguments too. A `raw` argument is the rest of a magic's line, or its cell, in
+    which nothing is expanded.
     """
 
     metavar: str = ""
@@ -49,6 +50,7 @@ class Arg:
     complete: str | tuple[str, ...] = ()
     verbatim: bool = False
     omitted: Callable[[Any], Iterable[Any]] | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,15 @@ class Argument:
     many: bool
     verbatim: bool
     omitted: Callable[[Any], Iterable[Any]] | None
+    raw: bool
 
     @classmethod
     def of(cls, parameter: inspect.Parameter, hint: Any, arg: Arg) -> Argument:
         many = parameter.kind is parameter.VAR_POSITIONAL
         least = arg.at_least if many else int(parameter.default is parameter.empty)
         metavar = arg.metavar or parameter.name.upper()
-        return cls(metavar, arg.help, arg.complete, _plain(hint), least, many, arg.verbatim, arg.omitted)
+        type_ = _plain(hint)
+        return cls(metavar, arg.help, arg.complete, type_, least, many, arg.verbatim, arg.omitted, arg.raw)
 
     @property
     def usage(self) -> str:
@@ -193,6 +197,10 @@ class Command(Generic[R]):
     @property
     def verbatim(self) -> bool:
         return any(argument.verbatim for argument in self.arguments)
+
+    @property
+    def raw(self) -> bool:
+        return any(argument.raw for argument in self.arguments)
 
     def flag(self, name: str) -> Flag | None:
         """The flag of that name, with its dashes. Every command has `--help`."""

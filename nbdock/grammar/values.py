@@ -8,12 +8,12 @@ this converts again.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any, NewType
 
+from nbdock import human
 from nbdock.dock.find import Wanted
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
@@ -27,6 +27,8 @@ NamePattern = NewType("NamePattern", str)
 """A name, or a pattern of names."""
 Bytes = NewType("Bytes", int)
 """A number of bytes: a whole number, or text as sizes are shown, `20MB`."""
+Variables = NewType("Variables", dict[str, Any])
+"""Values by name."""
 
 
 def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False) -> Any:
@@ -149,31 +151,29 @@ def _path(value: str | os.PathLike[str], say: Say) -> Path | None:
 def _bytes(value: str | int, say: Say) -> int:
     if isinstance(value, int):
         return value
-    found = _SIZE.fullmatch(value.strip())
-    if not found:
-        raise UsageError(f"{value!r} is no size", hint="write 20MB, 1.5GB, 512KiB or a number of bytes")
-    number, unit, binary = found.groups()
-    return int(float(number) * (1024 if binary else 1000) ** _SIZE_UNITS.index(unit.upper()))
+    try:
+        return human.bytes_of(value.strip())
+    except ValueError:
+        raise UsageError(f"{value!r} is no size", hint="write 20MB, 1.5GB, 512KiB or a number of bytes") from None
 
 
 def _same(value: Any, say: Say) -> Any:
     return value
 
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kKMGT]?)(i?)B?", re.ASCII)
-_SIZE_UNITS = ("", "K", "M", "G", "T")
 _NAMING = {Wanted: ("reference", "image_id"), Reference: ("reference", "name"), str: ("container_id",)}
 """The columns of a frame that name what a command takes, in order."""
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest)),
     NamePattern: (_pattern, (str, Reference)),
+    Bytes: (_bytes, (str, int)),
+    Variables: (_same, (Mapping,)),
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
     str: (_same, (str,)),
     int: (_same, (int,)),
     float: (_same, (int, float)),
-    Bytes: (_bytes, (int, str)),
     bool: (_same, (bool,)),
 }
 

@@ -198,6 +198,11 @@ class Store:
         """A file for content whose digest is known only at its end. Raises StoreError."""
         return Incoming(self.root, self._blobs, self._facts)
 
+    def sizes(self, names: Iterable[Name]) -> dict[Digest, int]:
+        """Bytes on disk of all content that these names need, each once."""
+        needed = dict.fromkeys(chain.from_iterable(map(self._needs, names)))
+        return {digest: self._blobs.size(digest) for digest in map(Digest.parse, needed)}
+
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
         """The plan to remove these names; with `orphans`, also what interrupted pulls left behind."""
         planned_at = datetime.now(UTC)

@@ -1,7 +1,8 @@
 """`nbdock/tables`: tables of what is in layers, one Parquet file a layer, named by its diff id (docs/tables.md).
 
-A layer is read once, whatever image or compression it comes in. Files are written whole and renamed. They may be
-deleted at any time: they are made anew when they are asked for.
+A layer is read once, whatever image or compression it comes in. Each row has the diff id too, so that the files of many
+layers are one table to whatever reads Parquet. Files are written whole and renamed. They may be deleted at any time:
+they are made anew when they are asked for.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ VERSION = b"1"
 Kind = Literal["files", "packages", "sha256"]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_VERSION, _DIFF_ID = b"nbdock.tables", b"nbdock.diff_id"
+VERSIONED = {b"nbdock.tables": VERSION}
+"""What the metadata of each file has."""
+_DIFF_ID = "diff_id"
 _PLAIN = {"path": "DELTA_BYTE_ARRAY", "offset": "DELTA_BINARY_PACKED"}
 """Columns that no dictionary makes smaller: paths share beginnings with their neighbours, offsets grow."""
 _UNCODED = {*_PLAIN, "content", "raw_name", "sha256"}
@@ -52,11 +55,15 @@ class Tables:
 
         try:
             with parquet.ParquetFile(self.path(kind, diff_id)) as file:
-                noted = file.schema_arrow.metadata or {}
-                is_own = noted.get(_VERSION) == VERSION and noted.get(_DIFF_ID) == str(diff_id).encode()
-                return file.read(columns, use_threads=False) if is_own else None  # threads cost more than they save
+                own = [name for name in file.schema_arrow.names if name != _DIFF_ID]
+                is_right = _noted(diff_id).items() <= (file.metadata.metadata or {}).items()
+                return file.read(own if columns is None else columns, use_threads=False) if is_right else None
         except (OSError, pa.ArrowException):
             return None
+
+    def has(self, kind: Kind, diff_id: Digest) -> bool:
+        """Whether `read` finds the table of a layer."""
+        return self.read(kind, diff_id, ()) is not None
 
     def files(
         self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
@@ -92,13 +99,13 @@ class Tables:
         """Write the table of a layer. A store that is read-only or full does without."""
         from pyarrow import parquet
 
-        noted = table.replace_schema_metadata({_VERSION: VERSION, _DIFF_ID: str(diff_id)})
+        named = with_diff_id(table, diff_id).replace_schema_metadata(_noted(diff_id))
         path = self.path(kind, diff_id)
         with contextlib.suppress(OSError, StoreError):
             part = disk.fresh(self._root, path.name)
             try:
                 with disk.create(self._root, part) as file:
-                    parquet.write_table(noted, file, **_settings(table.schema))
+                    parquet.write_table(named, file, **settings(named.schema))
                 disk.commit(self._root, part, path)
             finally:
                 part.unlink(missing_ok=True)
@@ -135,19 +142,33 @@ class Tables:
         kept = set(diff_ids)
         self.delete(diff_id for _, diff_id in list(self.all()) if diff_id not in kept)
 
-    def size(self) -> int:
-        """Bytes on disk."""
-        sizes = 0
-        for path, _ in self.all():
+    def sizes(self) -> dict[Digest, int]:
+        """Bytes on disk of each layer's tables."""
+        sizes: dict[Digest, int] = {}
+        for path, diff_id in self.all():
             with contextlib.suppress(OSError):
-                sizes += path.stat().st_size
+                sizes[diff_id] = sizes.get(diff_id, 0) + path.stat().st_size
         return sizes
 
 
-def _settings(schema: pa.Schema) -> dict[str, object]:
+def with_diff_id(table: pa.Table, diff_id: Digest) -> pa.Table:
+    """The table of a layer with the diff id in each row, which a dictionary keeps once."""
+    import numpy as np
+    import pyarrow as pa
+
+    named = pa.DictionaryArray.from_arrays(np.zeros(table.num_rows, np.int8), [str(diff_id)])
+    return table.add_column(0, pa.field(_DIFF_ID, named.type, nullable=False), named)
+
+
+def settings(schema: pa.Schema) -> dict[str, object]:
+    """How a table is written: what suits each of its columns."""
     return {
         "compression": "zstd",
         "compression_level": 3,
         "use_dictionary": [name for name in schema.names if name not in _UNCODED],
         "column_encoding": {name: coding for name, coding in _PLAIN.items() if name in schema.names},
     }
+
+
+def _noted(diff_id: Digest) -> dict[bytes, bytes]:
+    return {**VERSIONED, b"nbdock.diff_id": str(diff_id).encode()}

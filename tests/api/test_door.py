@@ -22,7 +22,7 @@ from nbdock import api, commands
 from nbdock.api import Dock
 from nbdock.demo.session import session
 from nbdock.docker.filters import NO_FILTERS
-from nbdock.frames import schemas
+from nbdock.frames import inside, schemas
 from nbdock.grammar import Command
 from nbdock.widgets import command
 
@@ -122,16 +122,18 @@ FRAMES = {
     "ls": schemas.IMAGES,
     "inspect": schemas.INSPECTED,
     "history": schemas.HISTORY,
-    "files": schemas.FILES,
-    "cp": schemas.EXTRACTED,
-    "where": schemas.FOUND_FILES,
+    "files": inside.FILES,
+    "cp": inside.EXTRACTED,
+    "where": inside.FOUND_FILES,
     "layers": schemas.LAYERS,
-    "why": schemas.SHARES,
-    "waste": schemas.WASTED,
-    "lint": schemas.ADVICE,
-    "diff": schemas.DIFFERENCES,
+    "why": inside.SHARES,
+    "waste": inside.WASTED,
+    "lint": inside.ADVICE,
+    "diff": inside.DIFFERENCES,
     "rm": schemas.REMOVED,
     "df": schemas.USAGE,
+    "export_tables": inside.EXPORTED,
+    "base": inside.BASES,
     "info": schemas.INFO,
     "serve": schemas.SERVERS,
     "container_create": schemas.CONTAINERS,
