@@ -79,7 +79,7 @@ class Data(Base):
         Examples
         --------
         >>> nbdock.export_tables("tables").table_name.tolist()
-        ['images', 'image_layers', 'layers', 'history', 'files']
+        ['images', 'image_layers', 'layers', 'history', 'files', 'packages']
         """
         return self._frame(commands.export_tables, folder)
 

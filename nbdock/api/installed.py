@@ -62,7 +62,7 @@ class Installed(Base):
         -------
         DataFrame or str
             One row for each package, in the order of the layers: `name`, `version`, `ecosystem`, `license`, `purl`,
-            `path`, the `instruction` that brought this version, and `removed` if a later layer removed or replaced it.
+            `path`, the `instruction` that brought this version, and `deleted` if a later layer deleted or replaced it.
 
         Raises
         ------

@@ -37,12 +37,12 @@ def packages(
 ) -> Table | Text:
     """Show the packages in images.
 
-    One row for each package, with the instruction that brought this version. `removed` is True for one that a later
-    layer removed or replaced: its bytes are still in the image. Read are the databases of dpkg (and distroless), opkg,
+    One row for each package, with the instruction that brought this version. `deleted` is True for one that a later
+    layer deleted or replaced: its bytes are still in the image. Read are the databases of dpkg (and distroless), opkg,
     apk and rpm, the metadata of Python, conda, npm, Ruby and Java packages, and what Go and cargo-auditable write into
     programs.
 
-    `--format cyclonedx` and `--format spdx` print the bill of materials of one image, without what is removed. nbdock
+    `--format cyclonedx` and `--format spdx` print the bill of materials of one image, without what is deleted. nbdock
     does not look for vulnerabilities: a scanner takes that file, as in `grype sbom:FILE` or `trivy sbom FILE`.
     """
     found, errors = chosen(dock, images, platform)

@@ -47,7 +47,7 @@ class Glob:
         """As a regular expression; a doubled star crosses folders, also none."""
         deep = {"/**/": "/(.*/)?", "**": ".*"}
         parts = _DEEP.split(f"/{self.text.strip('/')}")
-        made = "".join(deep.get(part) or pattern.compile_pattern(part).pattern for part in parts)
+        made = "".join(deep.get(part) or pattern.compile_pattern(part).pattern.replace("(?>", "(?:") for part in parts)
         return f"^{made}$" if "/" in self.text else f"{made}$"
 
 

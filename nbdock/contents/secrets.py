@@ -59,7 +59,7 @@ def is_named_secret(variable: str) -> bool:
 
     Examples
     --------
-    >>> is_named_secret("DB_PASSWORD"), is_named_secret("DB_PASSWORD_FILE"), is_named_secret("GPG_KEY")
+    >>> is_named_secret("db_password"), is_named_secret("db_password_file"), is_named_secret("gpg_key")
     (True, False, False)
     """
     return bool(_NAMED.search(variable))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from nbdock import human
@@ -83,10 +83,16 @@ def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str
 
 def column_fields(row: Row, columns: Iterable[str]) -> Listed:
     """Fields of a list that docker does not have: the columns of its frame, under their own names."""
-    known = {name: row.get(name) for name in columns}
-    texts = {name: value.isoformat() for name, value in known.items() if isinstance(value, datetime)}
+    known = {name: _plain(row.get(name)) for name in columns}
     absent = {name: None for name, value in known.items() if value is None}
-    return Listed({**known, **texts, **dict.fromkeys(absent, "")}, encoded=absent)
+    return Listed({**known, **dict.fromkeys(absent, "")}, encoded=absent)
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON has: times in ISO 8601, whatever else JSON lacks as text."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | list | dict | None) else str(value)
 
 
 def with_digest(format: str) -> str:

@@ -88,5 +88,5 @@ def _row(name: str, folder: Path, paths: Sequence[Path]) -> Row:
         "rows": sum(parquet.read_metadata(path).num_rows for path in paths),
         "files": len(paths),
         "disk_bytes": sum(path.stat().st_size for path in paths),
-        "folder": str(folder / name),
+        "target": str(folder / name),
     }

@@ -148,7 +148,7 @@ PACKAGES = Schema(
         Column("installed_bytes", "Int64", "installed size, as the package's database says it", main=True),
         replace(columns.INSTRUCTION, main=True),
         columns.PATH,
-        Column("removed", "bool", "whether a later layer removed it: its bytes are still in the image", main=True),
+        Column("deleted", "bool", "whether a later layer deleted it: its bytes are still in the image", main=True),
         Column("inner_path", "string", "where it is in the archive at `path`"),
         Column("purl", "string", "the package URL, which scanners know it by"),
         Column("source", "string", "the source package that it was built from, if that has another name"),
@@ -157,7 +157,7 @@ PACKAGES = Schema(
         replace(columns.LAYER, main=False),
         columns.DIFF_ID,
         columns.POSITION,
-        Column("removed_by", "string", "the instruction that removed it, as the builder recorded it"),
+        Column("deleted_by", "string", "the instruction that deleted it, as the builder recorded it"),
         columns.IMAGE_ID,
         replace(columns.REFERENCE, main=True),
     ),
@@ -177,7 +177,7 @@ EXPORTED = Schema(
         Column("rows", "int64", "number of its rows", main=True),
         Column("files", "int64", "number of its Parquet files", main=True),
         replace(columns.DISK, main=True),
-        Column("folder", "string", "folder of its files", main=True),
+        Column("target", "string", "path on this machine", main=True),
     ),
 )
 

@@ -139,8 +139,8 @@ def package_rows(image: Image, found: Iterable[Installed], name: Name | None = N
             "diff_id": str(layer.diff_id) if layer.diff_id else None,
             "created_by": created_by or None,
             "instruction": instruction(created_by),
-            "removed": each.removed_by is not None,
-            "removed_by": each.removed_by.instruction.created_by or None if each.removed_by else None,
+            "deleted": each.removed_by is not None,
+            "deleted_by": each.removed_by.instruction.created_by or None if each.removed_by else None,
             **own,
         }
 

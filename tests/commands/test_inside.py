@@ -277,5 +277,5 @@ def test_cp_is_not_docker_s(root: str) -> None:
 
 
 def test_formats_have_the_columns_as_fields(inside: Dock) -> None:
-    assert inside.files("odd", "/etc/motd", format="{{.Path}} {{.SizeBytes}} {{.Link}}") == "/etc/motd 7 "
-    assert json.loads(inside.where("motd", format="json").splitlines()[0])["Fate"] == "overwritten"  # type: ignore[union-attr]
+    assert inside.files("odd", "/etc/motd", format="{{.path}} {{.size_bytes}} {{.link}}") == "/etc/motd 7 "
+    assert json.loads(inside.where("motd", format="json").splitlines()[0])["fate"] == "overwritten"  # type: ignore[union-attr]

@@ -48,8 +48,8 @@ def packaged(tmp_path: Path, console: Recorder) -> Any:
 
 def shown(frame: pd.DataFrame) -> dict[str, tuple[str, bool]]:
     """What each package has: its instruction, and whether it is removed."""
-    frame = frame.sort_values("removed", ascending=False)
-    both = zip(frame.name, frame.version, frame.created_by, frame.removed, strict=True)
+    frame = frame.sort_values("deleted", ascending=False)
+    both = zip(frame.name, frame.version, frame.created_by, frame.deleted, strict=True)
     return {f"{name} {version}": (created_by, removed) for name, version, created_by, removed in both}
 
 
@@ -74,7 +74,7 @@ def test_what_a_later_layer_removes_is_marked_with_what_removed_it(packaged: Any
         ("RUN apt-get remove gcc", [status(libc6="1")]),
         ("RUN rm -r node_modules", [whiteout("app/node_modules")]),
     )
-    removed = dock.packages("app:1").query("removed").set_index("name").removed_by
+    removed = dock.packages("app:1").query("deleted").set_index("name").deleted_by
     assert removed.to_dict() == {"gcc": "RUN apt-get remove gcc", "left-pad": "RUN rm -r node_modules"}
 
 
@@ -134,10 +134,10 @@ def test_the_pass_over_a_layer_makes_its_table(dock: Dock) -> None:
 def test_the_frame_has_its_types_and_the_terminal_its_columns(packaged: Any) -> None:
     dock = packaged(("COPY", [PAD]), ("ADD", [status(libc6="1")]))
     frame = dock.packages("app:1")
-    assert frame.installed_bytes.tolist() == [pd.NA, 4096] and frame.removed.dtype == bool
+    assert frame.installed_bytes.tolist() == [pd.NA, 4096] and frame.deleted.dtype == bool
     assert frame.license[0] == "WTFPL" and pd.isna(frame.license[1])
-    assert dock.packages("app:1", format="{{.Name}} {{.Version}}").splitlines() == ["left-pad 1.3.0", "libc6 1"]
-    assert json.loads(dock.packages("app:1", format="json").splitlines()[0])["Ecosystem"] == "npm"
+    assert dock.packages("app:1", format="{{.name}} {{.version}}").splitlines() == ["left-pad 1.3.0", "libc6 1"]
+    assert json.loads(dock.packages("app:1", format="json").splitlines()[0])["ecosystem"] == "npm"
 
 
 def test_cyclonedx_has_what_is_there_and_not_what_is_removed(packaged: Any) -> None:

@@ -136,6 +136,7 @@ def make_tables(root: Path) -> None:
     store = Store(root)
     for image in store.images():
         for layer in image.layers:
+            store.tables.packages(layer.facts, partial(store.open, layer.descriptor))
             table, broken = store.tables.files(layer.facts, partial(store.open, layer.descriptor))
             assert layer.facts and layer.facts.entries == table.num_rows and not broken
 
