@@ -69,7 +69,7 @@ class Data(Base):
         Returns
         -------
         DataFrame
-            One row for each table: `table_name`, `rows`, `files`, `disk_bytes`, `folder`.
+            One row for each table: `table_name`, `rows`, `files`, `disk_bytes`, `target`.
 
         Raises
         ------

@@ -9,8 +9,7 @@ from nbdock.dock.contents import contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import UsageError
-from nbdock.frames import inside
-from nbdock.frames.compared import SHOWN, Compared
+from nbdock.frames.inside import DIFFERENCES, SHOWN
 from nbdock.frames.rows import reference_of
 from nbdock.grammar import Arg, Opt, Text, command
 
@@ -33,6 +32,8 @@ def diff(
     First a summary: how many files, variables, labels, fields of the config and layers were added, removed and changed.
     `--show files` lists the files, each with what differs: type, content, mode, owner, link. Times are not compared.
     """
+    from nbdock.frames.compared import Compared  # late, as all that imports numpy and pyarrow
+
     if show not in ("", *SHOWN):
         raise UsageError(f"--show {show} is unknown", hint=f"it is one of {', '.join(SHOWN)}")
     first, second = (
@@ -42,4 +43,4 @@ def diff(
     compared = Compared(first, second)
     if show:
         return in_columns(SHOWN[show].table(compared.rows(show)), format)
-    return in_columns(inside.DIFFERENCES.table(map(compared.summary, SHOWN)), format)
+    return in_columns(DIFFERENCES.table(map(compared.summary, SHOWN)), format)

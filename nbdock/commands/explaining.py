@@ -11,7 +11,7 @@ from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import UsageError, Wasteful
-from nbdock.frames import explained, inside
+from nbdock.frames import inside
 from nbdock.frames.rows import reference_of
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Bytes, Opt, Text, command
@@ -35,6 +35,8 @@ def why(
 
     The largest first, with the bytes that were written in vain. The sum of `size_bytes` is the size of the image.
     """
+    from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
+
     if not 0 <= depth <= _MAX_DEPTH:
         raise UsageError(f"a depth of {depth} is out of range", hint=f"--depth is 0 to {_MAX_DEPTH}")
     found = [
@@ -58,6 +60,8 @@ def waste(
     The largest first, with the instruction that wrote it, the one that ended it, and the remedy. `--summary` shows a
     score for each image: the share of its bytes that are in use, and the score and wasted bytes that dive shows.
     """
+    from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
+
     if min_score is not None and not 0 <= min_score <= 1:
         raise UsageError(f"a score of {min_score} is out of range", hint="--min-score is 0 to 1")
     found = list(_all(dock, images, platform))
@@ -90,6 +94,7 @@ def lint(dock: Dock, *images: Images, format: Format = "", platform: OnePlatform
     later one deleted: who has the image can still read them. Secrets are never shown.
     """
     from nbdock.dock.linting import lint as find
+    from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
 
     found = [
         row

@@ -10,7 +10,6 @@ from nbdock.commands.local import NoTrunc, OnePlatform, chosen, every, in_column
 from nbdock.dock import sbom
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.dock.installed import packages as packages_of
 from nbdock.errors import UsageError, all_of
 from nbdock.frames import inside, rows
 from nbdock.frames.schema import Table
@@ -45,6 +44,8 @@ def packages(
     `--format cyclonedx` and `--format spdx` print the bill of materials of one image, without what is deleted. nbdock
     does not look for vulnerabilities: a scanner takes that file, as in `grype sbom:FILE` or `trivy sbom FILE`.
     """
+    from nbdock.dock.installed import packages as packages_of  # late, as all that imports numpy and pyarrow
+
     found, errors = chosen(dock, images, platform)
     if errors:
         raise all_of(errors)
@@ -58,6 +59,8 @@ def packages(
 
 
 def _bill(dock: Dock, found: Sequence[Match], format: str) -> Text:
+    from nbdock.dock.installed import packages as packages_of
+
     if len(found) != 1:
         raise UsageError(f"--format {format} describes one image", hint="name one image")
     image, name = found[0].image, found[0].name

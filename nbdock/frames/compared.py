@@ -11,9 +11,8 @@ from nbdock.contents.changes import Changes, Shown, changes
 from nbdock.contents.tree import NONE
 from nbdock.dock import differences
 from nbdock.docker.values import to_json
-from nbdock.frames import inside
 from nbdock.frames.explained import written_by
-from nbdock.frames.schema import Columns, Row, Schema
+from nbdock.frames.schema import Columns, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +26,6 @@ _SETTINGS: Mapping[str, _Settings] = {
     "labels": differences.labels,
     "config": differences.config,
 }
-SHOWN: Mapping[str, Schema] = {
-    "files": inside.CHANGED_FILES,
-    **dict.fromkeys(_SETTINGS, inside.CHANGED_SETTINGS),
-    "layers": inside.CHANGED_LAYERS,
-}
-"""What is compared, and the frame that lists it."""
 
 
 class Compared:

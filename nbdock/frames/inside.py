@@ -219,5 +219,12 @@ FREEING = Schema(
     ),
 )
 
+SHOWN = {
+    "files": CHANGED_FILES,
+    **dict.fromkeys(("env", "labels", "config"), CHANGED_SETTINGS),
+    "layers": CHANGED_LAYERS,
+}
+"""What `diff` compares, and the frame that lists it."""
+
 ALL = tuple(value for value in vars().copy().values() if isinstance(value, Schema))
 """Every schema of this file."""

@@ -104,7 +104,7 @@ def test_an_image_that_a_container_uses_is_no_choice(dock: Dock) -> None:
 def test_a_size_that_is_none_is_an_error(free: str, dock: Dock) -> None:
     with pytest.raises(UsageError, match="is no size") as error:
         dock.shared(free=free)
-    assert "2GB" in error.value.hint
+    assert "1.5GB" in error.value.hint
 
 
 class Kept:
