@@ -11,16 +11,16 @@ from importlib.metadata import version
 from io import StringIO
 from typing import TYPE_CHECKING, TypeAlias
 
-from nbdock.dock.installed import Installed
 from nbdock.errors import UsageError
 
 if TYPE_CHECKING:
     from cyclonedx.model.component import Component
     from spdx_tools.spdx.model.package import Package
 
+    from nbdock.dock.installed import Installed
     from nbdock.places import Image
 
-Write: TypeAlias = Callable[["Image", str, Sequence[Installed]], str]
+Write: TypeAlias = Callable[["Image", str, Sequence["Installed"]], str]
 
 
 def cyclonedx(image: Image, name: str, found: Sequence[Installed]) -> str:
