@@ -20,6 +20,7 @@
     │   ├── InvalidContent    does not conform to its media type
     │   │   └── NotAnImage    is an artifact
     │   └── StoreDamaged      .problems
+    ├── Wasteful              an image wastes more than was allowed
     ├── StoreError            the disk is full, read-only or owned by someone else
     ├── Cancelled             on request; downloaded data is kept
     └── RegistryError         .host .retry_after
@@ -178,6 +179,10 @@ class StoreDamaged(IntegrityError):
     def __init__(self, message: str, *, problems: Iterable[str] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.problems = tuple(problems)
+
+
+class Wasteful(NbdockError):
+    """An image wastes more than was allowed."""
 
 
 class StoreError(NbdockError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from decimal import Decimal
 from itertools import accumulate, zip_longest
 
 _UNITS = "B kB MB GB TB PB EB ZB YB".split()
@@ -16,6 +17,7 @@ _AGES = (
     (2 * _MONTH, _WEEK, "weeks"),
     (2 * _YEAR, _MONTH, "months"),
 )
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?) ?([kmgtpe]?)(i?)b?", re.IGNORECASE | re.ASCII)
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # direction marks, embeddings, overrides, isolates, swapping
@@ -34,6 +36,15 @@ def size(count: float, digits: int = 3) -> str:
     while float(f"{value:.{digits}g}") >= 1000 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
     return f"{value:.{digits}g}{_UNITS[unit]}"
+
+
+def bytes_of(text: str) -> int:
+    """The bytes that `2GB`, `2g` (decimal), `2GiB` or `2000` means. Raises ValueError."""
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise ValueError(text)
+    power = "kmgtpe".find(match[2].lower()) + 1 if match[2] else 0
+    return int(Decimal(match[1]) * (1024 if match[3] else 1000) ** power)
 
 
 def duration(seconds: float) -> str:

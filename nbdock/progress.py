@@ -12,8 +12,10 @@ from nbdock import human
 from nbdock.oci.digest import Digest
 from nbdock.task import Progress, State
 
-MOVING = frozenset({State.DOWNLOADING, State.PUSHING})
-SETTLED = frozenset({State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS, State.ELSEWHERE})
+MOVING = frozenset({State.DOWNLOADING, State.PUSHING, State.READING})
+SETTLED = frozenset(
+    {State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS, State.ELSEWHERE, State.READ}
+)
 PRINTED = frozenset({State.PULLING, State.PREPARING, State.RETRYING})
 CLEAR = "\r\x1b[2K"
 """Clears the line that `Redrawn` draws."""

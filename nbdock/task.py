@@ -22,7 +22,7 @@ from nbdock.oci.descriptor import Descriptor
 
 
 class State(StrEnum):
-    """The state of a layer, in docker's words."""
+    """The state of a layer, in docker's words where docker has it."""
 
     PULLING = "Pulling fs layer"
     VERIFYING = "Verifying Checksum"
@@ -37,6 +37,8 @@ class State(StrEnum):
     MOUNTED = "Mounted from"
     LAYER_EXISTS = "Layer already exists"
     ELSEWHERE = "Skipped foreign layer"
+    READING = "Reading"
+    READ = "Read"
 
 
 @dataclass(frozen=True, slots=True)

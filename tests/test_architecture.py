@@ -12,7 +12,7 @@ PACKAGE = ROOT / "nbdock"
 FLOORS = [
     {"errors", "human"},
     {"oci"},
-    {"task", "files"},
+    {"task", "regular", "spool"},
     {"progress", "places", "turns"},
     {"contents", "reading"},
     {"registry", "store", "copying"},
@@ -28,8 +28,9 @@ FLOORS = [
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
 PURE = {"oci", "contents", "human", "task", "places"}
-IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "io", "tempfile"}
+IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "tempfile"}
 HOMES = {
+    "duckdb": {"dock"},
     "pandas": {"frames", "api", "widgets", "plots"},
     "IPython": {"jupyter", "widgets"},
     "anywidget": {"widgets"},

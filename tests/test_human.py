@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,20 @@ def test_sizes_are_those_of_go_units(count: int, three: str, four: str) -> None:
 @pytest.mark.parametrize(("count", "shown"), [(999_499, "999kB"), (999_500, "1MB"), (999_999_999, "1GB")])
 def test_a_size_that_rounds_up_takes_the_next_unit(count: int, shown: str) -> None:
     assert human.size(count) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("0", 0), ("2GB", 2 * 10**9), ("2g", 2 * 10**9), ("1.5 kB", 1500), ("2GiB", 2 * 2**30), ("72.9MB", 72_900_000)],
+)
+def test_a_size_is_read_as_it_is_shown(text: str, count: int) -> None:
+    assert human.bytes_of(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "GB", "-1", "1e9", "2XB", "1.", "٣", "9" * 40])
+def test_what_is_no_size_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(text)):
+        human.bytes_of(text)
 
 
 DURATIONS = [

@@ -65,7 +65,7 @@ def test_help_imports_no_store() -> None:
 
 
 def test_a_pull_imports_no_frames(registry: Registry) -> None:
-    assert not imported("pull", "busybox") & FRAMES
+    assert not imported("pull", "busybox") & FRAMES - {"numpy"}  # which decodes the tables of layers
 
 
 def test_a_frame_is_printed_as_dockers_table(capsys: Captured) -> None:

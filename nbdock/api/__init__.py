@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nbdock.api.copies import Copied, copy
+from nbdock.api.data import Data
+from nbdock.api.explaining import Explaining
+from nbdock.api.inside import Inside
+from nbdock.api.installed import Installed
 from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
 from nbdock.api.removing import Removing
+from nbdock.api.single import Image
 from nbdock.api.system import System
 from nbdock.dock.dock import Settings
 from nbdock.grammar import table
 
-__all__ = ["Copied", "Dock", "copy", "table"]
+if TYPE_CHECKING:
+    from nbdock.oci.digest import Digest
+    from nbdock.oci.platform import Platform
+    from nbdock.oci.reference import Reference
+
+__all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Moving, Removing, System):
+class Dock(Looking, Inside, Explaining, Installed, Moving, Removing, Data, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -29,6 +41,32 @@ class Dock(Looking, Moving, Removing, System):
     >>> dock
     Dock('class/store'): 1 image, 203kB on disk
     """
+
+    def image(self, image: str | Reference | Digest, *, platform: str | Platform | None = None) -> Image:
+        """Find an image, as an object whose methods return the frames of the commands.
+
+        Parameters
+        ----------
+        image
+            A name, an id or a digest.
+        platform
+            Fail if the image is for another platform than this.
+
+        Returns
+        -------
+        Image
+            With `files`, `open`, `cat`, `cp`, `history` and `layers`.
+
+        Raises
+        ------
+        ImageNotFound, PlatformNotFound
+
+        Examples
+        --------
+        >>> nbdock.image("httpd").open("/etc/debian_version").readline()
+        b'12.0\\n'
+        """
+        return Image(self, str(image), self._found(image, platform).id)
 
 
 class _UserDock(Dock):
@@ -58,20 +96,30 @@ def _readable(cls: type) -> None:
 
 _readable(Dock)
 _user = _UserDock()
+cat = _user.cat
+base = _user.base
 container_create = _user.container_create
 container_ls = _user.container_ls
 container_prune = _user.container_prune
 container_rm = _user.container_rm
+cp = _user.cp
 create = _user.create
 df = _user.df
+files = _user.files
+diff = _user.diff
+export_tables = _user.export_tables
 history = _user.history
+image = _user.image
 images = _user.images
 info = _user.info
 inspect = _user.inspect
 layers = _user.layers
+lint = _user.lint
 login = _user.login
 logout = _user.logout
 ls = _user.ls
+open = _user.open
+packages = _user.packages
 prune = _user.prune
 ps = _user.ps
 pull = _user.pull
@@ -80,7 +128,12 @@ rm = _user.rm
 rmi = _user.rmi
 search = _user.search
 serve = _user.serve
+shared = _user.shared
+sql = _user.sql
 tag = _user.tag
 tags = _user.tags
 ui = _user.ui
 version = _user.version
+where = _user.where
+waste = _user.waste
+why = _user.why

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
-from nbdock.api.base import Base
+from nbdock.api.running import Base
 
 if TYPE_CHECKING:
     from pandas import DataFrame

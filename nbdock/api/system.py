@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
-from nbdock.api.base import Base
+from nbdock.api.running import Base
 from nbdock.widgets import command
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ class System(Base):
     def df(self, *, format: str = "", verbose: bool = False) -> Any:
         """Show disk usage.
 
-        Content that images share is counted once. What is reclaimable is what `prune(all=True)` would free.
+        Content that images share is counted once. What is reclaimable is what `prune(all=True)` would free. The tables
+        of what is in layers have a row of their own.
 
         Parameters
         ----------
@@ -162,8 +163,8 @@ class System(Base):
 
         Examples
         --------
-        >>> nbdock.df().total.tolist()  # images, containers
-        [1, 0]
+        >>> nbdock.df().total.tolist()  # images, containers, layers that have tables
+        [1, 0, 6]
         """
         return self._result(commands.df, format=format, verbose=verbose)
 

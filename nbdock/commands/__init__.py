@@ -1,37 +1,56 @@
 """Docker's image commands as typed functions of a dock that return a table or text. Signatures are the grammar."""
 
 from nbdock.commands.accounts import login, logout
+from nbdock.commands.comparing import diff
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
+from nbdock.commands.data import export_tables, sql
 from nbdock.commands.demo import demo
+from nbdock.commands.explaining import lint, waste, why
+from nbdock.commands.inside import cat, cp, files, where
+from nbdock.commands.installed import packages
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
 from nbdock.commands.serving import serve
+from nbdock.commands.sharing import base, shared
 from nbdock.commands.system import df, info, version
 from nbdock.grammar import table
 
 __all__ = [
+    "base",
+    "cat",
     "container_create",
     "container_ls",
     "container_prune",
     "container_rm",
+    "cp",
     "demo",
     "df",
+    "diff",
+    "export_tables",
+    "files",
     "history",
     "info",
     "inspect",
     "layers",
+    "lint",
     "login",
     "logout",
     "ls",
+    "packages",
     "prune",
     "pull",
     "push",
     "rm",
     "search",
     "serve",
+    "shared",
+    "sql",
     "table",
     "tag",
     "tags",
     "version",
+    "waste",
+    "where",
+    "why",
 ]

@@ -128,7 +128,7 @@ def history(
     """
     found = [
         row
-        for each in _all(dock, images, platform)
+        for each in all_chosen(dock, images, platform)
         for row in rows.history_rows(each.image, steps(each.image), each.name)
     ]
     fields = partial(listings.history_fields, no_trunc=no_trunc, exact=not human)
@@ -151,7 +151,7 @@ def layers(
 
     One row for each layer of each image, lowest first, with its digest, diff id, and compressed and unpacked size.
     """
-    found = (row for each in _all(dock, images, platform) for row in rows.image_layer_rows(each.image, each.name))
+    found = (row for each in all_chosen(dock, images, platform) for row in rows.image_layer_rows(each.image, each.name))
     return schemas.LAYERS.table(found, no_trunc=no_trunc)
 
 
@@ -176,6 +176,12 @@ def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str
     return made if format in listings.PLAIN else Text(listings.text(format, made.rows, fields, headings))
 
 
+def in_columns(made: Table, format: str) -> Table | Text:
+    """As `listed`, for what docker has no list of: the fields are the columns."""
+    headings = {column.name: column.title for column in made.schema.columns}
+    return listed(made, format, partial(listings.column_fields, columns=made.schema.names), headings)
+
+
 def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
     """The images with these names, and an error for each name that fails."""
     known = dock.store.images()
@@ -189,7 +195,8 @@ def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> t
     return found, errors
 
 
-def _all(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> list[Match]:
+def all_chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> list[Match]:
+    """The images with these names. Raises an error for all names that fail."""
     found, errors = chosen(dock, wanted, platform)
     if errors:
         raise all_of(errors)

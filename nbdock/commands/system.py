@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform as machine
+from collections.abc import Iterable
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from nbdock.commands.local import Format, listed, newest_first
 from nbdock.dock.containers import containers, users
@@ -17,6 +18,9 @@ from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
 from nbdock.grammar import Opt, Text, command
 from nbdock.oci.reference import HUB, Reference
+
+if TYPE_CHECKING:
+    from nbdock.places import Name
 
 One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
 
@@ -68,9 +72,9 @@ def df(
 ) -> Table | Text:
     """Show disk usage.
 
-    Content that images share is counted once. Reclaimable is what `prune -a` would free. Downloads that were
-    interrupted have a row if there are any, but none with --format. With -v one row for each image, with its shared
-    and unique bytes.
+    Content that images share is counted once. Reclaimable is what `prune -a` would free. The tables of what is in
+    layers and downloads that were interrupted have a row if there are any, but none with --format. With -v one row for
+    each image, with its shared and unique bytes.
     """
     images, held = dock.store.images(), containers(dock)
     held_by = users(held)
@@ -84,20 +88,36 @@ def df(
             return schemas.IMAGE_USAGE.table(each)
         whole = listings.usage(each, (rows.container_row(each, images) for each in held))
         return Text(listings.Listing(format.removeprefix("table")).print([whole], {}).removesuffix("\n"))
-    reclaimable = dock.store.removal(unused(images, held, everything=True)).reclaimed
+    removed = unused(images, held, everything=True)
+    reclaimable = dock.store.removal(removed).reclaimed
     active = sum(image.id in held_by for image in images)
     found = [
         {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images, dock.store.has)}
         | {"reclaimable_bytes": reclaimable},
         {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]
-    if format in listings.PLAIN and (left := dock.store.leftovers()):
-        row = {"category": "Downloads left over", "total": len(left), "active": 0}
-        found.append({**row, "disk_bytes": sum(left), "reclaimable_bytes": sum(left)})
-    if format not in listings.PLAIN:  # docker's lists have what nbdock does not count
+    if format in listings.PLAIN:
+        found += [row for row in (_tables(dock, removed), _leftovers(dock)) if row["total"]]
+    else:  # docker's lists have what nbdock does not count
         nothing = dict.fromkeys(("total", "active", "disk_bytes", "reclaimable_bytes"), 0)
         found += [{"category": category, **nothing} for category in ("Local Volumes", "Build Cache")]
     return listed(schemas.USAGE.table(found), format, listings.usage_fields, listings.USAGE_HEADINGS)
+
+
+def _tables(dock: Dock, removed: Iterable[Name]) -> rows.Row:
+    """The layers that have tables; those of layers that no image would need any more are reclaimable."""
+    gone, sizes = set(removed), dock.store.tables.sizes()
+    staying = (image for image in dock.store.images() if not gone.issuperset(image.names))
+    kept = {layer.diff_id for image in staying for layer in image.layers}
+    freed = sum(size for diff_id, size in sizes.items() if diff_id not in kept)
+    row = {"category": "Tables", "total": len(sizes), "active": len(sizes.keys() & kept)}
+    return {**row, "disk_bytes": sum(sizes.values()), "reclaimable_bytes": freed}
+
+
+def _leftovers(dock: Dock) -> rows.Row:
+    left = dock.store.leftovers()
+    row = {"category": "Downloads left over", "total": len(left), "active": 0}
+    return {**row, "disk_bytes": sum(left), "reclaimable_bytes": sum(left)}
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:

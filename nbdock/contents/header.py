@@ -20,10 +20,12 @@ _NAME, _PREFIX, _LINK_NAME = slice(0, 100), slice(345, 500), slice(157, 257)
 _MODE, _UID, _GID = slice(100, 108), slice(108, 116), slice(116, 124)
 _SIZE, _MTIME, _CHECKSUM = slice(124, 136), slice(136, 148), slice(148, 156)
 _TYPE, _UNPACKED = 156, slice(483, 495)
+_MAJOR, _MINOR = slice(329, 337), slice(337, 345)
 _MAGIC, _USTAR, _GNU = slice(257, 263), b"ustar\0", b"ustar "
 
 _RECORD = re.compile(rb"([0-9]{1,7}) ([^=]+)=")
 _USED = frozenset(b"path linkpath size uid gid mtime GNU.sparse.name GNU.sparse.size GNU.sparse.realsize".split())
+XATTR = b"SCHILY.xattr."
 _DECIMAL = re.compile(rb"-?[0-9]{1,19}")
 _SECONDS = re.compile(rb"-?[0-9]{1,19}(?:\.[0-9]*)?")
 
@@ -56,35 +58,47 @@ class Entry:
 
     kind: Kind
     size: int
-    _header: bytes = field(repr=False)
-    _records: Records = field(repr=False)
+    header: bytes = field(repr=False)
+    records: Records = field(repr=False)
+    offset: int = 0
+    """Where its content begins in the tar."""
 
     @property
     def path(self) -> bytes:
-        return _path(self._header, self._records)
+        return _path(self.header, self.records)
 
     @property
     def linkname(self) -> bytes:
         """A symlink's target as written, or the path of a hard link's other name."""
-        return self._records.get(b"linkpath") or text(self._header[_LINK_NAME])
+        return self.records.get(b"linkpath") or text(self.header[_LINK_NAME])
 
     @property
     def mode(self) -> int:
-        return _number(self._header[_MODE])
+        return _number(self.header[_MODE])
 
     @property
     def uid(self) -> int:
-        return _number(self._header[_UID], self._records.get(b"uid"))
+        return _number(self.header[_UID], self.records.get(b"uid"))
 
     @property
     def gid(self) -> int:
-        return _number(self._header[_GID], self._records.get(b"gid"))
+        return _number(self.header[_GID], self.records.get(b"gid"))
+
+    @property
+    def device(self) -> tuple[int, int]:
+        """The major and minor number of a device."""
+        return _number(self.header[_MAJOR]), _number(self.header[_MINOR])
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the tar has only the parts between the holes."""
+        return self.header[_TYPE] == GNU_SPARSE or any(name.startswith(b"GNU.sparse.") for name in self.records)
 
     @property
     def mtime(self) -> float:
         """Seconds since 1970, UTC."""
-        told = self._records.get(b"mtime")
-        return _seconds(told) if told else _number(self._header[_MTIME])
+        told = self.records.get(b"mtime")
+        return _seconds(told) if told else _number(self.header[_MTIME])
 
 
 def verify(header: bytes) -> int:
@@ -124,8 +138,8 @@ def pax_records(body: bytes) -> Iterator[tuple[bytes, bytes]]:
         if match is None or not match.end() < end <= len(body) or body[end - 1 : end] != b"\n":
             raise _invalid()
         value = body[match.end() : end - 1]
-        if value and match[2] in _USED:
-            if b"\0" in value:
+        if value and (match[2] in _USED or match[2].startswith(XATTR)):
+            if b"\0" in value and match[2] in _USED:  # an attribute's value may be binary
                 raise _invalid()
             yield match[2], value
         start = end

@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from nbdock.contents.tar import Sizes, Walk
+from nbdock.contents.header import Entry
+from nbdock.contents.tar import Sizes, Taker, Visitor, Walk
 from nbdock.errors import InvalidContent
 from nbdock.oci.digest import Digest
 from nbdock.places import LayerFacts
 
 
 class Reader(Protocol):
-    """Reads a layer's tar along with the pass, to derive something else from it. Must not raise."""
+    """Sees the entries of a layer along with the pass, to derive something else from them. Must not raise."""
 
-    def feed(self, chunk: bytes, /) -> None:
-        """Take the next bytes of the tar."""
+    def visit(self, entry: Entry, /) -> Taker | None:
+        """See the next entry of the tar; returns what takes its content, None to skip it."""
         ...
 
     def finish(self, facts: LayerFacts, /) -> None:
@@ -32,13 +33,33 @@ def no_readers() -> tuple[Reader, ...]:
     return ()
 
 
+def walk(chunks: Iterable[bytes], *visitors: Visitor) -> InvalidContent | None:
+    """Show the entries of a layer that was verified before; nothing is hashed.
+
+    Returns None, or where and why the layer breaks: the entries before that were shown.
+    """
+    from nbdock.contents.inflate import Inflater
+
+    inflater, entries, size = Inflater(), Walk(*visitors), 0
+    try:
+        for chunk in chunks:
+            for data in inflater.feed(chunk):
+                entries.feed(data)
+                size += len(data)
+        inflater.finish()
+        entries.finish()
+    except InvalidContent as error:
+        return InvalidContent(f"the layer breaks off at byte {size} of its tar: {error}")
+    return None
+
+
 class Pass:
     """Reads one blob, layer or not, while somebody else verifies it.
 
     Parameters
     ----------
     readers
-        Makes further readers of the tar.
+        Makes further readers of the tar's entries.
     verified_by
         The algorithm of the blob's digest.
     algorithm
@@ -53,8 +74,8 @@ class Pass:
         self._inflater = Inflater()
         self._hash = hashlib.new(algorithm, usedforsecurity=False)
         self._sizes = Sizes()
-        self._walk = Walk(self._sizes.add)
         self._readers = tuple(readers())
+        self._walk = Walk(self._sizes.add, *(reader.visit for reader in self._readers))
         self._tar_size = 0
         self._is_same_algorithm = algorithm == verified_by
 
@@ -83,8 +104,6 @@ class Pass:
         if not self._is_named_by_blob:
             self._hash.update(data)
         self._walk.feed(data)
-        for reader in self._readers:
-            reader.feed(data)
 
     def _finished(self, digest: Digest) -> LayerFacts:
         if self.error:

@@ -9,7 +9,10 @@ from nbdock.contents import header as headers
 from nbdock.contents.header import BLOCK, Entry, Kind
 from nbdock.errors import InvalidContent
 
-Visitor = Callable[[Entry], None]
+Taker = Callable[[memoryview], object]
+"""Takes the next bytes of an entry's content."""
+Visitor = Callable[[Entry], Taker | None]
+"""Sees an entry, and returns what takes its content; None to skip it."""
 
 _END = bytes(BLOCK)
 _SYMLINK = Kind.SYMLINK
@@ -22,33 +25,41 @@ _Wanted = tuple[int, int]
 
 
 class Walk:
-    """Shows every entry of a tar to its visitors. Keeps no entries, and skips the contents of files.
+    """Shows every entry of a tar to its visitors, and its content to those who take it. Keeps nothing.
 
     As in Go, the tar may also end between two entries, and what follows two blocks of zeros is ignored.
     """
 
     def __init__(self, *visitors: Visitor) -> None:
-        self._entries = _walk(visitors)
+        self._body = _Body()
+        self._entries = _walk(visitors, self._body)
         self._skip, self._wanted = next(self._entries)
         self._held = bytearray()
+        self._before = 0
         self._ended = False
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the tar. Raises InvalidContent."""
         if self._ended:
             return
-        start = self._skip
+        start, body = self._skip, self._body
+        if body.takers:
+            body.give(chunk, 0, start)
         try:
             while (end := start + self._wanted - len(self._held)) <= len(chunk):
                 block = bytes(self._held) + chunk[start:end] if self._held else chunk[start:end]
                 self._held.clear()
+                body.offset = self._before + end
                 skip, self._wanted = self._entries.send(block)
                 start = end + skip
+                if body.takers and skip:
+                    body.give(chunk, end, start)
         except StopIteration:
             self._ended = True
         else:
             self._held += chunk[start:]
             self._skip = max(start - len(chunk), 0)
+            self._before += len(chunk)
 
     def finish(self) -> None:
         """Raises InvalidContent if the tar ends in the middle of an entry."""
@@ -68,7 +79,7 @@ class Sizes:
         self.size = self.entries = 0
 
     def add(self, entry: Entry) -> None:
-        """Raises InvalidContent if the sum exceeds any disk: a sparse file may claim any size."""
+        """Add an entry's size. Raises InvalidContent if the sum exceeds any disk: a sparse file may claim any size."""
         self.entries += 1
         size = len(entry.linkname) if entry.kind is _SYMLINK else entry.size
         if size and not entry.path.rpartition(b"/")[2].startswith(_WHITEOUT):
@@ -77,7 +88,25 @@ class Sizes:
             raise InvalidContent("the files are larger than a pebibyte")
 
 
-def _walk(visitors: Iterable[Visitor]) -> Generator[_Wanted, bytes, None]:
+class _Body:
+    """The content of the entry that was shown last: where it begins, who takes it, and how much is left."""
+
+    __slots__ = ("left", "offset", "takers")
+
+    def __init__(self) -> None:
+        self.offset = self.left = 0
+        self.takers: list[Taker] = []
+
+    def give(self, chunk: bytes, start: int, end: int) -> None:
+        """Pass on what is content of chunk[start:end]; padding follows it."""
+        piece = memoryview(chunk)[start : min(end, start + self.left)]
+        self.left -= len(piece)
+        if piece:
+            for take in self.takers:
+                take(piece)
+
+
+def _walk(visitors: Iterable[Visitor], body: _Body) -> Generator[_Wanted, bytes, None]:
     """Yields how many bytes to skip and how many to read then; receives those, or b"" at the end of the tar."""
     records: dict[bytes, bytes] = {}
     skip = 0
@@ -92,10 +121,10 @@ def _walk(visitors: Iterable[Visitor]) -> Generator[_Wanted, bytes, None]:
         else:
             entry, stored = headers.entry(header, records)
             skip = _padded(stored)
-            for visit in visitors:
-                visit(entry)
             if flag == headers.GNU_SPARSE:
                 yield from _pass_holes(header)
+            entry.offset, body.left = body.offset, stored
+            body.takers = [take for visit in visitors if (take := visit(entry))]
             records = {}
     if records:
         raise _cut()

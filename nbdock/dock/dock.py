@@ -36,10 +36,12 @@ class Settings:
     registries: tuple[Path, ...] = ()
     certificates: tuple[Path, ...] = ()
     platform: Platform = field(default_factory=Platform.host)
+    tables: bool = True
+    """Whether a pull makes the tables of its layers; without, they are made when they are first asked for."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read docker's and podman's environment variables, and NBDOCK_STORE. Raises InvalidPlatform, UsageError."""
+        """Read docker's and podman's environment variables, and nbdock's. Raises InvalidPlatform, UsageError."""
         home = _home(environment)
         configs = _xdg(environment, "XDG_CONFIG_HOME", home / ".config")
         data = _xdg(environment, "XDG_DATA_HOME", home / ".local" / "share")
@@ -52,6 +54,7 @@ class Settings:
             registries=_registries(environment, configs),
             certificates=tuple(each / "certs.d" for each in _certificates(configs)),
             platform=Platform.parse(wanted) if wanted else Platform.host(),
+            tables=environment.get("NBDOCK_TABLES", "").lower() not in ("0", "false"),
         )
 
 
@@ -88,7 +91,7 @@ class Dock:
     @property
     def store(self) -> Store:
         """The local store."""
-        return _store(self.settings.store)
+        return _store(self.settings.store, self.settings.tables)
 
     @property
     def registry(self) -> Registry:
@@ -131,10 +134,10 @@ class Dock:
 
 
 @lru_cache
-def _store(root: Path) -> Store:
+def _store(root: Path, tables: bool) -> Store:
     from nbdock.store import Store
 
-    return Store(root)
+    return Store(root, tables=tables)
 
 
 @lru_cache

@@ -36,3 +36,8 @@ def history(image: Image) -> tuple[Step, ...]:
     steps = [Step(each, None if each.empty_layer else next(layers, None)) for each in image.config.history]
     steps += [Step(_UNKNOWN, layer) for layer in layers]
     return tuple(reversed(steps))
+
+
+def made(image: Image) -> tuple[Step, ...]:
+    """The step that made each layer, the lowest first."""
+    return tuple(step for step in reversed(history(image)) if step.layer)

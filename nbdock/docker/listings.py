@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from nbdock import human
@@ -79,6 +79,20 @@ def text(format: str, rows: Iterable[Row], fields: Fields, headings: Mapping[str
     Raises UsageError for a bad template or an unknown field.
     """
     return Listing(format).print(map(fields, rows), headings).removesuffix("\n")
+
+
+def column_fields(row: Row, columns: Iterable[str]) -> Listed:
+    """Fields of a list that docker does not have: the columns of its frame, under their own names."""
+    known = {name: _plain(row.get(name)) for name in columns}
+    absent = {name: None for name, value in known.items() if value is None}
+    return Listed({**known, **dict.fromkeys(absent, "")}, encoded=absent)
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON has: times in ISO 8601, whatever else JSON lacks as text."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | list | dict | None) else str(value)
 
 
 def with_digest(format: str) -> str:
@@ -177,6 +191,11 @@ def usage_fields(row: Row) -> Listed:
             "Type": row["category"],
         }
     )
+
+
+def _own_fields(row: Row) -> Listed:
+    known = (str, int, float, list, dict, type(None))
+    return Listed({name: value if isinstance(value, known) else str(value) for name, value in row.items()})
 
 
 def usage(images: Iterable[Row], containers: Iterable[Row]) -> Listed:

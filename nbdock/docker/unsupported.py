@@ -41,7 +41,8 @@ UNSUPPORTED: Mapping[str, str] = {
     **dict.fromkeys("config node secret service stack swarm".split(), _SERVICES),
     "network": "nbdock does not run containers, so it has no networks",
     "plugin": "nbdock has no plugins",
-    "scout": "nbdock does not look for vulnerabilities",
+    "sbom": "image packages --format spdx prints it",
+    "scout": "nbdock does not look for vulnerabilities; scanners take image packages --format cyclonedx",
     "trust": "nbdock verifies digests; use cosign for signatures",
     "volume": "nbdock does not run containers, so it has no volumes",
 }

@@ -24,10 +24,12 @@ def form(name: str, dtype: str, *, no_trunc: bool = False, exact: bool = False) 
     """The function that turns a value of this column, which is not absent, into text of one line or several."""
     if dtype.startswith("datetime"):
         return _moment if exact else _ago
-    if name.endswith("_bytes"):
+    if name.endswith("_bytes") and dtype.lower() == "int64":
         return str if exact else _size
     if dtype == "bool":
         return _yes_or_no
+    if name == "mode":
+        return _octal
     return _short_id if name in SHORT_IDS and not no_trunc else plain
 
 
@@ -91,6 +93,10 @@ def _padded(cell: str, width: int) -> str:
 
 def _size(value: Any) -> str:
     return human.size(int(value))
+
+
+def _octal(value: Any) -> str:
+    return f"{int(value):04o}"
 
 
 def _moment(value: datetime) -> str:

@@ -19,7 +19,8 @@ from pandas.api import types
 
 from nbdock import human
 from nbdock.frames import cells, looks, schemas
-from nbdock.frames.schema import Column, Row, Schema, Table
+from nbdock.frames.columns import TIME
+from nbdock.frames.schema import Column, Columns, Row, Schema, Table
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -111,15 +112,33 @@ class Frame(pd.DataFrame):
 
 def _column(column: Column, rows: Sequence[Row]) -> pd.Series[Any]:
     """The values of a column. Text is made harmless here, since pandas prints it as it is in a Series or an index."""
-    values = [row.get(column.name) for row in rows]
+    values = _values(column, rows)
+    if hasattr(values, "type"):
+        return _of_arrow(column, values)
     if column.dtype == "object" or (column.dtype == "string" and not _is_harmless(values)):
         values = list(map(cells.harmless, values))
+    if column.dtype == TIME and isinstance(rows, Columns):
+        return pd.Series(pd.to_datetime(values, utc=True), dtype=column.dtype)
     return pd.Series(values, dtype=column.dtype)
+
+
+def _of_arrow(column: Column, values: Any) -> pd.Series[Any]:
+    """The values of an Arrow array, with no Python object for each row if nothing in it is harmful."""
+    if column.dtype == "string" and not _is_harmless(values.unique().to_pylist()):
+        return pd.Series(list(map(cells.harmless, values.to_pylist())), dtype=column.dtype)
+    dtype: Any = pd.api.types.pandas_dtype(column.dtype)
+    return pd.Series(dtype.__from_arrow__(values))
+
+
+def _values(column: Column, rows: Sequence[Row]) -> Sequence[Any]:
+    if isinstance(rows, Columns):
+        return rows.columns.get(column.name, [None] * len(rows))
+    return [row.get(column.name) for row in rows]
 
 
 def _is_harmless(values: Iterable[Any]) -> bool:
     """Whether text needs no change: for a long column much faster than to look at each value."""
-    together = "".join(value for value in values if isinstance(value, str))
+    together = "".join(value for value in set(values) if isinstance(value, str))
     return human.harmless(together) == together
 
 

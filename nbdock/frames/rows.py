@@ -9,10 +9,12 @@ from nbdock.dock.find import find
 from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
 from nbdock.oci import fields
+from nbdock.oci.config import is_root
 
 if TYPE_CHECKING:
     from nbdock.copying import Copied
     from nbdock.dock.containers import Container
+    from nbdock.dock.installed import Installed
     from nbdock.dock.steps import Step
     from nbdock.oci.digest import Digest
     from nbdock.oci.manifest import Manifest
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from nbdock.registry.discovery import Found
 
 Row = dict[str, Any]
+
+_OF_PACKAGE = "name version ecosystem license installed_bytes path inner_path purl source architecture".split()
 
 
 def image_rows(
@@ -88,13 +92,13 @@ def inspect_row(image: Image) -> Row:
         "labels": image.config.labels or None,
         "stop_signal": _text(config, "StopSignal"),
         "pulled_at": image.pulled_at,
-        "reference": _reference(image),
+        "reference": name_of(image),
     }
 
 
 def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) -> Iterator[Row]:
     """Steps, newest first. `name` is the name that the image was found by, if any."""
-    reference = str(name.reference) if name else _reference(image)
+    reference = reference_of(image, name)
     for number, step in enumerate(steps):
         layer, facts, empty = step.layer, step.facts, step.instruction.empty_layer
         yield {
@@ -117,10 +121,28 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
 
 def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
     """The layers of an image, lowest first. `name` is the name that the image was found by, if any."""
-    reference = str(name.reference) if name else _reference(image)
+    reference = reference_of(image, name)
     for position, layer in enumerate(image.layers):
         own = {"position": position, "image_id": str(image.id), "reference": reference}
         yield {**_layer_row(layer, layer.facts), **own}
+
+
+def package_rows(image: Image, found: Iterable[Installed], name: Name | None = None) -> Iterator[Row]:
+    """The packages of an image. `name` is the name that the image was found by, if any."""
+    own = {"image_id": str(image.id), "reference": str(name.reference) if name else name_of(image)}
+    for each in found:
+        layer, created_by = image.layers[each.position], each.step.instruction.created_by
+        yield {
+            **{column: each.fields[column] for column in _OF_PACKAGE},
+            "position": each.position,
+            "layer": str(layer.descriptor.digest),
+            "diff_id": str(layer.diff_id) if layer.diff_id else None,
+            "created_by": created_by or None,
+            "instruction": instruction(created_by),
+            "deleted": each.removed_by is not None,
+            "deleted_by": each.removed_by.instruction.created_by or None if each.removed_by else None,
+            **own,
+        }
 
 
 def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
@@ -225,7 +247,12 @@ def _digests(image: Image, name: Name) -> Iterator[str]:
         yield from (str(each.digest) for each in image.digests if each.name == name.reference.name)
 
 
-def _reference(image: Image) -> str | None:
+def reference_of(image: Image, name: Name | None) -> str | None:
+    """The name that the image was found by; if there is none, the first that it has."""
+    return str(name.reference) if name else name_of(image)
+
+
+def name_of(image: Image) -> str | None:
     """The first of the image's names: those with a tag come before those with a digest."""
     return next((str(name) for name in (*sorted(image.tags, key=str), *sorted(image.digests, key=str))), None)
 
@@ -236,12 +263,6 @@ def _name(text: str, image: Image) -> Name | None:
         return find(text, [image]).name
     except NbdockError:
         return None
-
-
-def is_root(user: str | None) -> bool:
-    """Whether a config's `user[:group]` is root, which is also the default (OCI image spec, config.md: User)."""
-    name = (user or "").partition(":")[0]
-    return name in ("", "root") or (name.isdecimal() and int(name) == 0)
 
 
 def _text(source: fields.JSON, key: str) -> str | None:

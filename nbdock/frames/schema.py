@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from nbdock.frames import cells
 
@@ -14,7 +15,39 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
+
+class Columns(Sequence[Row]):
+    """Rows that are kept column by column, for tables of many thousand. A column that is missing is absent.
+
+    A column is a list, with None for what is absent, an Arrow array, or a numpy array: of numbers, or of UTC times with
+    NaT.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[Any]], count: int) -> None:
+        self.columns = columns
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int, /) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice, /) -> list[Row]: ...
+    def __getitem__(self, at: int | slice, /) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(self._count))]
+        number = range(self._count)[at]
+        return {name: _value(values[number]) for name, values in self.columns.items()}
+
+
 _MAX_COLUMNS = 45  # docker's, of a cell in the terminal
+
+
+def _value(value: Any) -> Any:
+    """A value as Python knows it."""
+    known = value.as_py() if hasattr(value, "as_py") else value.item() if hasattr(value, "item") else value
+    return known.replace(tzinfo=UTC) if isinstance(known, datetime) and known.tzinfo is None else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +115,13 @@ class Schema:
         Parameters
         ----------
         rows
-            A mapping for each row; a column that is missing or None is absent.
+            A mapping for each row, or `Columns`; a column that is missing or None is absent.
         no_trunc
             Show ids and long text in full.
         exact
             Show bytes and times in full: `148123456` and `2024-11-07T17:20:00Z`, not `148MB` and `2 weeks ago`.
         """
-        return Table(self, list(rows), no_trunc, exact)
+        return Table(self, rows if isinstance(rows, Columns) else list(rows), no_trunc, exact)
 
     def frame(self, rows: Iterable[Row], *, no_trunc: bool = False, exact: bool = False) -> Frame:
         """The DataFrame of `table`."""
@@ -100,7 +133,7 @@ class Table:
     """Rows under a schema: `text()` is for a terminal, `frame()` for Python and notebooks."""
 
     schema: Schema
-    rows: list[Row]
+    rows: Sequence[Row]
     no_trunc: bool = False
     exact: bool = False
 
@@ -110,7 +143,7 @@ class Table:
     @property
     def failed(self) -> bool:
         """Whether a row has an error."""
-        return any(row.get("error") for row in self.rows)
+        return "error" in self.schema.names and any(row.get("error") for row in self.rows)
 
     def text(self) -> str:
         """The main columns under docker's headings; of a vertical schema a card for each row."""

@@ -7,62 +7,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nbdock.frames import columns, inside
 from nbdock.frames.schema import Column, Schema
-
-TIME = "datetime64[us, UTC]"
-
-_REPOSITORY = Column("repository", "string", "the name without its tag", main=True, absent="<none>")
-_TAG = Column("tag", "string", "the tag", main=True, absent="<none>")
-_REFERENCE = Column("reference", "string", "the full name, with registry and tag or digest")
-_REGISTRY = Column("registry", "string", "the registry's host")
-_IMAGE_ID = Column("image_id", "string", "the image's identity: the digest of its config")
-_CREATED = Column("created", TIME, "when the image, step or container was created", main=True)
-_KIND = Column("kind", "string", "image, or what kind of artifact it is")
-_PULLED_AT = Column("pulled_at", TIME, "when the image was pulled; NA if it was not pulled")
-_SIZE = Column(
-    "size_bytes", "Int64", "docker's size, unpacked: bytes of files (hard links once) and of symlink targets", main=True
-)
-_COMPRESSED = Column("compressed_bytes", "Int64", "compressed size in bytes, as a registry sends it")
-_DISK = Column("disk_bytes", "int64", "bytes on disk of all content that it needs", main=True, heading="SIZE")
-_PLATFORM = Column("platform", "string", "os/architecture[/variant]")
-_LAYER = Column("layer", "string", "digest of the layer's blob", main=True)
-_LAYERS = Column("layers", "int64", "number of layers")
-_DIFF_ID = Column("diff_id", "string", "digest of the layer's tar, as the config names it")
-_CONTAINERS = Column("containers", "int64", "number of containers")
-_USER = Column("user", "string", "user that the image's processes run as; NA (root) if none is set")
-_EXPOSED_PORTS = Column("exposed_ports", "object", "list of ports that the image exposes, such as 80/tcp")
-_COMMENT = Column("comment", "string", "the builder's comment")
-_AUTHOR = Column("author", "string", "the author")
-_LABELS = Column("labels", "object", "the labels, a dict")
-_STORE = Column("store", "string", "folder of the store")
 
 IMAGES = Schema(
     "images",
     (
-        _REPOSITORY,
-        _TAG,
-        replace(_IMAGE_ID, main=True),
-        _CREATED,
-        replace(_PULLED_AT, main=True),
-        _SIZE,
-        _COMPRESSED,
-        _LAYERS,
-        _CONTAINERS,
+        columns.REPOSITORY,
+        columns.TAG,
+        replace(columns.IMAGE_ID, main=True),
+        columns.CREATED,
+        replace(columns.PULLED_AT, main=True),
+        columns.SIZE,
+        columns.COMPRESSED,
+        columns.LAYERS,
+        columns.CONTAINERS,
         Column("dangling", "bool", "whether the image has no tag"),
-        _PLATFORM,
-        _KIND,
+        columns.PLATFORM,
+        columns.KIND,
         Column("platforms", "object", "list of the platforms that belong to the name: all of them if its index does"),
-        _USER,
+        columns.USER,
         Column("runs_as_root", "bool", "whether `user` is root, user id 0 or none"),
-        _EXPOSED_PORTS,
+        columns.EXPOSED_PORTS,
         Column("digest", "string", "the digest in the registry: the index's if there is one", absent="<none>"),
         Column("manifest_digest", "string", "the digest of this platform's manifest"),
-        _REGISTRY,
-        _REFERENCE,
+        columns.REGISTRY,
+        columns.REFERENCE,
     ),
 )
 
 _FIRST_WITH_DIGESTS = ("repository", "tag", "digest")
+
 IMAGES_WITH_DIGESTS = Schema(
     IMAGES.entity,
     tuple(
@@ -71,32 +46,21 @@ IMAGES_WITH_DIGESTS = Schema(
     ),
 )
 
-_OF_LAYER = (
-    replace(_COMPRESSED, main=True),
-    _SIZE,
-    Column("tar_bytes", "Int64", "length of the layer's tar"),
-    Column("entries", "Int64", "number of files, folders and links in the tar"),
-    _DIFF_ID,
-    Column("media_type", "string", "media type of the layer's blob"),
-    Column("position", "Int64", "position among the image's layers; 0 is the lowest"),
-    _IMAGE_ID,
-)
-
-LAYERS = Schema("layers", (_LAYER, *_OF_LAYER, replace(_REFERENCE, main=True)))
+LAYERS = Schema("layers", (columns.LAYER, *columns.OF_LAYER, replace(columns.REFERENCE, main=True)))
 
 COPIED = Schema(
     "copied",
     (
-        _LAYER,
+        columns.LAYER,
         Column(
             "state",
             "string",
             "what was done with the layer, in docker's words",
             main=True,
         ),
-        *_OF_LAYER,
-        _REFERENCE,
-        _KIND,
+        *columns.OF_LAYER,
+        columns.REFERENCE,
+        columns.KIND,
         Column("error", "string", "why the image could not be copied; NA if it was", main=True),
     ),
 )
@@ -112,19 +76,19 @@ HISTORY = Schema(
             heading="IMAGE",
             absent="<missing>",
         ),
-        _CREATED,
-        Column("created_by", "string", "the instruction as the builder recorded it", main=True),
-        _SIZE,
+        columns.CREATED,
+        columns.CREATED_BY,
+        columns.SIZE,
         Column("empty_layer", "bool", "whether the step made no layer; a layer can also have 0 bytes", main=True),
-        _LAYER,
-        replace(_COMMENT, main=True),
-        Column("instruction", "string", "the Dockerfile instruction: RUN, COPY, …; NA if not recorded"),
-        _COMPRESSED,
-        _DIFF_ID,
-        _AUTHOR,
-        Column("step", "int64", "position in the image's history; 0 is the oldest step"),
-        _IMAGE_ID,
-        _REFERENCE,
+        columns.LAYER,
+        replace(columns.COMMENT, main=True),
+        columns.INSTRUCTION,
+        columns.COMPRESSED,
+        columns.DIFF_ID,
+        columns.AUTHOR,
+        columns.STEP,
+        columns.IMAGE_ID,
+        columns.REFERENCE,
     ),
 )
 
@@ -136,12 +100,12 @@ REMOVED = Schema(
         Column("what", "string", "the name, the image id, or the digest of the layer or content", main=True),
         Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
         Column("done", "bool", "False in a plan", main=True),
-        replace(_CREATED, main=False),
-        _PULLED_AT,
-        _REFERENCE,
-        _IMAGE_ID,
-        replace(_LAYER, main=False),
-        _DIFF_ID,
+        replace(columns.CREATED, main=False),
+        columns.PULLED_AT,
+        columns.REFERENCE,
+        columns.IMAGE_ID,
+        replace(columns.LAYER, main=False),
+        columns.DIFF_ID,
         Column("chain_id", "string", "chain id of the layer, as docker prints it: identifies it with all layers below"),
     ),
 )
@@ -149,46 +113,46 @@ REMOVED = Schema(
 FOUND = Schema(
     "search",
     (
-        Column("name", "string", "the name to pull", main=True),
+        columns.NAME,
         Column("description", "string", "the publisher's description", main=True),
         Column("stars", "int64", "number of stars", main=True),
         Column("official", "bool", "whether it is one of Docker's official images", main=True),
         Column("pulls", "Int64", "number of pulls; NA if the registry does not report it", main=True),
-        _REGISTRY,
+        columns.REGISTRY,
     ),
 )
 
-TAGS = Schema("tags", (_REPOSITORY, _TAG, replace(_REFERENCE, main=True)))
+TAGS = Schema("tags", (columns.REPOSITORY, columns.TAG, replace(columns.REFERENCE, main=True)))
 
 INSPECTED = Schema(
     "image",
     (
-        _IMAGE_ID,
+        columns.IMAGE_ID,
         Column("repo_tags", "object", "list of the image's names with a tag"),
         Column("repo_digests", "object", "list of the image's names with a digest"),
-        _CREATED,
+        columns.CREATED,
         Column("docker_version", "string", "version of docker that built it"),
-        _AUTHOR,
-        _COMMENT,
-        Column("architecture", "string", "the processor's architecture"),
+        columns.AUTHOR,
+        columns.COMMENT,
+        columns.ARCHITECTURE,
         Column("variant", "string", "the processor's variant"),
         Column("os", "string", "the operating system"),
-        _SIZE,
-        _COMPRESSED,
+        columns.SIZE,
+        columns.COMPRESSED,
         Column("graph_driver", "object", "the storage driver and the folder of the layers, a dict"),
         Column("root_fs", "object", "list of the layers' diff ids, lowest first"),
-        _LAYERS,
-        _USER,
+        columns.LAYERS,
+        columns.USER,
         Column("env", "object", "list of environment variables, NAME=value"),
         Column("entrypoint", "object", "list: the program that a container runs"),
         Column("cmd", "object", "list: the program's default arguments, or the program"),
         Column("working_dir", "string", "folder that the program runs in"),
-        _EXPOSED_PORTS,
+        columns.EXPOSED_PORTS,
         Column("volumes", "object", "list of folders that are volumes"),
-        _LABELS,
+        columns.LABELS,
         Column("stop_signal", "string", "signal that stops a container"),
-        _PULLED_AT,
-        _REFERENCE,
+        columns.PULLED_AT,
+        columns.REFERENCE,
     ),
     vertical=True,
 )
@@ -201,12 +165,12 @@ CONTAINERS = Schema(
             "image", "string", "the image's name, or its short id if the name now points to another image", main=True
         ),
         Column("command", "string", "the command it would run", main=True),
-        _CREATED,
+        columns.CREATED,
         Column("status", "string", "always Created: nbdock does not run containers", main=True),
         Column("names", "string", "the container's name", main=True),
-        _IMAGE_ID,
-        _REFERENCE,
-        _LABELS,
+        columns.IMAGE_ID,
+        columns.REFERENCE,
+        columns.LABELS,
     ),
 )
 
@@ -214,11 +178,15 @@ USAGE = Schema(
     "usage",
     (
         Column(
-            "category", "string", "what is counted: Images, Containers, Downloads left over", main=True, heading="TYPE"
+            "category",
+            "string",
+            "what is counted: Images, Containers, Tables (of layers), Downloads left over",
+            main=True,
+            heading="TYPE",
         ),
         Column("total", "int64", "number of them", main=True),
-        Column("active", "int64", "number of images that a container uses", main=True),
-        _DISK,
+        Column("active", "int64", "number of those that a container uses, or the image of one", main=True),
+        columns.DISK,
         Column("reclaimable_bytes", "int64", "bytes that `prune -a` would free", main=True),
     ),
 )
@@ -226,28 +194,28 @@ USAGE = Schema(
 IMAGE_USAGE = Schema(
     "image usage",
     (
-        _REPOSITORY,
-        _TAG,
-        replace(_IMAGE_ID, main=True),
-        _CREATED,
-        _DISK,
+        columns.REPOSITORY,
+        columns.TAG,
+        replace(columns.IMAGE_ID, main=True),
+        columns.CREATED,
+        columns.DISK,
         Column("shared_bytes", "int64", "bytes on disk that other images need too", main=True, heading="SHARED SIZE"),
         Column("unique_bytes", "int64", "bytes on disk that only this image needs", main=True, heading="UNIQUE SIZE"),
-        replace(_CONTAINERS, main=True),
-        _REFERENCE,
+        replace(columns.CONTAINERS, main=True),
+        columns.REFERENCE,
     ),
 )
 
 INFO = Schema(
     "info",
     (
-        _STORE,
+        columns.STORE,
         Column("storage_driver", "string", "format of the store"),
         Column("images", "int64", "number of images"),
-        _CONTAINERS,
-        _DISK,
-        _PLATFORM,
-        _REGISTRY,
+        columns.CONTAINERS,
+        columns.DISK,
+        columns.PLATFORM,
+        columns.REGISTRY,
         Column("registry_mirrors", "object", "list of mirrors that are tried before the registry"),
         Column("username", "string", "user that is logged in to the registry; NA if logged out"),
         Column("docker_config", "string", "docker's configuration file"),
@@ -262,7 +230,7 @@ VERSIONS = Schema(
     (
         Column("nbdock", "string", "version of nbdock"),
         Column("python", "string", "version of Python"),
-        _PLATFORM,
+        columns.PLATFORM,
         Column("httpx", "string", "version of httpx"),
         Column("pandas", "string", "version of pandas"),
     ),
@@ -274,13 +242,16 @@ SERVERS = Schema(
     (
         Column("address", "string", "the server's host and port, to put before an image's name", main=True),
         Column("url", "string", "the server's URL", main=True),
-        replace(_STORE, main=True),
+        replace(columns.STORE, main=True),
         Column("writable", "bool", "whether the server accepts pushes and deletions", main=True),
         Column("proxy", "string", "registry that the server is a cache of", main=True),
     ),
 )
 
-ALL = tuple(value for value in vars().copy().values() if isinstance(value, Schema))
+NAMED_IMAGES = Schema("named images", tuple(column for column in IMAGES.columns if column.name != "containers"))
+"""The images of the data set, which has no containers."""
+
+ALL = (*(value for value in vars().copy().values() if isinstance(value, Schema)), *inside.ALL)
 """Every schema."""
 COLUMNS = {column.name: column for schema in ALL for column in schema.columns}
 """Every column by its name."""

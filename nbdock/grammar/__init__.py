@@ -7,10 +7,11 @@ from nbdock.grammar.complete import Completion, Names, complete
 from nbdock.grammar.parse import FlagError, Invocation
 from nbdock.grammar.signature import Arg, Command, Opt, Text
 from nbdock.grammar.table import CommandTable, command, table
-from nbdock.grammar.values import NamePattern
+from nbdock.grammar.values import Bytes, NamePattern
 
 __all__ = [
     "Arg",
+    "Bytes",
     "Command",
     "CommandTable",
     "Completion",

@@ -21,7 +21,7 @@ BOOLS = {
 }
 
 
-_WANTED = {bool: "true or false", int: "a whole number"}
+_WANTED = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
 class FlagError(UsageError):
@@ -114,11 +114,11 @@ class _Reader:
 
     def _store(self, flag: Flag, text: str) -> None:
         if flag.refused:
-            raise Refused(flag.refused, hint=f"omit {flag.long}; you will be asked for it")
+            raise Refused(flag.refused, hint=f"omit {flag.long}")
         value = self._value(flag, text)
         self.values[flag.parameter] = (*self.values.get(flag.parameter, ()), value) if flag.many else value
 
-    def _value(self, flag: Flag, text: str) -> bool | int | str:
+    def _value(self, flag: Flag, text: str) -> bool | float | str:
         try:
             return _read(flag, text)
         except (KeyError, ValueError):
@@ -139,12 +139,14 @@ class _Reader:
         return FlagError(message, hint=f"{hint}See '{self.typed} --help'.")
 
 
-def _read(flag: Flag, text: str) -> bool | int | str:
+def _read(flag: Flag, text: str) -> bool | float | str:
     """Raises KeyError or ValueError."""
     if flag.type is bool:
         return BOOLS[text]
     if flag.metavar == "filter" and "=" not in text:
         raise ValueError
+    if flag.type is float:
+        return float(text)
     return int(text) if flag.type is int else text
 
 

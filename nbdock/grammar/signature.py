@@ -40,7 +40,8 @@ class Arg:
 
     `at_least` is how many values a `*` takes at least on a command line; `omitted` gives those that it stands for where
     none is given from Python. `complete` is a kind of name ("images") or the words that complete it. With `verbatim`,
-    flags after the first argument are arguments too.
+    flags after the first argument are arguments too. A `raw` argument is the rest of a magic's line, or its cell, in
+    which nothing is expanded.
     """
 
     metavar: str = ""
@@ -49,6 +50,7 @@ class Arg:
     complete: str | tuple[str, ...] = ()
     verbatim: bool = False
     omitted: Callable[[Any], Iterable[Any]] | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,15 @@ class Argument:
     many: bool
     verbatim: bool
     omitted: Callable[[Any], Iterable[Any]] | None
+    raw: bool
 
     @classmethod
     def of(cls, parameter: inspect.Parameter, hint: Any, arg: Arg) -> Argument:
         many = parameter.kind is parameter.VAR_POSITIONAL
         least = arg.at_least if many else int(parameter.default is parameter.empty)
         metavar = arg.metavar or parameter.name.upper()
-        return cls(metavar, arg.help, arg.complete, _plain(hint), least, many, arg.verbatim, arg.omitted)
+        type_ = _plain(hint)
+        return cls(metavar, arg.help, arg.complete, type_, least, many, arg.verbatim, arg.omitted, arg.raw)
 
     @property
     def usage(self) -> str:
@@ -96,7 +100,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A keyword-only parameter. `type` is the type of one value; on the command line all but bool and int are text."""
+    """A keyword-only parameter. `type` is that of one value; on the command line all but bool and numbers are text."""
 
     parameter: str
     type: Any
@@ -113,7 +117,7 @@ class Flag:
     def of(cls, parameter: inspect.Parameter, hint: Any, opt: Opt) -> Flag:
         many = get_origin(hint) is tuple or bool(opt.keys)
         type_ = str if get_origin(hint) is tuple else _plain(hint)
-        metavar = opt.metavar or ("list" if many else {bool: "", int: "int"}.get(type_, "string"))
+        metavar = opt.metavar or ("list" if many else {bool: "", int: "int", float: "decimal"}.get(type_, "string"))
         default = parameter.default
         return cls(
             parameter.name, type_, many, default, opt.help, opt.short, metavar, opt.complete, opt.keys, opt.refused
@@ -146,7 +150,7 @@ class Command(Generic[R]):
     def __call__(self, dock: Any, *given: Any, **flags: Any) -> R:
         """Run the command. Raises UsageError for a value of a wrong type, and what the function raises."""
         say = dock.console.warn
-        given = given or self._omitted(dock)
+        given = self._completed(dock, given)
         arguments = [
             values.convert(value, argument.type, argument.metavar, say, not (argument.least or argument.many))
             for argument, value in self._paired(given)
@@ -194,6 +198,10 @@ class Command(Generic[R]):
     def verbatim(self) -> bool:
         return any(argument.verbatim for argument in self.arguments)
 
+    @property
+    def raw(self) -> bool:
+        return any(argument.raw for argument in self.arguments)
+
     def flag(self, name: str) -> Flag | None:
         """The flag of that name, with its dashes. Every command has `--help`."""
         return next((flag for flag in self.flags if name in flag.names), None) or (
@@ -207,14 +215,15 @@ class Command(Generic[R]):
         hints = _hints(self.run, {parameter.name for parameter in parameters})
         return [(parameter, *get_args(hints[parameter.name])) for parameter in parameters]
 
-    def _omitted(self, dock: Any) -> tuple[Any, ...]:
-        """What no argument at all stands for: a list with nothing in it is one, and stands for nothing."""
-        for argument in self.arguments:
-            if argument.omitted:
-                return tuple(argument.omitted(dock))
-        if self.least:
+    def _completed(self, dock: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """With what no value at all stands for: a list with nothing in it is one, and stands for nothing."""
+        single = [argument for argument in self.arguments if not argument.many]
+        omitted = next((argument.omitted for argument in self.arguments if argument.omitted), None)
+        if len(given) < sum(argument.least for argument in single) or not (given or omitted or not self.least):
             raise UsageError(f"{self.run.__name__}() requires at least 1 argument", hint=f"Usage:  {self.usage}")
-        return ()
+        if omitted is None or len(given) > len(single):
+            return given
+        return (*given, *[None] * (len(single) - len(given)), *omitted(dock))
 
     def _paired(self, given: tuple[Any, ...]) -> list[tuple[Argument, Any]]:
         """Each value with its argument; several names may come as one list, Series or frame."""

@@ -60,6 +60,15 @@ class CommandTable:
         """The command that the words begin with, and the words after it."""
         return _longest(self._commands, words, root)
 
+    def raw(self, text: str, root: str) -> tuple[str, str | None]:
+        """The words of a line's command, and the rest of the line if the command takes it as it is."""
+        words = text.split()
+        found, rest = self.find(words, root) or (None, words)
+        if not (found and found.raw and rest) or rest[0].startswith("-"):
+            return text, None
+        *typed, query = text.split(maxsplit=len(words) - len(rest))
+        return " ".join(typed), query
+
     def children(self, words: Sequence[str], root: str) -> dict[str, Command[Any] | None]:
         """What may follow the words: commands, and None for a group of commands. Empty if the words are not a group."""
         level: dict[str, Command[Any] | None] = {}

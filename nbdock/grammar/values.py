@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NewType
 
+from nbdock import human
 from nbdock.dock.find import Wanted
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
@@ -24,6 +25,10 @@ Say = Callable[[str], None]
 _HUB_HOSTS = (HUB, "index.docker.io")
 NamePattern = NewType("NamePattern", str)
 """A name, or a pattern of names."""
+Bytes = NewType("Bytes", int)
+"""A number of bytes: a whole number, or text as sizes are shown, `20MB`."""
+Variables = NewType("Variables", dict[str, Any])
+"""Values by name."""
 
 
 def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False) -> Any:
@@ -143,6 +148,15 @@ def _path(value: str | os.PathLike[str], say: Say) -> Path | None:
         raise UsageError(f"cannot find the home folder in {value}", hint="write the whole path") from None
 
 
+def _bytes(value: str | int, say: Say) -> int:
+    if isinstance(value, int):
+        return value
+    try:
+        return human.bytes_of(value.strip())
+    except ValueError:
+        raise UsageError(f"{value!r} is no size", hint="write 20MB, 1.5GB, 512KiB or a number of bytes") from None
+
+
 def _same(value: Any, say: Say) -> Any:
     return value
 
@@ -153,10 +167,13 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest)),
     NamePattern: (_pattern, (str, Reference)),
+    Bytes: (_bytes, (str, int)),
+    Variables: (_same, (Mapping,)),
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
     str: (_same, (str,)),
     int: (_same, (int,)),
+    float: (_same, (int, float)),
     bool: (_same, (bool,)),
 }
 

@@ -1,4 +1,4 @@
-"""`%image`, `%docker` and `%container`: the table of commands as line magics.
+"""`%image`, `%docker` and `%container`: the table of commands as line magics; `%%image sql` is a cell of SQL.
 
 Loading imports nothing heavy: the commands are imported with the first line that is run.
 """
@@ -6,6 +6,7 @@ Loading imports nothing heavy: the commands are imported with the first line tha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -19,6 +20,7 @@ from nbdock.jupyter import completion, line
 from nbdock.task import raising_interrupts
 
 ROOTS = ("image", "docker", "container")
+CELLS = ("image",)
 DEBUG = "--debug"
 
 
@@ -34,17 +36,17 @@ class ImageMagics(Configurable):
 
 
 class Magic:
-    """A line magic: runs a line of commands under its root."""
+    """A magic: runs a line of commands under its root. A cell is text for the one command that takes it as it is."""
 
     def __init__(self, shell: InteractiveShell, root: str, config: ImageMagics) -> None:
         self._shell, self._root, self._config = shell, root, config
 
-    def __call__(self, text: str, local_ns: Mapping[str, Any] | None = None) -> Any:
-        """Run the line. Returns a frame or text; None if it ends in `;`. Raises NbdockError, Interrupted."""
+    def __call__(self, text: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> Any:
+        """Run the line or cell. Returns a frame or text; None if it ends in `;`. Raises NbdockError, Interrupted."""
         failure: NbdockError | Interrupted
         try:
             with raising_interrupts():
-                return self._run(text, {**self._shell.user_ns, **(local_ns or {})})
+                return self._run(text, cell, {**self._shell.user_ns, **(local_ns or {})})
         except (NbdockError, Interrupted) as error:
             failure = error
         except KeyboardInterrupt:
@@ -59,16 +61,22 @@ class Magic:
 
         return table.help(self._root)
 
-    def _run(self, text: str, names: Mapping[str, Any]) -> Any:
+    def _run(self, text: str, cell: str | None, names: Mapping[str, Any]) -> Any:
         from nbdock.api import Dock, table
         from nbdock.frames.schema import Table
         from nbdock.jupyter.console import NotebookConsole
 
+        text, raw = (text, cell) if cell is not None else table.raw(text, self._root)
         typed = line.read(text, names)
-        call = table.read([word for word in typed.words if word != DEBUG], self._root)
+        words = [word for word in typed.words if word != DEBUG]
+        call = table.read(words if raw is None else [*words, "--", raw], self._root)
         if not isinstance(call, Invocation):
             print(call)
             return None
+        if call.command.raw:
+            call = replace(call, values={**call.values, "variables": names})
+        elif cell is not None:
+            raise UsageError(f"%%{self._root} takes a cell of SQL only", hint="begin the cell with %%image sql")
         if typed.empty and not call.arguments:
             raise UsageError(f"{typed.empty} is empty", hint="without a name the command may mean all of them")
         result = call(Dock(console=NotebookConsole(self._shell, self._config.progress)))
@@ -91,16 +99,17 @@ def load(shell: InteractiveShell) -> None:
             print(f"%{root} belongs to another extension and is left alone: %image has every command of nbdock")
         else:
             magic: Any = Magic(shell, root, config)
-            shell.register_magic_function(no_var_expand(needs_local_scope(magic)), "line", root)
+            kind = "line_cell" if root in CELLS else "line"
+            shell.register_magic_function(no_var_expand(needs_local_scope(magic)), kind, root)
     shell.Completer.custom_matchers.append(completion.matcher())
 
 
 def unload(shell: InteractiveShell) -> None:
     """Undo `load`."""
-    lines = shell.magics_manager.magics["line"]
-    for root in ROOTS:
-        if isinstance(lines.get(root), Magic):
-            del lines[root]
+    for magics in shell.magics_manager.magics.values():
+        for root in ROOTS:
+            if isinstance(magics.get(root), Magic):
+                del magics[root]
     shell.configurables[:] = [each for each in shell.configurables if not isinstance(each, ImageMagics)]
     shell.Completer.custom_matchers[:] = [
         each

@@ -102,6 +102,12 @@ class ImageConfig:
         return tuple(fields.mapping(self.config, "ExposedPorts"))
 
 
+def is_root(user: str | None) -> bool:
+    """Whether a config's `user[:group]` is root, which is also the default (OCI image spec, config.md: User)."""
+    name = (user or "").partition(":")[0]
+    return name in ("", "root") or (name.isdecimal() and int(name) == 0)
+
+
 def _well_typed(source: JSON, types: Types) -> dict[str, Any]:
     """The fields that are null or not of another type than they should be."""
     kinds = {key: kind for kind, keys in types.items() for key in keys}

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
 
-from nbdock import files, human
+from nbdock import human, regular
 from nbdock.errors import InvalidContent, NbdockError, StoreError, Unauthorized
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
@@ -267,7 +267,7 @@ def _delete(path: Path, key: str) -> str:
 
 def _load(path: Path) -> JSON:
     try:
-        return _parse(files.read(path, _LARGEST) or b"{}", str(path))
+        return _parse(regular.read(path, _LARGEST) or b"{}", str(path))
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from nbdock import files
+from nbdock import regular
 from nbdock.errors import InvalidContent, Refused
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
@@ -162,7 +162,7 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 def _source(path: Path) -> JSON:
     try:
-        return tomllib.loads(files.read(path, _LARGEST).decode())
+        return tomllib.loads(regular.read(path, _LARGEST).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, error) from None
 

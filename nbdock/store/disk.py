@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
-from nbdock import files
+from nbdock import regular
 from nbdock.errors import StoreDamaged, StoreError
 
 _REMEDIES = {
@@ -80,7 +80,7 @@ def _lstat(path: Path) -> os.stat_result | None:
 def open_file(root: Path, path: Path, flags: int = os.O_RDONLY) -> FileIO:
     """Open a file of the store at `root`; a new one gets the folder's permissions. Raises StoreDamaged, OSError."""
     known = _lstat(path)
-    if known and (oddity := files.odd(known)):
+    if known and (oddity := regular.odd(known)):
         why = f"{path} is {oddity}, not a file"
         raise StoreDamaged(why, problems=(why,), hint="move it away")
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)

@@ -95,8 +95,8 @@ class Facts:
         with contextlib.suppress(OSError, StoreDamaged):
             disk.append(self._root, self._path, f"\n{_line(digest, facts)}".encode())
 
-    def delete(self, digests: Iterable[Digest]) -> None:
-        """Delete the facts of deleted blobs. Those of a diff id stay while another blob has it."""
+    def delete(self, digests: Iterable[Digest]) -> set[Digest]:
+        """Delete the facts of deleted blobs; returns the diff ids that no other blob has."""
         gone = {str(digest) for digest in digests}
         for digest in map(Digest.parse, gone):
             self._known.pop(digest, None)
@@ -111,6 +111,14 @@ class Facts:
                 self._path.unlink()
             elif len(kept) < len(lines):
                 disk.replace(self._root, self._path, "\n".join(kept).encode())
+            return _diff_ids(set(lines).difference(kept)) - _diff_ids(kept)
+        return set()
+
+    def diff_ids(self) -> set[Digest]:
+        """The diff ids of the blobs that are here and have been read."""
+        self._load()
+        read = [text for text, line in self._lines.items() if _facts(line)]
+        return _diff_ids(self._lines[text] for text in read if self._blobs.path(Digest.parse(text)).exists())
 
     def _recorded(self, digest: Digest) -> LayerFacts | None:
         key = str(digest)
@@ -183,6 +191,10 @@ def _check_diff_id(layer: Descriptor, actual: Digest, expected: Digest) -> None:
 
 def _line(digest: Digest, facts: LayerFacts) -> str:
     return f"{facts.entries} {facts.size} {facts.tar_size} {facts.diff_id} {digest}"
+
+
+def _diff_ids(lines: Iterable[str]) -> set[Digest]:
+    return {facts.diff_id for facts in map(_facts, lines) if facts}
 
 
 def _facts(line: str) -> LayerFacts | None:

@@ -32,6 +32,7 @@ from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
 from nbdock.store.summary import Summaries, Summary
+from nbdock.store.tables import Tables
 from nbdock.turns import Turns
 
 if TYPE_CHECKING:
@@ -45,11 +46,12 @@ class Store:
     once more: a name always points to a complete image. Nothing is created before the first write.
     """
 
-    def __init__(self, root: Path | str, readers: Readers = no_readers) -> None:
+    def __init__(self, root: Path | str, readers: Readers = no_readers, *, tables: bool = True) -> None:
         self.root = root = Path(root)
+        self.tables = Tables(root)
         self._blobs = Blobs(root)
         self._index = NameIndex(root, lambda index: other_tools.meant(index, self.manifest, self.has))
-        self._facts = Facts(root, self._blobs, readers)
+        self._facts = Facts(root, self._blobs, self.tables.readers(readers) if tables else readers)
         self._manifests: dict[Descriptor, Manifest | Index] = {}
         self._summaries = Summaries(root, self)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
@@ -189,12 +191,17 @@ class Store:
             for text, digest in wanted.items():
                 if text not in needed and self._blobs.written(digest) < limit:
                     freed[digest] = self._blobs.delete(digest)
-            self._facts.delete(freed)
+            self.tables.delete(self._facts.delete(freed))
         return freed
 
     def incoming(self) -> Incoming:
         """A file for content whose digest is known only at its end. Raises StoreError."""
         return Incoming(self.root, self._blobs, self._facts)
+
+    def sizes(self, names: Iterable[Name]) -> dict[Digest, int]:
+        """Bytes on disk of all content that these names need, each once."""
+        needed = dict.fromkeys(chain.from_iterable(map(self._needs, names)))
+        return {digest: self._blobs.size(digest) for digest in map(Digest.parse, needed)}
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
         """The plan to remove these names; with `orphans`, also what interrupted pulls left behind."""
@@ -287,6 +294,8 @@ class Store:
                 index.remove(name)
         leftovers = self._blobs.delete_leftovers() if orphans else self._blobs.delete_stale()
         freed = self.delete(plan.blobs, planned.planned_at)
+        if orphans:
+            self.tables.delete_except(self._facts.diff_ids())
         if not self.names():
             self._summaries.clear()
         items = (

@@ -18,9 +18,9 @@ from nbdock.errors import (
     Refused,
     UsageError,
 )
-from nbdock.frames import rows
 from nbdock.grammar import FlagError, table
 from nbdock.oci import media
+from nbdock.oci.config import is_root
 from tests.commands.conftest import AMD64, Recorder
 from tests.places import Shelf, pull_from
 
@@ -329,7 +329,7 @@ def test_images_say_who_runs_in_them_and_where_they_come_from(dock: Dock) -> Non
     ],
 )
 def test_root_is_recognised(user: str | None, root: bool) -> None:
-    assert rows.is_root(user) is root
+    assert is_root(user) is root
 
 
 def test_history_says_the_instruction_and_joins_the_images(dock: Dock) -> None:

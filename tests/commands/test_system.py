@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbdock.api import Dock
+from nbdock.dock.dock import Settings
 from nbdock.registry.credentials import Credential
 from tests.commands.conftest import Recorder
 from tests.parts.layers import file
@@ -21,7 +22,28 @@ def disk(dock: Dock) -> int:
 def test_df_counts_what_is_shared_once(dock: Dock) -> None:
     usage = dock.df().set_index("category")
     assert usage.disk_bytes["Images"] == disk(dock) < dock.df(verbose=True).disk_bytes.sum()
-    assert list(usage.total) == [10, 0]
+    assert list(usage.total[["Images", "Containers"]]) == [10, 0]
+
+
+def test_df_shows_the_tables_of_layers_and_prune_takes_those_of_removed_ones(dock: Dock) -> None:
+    def on_disk() -> int:
+        return sum(path.stat().st_size for path in dock.store.tables.folder.rglob("*.parquet"))
+
+    dock.container_create("httpd:2.4")
+    before, row = on_disk(), dock.df().set_index("category").loc["Tables"]
+    assert row.disk_bytes == before > row.reclaimable_bytes > 0
+    dock.prune(all=True, force=True)
+    assert before - on_disk() == row.reclaimable_bytes
+    assert row.active == dock.df().set_index("category").total["Tables"] == len(dock.layers())
+
+
+def test_a_pull_makes_no_tables_where_they_are_not_wanted(tmp_path: Path) -> None:
+    shelf = Shelf()
+    for wanted, made in (("0", 0), ("1", 1)):
+        settings = Settings.read({"NBDOCK_STORE": str(tmp_path / wanted), "NBDOCK_TABLES": wanted})
+        dock = Dock(settings=settings)
+        pull_from(shelf, shelf.image(shelf.layer(file("a", b"1"))), dock.store, "one:1")
+        assert len(dock.store.tables.sizes()) == made
 
 
 def test_df_says_exactly_what_prune_would_free(dock: Dock) -> None:

@@ -12,9 +12,10 @@ from contextlib import suppress
 import pytest
 from isal import isal_zlib
 
+from nbdock.contents.header import Entry
 from nbdock.contents.inflate import zstd
 from nbdock.contents.layer import Pass, Readers, no_readers
-from nbdock.contents.tar import Walk
+from nbdock.contents.tar import Taker, Walk
 from nbdock.errors import InvalidContent
 from nbdock.oci.digest import Digest
 from nbdock.places import LayerFacts
@@ -23,6 +24,7 @@ from .tars import END, checksummed, header, member, padded, pax
 
 TAR = member(b"one", b"1" * 1000) + header(b"two", flag=b"2", link=b"one") + member(b"three", b"3") + END
 FACTS = LayerFacts(Digest.of(TAR), size=1000 + len("one") + 1, tar_size=len(TAR), entries=3)
+ENTRIES = [("one", b"1" * 1000), ("two", b""), ("three", b"3")]
 COMPRESS = {"": bytes, "+gzip": gzip.compress, "+zstd": zstd.compress}
 
 
@@ -45,14 +47,16 @@ def chunks(blob: bytes, size: int = 1 << 18) -> Iterator[bytes]:
 
 
 class Collector:
-    """A reader that keeps what it is fed, as one that makes a table of files would."""
+    """A reader that keeps every entry with its content, as one that makes a table of files would."""
 
     def __init__(self) -> None:
-        self.tar = b""
+        self.found: list[tuple[str, bytearray]] = []
         self.facts: LayerFacts | None = None
 
-    def feed(self, chunk: bytes) -> None:
-        self.tar += chunk
+    def visit(self, entry: Entry) -> Taker:
+        content = bytearray()
+        self.found.append((entry.path.decode().rstrip("/"), content))
+        return content.extend
 
     def finish(self, facts: LayerFacts) -> None:
         self.facts = facts
@@ -68,7 +72,7 @@ def test_a_right_layer_passes_and_is_measured(suffix: str, size: int) -> None:
 def test_further_readers_read_along(suffix: str) -> None:
     made = [Collector(), Collector()]
     assert read(chunks(COMPRESS[suffix](TAR), 100), lambda: made) == FACTS
-    assert [(reader.tar, reader.facts) for reader in made] == [(TAR, FACTS)] * 2
+    assert [(reader.found, reader.facts) for reader in made] == [(ENTRIES, FACTS)] * 2
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from nbdock.frames import schemas
+from nbdock.frames.columns import TIME
 from nbdock.frames.frame import Frame
 from nbdock.frames.schema import Schema
 
@@ -52,7 +53,7 @@ def test_the_newest_age_is_no_wider_than_the_next(moment: datetime) -> None:
 
 def test_the_data_stay_numbers_times_and_whole_digests(images: Frame) -> None:
     assert images.size_bytes.sum() == 148_123_456
-    assert str(images.dtypes["created"]) == schemas.TIME
+    assert str(images.dtypes["created"]) == TIME
     assert images.image_id[0] == DIGEST
 
 
@@ -109,7 +110,7 @@ def test_a_card_shows_only_the_fields_that_there_are() -> None:
 
 def test_times_outside_what_can_be_held_are_not_a_time() -> None:
     frame = schemas.IMAGES.frame([image(created=datetime.max.replace(tzinfo=UTC)), image(created=None)])
-    assert str(frame.dtypes["created"]) == schemas.TIME
+    assert str(frame.dtypes["created"]) == TIME
     assert pd.isna(frame.created[1])
     assert isinstance(repr(frame), str)
 

@@ -181,3 +181,38 @@ def test_an_error_of_a_magic_can_be_caught(shell: InteractiveShell) -> None:
 def ours(shell: InteractiveShell) -> list[Any]:
     matchers = shell.Completer.custom_matchers
     return [each for each in matchers if getattr(each, "matcher_identifier", "") == completion.IDENTIFIER]
+
+
+def test_sql_in_a_cell_reaches_duckdb_as_it_is(shell: InteractiveShell) -> None:
+    query = "-- a comment first\nSELECT '{a}  $b # c; --debug' AS text, -- a comment\n  {'x': $n}.x AS n;\n"
+    found = run(shell, f"n = 3\n_ = 0\nget_ipython().run_cell_magic('image', 'sql', {query!r})")
+    assert (found.text[0], found.n[0]) == ("{a}  $b # c; --debug", 3)
+    assert run(shell, f"%%image sql --format json\n{query}") == '{"text":"{a}  $b # c; --debug","n":3}'
+
+
+def test_sql_in_a_line_does_too(shell: InteractiveShell) -> None:
+    run(shell, "n, b = 3, 'expanded'")
+    assert run(shell, "%image sql SELECT '{b}  $b' AS text, $n AS n").text[0] == "{b}  $b"
+    assert run(shell, "found = %image sql SELECT $n AS n;\nfound.n[0]") == 3
+    run(shell, "def ask(n):\n    return get_ipython().run_line_magic('image', 'sql SELECT $n AS n')")
+    assert run(shell, "ask(4).n[0]") == 4
+    assert run(shell, '%image sql --format {{.n}} "SELECT 5 AS n"') == "5"
+
+
+def test_a_variable_that_is_missing_is_told(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = failed(shell, "%image sql SELECT $gone", capsys)
+    assert shown.splitlines()[0] == "UsageError: $gone has no value"
+
+
+def test_a_cell_is_for_sql_only(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    for line in ("ls", "rm"):
+        assert failed(shell, f"%%image {line}\nhttpd", capsys).startswith(
+            "UsageError: %%image takes a cell of SQL only"
+        )
+
+
+def test_help_and_the_terminal_know_sql(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    run(shell, "%image sql --help")
+    assert "QUERY" in capsys.readouterr().out
+    assert failed(shell, "%image sql", capsys).startswith("UsageError: '%image sql' requires 1 argument")
+    assert failed(shell, "%image sql --variables x 'SELECT 1'", capsys).startswith("Refused: only notebooks and Python")

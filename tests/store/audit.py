@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pyarrow import parquet
+
 from nbdock.store import Store
 
 Json: TypeAlias = dict[str, Any]
@@ -28,6 +30,8 @@ def audit(root: Path) -> None:
         chosen = entry.get("annotations", {}).get(CHOSEN)
         _whole(root, json.loads(chosen) if chosen else entry)
         assert _read(root, entry)
+    for path in root.glob("nbdock/tables/*/*/*"):
+        assert set(parquet.read_table(path)["diff_id"].to_pylist()) <= {f"sha256:{path.stem}"}
     assert Store(root).problems == ()
 
 

@@ -77,7 +77,7 @@ def test_further_readers_see_every_layer_once_whatever_way_it_comes(way: Way, ki
     store = Store(root, readers)
     way(store, COPIES[kind], CONTENT[kind])
     (reader,) = made
-    assert (reader.tar, reader.facts) == (TAR, FACTS)
+    assert (reader.found, reader.facts) == ([("d", b""), ("d/f", b"12345"), ("h", b""), ("s", b"")], FACTS)
     assert store.facts(COPIES[kind]) == FACTS
     assert len(made) == 1
 
@@ -209,4 +209,5 @@ def test_a_diff_id_may_be_a_sha512(store: Store) -> None:
 
 def test_notes_are_not_among_what_is_still_arriving(store: Store, root: Path) -> None:
     store.write(BLOB, [PACKED])
-    assert files(root) == {"blobs": {BLOB.digest.hex}, "ingest": set(), "nbdock": {"layers"}, "layers": set()}
+    derived = {"layers", f"{FACTS.diff_id.hex}.parquet"}
+    assert files(root) == {"blobs": {BLOB.digest.hex}, "ingest": set(), "nbdock": derived, "layers": set()}

@@ -6,16 +6,19 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable
+from functools import partial
+from io import FileIO
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from nbdock.oci.reference import Reference
 from nbdock.store import Store
 from tests.parts.layers import file
 from tests.places import AMD64, ARM64, Shelf, copy, pull
 from tests.store.audit import audit, files, names, pass_time, swept
-from tests.store.forks import died, exit_at_once, raise_killed
+from tests.store.forks import died, exit_at_once, killed, raise_killed
 
 Work = Callable[[Path], object]
 
@@ -75,6 +78,18 @@ def remove(root: Path, image: str) -> None:
     ).execute()
 
 
+def no_tables(root: Path) -> None:
+    two_images(root)
+    Store(root).tables.delete_except(())
+
+
+def make_tables(root: Path) -> None:
+    store = Store(root)
+    for image in store.images():
+        for layer in image.layers:
+            store.tables.files(layer.facts, partial(store.open, layer.descriptor))
+
+
 def prune(root: Path) -> None:
     store = Store(root)
     store.removal([name for name in store.names() if not name.reference], orphans=True).execute()
@@ -87,6 +102,7 @@ SWEEPS: dict[str, tuple[Work, Work]] = {
     "tag": (two_images, lambda root: tag(root, "mine:1.0", "hello-app:1.0")),
     "rm": (two_images, lambda root: remove(root, "hello-app:2.0")),
     "prune": (rubbish, prune),
+    "making of tables": (no_tables, make_tables),
 }
 
 
@@ -112,3 +128,21 @@ def test_a_store_outlives_every_death(sweep: str, how: Callable[[], None], tmp_p
         assert swept(root) == last
         shutil.rmtree(root)
     assert number > 3
+
+
+@pytest.mark.parametrize("how", [exit_at_once, raise_killed])
+def test_a_death_in_the_middle_of_a_table_leaves_no_half_of_it(how: Callable[[], None], tmp_path: Path) -> None:
+    def begin_only(table: object, file: FileIO, **settings: object) -> None:
+        file.write(b"PAR1")
+        how()
+
+    def dying() -> None:
+        parquet.write_table = begin_only
+        make_tables(tmp_path)
+
+    no_tables(tmp_path)
+    assert killed(dying)
+    assert not list(tmp_path.glob("nbdock/tables/*/*/*"))
+    make_tables(tmp_path)
+    assert list(tmp_path.glob("nbdock/tables/*/*/*"))
+    audit(tmp_path)

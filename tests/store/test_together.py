@@ -118,3 +118,28 @@ def test_processes_that_fetch_the_same_layer_write_a_file_each(root: Path) -> No
     audit(root)
     assert len(files(root)["blobs"]) == 3
     assert not files(root)["ingest"]
+
+
+def test_processes_make_the_same_tables_at_once(root: Path) -> None:
+    store = Store(root)
+    for text in IMAGES:
+        pull(store, text)
+    expected = tables(root)
+    store.tables.delete_except(())
+    assert not tables(root)
+    together([partial(make_tables, root)] * PROCESSES)
+    audit(root)
+    assert tables(root) == expected and not files(root)["ingest"]
+
+
+def make_tables(root: Path) -> None:
+    store = Store(root)
+    for image in store.images():
+        for layer in image.layers:
+            store.tables.packages(layer.facts, partial(store.open, layer.descriptor))
+            table, broken = store.tables.files(layer.facts, partial(store.open, layer.descriptor))
+            assert layer.facts and layer.facts.entries == table.num_rows and not broken
+
+
+def tables(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.glob("nbdock/tables/*/*/*")}

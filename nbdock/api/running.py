@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nbdock.commands import inside
 from nbdock.dock import dock
+from nbdock.dock.find import Wanted
 from nbdock.frames.schema import Table
 from nbdock.grammar import Command, Text
+from nbdock.grammar.values import convert
+from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from nbdock.oci.digest import Digest
+    from nbdock.oci.reference import Reference
+    from nbdock.places import Image
+
 
 class Base(dock.Dock):
     """A dock that runs commands for Python."""
+
+    def _found(self, image: str | Reference | Digest, platform: str | Platform | None) -> Image:
+        """The image of this name or id."""
+        say = self.console.warn
+        wanted = convert(image, Wanted, "image", say)
+        return inside.one(self, wanted, convert(platform, Platform, "platform", say, optional=True))
 
     def _result(self, command: Command[Table | Text], *given: Any, **flags: Any) -> Any:
         """A frame of the command's table, or its text."""

@@ -1,0 +1,46 @@
+"""The command that compares two images: diff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
+from nbdock.dock.contents import contents
+from nbdock.dock.dock import Dock
+from nbdock.dock.find import Wanted
+from nbdock.errors import UsageError
+from nbdock.frames.inside import DIFFERENCES, SHOWN
+from nbdock.frames.rows import reference_of
+from nbdock.grammar import Arg, Opt, Text, command
+
+if TYPE_CHECKING:
+    from nbdock.frames.schema import Table
+
+
+@command("image diff")
+def diff(
+    dock: Dock,
+    before: Annotated[Wanted, Arg("IMAGE", "name or id of the first image", complete="images")],
+    after: Annotated[Wanted, Arg("IMAGE", "name or id of the second image", complete="images")],
+    *,
+    format: Format = "",
+    platform: OnePlatform = None,
+    show: Annotated[str, Opt(f"list what differs: {', '.join(SHOWN)}", complete=tuple(SHOWN))] = "",
+) -> Table | Text:
+    """Show what differs between two images.
+
+    First a summary: how many files, variables, labels, fields of the config and layers were added, removed and changed.
+    `--show files` lists the files, each with what differs: type, content, mode, owner, link. Times are not compared.
+    """
+    from nbdock.frames.compared import Compared  # late, as all that imports numpy and pyarrow
+
+    if show not in ("", *SHOWN):
+        raise UsageError(f"--show {show} is unknown", hint=f"it is one of {', '.join(SHOWN)}")
+    first, second = (
+        (contents(dock, match.image), reference_of(match.image, match.name))
+        for match in all_chosen(dock, (before, after), platform)
+    )
+    compared = Compared(first, second)
+    if show:
+        return in_columns(SHOWN[show].table(compared.rows(show)), format)
+    return in_columns(DIFFERENCES.table(map(compared.summary, SHOWN)), format)

@@ -1,0 +1,110 @@
+"""Commands that explain an image's size: why, waste, lint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from nbdock import human
+from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
+from nbdock.dock.contents import Contents, contents
+from nbdock.dock.dock import Dock
+from nbdock.dock.find import Wanted
+from nbdock.errors import UsageError, Wasteful
+from nbdock.frames import inside
+from nbdock.frames.rows import reference_of
+from nbdock.frames.schema import Table
+from nbdock.grammar import Arg, Bytes, Opt, Text, command
+
+if TYPE_CHECKING:
+    from nbdock.oci.platform import Platform
+
+Images = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images")]
+_MAX_DEPTH = 100
+
+
+@command("image why")
+def why(
+    dock: Dock,
+    *images: Images,
+    depth: Annotated[int, Opt("count what is further down for the folder at this depth")] = 2,
+    format: Format = "",
+    platform: OnePlatform = None,
+) -> Table | Text:
+    """Show why images are so large: how much each instruction wrote into each folder.
+
+    The largest first, with the bytes that were written in vain. The sum of `size_bytes` is the size of the image.
+    """
+    from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
+
+    if not 0 <= depth <= _MAX_DEPTH:
+        raise UsageError(f"a depth of {depth} is out of range", hint=f"--depth is 0 to {_MAX_DEPTH}")
+    found = [
+        row for each, reference in _all(dock, images, platform) for row in explained.share_rows(each, reference, depth)
+    ]
+    return in_columns(inside.SHARES.table(found), format)
+
+
+@command("image waste")
+def waste(
+    dock: Dock,
+    *images: Images,
+    format: Format = "",
+    max_waste: Annotated[Bytes | None, Opt("fail if an image wastes more than this", metavar="bytes")] = None,
+    min_score: Annotated[float | None, Opt("fail if the score of an image is less than this, 0 to 1")] = None,
+    platform: OnePlatform = None,
+    summary: Annotated[bool, Opt("show the score of each image, and dive's")] = False,
+) -> Table | Text:
+    """Show what images carry in vain: each path that was written and does not count in the end.
+
+    The largest first, with the instruction that wrote it, the one that ended it, and the remedy. `--summary` shows a
+    score for each image: the share of its bytes that are in use, and the score and wasted bytes that dive shows.
+    """
+    from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
+
+    if min_score is not None and not 0 <= min_score <= 1:
+        raise UsageError(f"a score of {min_score} is out of range", hint="--min-score is 0 to 1")
+    found = list(_all(dock, images, platform))
+    if summary:
+        made = inside.SCORES.table(explained.score_row(*each) for each in found)
+    else:
+        made = inside.WASTED.table(explained.joined([explained.wasted_rows(*each) for each in found]))
+    result = in_columns(made, format)
+    problems = [problem for each in found for problem in _problems(*each, min_score, max_waste)]
+    if problems:
+        dock.console.show(result)
+        raise Wasteful("; ".join(problems), hint="" if summary else "the column `remedy` says what to change")
+    return result
+
+
+def _problems(inside: Contents, reference: str | None, min_score: float | None, max_waste: int | None) -> Iterator[str]:
+    name, waste = reference or inside.image.id, inside.waste
+    wasted = human.size(waste.wasted)
+    if min_score is not None and waste.score < min_score:
+        yield f"{name} has a score of {waste.score:.4f}, less than {min_score}: {wasted} are wasted"
+    if max_waste is not None and waste.wasted > max_waste:
+        yield f"{name} wastes {wasted}, more than {human.size(max_waste)}"
+
+
+@command("image lint")
+def lint(dock: Dock, *images: Images, format: Format = "", platform: OnePlatform = None) -> Table | Text:
+    """Show what to change in the Dockerfile of images, and the bytes that each change saves.
+
+    Looks for what is left over, copied twice or deleted too late, and for secrets in every layer, also those that a
+    later one deleted: who has the image can still read them. Secrets are never shown.
+    """
+    from nbdock.dock.linting import lint as find
+    from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
+
+    found = [
+        row
+        for each, reference in _all(dock, images, platform)
+        for row in explained.advice_rows(find(dock, each, reference), each.image, reference)
+    ]
+    return in_columns(inside.ADVICE.table(found), format)
+
+
+def _all(dock: Dock, images: Sequence[Wanted], platform: Platform | None) -> Iterator[tuple[Contents, str | None]]:
+    """What is inside the images, and the name that each was found by."""
+    for match in all_chosen(dock, images, platform):
+        yield contents(dock, match.image), reference_of(match.image, match.name)

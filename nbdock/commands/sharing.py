@@ -1,0 +1,107 @@
+"""Commands on how images belong together: base, shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TYPE_CHECKING, Annotated
+
+from nbdock.commands.data import OwnFormat
+from nbdock.commands.local import every, in_columns, newest_first
+from nbdock.dock.bases import Base, bases
+from nbdock.dock.containers import containers, users
+from nbdock.dock.dock import Dock
+from nbdock.dock.find import Wanted, find
+from nbdock.dock.sharing import EXACT, Sharing
+from nbdock.frames import inside
+from nbdock.frames.rows import Row, name_of
+from nbdock.frames.schema import Table
+from nbdock.grammar import Arg, Opt, Text, command
+from nbdock.grammar.values import Bytes
+
+if TYPE_CHECKING:
+    from nbdock.places import Image
+
+
+@command("image base", also=("base",))
+def base(
+    dock: Dock,
+    image: Annotated[Wanted, Arg("IMAGE", "name or id of an image", complete="images")],
+    *,
+    format: OwnFormat = "",
+) -> Table | Text:
+    """Show on which local images an image was built.
+
+    A base is an image whose layers are the lowest ones of IMAGE; the nearest comes first. If its tag was given to a
+    newer image since, the row has that one, how many of its layers IMAGE has not, and by how many days it is newer.
+    """
+    known = dock.store.images()
+    found = bases(find(image, known).image, newest_first(known))
+    return in_columns(inside.BASES.table(map(_base_row, found)), format)
+
+
+@command("image shared", also=("shared",))
+def shared(
+    dock: Dock,
+    *images: Annotated[
+        Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images", omitted=every)
+    ],
+    format: OwnFormat = "",
+    free: Annotated[Bytes | None, Opt("the fewest images to remove to free so much", metavar="bytes")] = None,
+) -> Table | Text:
+    """Show what images share on disk, and what removing them really frees.
+
+    One row for each pair of images: the bytes that both need, and those that removing both would free. The row of an
+    image and itself is about that image alone. With --free 2GB the rows are the images to remove, which `rm` accepts:
+    the fewest that free it, exact up to twenty images and a good guess beyond.
+    """
+    known = dock.store.images()
+    wanted = images or tuple(map(Wanted.of, every(dock)))
+    chosen = list(dict.fromkeys(find(each, known).image for each in wanted))
+    if free is not None:
+        return in_columns(inside.FREEING.table(_freeing(dock, chosen, free)), format)
+    sharing = Sharing(dock.store, chosen)
+    return in_columns(inside.SHARED.table(_pair_row(sharing, *pair) for pair in product(chosen, chosen)), format)
+
+
+def _base_row(found: Base) -> Row:
+    newer = found.newer
+    return {
+        "reference": name_of(found.image),
+        "image_id": str(found.image.id),
+        "created": found.image.created,
+        "layers": found.image.layer_count,
+        "size_bytes": found.image.size,
+        "newer_reference": str(newer[1]) if newer else None,
+        "newer_image_id": str(newer[0].id) if newer else None,
+        "newer_layers": found.newer_layers,
+        "newer_days": found.newer_days,
+    }
+
+
+def _pair_row(sharing: Sharing, one: Image, other: Image) -> Row:
+    layers = {layer.descriptor.digest for layer in one.layers} & {layer.descriptor.digest for layer in other.layers}
+    return {
+        "reference": name_of(one),
+        "image_id": str(one.id),
+        "other_reference": name_of(other),
+        "other_image_id": str(other.id),
+        "common_layers": len(layers),
+        "common_bytes": sharing.common(one, other),
+        "reclaimed_bytes": sharing.freed_by_two(one, other),
+    }
+
+
+def _freeing(dock: Dock, images: list[Image], wanted: int) -> Iterator[Row]:
+    """A row for each name to remove, or for an image without one; the last of an image frees its bytes."""
+    held = users(containers(dock))
+    sharing = Sharing(dock.store, [image for image in images if image.id not in held])
+    gone: list[Image] = []
+    for image in sharing.fewest(wanted):
+        before = sharing.freed(gone)
+        gone.append(image)
+        references: list[str | None] = [*sorted(map(str, image.tags or image.digests))] or [None]
+        for reference in references:
+            freed = sharing.freed(gone) - before if reference == references[-1] else 0
+            row = {"reference": reference, "image_id": str(image.id), "reclaimed_bytes": freed}
+            yield {**row, "exact": len(sharing.images) <= EXACT}

@@ -1,0 +1,130 @@
+"""What an image shows at the end, to be found by path as a process in the image would find it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from nbdock.contents.tree import NONE, Fate, Merged
+from nbdock.errors import NotFound, Refused
+
+_MAX_LINKS = 40
+_COLUMNS = ["type", "size_bytes", "mode", "mtime", "link", "offset", "content"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, folder, symlink or device that is visible, and where its bytes are.
+
+    `layer` is the position of the layer that has the bytes, `row` their row in its table, `offset` their place in its
+    tar: of a hard link those of its target. Of a `sparse` file the tar has only the parts between the holes.
+    """
+
+    path: str
+    type: str
+    size: int = 0
+    mode: int = 0o755
+    modified: float | None = None
+    link: str = ""
+    layer: int = 0
+    row: int = 0
+    offset: int = 0
+    is_sparse: bool = False
+
+
+class Visible:
+    """What is visible in an image, by path."""
+
+    def __init__(self, merged: Merged) -> None:
+        self._merged = merged
+        self._rows: dict[str, int] = {}
+        for table, start in zip(merged.tables, merged.starts.tolist(), strict=True):
+            shown = np.flatnonzero(merged.fate[start : start + table.num_rows] == Fate.VISIBLE)
+            self._rows.update(zip(table["path"].take(shown).to_pylist(), (shown + start).tolist(), strict=True))
+
+    def find(self, path: str) -> File:
+        """The file or folder at a path; symlinks are followed inside the image. Raises NotFound, Refused."""
+        clean = f"/{path.strip('/')}"
+        real = clean if clean in self._rows and not self._target(clean) else self._followed(path)
+        if real in self._rows:
+            return self._file(real)
+        if real == "/" or next(self._names(real), None):
+            return File(real, "directory")
+        through = f", which {path} leads to" if real != clean else ""
+        raise NotFound(f"no such file in the image: {real}{through}", hint="`files IMAGE` lists what is there")
+
+    def below(self, folder: str) -> Iterator[File]:
+        """All that is in a folder, and in its folders."""
+        return map(self._file, self._names(folder))
+
+    def _names(self, folder: str) -> Iterator[str]:
+        start = folder.rstrip("/") + "/"
+        return (path for path in self._rows if path.startswith(start))
+
+    def _followed(self, path: str) -> str:
+        """The path without symlinks. An absolute target begins at the image's root, and `..` ends there."""
+        parts, at, passed = deque(path.split("/")), "", list[str]()
+        while parts:
+            part = parts.popleft()
+            if part == "..":
+                at = at.rpartition("/")[0]
+            elif part not in ("", "."):
+                at = f"{at}/{part}"
+            if target := self._target(at):
+                passed.append(at)
+                if len(passed) > _MAX_LINKS:
+                    raise _loop(path, passed)
+                at = "" if target.startswith("/") else at.rpartition("/")[0]
+                parts.extendleft(reversed(target.split("/")))
+        return at or "/"
+
+    def _target(self, path: str) -> str:
+        """Where a symlink leads; "" if there is none."""
+        if (row := self._rows.get(path, NONE)) == NONE:
+            return ""
+        table, local = self._place(row)
+        return str(table["link"][local]) if table["type"][local].as_py() == "symlink" else ""
+
+    def _file(self, path: str) -> File:
+        row = self._rows[path]
+        inode = int(self._merged.inode[row])
+        if inode == NONE:
+            return File(path, "broken hardlink", link=self._read(path, row).link)
+        return replace(self._read(path, inode), path=path)
+
+    def _read(self, path: str, row: int) -> File:
+        table, local = self._place(row)
+        known = {name: table[name][local] for name in _COLUMNS}
+        modified, content = known["mtime"].cast("int64").as_py(), known["content"].as_py()
+        return File(
+            path,
+            known["type"].as_py(),
+            known["size_bytes"].as_py(),
+            known["mode"].as_py(),
+            None if modified is None else modified / 1_000_000,
+            known["link"].as_py() or "",
+            self._layer(row),
+            local,
+            known["offset"].as_py(),
+            known["type"].as_py() == "file" and content is None,
+        )
+
+    def _place(self, row: int) -> tuple[pa.Table, int]:
+        """The table of a row, and its number in there."""
+        layer = self._layer(row)
+        return self._merged.tables[layer], row - int(self._merged.starts[layer])
+
+    def _layer(self, row: int) -> int:
+        return int(np.searchsorted(self._merged.starts, row, side="right")) - 1
+
+
+def _loop(path: str, passed: list[str]) -> Refused:
+    """The error for symlinks that lead in a circle, which it names."""
+    last = passed.pop()
+    circle = passed[len(passed) - 1 - passed[::-1].index(last) :] if last in passed else passed[-3:]
+    shown = " -> ".join([*circle, last])
+    return Refused(f"too many symlinks on the way to {path}: {shown}", hint="they lead in a circle: name another path")

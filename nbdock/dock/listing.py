@@ -1,0 +1,83 @@
+"""Lists of files: the entries of layers, where they are, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from nbdock.contents.glob import Glob, any_of
+from nbdock.contents.tree import Fate
+from nbdock.dock.steps import Step, made
+from nbdock.errors import UsageError
+
+if TYPE_CHECKING:
+    from nbdock.dock.contents import Contents
+    from nbdock.places import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A layer of an image."""
+
+    image: Image
+    position: int
+
+    @property
+    def step(self) -> Step:
+        """The step that made it."""
+        return made(self.image)[self.position]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Rows of file tables; for each the Fate of the entry, and which of the `origins` it is from."""
+
+    table: pa.Table
+    fates: npt.NDArray[np.int8]
+    origins: tuple[Origin, ...]
+    origin: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, parts: Sequence[tuple[Origin, pa.Table, npt.NDArray[np.int8]]], schema: pa.Schema) -> Entries:
+        """The rows of several layers, one after the other."""
+        return cls(
+            pa.concat_tables([table for _, table, _ in parts] or [schema.empty_table()]),
+            np.concatenate([*(fates for _, _, fates in parts), np.array([], np.int8)]),
+            tuple(origin for origin, _, _ in parts),
+            np.repeat(np.arange(len(parts)), [table.num_rows for _, table, _ in parts]),
+        )
+
+    def by_path(self) -> Entries:
+        """The same in the order of their paths; of one path the lower layer first."""
+        order = np.argsort(self.table["path"].to_numpy().astype(object), kind="stable")
+        return Entries(self.table.take(order), self.fates[order], self.origins, self.origin[order])
+
+
+def files(contents: Contents, globs: Sequence[Glob] = ()) -> Entries:
+    """What an image shows at the end. Raises UsageError."""
+    return _some(contents, globs, range(len(contents.tables)), every=False).by_path()
+
+
+def entries(contents: Contents, globs: Sequence[Glob] = (), layer: int | None = None) -> Entries:
+    """Every entry of every layer, or of one, in the order of the tar. Raises UsageError."""
+    count = len(contents.tables)
+    if layer is not None and not 0 <= layer < count:
+        raise UsageError(
+            f"the image has no layer {layer}", hint=f"it has {count}; 0 is the lowest: `layers` lists them"
+        )
+    return _some(contents, globs, range(count) if layer is None else [layer], every=True)
+
+
+def _some(contents: Contents, globs: Sequence[Glob], positions: Sequence[int], every: bool) -> Entries:
+    parts = []
+    for position in positions:
+        table, start = contents.tables[position], int(contents.merged.starts[position])
+        fates = contents.merged.fate[start : start + table.num_rows]
+        wanted = any_of(globs, table["path"]).to_numpy() & (every | (fates == Fate.VISIBLE))
+        parts.append((Origin(contents.image, position), table.filter(pa.array(wanted)), fates[wanted]))
+    return Entries.of(parts, contents.tables[0].schema if contents.tables else pa.schema([]))

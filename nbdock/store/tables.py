@@ -1,0 +1,174 @@
+"""`nbdock/tables`: tables of what is in layers, one Parquet file a layer, named by its diff id (docs/tables.md).
+
+A layer is read once, whatever image or compression it comes in. Each row has the diff id too, so that the files of many
+layers are one table to whatever reads Parquet. Files are written whole and renamed. They may be deleted at any time:
+they are made anew when they are asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from nbdock.contents.layer import Reader, Readers, walk
+from nbdock.errors import InvalidContent, StoreError
+from nbdock.oci.digest import Digest
+from nbdock.places import LayerFacts
+from nbdock.store import disk
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from nbdock.contents.ecosystems.table import PackageTable
+    from nbdock.contents.files import FileTable
+
+VERSION = b"1"
+Kind = Literal["files", "packages", "sha256"]
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+
+VERSIONED = {b"nbdock.tables": VERSION}
+"""What the metadata of each file has."""
+_DIFF_ID = "diff_id"
+_PLAIN = {"path": "DELTA_BYTE_ARRAY", "offset": "DELTA_BINARY_PACKED"}
+"""Columns that no dictionary makes smaller: paths share beginnings with their neighbours, offsets grow."""
+_UNCODED = {*_PLAIN, "content", "raw_name", "sha256"}
+
+
+class Tables:
+    """The tables of one store or cache."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.folder = root / "nbdock" / "tables"
+
+    def path(self, kind: Kind, diff_id: Digest) -> Path:
+        """The file of a layer's table, which need not exist."""
+        return self.folder / kind / diff_id.hex[:2] / f"{diff_id.hex}.parquet"
+
+    def read(self, kind: Kind, diff_id: Digest, columns: Sequence[str] | None = None) -> pa.Table | None:
+        """The table of a layer; None if it is not there, damaged, or of another version of nbdock."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            with parquet.ParquetFile(self.path(kind, diff_id)) as file:
+                own = [name for name in file.schema_arrow.names if name != _DIFF_ID]
+                is_right = _noted(diff_id).items() <= (file.metadata.metadata or {}).items()
+                return file.read(own if columns is None else columns, use_threads=False) if is_right else None
+        except (OSError, pa.ArrowException):
+            return None
+
+    def has(self, kind: Kind, diff_id: Digest) -> bool:
+        """Whether `read` finds the table of a layer."""
+        return self.read(kind, diff_id, ()) is not None
+
+    def files(
+        self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
+    ) -> tuple[pa.Table, InvalidContent | None]:
+        """The file table of a layer with these facts, made of what `read` returns if it is not there.
+
+        Returns also where the layer breaks off, if it does; its table is not kept.
+        """
+        from nbdock.contents.files import FileTable
+
+        return self._known_or_made("files", FileTable(), facts, read)
+
+    def packages(
+        self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
+    ) -> tuple[pa.Table, InvalidContent | None]:
+        """The packages table of a layer, as `files` makes the file table."""
+        from nbdock.contents.ecosystems.table import PackageTable
+
+        return self._known_or_made("packages", PackageTable(), facts, read)
+
+    def _known_or_made(
+        self, kind: Kind, made: FileTable | PackageTable, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
+    ) -> tuple[pa.Table, InvalidContent | None]:
+        known = self.read(kind, facts.diff_id) if facts else None
+        if known is not None:
+            return known, None
+        broken = walk(read(), made.visit)
+        if facts and not broken:
+            self.save(kind, facts.diff_id, made.table())
+        return made.table(), broken
+
+    def save(self, kind: Kind, diff_id: Digest, table: pa.Table) -> None:
+        """Write the table of a layer. A store that is read-only or full does without."""
+        from pyarrow import parquet
+
+        named = with_diff_id(table, diff_id).replace_schema_metadata(_noted(diff_id))
+        path = self.path(kind, diff_id)
+        with contextlib.suppress(OSError, StoreError):
+            part = disk.fresh(self._root, path.name)
+            try:
+                with disk.create(self._root, part) as file:
+                    parquet.write_table(named, file, **settings(named.schema))
+                disk.commit(self._root, part, path)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def readers(self, more: Readers) -> Readers:
+        """Readers that make and save the tables of each layer that passes, and `more`."""
+
+        def make() -> Iterable[Reader]:
+            from nbdock.contents.ecosystems.table import PackageTable
+            from nbdock.contents.files import FileTable  # late: pyarrow takes a quarter of a second
+
+            return (FileTable(partial(self._save, "files")), PackageTable(partial(self._save, "packages")), *more())
+
+        return make
+
+    def _save(self, kind: Kind, table: pa.Table, facts: LayerFacts) -> None:
+        self.save(kind, facts.diff_id, table)
+
+    def all(self) -> Iterator[tuple[Path, Digest]]:
+        """Every file, and the diff id of its layer."""
+        for path in self.folder.glob("*/*/*.parquet"):
+            with contextlib.suppress(ValueError):
+                yield path, Digest("sha256", path.stem)
+
+    def delete(self, diff_ids: Iterable[Digest]) -> None:
+        """Delete the tables of these layers."""
+        for diff_id in diff_ids:
+            for kind in _KINDS:
+                with contextlib.suppress(OSError):
+                    self.path(kind, diff_id).unlink(missing_ok=True)
+
+    def delete_except(self, diff_ids: Iterable[Digest]) -> None:
+        """Delete the tables of all other layers."""
+        kept = set(diff_ids)
+        self.delete(diff_id for _, diff_id in list(self.all()) if diff_id not in kept)
+
+    def sizes(self) -> dict[Digest, int]:
+        """Bytes on disk of each layer's tables."""
+        sizes: dict[Digest, int] = {}
+        for path, diff_id in self.all():
+            with contextlib.suppress(OSError):
+                sizes[diff_id] = sizes.get(diff_id, 0) + path.stat().st_size
+        return sizes
+
+
+def with_diff_id(table: pa.Table, diff_id: Digest) -> pa.Table:
+    """The table of a layer with the diff id in each row, which a dictionary keeps once."""
+    import numpy as np
+    import pyarrow as pa
+
+    named = pa.DictionaryArray.from_arrays(np.zeros(table.num_rows, np.int8), [str(diff_id)])
+    return table.add_column(0, pa.field(_DIFF_ID, named.type, nullable=False), named)
+
+
+def settings(schema: pa.Schema) -> dict[str, object]:
+    """How a table is written: what suits each of its columns."""
+    return {
+        "compression": "zstd",
+        "compression_level": 3,
+        "use_dictionary": [name for name in schema.names if name not in _UNCODED],
+        "column_encoding": {name: coding for name, coding in _PLAIN.items() if name in schema.names},
+    }
+
+
+def _noted(diff_id: Digest) -> dict[bytes, bytes]:
+    return {**VERSIONED, b"nbdock.diff_id": str(diff_id).encode()}
