@@ -114,4 +114,6 @@ def test_where_docker_hub_gives_nothing_a_sample_is_pulled_and_one_line_says_so(
         status, shown = kernel.run("%load_ext nbdock\nlayers = %image pull httpd\n%image rm httpd;")
     [line] = [line for line in shown.splitlines() if line.endswith("instead")]
     assert status == "ok" and "Status: Downloaded newer image for httpd:latest" in shown
-    assert line.startswith("passed over registry-1.docker.io: cannot reach ") and line.endswith("/samples/library/httpd instead")
+    assert line.startswith("passed over registry-1.docker.io: cannot reach ") and line.endswith(
+        "/samples/library/httpd instead"
+    )
