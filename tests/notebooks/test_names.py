@@ -21,7 +21,8 @@ def code(path: Path) -> Iterator[str]:
     """The Python of a notebook or a page, without its magics."""
     if path.suffix == ".ipynb":
         cells = json.loads(path.read_text())["cells"]
-        blocks = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        blocks = [source for source in sources if not source.startswith("%%")]  # the rest of such a cell is no Python
     else:
         blocks = re.findall(r"^```python\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
     for block in blocks:
