@@ -160,7 +160,8 @@ def _layers_of(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
     made = frame[frame["layer"].notna()]
     names = made["image_id"].str.removeprefix("sha256:").str[:12]
     if "reference" in made:
-        names = made["reference"].map(_familiar, na_action="ignore").fillna(names)
+        known = made["reference"].astype(object).map(_familiar, na_action="ignore")  # pyarrow has no text where all is NA
+        names = known.where(known.notna(), names)
     images: dict[str, dict[str, int]] = {}
     titles: dict[str, str] = {}
     rows = zip(made["image_id"], names, made["layer"], made["size_bytes"].fillna(0), strict=True)
