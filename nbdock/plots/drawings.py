@@ -35,7 +35,7 @@ def waterfall(history: pd.DataFrame) -> Figure:
     """
     steps = history.sort_values("step")
     sizes = [int(size) for size in steps["size_bytes"].fillna(0)]
-    words = list(steps["created_by"].fillna("").astype(str))
+    words = list(map(str, steps["created_by"].fillna("")))
     layers = int((~steps["empty_layer"]).sum())
     title = f"{len(steps)} instructions made {layers} layers"
     shapes = tuple(_steps(words, sizes, list(steps["empty_layer"])))
@@ -158,10 +158,10 @@ def _layers_of(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
     `frame` has `image_id`, `layer` and `size_bytes`, and `reference` if the images have names.
     """
     made = frame[frame["layer"].notna()]
-    names = made["image_id"].str.removeprefix("sha256:").str[:12]
+    names = [str(each).removeprefix("sha256:")[:12] for each in made["image_id"]]
     if "reference" in made:
-        known = made["reference"].astype(object).map(_familiar, na_action="ignore")  # pyarrow has no text where all is NA
-        names = known.where(known.notna(), names)
+        pairs = zip(made["reference"], names, strict=True)
+        names = [_familiar(known) if isinstance(known, str) else short for known, short in pairs]
     images: dict[str, dict[str, int]] = {}
     titles: dict[str, str] = {}
     rows = zip(made["image_id"], names, made["layer"], made["size_bytes"].fillna(0), strict=True)
