@@ -37,7 +37,7 @@ _PERMISSIONS = 0o7777
 SCHEMA = pa.schema(
     [
         pa.field("path", pa.string(), nullable=False),
-        pa.field("type", pa.dictionary(pa.int8(), pa.string()), nullable=False),
+        pa.field("type", pa.dictionary(pa.int32(), pa.string()), nullable=False),
         pa.field("size_bytes", pa.int64(), nullable=False),
         pa.field("mode", pa.int32(), nullable=False),
         pa.field("uid", pa.int64(), nullable=False),
