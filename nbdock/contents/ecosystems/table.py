@@ -28,7 +28,7 @@ SCHEMA = pa.schema(
         pa.field("path", pa.string(), nullable=False),
         pa.field("offset", pa.int64(), nullable=False),
         pa.field("inner_path", pa.string()),
-        pa.field("ecosystem", pa.dictionary(pa.int8(), pa.string())),
+        pa.field("ecosystem", pa.dictionary(pa.int32(), pa.string())),
         pa.field("name", pa.string()),
         pa.field("version", pa.string()),
         pa.field("purl", pa.string()),
