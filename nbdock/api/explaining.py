@@ -135,8 +135,8 @@ class Explaining(Base):
 
         Examples
         --------
-        >>> nbdock.waste("httpd", min_score=0.9).wasted_bytes.sum() < 1_000_000
-        np.True_
+        >>> bool(nbdock.waste("httpd", min_score=0.9).wasted_bytes.sum() < 1_000_000)
+        True
         >>> nbdock.waste("httpd", summary=True).columns.tolist()[:5]
         ['reference', 'size_bytes', 'wasted_bytes', 'score', 'dive_score']
         """
@@ -253,8 +253,8 @@ class Explaining(Base):
 
         Examples
         --------
-        >>> nbdock.diff("httpd", "mine:1.0")[["added", "removed", "changed"]].sum().sum()
-        np.int64(0)
+        >>> int(nbdock.diff("httpd", "mine:1.0")[["added", "removed", "changed"]].sum().sum())
+        0
         >>> nbdock.diff("httpd", "httpd:2.4", show="files").columns.tolist()[:3]
         ['change', 'path', 'differs']
         """

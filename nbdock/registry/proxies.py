@@ -13,7 +13,7 @@ import httpx
 from nbdock.errors import Unreachable
 from nbdock.registry.hosts import ip_address, is_loopback
 
-_SOCKS = ("socks5", "socks5h")
+_SOCKS = "socks5"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -86,9 +86,10 @@ def _proxy(address: str) -> httpx.Proxy:
     scheme, found, rest = address.partition("://")
     if not found:
         scheme, rest = "http", address
-    proxy = httpx.Proxy(f"{'socks5' if scheme == 'socks' else scheme}://{rest}")
+    # httpx knows socks5h, too, from 0.28 on; names go to the proxy in both.
+    proxy = httpx.Proxy(f"{'socks5' if scheme in ('socks', 'socks5h') else scheme}://{rest}")
     if not urlsplit(f"//{rest}").hostname:
         raise ValueError
-    if proxy.url.scheme in _SOCKS and find_spec("socksio") is None:
+    if proxy.url.scheme == _SOCKS and find_spec("socksio") is None:
         raise ImportError
     return proxy
