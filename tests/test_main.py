@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from nbdock.__main__ import main
 from nbdock.api import table
+from nbdock.demo import SAMPLES
 from tests.jupyter.images import name_an_image
 from tests.parts.registries import Registry
 from tests.registry.faults import Reply, Server
@@ -58,6 +60,16 @@ def imported(*words: str) -> set[str]:
 def test_a_command_imports_no_frames_and_no_network_that_it_does_not_need(words: str) -> None:
     name_an_image("httpd:latest")
     assert not imported(*words.split()) & (FRAMES | NETWORK)
+
+
+def test_a_question_about_files_neither_imports_the_network_nor_reads_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SAMPLES, tmp_path / "store")
+    (tmp_path / "registries.conf").write_text("[[")
+    monkeypatch.setenv("NBDOCK_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(tmp_path / "registries.conf"))
+    assert not imported("cat", "nbdock/frugal", "/SAMPLE") & NETWORK
 
 
 def test_help_imports_no_store() -> None:

@@ -19,7 +19,7 @@ from nbdock.task import Task
 
 if TYPE_CHECKING:
     from nbdock.registry.client import Registry
-    from nbdock.registry.credentials import Credential
+    from nbdock.registry.credentials import Credential, Credentials
     from nbdock.store import Store
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ class Dock:
         return found
 
     def _warn_of_logins(self) -> None:
-        for problem in self.registry.credentials.problems():
+        for problem in _credentials(self.settings).problems():
             self.console.warn(f"WARNING: {problem}")
 
 
@@ -143,11 +143,18 @@ def _store(root: Path, tables: bool) -> Store:
 @lru_cache
 def _registry(settings: Settings) -> Registry:
     from nbdock.registry.client import Registry
-    from nbdock.registry.credentials import Credentials
     from nbdock.registry.hosts import Hosts  # late: importing httpx takes 0.1 s, and many commands need no registry
 
-    credentials = Credentials(settings.docker_config, settings.auth_files, settings.auth_config)
-    return Registry(Hosts.load(settings.registries), credentials, certificates=settings.certificates)
+    hosts = Hosts.load(settings.registries)
+    return Registry(hosts, _credentials(settings), certificates=settings.certificates)
+
+
+@lru_cache
+def _credentials(settings: Settings) -> Credentials:
+    """Apart from the registry, since what is wrong with logins is asked for after work without one too."""
+    from nbdock.registry.credentials import Credentials
+
+    return Credentials(settings.docker_config, settings.auth_files, settings.auth_config)
 
 
 def _home(environment: Mapping[str, str]) -> Path:
