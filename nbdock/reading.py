@@ -9,7 +9,6 @@ from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
 from nbdock.places import FindFacts, Image, Layer, Source, no_facts
 
 MAX_DEPTH = 4
@@ -18,29 +17,6 @@ MAX_MANIFESTS = 1000
 """How many manifests and indexes one name may have, in pulls, pushes and copies."""
 _MAX_LAYERS = 1000
 _MAX_BYTES = 16 * media.MAX_MANIFEST
-
-
-def read_image(
-    source: Source, target: Descriptor | Reference, platform: Platform | None = None, facts: FindFacts = no_facts
-) -> Image:
-    """Read an image: its manifest and config, no layers.
-
-    Parameters
-    ----------
-    target
-        A name, a manifest or an index.
-    platform
-        Which image of an index to read; this machine's if None.
-    facts
-        Returns the facts of a layer.
-
-    Raises
-    ------
-    ImageNotFound, PlatformNotFound, BlobNotFound, IntegrityError, RegistryError
-    """
-    descriptor = source.resolve(target) if isinstance(target, Reference) else target
-    found = read_manifests(source, descriptor, platform or Platform.host())
-    return image_of(source, *chosen(found), facts)
 
 
 def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: FindFacts = no_facts) -> Image:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.commands.local import Format, NoTrunc, OnePlatform, chosen, every, in_columns
+from nbdock.commands.local import Format, NoTrunc, OnePlatform, all_chosen, every, in_columns
 from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.errors import Refused, UsageError, all_of
+from nbdock.errors import Refused, UsageError
 from nbdock.frames.inside import EXTRACTED, FILES, FOUND_FILES, LAYER_FILES
 from nbdock.frames.schema import Schema, Table
 from nbdock.grammar import Arg, Opt, Text, command
@@ -139,20 +139,15 @@ def where(
     from nbdock.dock.where import where as search
 
     query = _query(pattern, like, sha256, content)
-    found, errors = chosen(dock, images, platform)
-    if errors:
-        raise all_of(errors)
-    unique = list(dict.fromkeys(each.image for each in found))
+    unique = list(dict.fromkeys(each.image for each in all_chosen(dock, images, platform)))
     entries = dock.run(lambda task: search(dock.store, unique, query, task))
     return _files(FOUND_FILES, entries, format, no_trunc)
 
 
 def one(dock: Dock, image: Wanted, platform: Platform | None) -> Image:
     """Find an image. Raises ImageNotFound, PlatformNotFound."""
-    found, errors = chosen(dock, [image], platform)
-    if errors:
-        raise errors[0]
-    return found[0].image
+    (found,) = all_chosen(dock, [image], platform)
+    return found.image
 
 
 def within(dock: Dock, image: Wanted, platform: Platform | None) -> Contents:
@@ -163,8 +158,7 @@ def within(dock: Dock, image: Wanted, platform: Platform | None) -> Contents:
 def _files(schema: Schema, entries: Entries, format: str, no_trunc: bool) -> Table | Text:
     from nbdock.frames.listings import file_rows
 
-    made = schema.table(file_rows(entries), no_trunc=no_trunc)
-    return in_columns(made, format)
+    return in_columns(schema.table(file_rows(entries), no_trunc=no_trunc), format)
 
 
 def _query(pattern: str | None, like: Path | None, sha256: str, text: str) -> Query:

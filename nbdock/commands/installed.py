@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.commands.local import NoTrunc, OnePlatform, chosen, every, in_columns
+from nbdock.commands.local import NoTrunc, OnePlatform, all_chosen, every, in_columns
 from nbdock.dock import sbom
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.errors import UsageError, all_of
+from nbdock.errors import UsageError
 from nbdock.frames import inside, rows
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
@@ -46,9 +46,7 @@ def packages(
     """
     from nbdock.dock.installed import packages as packages_of  # late, as all that imports numpy and pyarrow
 
-    found, errors = chosen(dock, images, platform)
-    if errors:
-        raise all_of(errors)
+    found = all_chosen(dock, images, platform)
     if format in _WRITERS:
         return _bill(dock, found, format)
     named = (

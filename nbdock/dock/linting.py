@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from nbdock.contents.layer import walk
 from nbdock.contents.secrets import SECRET_PATHS, Secrets, is_named_secret, kind_of
 from nbdock.contents.tree import Fate, Integers
+from nbdock.dock.reading import told
 from nbdock.dock.steps import history
 from nbdock.oci import fields
 from nbdock.oci.config import is_root
@@ -160,15 +161,9 @@ def _secret_rows(dock: Dock, inside: Contents, task: Task) -> dict[int, str]:
     found: dict[int, str] = {}
     for layer, start in zip(inside.image.layers, inside.merged.starts.tolist(), strict=True):
         secrets = Secrets()
-        walk(_checked(dock.store.open(layer.descriptor), task), secrets.visit)
+        walk(told(dock.store, layer.descriptor, task)(0), secrets.visit)
         found |= {start + row: kind for row, kind in secrets.found()}
     return found
-
-
-def _checked(chunks: Iterable[bytes], task: Task) -> Iterator[bytes]:
-    for chunk in chunks:
-        task.check()
-        yield chunk
 
 
 def _secret_settings(image: Image) -> Iterator[Finding]:

@@ -193,11 +193,6 @@ def usage_fields(row: Row) -> Listed:
     )
 
 
-def _own_fields(row: Row) -> Listed:
-    known = (str, int, float, list, dict, type(None))
-    return Listed({name: value if isinstance(value, known) else str(value) for name, value in row.items()})
-
-
 def usage(images: Iterable[Row], containers: Iterable[Row]) -> Listed:
     """What `system df -v` gives to a format, as one value: ids are in full."""
     return Listed(
