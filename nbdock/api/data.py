@@ -28,8 +28,8 @@ class Data(Base):
     def sql(self, query: str, *, format: str = "", variables: Mapping[str, Any] | None = None) -> Any:
         """Ask a question about the local images in SQL.
 
-        The tables are images, image_layers, layers, history and files, as docs/tables.md describes them. They can only
-        be read, and nothing else can be: no file, no network. Needs DuckDB: `pip install duckdb`.
+        The tables are images, image_layers, layers, history, files and packages, as docs/tables.md describes them. They
+        can only be read, and nothing else can be: no file, no network. Needs DuckDB: `pip install duckdb`.
 
         Parameters
         ----------

@@ -63,7 +63,7 @@ class Inside(Base):
             Only these: a path, a folder with all that is in it, or a pattern. One without a `/` is of names; `*` does
             not match a `/`, `**` does.
         format
-            "json" or a Go template such as `"{{.Path}}"`: the result is text, a line for each row.
+            "json" or a Go template such as `"{{.path}}"`: the result is text, a line for each row.
         layer
             Every entry of this layer instead, with what became of it; 0 is the lowest.
         layers
@@ -223,7 +223,7 @@ class Inside(Base):
         content
             Only files of at most 1 MiB that hold this text.
         format
-            "json" or a Go template such as `"{{.Path}}"`: the result is text, a line for each row.
+            "json" or a Go template such as `"{{.path}}"`: the result is text, a line for each row.
         like
             Only files with the same content as this file of your own.
         no_trunc

@@ -52,7 +52,7 @@ class Installed(Base):
             Names, ids or digests; a list, a Series or a frame of them; every image if omitted.
         format
             "cyclonedx" or "spdx" for the bill of materials of one image, "json" or a Go template such as
-            `"{{.Name}} {{.Version}}"` for a line for each package: the result is text.
+            `"{{.name}} {{.version}}"` for a line for each package: the result is text.
         no_trunc
             Show ids and long text in full. The data are never cut.
         platform

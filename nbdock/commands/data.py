@@ -31,9 +31,9 @@ def sql(
 ) -> Table | Text:
     """Ask a question about the local images in SQL.
 
-    The tables are images, image_layers, layers, history and files, as docs/tables.md describes them. They can only be
-    read, and nothing else can be: no file, no network. In a notebook the query is the rest of the line, or the cell
-    below `%%image sql`, and `$name` is the value of a variable.
+    The tables are images, image_layers, layers, history, files and packages, as docs/tables.md describes them. They can
+    only be read, and nothing else can be: no file, no network. In a notebook the query is the rest of the line, or the
+    cell below `%%image sql`, and `$name` is the value of a variable.
     """
     from nbdock.dock.query import query as ask
     from nbdock.frames.arrow import from_arrow
@@ -51,8 +51,8 @@ def export_tables(
 ) -> Table:
     """Write the tables of all local images as Parquet files.
 
-    docs/tables.md describes them: images, image_layers, layers, history and files. DuckDB, Polars, Spark and pandas
-    open them without nbdock. Files are replaced only where something has changed. One row for each table.
+    docs/tables.md describes them: images, image_layers, layers, history, files and packages. DuckDB, Polars, Spark and
+    pandas open them without nbdock. Files are replaced only where something has changed. One row for each table.
     """
     from nbdock.frames.export import export
 
