@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from io import StringIO
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -34,9 +33,7 @@ def cyclonedx(image: Image, name: str, found: Sequence[Installed]) -> str:
         raise _missing("cyclonedx", "cyclonedx-python-lib") from None
     bom = Bom()
     bom.metadata.component = root = Component(name=name, version=str(image.id), type=ComponentType.CONTAINER)
-    bom.metadata.tools.components.add(
-        Component(name="nbdock", version=version("nbdock"), type=ComponentType.APPLICATION)
-    )
+    bom.metadata.tools.components.add(Component(name="nbdock", version=_version(), type=ComponentType.APPLICATION))
     bom.components.update(_component(number, each) for number, each in enumerate(found))
     bom.register_dependency(root, bom.components)
     return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
@@ -72,7 +69,7 @@ def spdx(image: Image, name: str, found: Sequence[Installed]) -> str:
     own, now = "SPDXRef-DOCUMENT", datetime.now(UTC).replace(microsecond=0)
     address = f"https://spdx.org/spdxdocs/{image.id.hex}-{now:%Y%m%dT%H%M%SZ}"
     about = CreationInfo(
-        "SPDX-2.3", own, name, address, [Actor(ActorType.TOOL, f"nbdock-{version('nbdock')}")], now.replace(tzinfo=None)
+        "SPDX-2.3", own, name, address, [Actor(ActorType.TOOL, f"nbdock-{_version()}")], now.replace(tzinfo=None)
     )
     packages = [_spdx_package(number, each) for number, each in enumerate(found)]
     parts = [Relationship(own, RelationshipType.DESCRIBES, each.spdx_id) for each in packages]
@@ -100,6 +97,14 @@ def _spdx_package(number: int, found: Installed) -> Package:
 
 def _place(found: Installed) -> str:
     return "!/".join(filter(None, (found.fields["path"], found.fields["inner_path"])))
+
+
+def _version() -> str:
+    from importlib.metadata import (
+        version,
+    )  # late: help, which lists the formats, needs neither this nor e-mail's modules
+
+    return version("nbdock")
 
 
 def _missing(format: str, library: str) -> UsageError:
