@@ -28,6 +28,8 @@ def form(name: str, dtype: str, *, no_trunc: bool = False, exact: bool = False) 
         return str if exact else _size
     if dtype == "bool":
         return _yes_or_no
+    if dtype == "float64":
+        return str if exact else _decimal
     if name == "mode":
         return _octal
     return _short_id if name in SHORT_IDS and not no_trunc else plain
@@ -107,6 +109,11 @@ def _ago(value: datetime) -> str:
     """At least `1 second ago`: the longer `Less than a second ago` would widen the column for one look at it."""
     now = datetime.now(UTC)
     return human.ago(min(value, now - timedelta(seconds=1)), now)
+
+
+def _decimal(value: float) -> str:
+    """As many digits as pandas shows."""
+    return f"{value:.6f}"
 
 
 def _yes_or_no(value: Any) -> str:

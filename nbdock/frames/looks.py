@@ -136,6 +136,8 @@ def _agree(wanted: str, dtype: Any) -> bool:
         return types.is_integer_dtype(dtype)
     if wanted == "bool":
         return types.is_bool_dtype(dtype)
+    if wanted == "float64":
+        return types.is_float_dtype(dtype)
     if wanted.startswith("datetime"):
         return isinstance(dtype, pd.DatetimeTZDtype)
     return types.is_string_dtype(dtype) or types.is_object_dtype(dtype)

@@ -176,3 +176,8 @@ def test_digests_are_shown_whole(images: Frame) -> None:
 def test_a_line_break_is_a_blank_as_docker_has_it() -> None:
     found = schemas.FOUND.frame([{"name": "x", "description": "one\ntwo\r\n\tthree", "stars": 0, "official": False}])
     assert "one two  three" in repr(found)
+
+
+@pytest.mark.parametrize("schema", schemas.ALL, ids=lambda schema: schema.entity)
+def test_every_frame_has_nbdock_s_own_look(schema: Schema) -> None:
+    assert "<th></th>" not in schema.frame([])._repr_html_()  # type: ignore[operator]  # pandas' index has this heading
