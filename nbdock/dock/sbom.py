@@ -102,7 +102,7 @@ def _place(found: Installed) -> str:
 def _version() -> str:
     from importlib.metadata import (
         version,
-    )  # late: help, which lists the formats, needs neither this nor e-mail's modules
+    )  # late: help lists the formats, and needs none of it
 
     return version("nbdock")
 
