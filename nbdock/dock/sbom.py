@@ -100,9 +100,7 @@ def _place(found: Installed) -> str:
 
 
 def _version() -> str:
-    from importlib.metadata import (
-        version,
-    )  # late: help lists the formats, and needs none of it
+    from importlib.metadata import version  # late: help lists the formats, and needs none of it
 
     return version("nbdock")
 
