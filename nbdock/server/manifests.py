@@ -52,6 +52,7 @@ class ManifestHandler(Handler):
             raise APIError(400, "MANIFEST_INVALID", f"more than {_MAX_TAGS} tags")
         put, body = self.services.repositories.put_manifest, self._body
         digest, manifest = await asyncio.to_thread(lambda: put(repository, reference, bytes(body), media_type, tags))
+        self._release()  # before the response: a client that has it may push the next one at once
         if manifest.subject:
             self.set_header("OCI-Subject", str(manifest.subject.digest))
         if tags:
