@@ -7,20 +7,23 @@ images to). An `Image` is the same whichever place it was read from.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
-from nbdock.errors import NbdockError
+from nbdock.errors import BlobNotFound, InvalidContent, NbdockError
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _REFERRERS_TAG = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?", re.ASCII)
 
@@ -93,10 +96,26 @@ class LayerFacts:
 
 FindFacts = Callable[[Descriptor], LayerFacts | None]
 ChooseNames = Callable[[], "Iterable[Name]"]
+Read = Callable[[], Iterable[bytes]]
+Kind = Literal["files", "packages", "sha256"]
+Found: TypeAlias = "tuple[pa.Table, InvalidContent | None]"
+"""The table of a layer, and where the layer breaks off if it does: the table has what comes before."""
 
 
 def no_facts(_layer: Descriptor) -> None:
     """No facts: for layers that have not been read."""
+
+
+class Place(Source, Protocol):
+    """A source whose layers can be looked into."""
+
+    def facts(self, layer: Descriptor, /) -> LayerFacts | None:
+        """What the pass found; None if the layer is not here, or is none."""
+        ...
+
+    def table(self, kind: Kind, layer: Descriptor, read: Read, columns: Sequence[str] | None = None, /) -> Found:
+        """The table of a layer, made of what `read` returns if it is not there. Raises BlobNotFound, IntegrityError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +156,39 @@ class Name:
 class Layer:
     """A layer of an image: its blob (`descriptor`) and the config's digest of its tar (`diff_id`).
 
-    Two layers are equal when both are.
+    Two layers are equal when both are, whichever `place` they can be read at; None for a layer that is only copied.
     """
 
     descriptor: Descriptor
     diff_id: Digest | None
-    _find: FindFacts = field(default=no_facts, repr=False, compare=False)
+    place: Place | None = field(default=None, repr=False, compare=False)
 
     @property
     def facts(self) -> LayerFacts | None:
         """What the pass found; None if the layer has not been read."""
-        return self._find(self.descriptor)
+        return self.place.facts(self.descriptor) if self.place else None
+
+    def open(self, start: int = 0) -> Iterator[bytes]:
+        """The blob from byte `start` on. Raises BlobNotFound."""
+        return self._at.open(self.descriptor, start)
+
+    def table(self, kind: Kind, read: Read, columns: Sequence[str] | None = None) -> Found:
+        """A table of what is in it, as the place has or makes it."""
+        return self._at.table(kind, self.descriptor, read, columns)
+
+    @property
+    def _at(self) -> Place:
+        if self.place is None:
+            raise BlobNotFound(f"{self.descriptor.digest} is not in the store", hint="pull the image")
+        return self.place
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image of any place. Two images are equal when their ids are: `id` is the digest of the config."""
+    """An image of any place. Two images are equal when their ids are: `id` is the digest of the config.
+
+    `location` is what commands call an image that is not in the store: `docker-archive:app.tar`.
+    """
 
     descriptor: Descriptor = field(compare=False)
     id: Digest
@@ -160,6 +196,7 @@ class Image:
     manifest: Manifest = field(repr=False, compare=False)
     config: ImageConfig = field(repr=False, compare=False)
     layers: tuple[Layer, ...] = field(repr=False, compare=False)
+    location: str = field(default="", compare=False)
 
     def under(self, names: tuple[Name, ...]) -> Self:
         """The same image with just these names."""

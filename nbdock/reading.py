@@ -9,7 +9,7 @@ from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
-from nbdock.places import FindFacts, Image, Layer, Source, no_facts
+from nbdock.places import Image, Layer, Place, Source
 
 MAX_DEPTH = 4
 """How deep indexes may nest, in pulls, pushes and copies."""
@@ -19,11 +19,11 @@ _MAX_LAYERS = 1000
 _MAX_BYTES = 16 * media.MAX_MANIFEST
 
 
-def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, facts: FindFacts = no_facts) -> Image:
+def image_of(source: Source, descriptor: Descriptor, manifest: Manifest, place: Place | None = None) -> Image:
     """The image of a manifest; reads its config. Raises BlobNotFound, IntegrityError."""
     check_image(manifest)
     config = ImageConfig.parse(read(source, manifest.config))
-    return Image(descriptor, manifest.config.digest, (), manifest, config, pair(manifest, config, facts))
+    return Image(descriptor, manifest.config.digest, (), manifest, config, pair(manifest, config, place))
 
 
 def read_manifests(
@@ -57,13 +57,13 @@ def chosen(found: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manif
     return next((each, manifest) for each, manifest in found.items() if isinstance(manifest, Manifest))
 
 
-def pair(manifest: Manifest, config: ImageConfig, facts: FindFacts = no_facts) -> tuple[Layer, ...]:
+def pair(manifest: Manifest, config: ImageConfig, place: Place | None = None) -> tuple[Layer, ...]:
     """The manifest's layers with the config's diff ids. Raises InvalidContent if their numbers differ."""
     if len(manifest.layers) != len(config.diff_ids):
         raise InvalidContent(
             f"the manifest has {len(manifest.layers)} layers, its config {len(config.diff_ids)} diff ids"
         )
-    return tuple(Layer(each, diff_id, facts) for each, diff_id in zip(manifest.layers, config.diff_ids, strict=True))
+    return tuple(Layer(each, diff_id, place) for each, diff_id in zip(manifest.layers, config.diff_ids, strict=True))
 
 
 def read(source: Source, descriptor: Descriptor) -> bytes:

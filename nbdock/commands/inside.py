@@ -108,7 +108,7 @@ def cp(
     plan = extracting.plan(within(dock, image, platform), path, dest)
     if not force and plan.replaced:
         _ask(dock, plan)
-    dock.run(lambda task: extracting.execute(plan, dock.store, task))
+    dock.run(lambda task: extracting.execute(plan, task))
     count = sum(item.file.type != "directory" for item in plan.written)
     dock.console.echo(f"Copied {human.size(plan.size)} in {count} file{'s' * (count != 1)} to {plan.base}")
     for item in plan.items:
@@ -140,7 +140,7 @@ def where(
 
     query = _query(pattern, like, sha256, content)
     unique = list(dict.fromkeys(each.image for each in all_chosen(dock, images, platform)))
-    entries = dock.run(lambda task: search(dock.store, unique, query, task))
+    entries = dock.run(lambda task: search(unique, query, task))
     return _files(FOUND_FILES, entries, format, no_trunc)
 
 

@@ -1,7 +1,9 @@
-"""Decompress layers chunk by chunk, in bounded memory (gzip, RFC 1952; zstd, RFC 8878)."""
+"""Decompress layers and archives chunk by chunk, in bounded memory (gzip, RFC 1952; zstd, RFC 8878; bzip2; xz)."""
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -24,7 +26,10 @@ _MAX_STREAMS = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
+_BZIP2_MAGIC = b"BZh"
+_XZ_MAGIC = b"\xfd7zX"
 _MAGIC_LENGTH = 4
+_MAX_XZ_MEMORY = 1 << 28
 _MAX_HEADER = 1 << 17
 
 
@@ -32,10 +37,11 @@ class Inflater:
     """Decompresses a stream: gzip members or zstd frames that follow one another; anything else passes through.
 
     The first bytes decide which, as in docker and containerd: media types are not always right. An empty stream is an
-    empty layer (moby#18170).
+    empty layer (moby#18170). Of an `archive` bzip2 and xz are decompressed too, which no layer may be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, archive: bool = False) -> None:
+        self._detect = detect_archive if archive else detect
         self._open: Callable[[], _Stream] | None = None
         self._stream: _Stream = _Plain()
         self._streams = 0
@@ -62,7 +68,7 @@ class Inflater:
             data = self._head = self._head + data
             if len(data) < _MAGIC_LENGTH:
                 return
-            self._open, self._head = _STREAMS[detect(data)], b""
+            self._open, self._head = _STREAMS[self._detect(data)], b""
             self._stream = self._open()
         while data:
             # Anything after the end must be another member or frame, even zeros, as in Go's gzip.
@@ -81,6 +87,13 @@ def detect(head: bytes) -> str:
         return "gzip"
     skippable = head[1:4] == _ZSTD_SKIPPABLE and head[0] & 0xF0 == 0x50
     return "zstd" if skippable or head.startswith(_ZSTD_MAGIC) else ""
+
+
+def detect_archive(head: bytes) -> str:
+    """The same for an archive, which may also be `bzip2` or `xz`."""
+    if head.startswith(_BZIP2_MAGIC):
+        return "bzip2"
+    return "xz" if head.startswith(_XZ_MAGIC) else detect(head)
 
 
 class _Stream(Protocol):
@@ -139,14 +152,24 @@ class _Gzip:
         return chunk
 
 
-_STREAMS: dict[str, Callable[[], _Stream]] = {"": _Plain, "gzip": _Gzip, "zstd": zstd.ZstdDecompressor}
+def _xz() -> _Stream:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_XZ_MEMORY)
+
+
+_STREAMS: dict[str, Callable[[], _Stream]] = {
+    "": _Plain,
+    "gzip": _Gzip,
+    "zstd": zstd.ZstdDecompressor,
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": _xz,
+}
 
 
 def _inflated(stream: _Stream, data: bytes) -> Iterator[bytes]:
     while True:
         try:
             chunk = stream.decompress(data, CHUNK)
-        except (zlib.error, zstd.ZstdError) as error:  # type: ignore[misc]
+        except (zlib.error, zstd.ZstdError, lzma.LZMAError, OSError) as error:  # type: ignore[misc]
             raise InvalidContent(f"invalid compressed data: {error}") from None
         if chunk:
             yield chunk

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
+from io import SEEK_END
+from typing import IO
 
 from nbdock.contents import header as headers
 from nbdock.contents.header import BLOCK, Entry, Kind
@@ -67,6 +69,24 @@ class Walk:
             raise _cut()
         with suppress(StopIteration):
             self._entries.send(b"")
+
+
+def scan(file: IO[bytes], *visitors: Visitor) -> None:
+    """Show every entry of a tar in a file, of which no content is read. Raises InvalidContent."""
+    body = _Body()
+    entries = _walk(visitors, body)
+    skip, wanted = next(entries)
+    start = file.tell()
+    end = file.seek(0, SEEK_END)
+    with suppress(StopIteration):
+        while True:
+            start += skip
+            file.seek(start)
+            block = file.read(wanted)
+            if start > end or 0 < len(block) < wanted:
+                raise _cut()
+            body.offset = start = start + len(block)
+            skip, wanted = entries.send(block)
 
 
 class Sizes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from nbdock.dock.dock import Dock
+from nbdock.dock.reading import told
 from nbdock.dock.steps import Step, made
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from nbdock.contents.tree import Merged
     from nbdock.contents.visible import Visible
     from nbdock.contents.wasted import Waste
-    from nbdock.places import Image
-    from nbdock.store import Store
+    from nbdock.places import Found, Image, Place
+    from nbdock.task import Task
 
 _REMEMBERED = 4
+_JOBS = 4
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,30 @@ class Contents:
 
 
 def contents(dock: Dock, image: Image) -> Contents:
-    """What is inside an image; a warning for each layer that breaks off. Raises BlobNotFound."""
-    found = _contents(dock.store, image)
+    """What is inside an image; a warning for each layer that breaks off. Raises BlobNotFound, Interrupted."""
+    found = _contents(_Asked(image, tuple(layer.place for layer in image.layers), dock))
     for problem in found.problems:
         dock.console.warn(f"WARNING: {problem}")
     return found
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """An image and where it is, which decide what is inside; the dock shows progress."""
+
+    image: Image
+    places: tuple[Place | None, ...]
+    dock: Dock = field(compare=False)
+
+
 @lru_cache(_REMEMBERED)
-def _contents(store: Store, image: Image) -> Contents:
+def _contents(asked: _Asked) -> Contents:
     """Remembered for a few images: the next question about one is answered at once."""
-    layers = [layer.descriptor for layer in image.layers]
-    read = [store.tables.files(store.facts(layer), partial(store.open, layer)) for layer in layers]
-    problems = (f"{layer.digest}: {why}" for layer, (_, why) in zip(layers, read, strict=True) if why)
-    return Contents(image, tuple(table for table, _ in read), tuple(problems))
+    layers = asked.image.layers
+
+    def read(task: Task) -> list[Found]:
+        return task.spread(lambda layer: layer.table("files", partial(told(layer, task), 0)), layers, _JOBS)
+
+    found = asked.dock.run(read)
+    problems = (f"{layer.descriptor.digest}: {why}" for layer, (_, why) in zip(layers, found, strict=True) if why)
+    return Contents(asked.image, tuple(table for table, _ in found), tuple(problems))

@@ -25,7 +25,6 @@ from nbdock.task import Task
 if TYPE_CHECKING:
     from nbdock.contents.visible import File
     from nbdock.dock.contents import Contents
-    from nbdock.store import Store
 
 _SPECIAL = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
 _DEVICES = {"char": "a device", "block": "a device", "fifo": "a FIFO"}
@@ -91,7 +90,7 @@ def plan(contents: Contents, path: str, to: Path) -> Plan:
     return Plan(contents, base, tuple(_judged(item, file.path, folders) for item in found))
 
 
-def execute(plan: Plan, store: Store, task: Task) -> None:
+def execute(plan: Plan, task: Task) -> None:
     """Write what is planned: folders, then files (each in one step), then symlinks. Raises Refused."""
     check_room(plan.base.parent, plan.size)
     layers: dict[int, list[Item]] = defaultdict(list)
@@ -105,7 +104,7 @@ def execute(plan: Plan, store: Store, task: Task) -> None:
             if item.file.type == "file":
                 layers[item.file.layer].append(item)
         for layer, items in layers.items():
-            _write_files(plan.contents, layer, items, store, task)
+            _write_files(plan.contents, layer, items, task)
         for item in plan.written:
             if item.link:
                 with _replacing(item.target) as new:
@@ -146,9 +145,9 @@ def _make_folder(folder: Path, base: Path, mode: int = 0) -> None:
         raise Refused(f"{folder} is in the way: it is no folder", hint="move it away, or choose another folder")
 
 
-def _write_files(contents: Contents, layer: int, items: Sequence[Item], store: Store, task: Task) -> None:
+def _write_files(contents: Contents, layer: int, items: Sequence[Item], task: Task) -> None:
     """The files of one layer, read once in its own order. Further names of a file become hard links to the first."""
-    tar = Forward(told(store, contents.image.layers[layer].descriptor, task))
+    tar = Forward(told(contents.image.layers[layer], task))
     names: dict[int, Path] = {}
     for item in sorted(items, key=lambda item: item.file.offset):
         file = item.file
@@ -157,7 +156,7 @@ def _write_files(contents: Contents, layer: int, items: Sequence[Item], store: S
             if first != item.target:
                 new.hardlink_to(first)
             elif file.is_sparse:
-                _write(new, file, chunks(store, contents, file, task))
+                _write(new, file, chunks(contents, file, task))
             else:
                 _write(new, file, tar.part(file.offset, file.size))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +41,7 @@ def packages(dock: Dock, image: Image) -> list[Installed]:
     A package is there as long as one visible file names it. Raises BlobNotFound.
     """
     inside = contents(dock, image)
-    rows = list(_rows(dock, inside))
+    rows = list(_rows(inside))
     for _, _, row in rows:
         if row["problem"]:
             dock.console.warn(f"WARNING: cannot read all packages of {row['path']}: {row['problem']}")
@@ -51,11 +50,10 @@ def packages(dock: Dock, image: Image) -> list[Installed]:
     return [_complete(each, distribution) for each in _merged(named, inside.steps)]
 
 
-def _rows(dock: Dock, inside: Contents) -> Iterator[tuple[int, int | None, _Row]]:
+def _rows(inside: Contents) -> Iterator[tuple[int, int | None, _Row]]:
     """Each row of the layers' tables: its layer, the layer that ended its file, the row."""
     for position, layer in enumerate(inside.image.layers):
-        blob, store = layer.descriptor, dock.store
-        table, _ = store.tables.packages(store.facts(blob), partial(store.open, blob))
+        table, _ = layer.table("packages", layer.open)
         ended = _ended(inside, position, table["offset"].to_numpy())
         yield from zip([position] * table.num_rows, ended, table.to_pylist(), strict=True)
 

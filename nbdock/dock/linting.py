@@ -103,7 +103,7 @@ _EXPOSED = "make it invalid now, and give it to the build by RUN --mount=type=se
 def lint(dock: Dock, inside: Contents, reference: str | None) -> list[Finding]:
     """What to change in an image. Reads its small files once more, in every layer. Raises BlobNotFound, Interrupted."""
     steps = [number for number, step in enumerate(reversed(history(inside.image))) if step.layer]
-    content = dock.run(lambda task: _secret_rows(dock, inside, task), quiet=True)
+    content = dock.run(lambda task: _secret_rows(inside, task), quiet=True)
     return [
         *_leftovers(inside, steps),
         *_wasted(inside, steps),
@@ -156,12 +156,12 @@ def _secret_files(inside: Contents, steps: list[int], content: dict[int, str]) -
         yield Finding("secret", f"{kind}{deleted}: {_EXPOSED}", step, path, 1)
 
 
-def _secret_rows(dock: Dock, inside: Contents, task: Task) -> dict[int, str]:
+def _secret_rows(inside: Contents, task: Task) -> dict[int, str]:
     """The rows of files with a secret in them, and its kind."""
     found: dict[int, str] = {}
     for layer, start in zip(inside.image.layers, inside.merged.starts.tolist(), strict=True):
         secrets = Secrets()
-        walk(told(dock.store, layer.descriptor, task)(0), secrets.visit)
+        walk(told(layer, task)(0), secrets.visit)
         found |= {start + row: kind for row, kind in secrets.found()}
     return found
 

@@ -1,4 +1,4 @@
-"""Read files out of the layers of an image that is here, with progress where a layer is long."""
+"""Read files out of the layers of an image, with progress where a layer is long."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from nbdock.contents.visible import File
     from nbdock.dock.contents import Contents
     from nbdock.dock.dock import Dock
-    from nbdock.oci.descriptor import Descriptor
-    from nbdock.store import Store
+    from nbdock.places import Layer
 
 _LONG = 1 << 25
 """Bytes of a layer that take long enough to read that progress is worth a look."""
@@ -39,7 +38,7 @@ def opened(dock: Dock, contents: Contents, path: str) -> IO[bytes]:
     made = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (the caller closes it)
 
     def read(task: Task) -> None:
-        for piece in chunks(dock.store, contents, file, task):
+        for piece in chunks(contents, file, task):
             made.write(piece)
 
     dock.run(read)
@@ -57,26 +56,26 @@ def regular(contents: Contents, path: str) -> File:
     return file
 
 
-def chunks(store: Store, contents: Contents, file: File, task: Task) -> Iterator[bytes | memoryview]:
+def chunks(contents: Contents, file: File, task: Task) -> Iterator[bytes | memoryview]:
     """The content of a file. Raises InvalidContent, BlobNotFound, Cancelled."""
-    layer = contents.image.layers[file.layer].descriptor
+    layer = contents.image.layers[file.layer]
     if file.is_sparse:
-        return unpacked(told(store, layer, task)(0), file)
-    return Forward(told(store, layer, task)).part(file.offset, file.size)
+        return unpacked(told(layer, task)(0), file)
+    return Forward(told(layer, task)).part(file.offset, file.size)
 
 
-def told(store: Store, layer: Descriptor, task: Task) -> Callable[[int], Iterator[bytes]]:
+def told(layer: Layer, task: Task) -> Callable[[int], Iterator[bytes]]:
     """Opens a layer's blob at a byte. A long one tells its progress; each stops when the task is cancelled."""
 
     def open(start: int) -> Iterator[bytes]:
-        done = start
-        for chunk in store.open(layer, start):
+        done, blob = start, layer.descriptor
+        for chunk in layer.open(start):
             task.check()
             yield chunk
             done += len(chunk)
-            if layer.size >= _LONG:
-                state = State.READ if done == layer.size else State.READING
-                task.tell(Progress(layer, state, done, layer.size))
+            if blob.size >= _LONG:
+                state = State.READ if done == blob.size else State.READING
+                task.tell(Progress(blob, state, done, blob.size))
 
     return open
 

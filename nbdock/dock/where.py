@@ -20,16 +20,14 @@ from nbdock.contents.files import SCHEMA
 from nbdock.contents.glob import Glob
 from nbdock.contents.layer import walk
 from nbdock.contents.paths import parent
-from nbdock.contents.search import Hashes, Search
+from nbdock.contents.search import Search
 from nbdock.contents.tree import Fate, merge
 from nbdock.dock.listing import Entries, Origin
 from nbdock.dock.reading import told
 
 if TYPE_CHECKING:
-    from nbdock.oci.descriptor import Descriptor
     from nbdock.oci.digest import Digest
-    from nbdock.places import Image
-    from nbdock.store import Store
+    from nbdock.places import Image, Kind, Layer
     from nbdock.task import Task
 
 Mask = npt.NDArray[np.bool_]
@@ -50,14 +48,14 @@ class Query:
     text: bytes = b""
 
 
-def where(store: Store, images: Sequence[Image], query: Query, task: Task) -> Entries:
+def where(images: Sequence[Image], query: Query, task: Task) -> Entries:
     """The entries that a query finds, image by image. Raises UsageError, BlobNotFound."""
-    layers = _Layers(store, task)
-    every = list(dict.fromkeys(layer.descriptor for image in images for layer in image.layers))
+    layers = _Layers(task)
+    every = list(dict.fromkeys(layer for image in images for layer in image.layers))
     masks = task.spread(lambda layer: layers.matches(layer, query), every, _JOBS)
     found = {layer: mask for layer, mask in zip(every, masks, strict=True) if mask.any()}
-    having = [image for image in images if any(layer.descriptor in found for layer in image.layers)]
-    touching = layers.touching({layer.descriptor for image in having for layer in image.layers}, found)
+    having = [image for image in images if any(layer in found for layer in image.layers)]
+    touching = layers.touching({layer for image in having for layer in image.layers}, found)
     parts = [part for image in having for part in _fates(image, touching)]
     return Entries.of(parts, pa.schema([SCHEMA.field(name) for name in _SHOWN]))
 
@@ -66,11 +64,9 @@ Touching = tuple[pa.Table, Mask]
 """The rows of a layer that touch a match, and which of them are matches."""
 
 
-def _fates(
-    image: Image, touching: dict[Descriptor, Touching]
-) -> Iterator[tuple[Origin, pa.Table, npt.NDArray[np.int8]]]:
+def _fates(image: Image, touching: dict[Layer, Touching]) -> Iterator[tuple[Origin, pa.Table, npt.NDArray[np.int8]]]:
     """The matches of each layer of an image, and what became of them."""
-    parts = [touching[layer.descriptor] for layer in image.layers]
+    parts = [touching[layer] for layer in image.layers]
     merged = merge([table for table, _ in parts])
     for position, ((table, mask), start) in enumerate(zip(parts, merged.starts.tolist(), strict=True)):
         fates = merged.fate[start : start + table.num_rows]
@@ -80,14 +76,14 @@ def _fates(
 
 
 class _Layers:
-    """The layers of a store, and what is kept beside their tables."""
+    """The layers that are searched."""
 
-    def __init__(self, store: Store, task: Task) -> None:
-        self._store, self._task = store, task
+    def __init__(self, task: Task) -> None:
+        self._task = task
         self._paths: set[str] = set()
         """Of the matches so far."""
 
-    def matches(self, layer: Descriptor, query: Query) -> Mask:
+    def matches(self, layer: Layer, query: Query) -> Mask:
         """The rows that a query finds in a layer; what costs most is looked at last."""
         self._task.check()
         table = self._table(layer, ["path", "content"] if query.content else ["path"])
@@ -98,19 +94,19 @@ class _Layers:
             mask &= pc.equal(table["content"], pa.scalar(query.content, pa.binary(32))).fill_null(False).to_numpy()
         if query.sha256 and mask.any():
             wanted = pa.scalar(bytes.fromhex(query.sha256.hex), pa.binary(32))
-            mask &= pc.equal(self._hashes(layer), wanted).fill_null(False).to_numpy()
+            mask &= pc.equal(self._table(layer, ["sha256"], "sha256")["sha256"], wanted).fill_null(False).to_numpy()
         if query.text and mask.any():
             search = Search(query.text, mask)
-            walk(told(self._store, layer, self._task)(0), search.visit)
+            walk(told(layer, self._task)(0), search.visit)
             mask &= search.found
         self._paths.update(table["path"].filter(pa.array(mask)).to_pylist())
         return mask
 
-    def touching(self, layers: Iterable[Descriptor], found: dict[Descriptor, Mask]) -> dict[Descriptor, Touching]:
+    def touching(self, layers: Iterable[Layer], found: dict[Layer, Mask]) -> dict[Layer, Touching]:
         """The rows of the layers that are matches, or may decide what becomes of one."""
         paths = pa.array(_with_folders(self._paths), pa.string())
 
-        def near(layer: Descriptor) -> Touching:
+        def near(layer: Layer) -> Touching:
             table = self._table(layer, _SHOWN)
             mask = pc.or_kleene(pc.is_in(table["path"], paths), pc.is_in(table["hides"], paths)).to_numpy()
             matches = found.get(layer, np.zeros(table.num_rows, np.bool_))
@@ -119,28 +115,12 @@ class _Layers:
         wanted = list(layers)
         return dict(zip(wanted, self._task.spread(near, wanted, _JOBS), strict=True))
 
-    def _table(self, layer: Descriptor, columns: Sequence[str]) -> pa.Table:
-        """Columns of a layer's file table, which is made if it is not there."""
-        facts, tables = self._store.facts(layer), self._store.tables
-        known = tables.read("files", facts.diff_id, columns) if facts else None
-        if known is not None:
-            return known
-        made, problem = tables.files(facts, partial(told(self._store, layer, self._task), 0))
+    def _table(self, layer: Layer, columns: Sequence[str], kind: Kind = "files") -> pa.Table:
+        """Columns of a layer's table, which is made if it is not there."""
+        table, problem = layer.table(kind, partial(told(layer, self._task), 0), columns)
         if problem:
-            self._task.note(f"WARNING: {layer.digest}: {problem}")
-        return made.select(columns)
-
-    def _hashes(self, layer: Descriptor) -> pa.ChunkedArray:
-        """The SHA-256 of each file of a layer, kept for the next question."""
-        facts, tables = self._store.facts(layer), self._store.tables
-        known = tables.read("sha256", facts.diff_id) if facts else None
-        if known is None:
-            hashes = Hashes()
-            problem = walk(told(self._store, layer, self._task)(0), hashes.visit)
-            known = hashes.table()
-            if facts and not problem:
-                tables.save("sha256", facts.diff_id, known)
-        return known["sha256"]
+            self._task.note(f"WARNING: {layer.descriptor.digest}: {problem}")
+        return table
 
 
 def _with_folders(paths: set[str]) -> list[str]:

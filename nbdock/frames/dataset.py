@@ -16,14 +16,15 @@ import pyarrow as pa
 from nbdock.contents import files
 from nbdock.contents.ecosystems import table as packages
 from nbdock.dock.dock import Dock
+from nbdock.dock.reading import told
 from nbdock.dock.steps import history
-from nbdock.errors import InvalidContent, NbdockError
+from nbdock.errors import NbdockError
 from nbdock.frames import inside, schemas
 from nbdock.frames.arrow import schema_of, to_arrow
 from nbdock.frames.rows import Row, history_rows, image_layer_rows, image_rows
 from nbdock.oci.digest import Digest
-from nbdock.places import LayerFacts
-from nbdock.store.tables import Kind, Tables, with_diff_id
+from nbdock.places import Kind
+from nbdock.store.tables import with_diff_id
 
 if TYPE_CHECKING:
     from nbdock.frames.schema import Schema
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 Data: TypeAlias = Any
 """A pyarrow Table or Dataset, which have no types."""
 
-Make: TypeAlias = Callable[
-    [Tables, LayerFacts | None, Callable[[], Iterable[bytes]]], tuple[pa.Table, InvalidContent | None]
-]
-
 OF_DOCUMENTS: Mapping[str, tuple[Schema, Callable[[Image], Iterable[Row]]]] = {
     "images": (schemas.NAMED_IMAGES, lambda image: image_rows(image, image.names, {})),
     "image_layers": (inside.IMAGE_LAYERS, image_layer_rows),
@@ -44,24 +41,23 @@ OF_DOCUMENTS: Mapping[str, tuple[Schema, Callable[[Image], Iterable[Row]]]] = {
     "history": (schemas.HISTORY, lambda image: history_rows(image, history(image))),
 }
 """The tables that are read from documents: their columns, and the rows of an image."""
-OF_LAYERS: Mapping[str, tuple[Kind, pa.Schema, Make]] = {
-    "files": ("files", files.SCHEMA, Tables.files),
-    "packages": ("packages", packages.SCHEMA, Tables.packages),
-}
-"""The tables that are kept beside the layers: their columns, and what makes one."""
+OF_LAYERS: Mapping[Kind, pa.Schema] = {"files": files.SCHEMA, "packages": packages.SCHEMA}
+"""The tables that are kept beside the layers, and their columns."""
 NAMES = (*OF_DOCUMENTS, *OF_LAYERS)
 
 
 def columns(name: str) -> pa.Schema:
     """The columns of a table."""
-    if name in OF_DOCUMENTS:
+    of_layers = next((schema for kind, schema in OF_LAYERS.items() if kind == name), None)
+    if of_layers is None:
         return schema_of(OF_DOCUMENTS[name][0])
-    return pa.schema([pa.field("diff_id", pa.string()), *OF_LAYERS[name][1]])
+    return pa.schema([pa.field("diff_id", pa.string()), *of_layers])
 
 
 def table(dock: Dock, name: str, images: Iterable[Image]) -> Data:
     """One of the tables, of these images."""
-    return documents(name, images) if name in OF_DOCUMENTS else kept(dock, name, images).dataset()
+    kind = next((each for each in OF_LAYERS if each == name), None)
+    return kept(dock, kind, images).dataset() if kind else documents(name, images)
 
 
 def documents(name: str, images: Iterable[Image]) -> pa.Table:
@@ -78,7 +74,7 @@ class Kept:
     A layer's is not kept if the layer breaks off, or if the store cannot be written.
     """
 
-    name: str
+    kind: Kind
     paths: list[Path] = field(default_factory=list)
     loose: dict[Digest, pa.Table] = field(default_factory=dict)
 
@@ -86,18 +82,18 @@ class Kept:
         """All of them as one table, read where it lies."""
         from pyarrow import dataset
 
-        wanted = columns(self.name)
+        wanted = columns(self.kind)
         kept = dataset.dataset(list(map(str, self.paths)), wanted, format="parquet")
         loose = [dataset.InMemoryDataset(each.cast(wanted)) for each in self.loose.values()]
         return dataset.dataset([kept, *loose]) if loose else kept
 
 
-def kept(dock: Dock, name: str, images: Iterable[Image]) -> Kept:
+def kept(dock: Dock, kind: Kind, images: Iterable[Image]) -> Kept:
     """A table of the images' layers; makes those that are missing. Raises Interrupted."""
     layers = {layer.descriptor.digest: layer for image in images for layer in image.layers}
 
     def find(task: Task) -> Kept:
-        found = Kept(name)
+        found = Kept(kind)
         for layer in layers.values():
             task.check()
             _add(found, dock, layer, task)
@@ -108,19 +104,19 @@ def kept(dock: Dock, name: str, images: Iterable[Image]) -> Kept:
 
 
 def _add(found: Kept, dock: Dock, layer: Layer, task: Task) -> None:
-    tables, descriptor, (kind, _, make) = dock.store.tables, layer.descriptor, OF_LAYERS[found.name]
-    facts = dock.store.facts(descriptor)
-    diff_id = facts.diff_id if facts else layer.diff_id or descriptor.digest
+    tables, blob, kind = dock.store.tables, layer.descriptor.digest, found.kind
+    facts = layer.facts
+    diff_id = facts.diff_id if facts else layer.diff_id or blob
     if tables.has(kind, diff_id):
         found.paths.append(tables.path(kind, diff_id))
         return
     try:
-        table, broken = make(tables, facts, partial(dock.store.open, descriptor))
+        table, broken = layer.table(kind, partial(told(layer, task), 0))
     except NbdockError as error:
-        task.note(f"WARNING: {descriptor.digest} is left out: {error}")
+        task.note(f"WARNING: {blob} is left out: {error}")
         return
     if broken:
-        task.note(f"WARNING: {descriptor.digest}: {broken}")
+        task.note(f"WARNING: {blob}: {broken}")
     if tables.has(kind, diff_id):
         found.paths.append(tables.path(kind, diff_id))
     else:

@@ -10,17 +10,20 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TypeAlias
 
+from nbdock.errors import BlobNotFound, IntegrityError, NbdockError
 from nbdock.oci import fields
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.manifest import Manifest
+from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import FindFacts, Image, Layer, Name, Source
+from nbdock.places import Image, Layer, Name, Place
 from nbdock.reading import read
-from nbdock.store.index import Key, key
-from nbdock.store.summary import Summary
+from nbdock.store import other_tools
+from nbdock.store.index import Key, key, uncollected
+from nbdock.store.removal import Read
+from nbdock.store.summary import Summaries, Summary
 
 Measured: TypeAlias = Callable[[Summary, int], None]
 
@@ -84,35 +87,33 @@ class StoredImage(Image):
     """An image of a store, listed from its summary. The manifest and config are read and verified on first access,
     which may raise BlobNotFound or IntegrityError."""
 
-    _source: Source
-    _facts: FindFacts
+    _place: Place
     _summary: Summary
     _measured: Measured
 
     def __init__(
         self,
-        source: Source,
-        facts: FindFacts,
+        place: Place,
         descriptor: Descriptor,
         summary: Summary,
         names: tuple[Name, ...],
         measured: Measured,
     ) -> None:
         own = self.__dict__
-        own["_source"], own["_facts"], own["descriptor"], own["names"] = source, facts, descriptor, names
+        own["_place"], own["descriptor"], own["names"] = place, descriptor, names
         own["id"], own["_summary"], own["_measured"] = Digest.parse(summary.config[1]), summary, measured
 
     @cached_property
     def manifest(self) -> Manifest:
-        return Manifest.parse(read(self._source, self.descriptor), self.descriptor.media_type)
+        return Manifest.parse(read(self._place, self.descriptor), self.descriptor.media_type)
 
     @cached_property
     def config(self) -> ImageConfig:
-        return ImageConfig.parse(read(self._source, self.manifest.config))
+        return ImageConfig.parse(read(self._place, self.manifest.config))
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        return tuple(Layer(*_layer(*layer), self._facts) for layer in self._summary.layers)
+        return tuple(Layer(*_layer(*layer), self._place) for layer in self._summary.layers)
 
     @property
     def created(self) -> datetime | None:
@@ -156,6 +157,53 @@ class StoredImage(Image):
         if all(facts) and not self._summary.misfit:
             self._measured(self._summary, size)
         return size
+
+
+class Catalog:
+    """The images that names point to, and the problems of those that cannot be read; cached until the names change."""
+
+    def __init__(self, place: Place, summaries: Summaries, read: Read) -> None:
+        self._place, self._summaries, self._read = place, summaries, read
+        self._names: tuple[Name, ...] = ()
+        self._found: tuple[Images, tuple[str, ...]] = (Images(), ())
+
+    def read(self, names: tuple[Name, ...]) -> tuple[Images, tuple[str, ...]]:
+        """The images and the problems."""
+        if names is not self._names or self._found[1]:
+            with uncollected():
+                self._names, self._found = names, self._grouped(names)
+        return self._found
+
+    def _grouped(self, names: tuple[Name, ...]) -> tuple[Images, tuple[str, ...]]:
+        groups: dict[str, tuple[Summary, list[Name]]] = {}
+        problems: list[str] = []
+        for name in other_tools.images(names, self._read):
+            try:
+                summary = self._summaries.of(name.image)
+                groups.setdefault(summary.config[1], (summary, []))[1].append(name)
+                if summary.misfit:
+                    problems.append(f"{name.shown}: the manifest has {summary.misfit}: some layers have no diff id")
+            except (BlobNotFound, IntegrityError) as error:
+                problems += self._problem(name, error)
+        self._summaries.tidy(len(groups))
+        known = self._found[0].by_id
+        images = (self._image(known.get(at), summary, tuple(group)) for at, (summary, group) in groups.items())
+        return Images(images), tuple(problems)
+
+    def _image(self, known: Image | None, summary: Summary, names: tuple[Name, ...]) -> Image:
+        """The image of these names: the cached `known` one if it has the same names."""
+        if known and known.names == names:
+            return known
+        return StoredImage(self._place, names[0].image, summary, names, self._summaries.measured)
+
+    def _problem(self, name: Name, error: NbdockError) -> Iterator[str]:
+        """Why the image cannot be read. Nothing for an artifact or an index of artifacts, which is not an image."""
+        manifest = self._read(name.image)
+        if isinstance(manifest, Index) and name.platforms:
+            available = ", ".join(map(str, name.platforms))
+            yield f"{name.shown}: none of its images is in the store ({available}): pull the image again"
+        elif manifest is None or (isinstance(manifest, Manifest) and manifest.is_image):
+            yield f"{name.shown}: {error}: {error.hint}"
 
 
 @lru_cache(1 << 16)

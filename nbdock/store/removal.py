@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.places import Image, Name, Removed
-from nbdock.store.catalog import Images
+
+if TYPE_CHECKING:
+    from nbdock.store.catalog import Images
 
 Row = tuple[Removed, Sequence[str]]
 Read = Callable[[Descriptor], Manifest | Index | None]

@@ -20,18 +20,18 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.reference import Reference
-from nbdock.places import ChooseNames, Image, LayerFacts, Name, Removal
+from nbdock.places import ChooseNames, Found, Image, Kind, LayerFacts, Name, Read, Removal
 from nbdock.reading import read
 from nbdock.store import disk, other_tools
 from nbdock.store.blobs import GRACE, Blobs
-from nbdock.store.catalog import Images, StoredImage
+from nbdock.store.catalog import Catalog, Images
 from nbdock.store.facts import Facts
 from nbdock.store.incoming import Incoming
 from nbdock.store.index import Editing, NameIndex, uncollected
 from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
-from nbdock.store.summary import Summaries, Summary
+from nbdock.store.summary import Summaries
 from nbdock.store.tables import Tables
 from nbdock.turns import Turns
 
@@ -55,7 +55,7 @@ class Store:
         self._manifests: dict[Descriptor, Manifest | Index] = {}
         self._summaries = Summaries(root, self)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
-        self._listed: tuple[tuple[Name, ...], Images, tuple[str, ...]] = ((), Images(), ())
+        self._catalog = Catalog(self, self._summaries, self.manifest)
         self.containers = Records(root, "containers.json")
         self.turns = Turns()
         """Of the copies to this store."""
@@ -131,12 +131,12 @@ class Store:
 
     def images(self) -> Images:
         """Every image that can be read, each once; `problems` names the others."""
-        return self._catalog()[0]
+        return self._catalog.read(self.names())[0]
 
     @property
     def problems(self) -> tuple[str, ...]:
         """The names whose image cannot be read, each with the reason and what to do about it."""
-        return self._catalog()[1]
+        return self._catalog.read(self.names())[1]
 
     def manifest(self, descriptor: Descriptor) -> Manifest | Index | None:
         """The parsed manifest or index, cached; None if it cannot be read."""
@@ -152,6 +152,10 @@ class Store:
     def facts(self, layer: Descriptor) -> LayerFacts | None:
         """The layer's diff id and unpacked sizes; None if it is not in the store, or not a layer."""
         return self._facts.of(layer)
+
+    def table(self, kind: Kind, layer: Descriptor, read: Read, columns: Sequence[str] | None = None) -> Found:
+        """The table of a layer, made of what `read` returns if it is not there. Raises BlobNotFound."""
+        return self.tables.table(kind, self.facts(layer), read, columns)
 
     def tag_image(self, reference: Reference, image: Image) -> None:
         """Give an image of this store another name; nothing is copied.
@@ -327,45 +331,6 @@ class Store:
             self._needed[at] = tuple(str(each.digest) for each in content(name, self._parse))
             return self._needed[at]
         return tuple(str(each.digest) for each in content(name, self.manifest))
-
-    def _catalog(self) -> tuple[Images, tuple[str, ...]]:
-        """The images, and the problems of those that cannot be read; cached until the names change."""
-        names = self.names()
-        if names is not self._listed[0] or self._listed[2]:
-            with uncollected():
-                self._listed = (names, *self._grouped(names))
-        return self._listed[1:]
-
-    def _grouped(self, names: tuple[Name, ...]) -> tuple[Images, tuple[str, ...]]:
-        groups: dict[str, tuple[Summary, list[Name]]] = {}
-        problems: list[str] = []
-        for name in other_tools.images(names, self.manifest):
-            try:
-                summary = self._summaries.of(name.image)
-                groups.setdefault(summary.config[1], (summary, []))[1].append(name)
-                if summary.misfit:
-                    problems.append(f"{name.shown}: the manifest has {summary.misfit}: some layers have no diff id")
-            except (BlobNotFound, IntegrityError) as error:
-                problems += self._problem(name, error)
-        self._summaries.tidy(len(groups))
-        known = self._listed[1].by_id
-        images = (self._stored(known.get(at), summary, tuple(group)) for at, (summary, group) in groups.items())
-        return Images(images), tuple(problems)
-
-    def _stored(self, known: Image | None, summary: Summary, names: tuple[Name, ...]) -> Image:
-        """The image of these names: the cached `known` one if it has the same names."""
-        if known and known.names == names:
-            return known
-        return StoredImage(self, self.facts, names[0].image, summary, names, self._summaries.measured)
-
-    def _problem(self, name: Name, error: NbdockError) -> Iterator[str]:
-        """Why the image cannot be read. Nothing for an artifact or an index of artifacts, which is not an image."""
-        manifest = self.manifest(name.image)
-        if isinstance(manifest, Index) and name.platforms:
-            available = ", ".join(map(str, name.platforms))
-            yield f"{name.shown}: none of its images is in the store ({available}): pull the image again"
-        elif manifest is None or (isinstance(manifest, Manifest) and manifest.is_image):
-            yield f"{name.shown}: {error}: {error.hint}"
 
     def _id(self, name: Name) -> str | None:
         """The image id; None if the image cannot be read."""

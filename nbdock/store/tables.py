@@ -8,25 +8,24 @@ they are made anew when they are asked for.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from nbdock.contents.layer import Reader, Readers, walk
-from nbdock.errors import InvalidContent, StoreError
+from nbdock.errors import StoreError
 from nbdock.oci.digest import Digest
-from nbdock.places import LayerFacts
+from nbdock.places import Found, Kind, LayerFacts, Read
 from nbdock.store import disk
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from nbdock.contents.ecosystems.table import PackageTable
-    from nbdock.contents.files import FileTable
+    from nbdock.contents.header import Entry
+    from nbdock.contents.tar import Taker
 
 VERSION = b"1"
-Kind = Literal["files", "packages", "sha256"]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
 VERSIONED = {b"nbdock.tables": VERSION}
@@ -65,35 +64,21 @@ class Tables:
         """Whether `read` finds the table of a layer."""
         return self.read(kind, diff_id, ()) is not None
 
-    def files(
-        self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
-    ) -> tuple[pa.Table, InvalidContent | None]:
-        """The file table of a layer with these facts, made of what `read` returns if it is not there.
+    def table(self, kind: Kind, facts: LayerFacts | None, read: Read, columns: Sequence[str] | None = None) -> Found:
+        """A table of the layer with these facts, made of what `read` returns if it is not there.
 
-        Returns also where the layer breaks off, if it does; its table is not kept.
+        Returns also where the layer breaks off, if it does; its tables are not kept.
         """
-        from nbdock.contents.files import FileTable
-
-        return self._known_or_made("files", FileTable(), facts, read)
-
-    def packages(
-        self, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
-    ) -> tuple[pa.Table, InvalidContent | None]:
-        """The packages table of a layer, as `files` makes the file table."""
-        from nbdock.contents.ecosystems.table import PackageTable
-
-        return self._known_or_made("packages", PackageTable(), facts, read)
-
-    def _known_or_made(
-        self, kind: Kind, made: FileTable | PackageTable, facts: LayerFacts | None, read: Callable[[], Iterable[bytes]]
-    ) -> tuple[pa.Table, InvalidContent | None]:
-        known = self.read(kind, facts.diff_id) if facts else None
+        known = self.read(kind, facts.diff_id, columns) if facts else None
         if known is not None:
             return known, None
-        broken = walk(read(), made.visit)
+        made = _makers(kind)
+        broken = walk(read(), *(maker.visit for maker in made.values()))
         if facts and not broken:
-            self.save(kind, facts.diff_id, made.table())
-        return made.table(), broken
+            for each, maker in made.items():
+                self.save(each, facts.diff_id, maker.table())
+        table = made[kind].table()
+        return table if columns is None else table.select(columns), broken
 
     def save(self, kind: Kind, diff_id: Digest, table: pa.Table) -> None:
         """Write the table of a layer. A store that is read-only or full does without."""
@@ -149,6 +134,23 @@ class Tables:
             with contextlib.suppress(OSError):
                 sizes[diff_id] = sizes.get(diff_id, 0) + path.stat().st_size
         return sizes
+
+
+class _Maker(Protocol):
+    """A visitor that makes a table of what it sees."""
+
+    def visit(self, entry: Entry, /) -> Taker | None: ...
+
+    def table(self) -> pa.Table: ...
+
+
+def _makers(kind: Kind) -> dict[Kind, _Maker]:
+    """What makes a table, and those that are made in the same walk."""
+    from nbdock.contents.ecosystems.table import PackageTable
+    from nbdock.contents.files import FileTable
+    from nbdock.contents.search import Hashes
+
+    return {"sha256": Hashes()} if kind == "sha256" else {"files": FileTable(), "packages": PackageTable()}
 
 
 def with_diff_id(table: pa.Table, diff_id: Digest) -> pa.Table:

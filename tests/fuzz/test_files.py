@@ -108,7 +108,7 @@ def test_summaries_of_images(folder: Path, value: object) -> None:
     store = Store(folder)
     for summary in Summaries(folder, store)._kept.values():
         with own_errors():
-            image = StoredImage(store, store.facts, Descriptor.read(DESCRIPTOR), summary, (), lambda *_: None)
+            image = StoredImage(store, Descriptor.read(DESCRIPTOR), summary, (), lambda *_: None)
             _ = (image.created, image.platform, image.exposed_ports, image.layers, image.compressed_size, image.size)
             "".join([image.user, str(image.platform), *image.exposed_ports, *image.labels, *image.labels.values()])
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable
-from functools import partial
 from io import FileIO
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def make_tables(root: Path) -> None:
     store = Store(root)
     for image in store.images():
         for layer in image.layers:
-            store.tables.files(layer.facts, partial(store.open, layer.descriptor))
+            layer.table("files", layer.open)
 
 
 def prune(root: Path) -> None:

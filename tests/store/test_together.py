@@ -136,8 +136,8 @@ def make_tables(root: Path) -> None:
     store = Store(root)
     for image in store.images():
         for layer in image.layers:
-            store.tables.packages(layer.facts, partial(store.open, layer.descriptor))
-            table, broken = store.tables.files(layer.facts, partial(store.open, layer.descriptor))
+            layer.table("packages", layer.open)
+            table, broken = layer.table("files", layer.open)
             assert layer.facts and layer.facts.entries == table.num_rows and not broken
 
 
