@@ -15,7 +15,7 @@ FLOORS = [
     {"task", "regular", "spool"},
     {"progress", "places", "turns"},
     {"contents", "reading"},
-    {"registry", "store", "copying"},
+    {"registry", "store", "archives", "copying"},
     {"dock", "server"},
     {"demo", "docker"},
     {"frames"},

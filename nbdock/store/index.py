@@ -20,19 +20,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nbdock.errors import InvalidContent, StoreDamaged, UsageError
+from nbdock.errors import InvalidContent, StoreDamaged
 from nbdock.oci import fields, media
+from nbdock.oci.annotations import REF_NAME, called
 from nbdock.oci.descriptor import Descriptor
-from nbdock.oci.digest import Digest
 from nbdock.oci.fields import JSON
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import TAG, Reference
+from nbdock.oci.reference import Reference
 from nbdock.places import Name
 from nbdock.store import disk
 from nbdock.store.lock import locked
 
-REF_NAME = "org.opencontainers.image.ref.name"
-_CONTAINERD_NAME = "io.containerd.image.name"
 _IMAGE = "dev.nbdock.image"
 _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
@@ -208,7 +206,7 @@ class NameIndex:
         chosen = notes.get(_IMAGE)
         all_platforms = chosen is None and target.media_type in media.INDEXES
         image, platforms = self._choose(target) if all_platforms else (chosen and _image(chosen), ())
-        reference, bare_tag = _called(notes, target.digest)
+        reference, bare_tag = called(notes, target.digest)
         return Name(
             reference,
             target,
@@ -292,35 +290,6 @@ def _descriptor(media_type: str, digest: str, size: int) -> Descriptor:
 
 def _image(text: str) -> Descriptor:
     return Descriptor.read(fields.load(text.encode(errors="replace"), _IMAGE))  # JSON may have half a character
-
-
-def _called(notes: Mapping[str, str], digest: Digest) -> tuple[Reference | None, str]:
-    """The reference of an entry, or else its bare tag; neither if what it is called is no name of an image."""
-    own = notes.get(REF_NAME, "")
-    reference = _reference(notes.get(_CONTAINERD_NAME, ""), digest) or _reference(own, digest)
-    return reference, "" if reference or not TAG.fullmatch(own) else own
-
-
-def _reference(text: str, digest: Digest) -> Reference | None:
-    """The reference that a text is; None if it is a tag alone, or not an image name."""
-    with contextlib.suppress(UsageError):
-        return _plain(text, digest) or (None if not text or TAG.fullmatch(text) else Reference.parse(text).tagged)
-    return None
-
-
-def _plain(text: str, digest: Digest) -> Reference | None:
-    """The same for `repository:tag` and `repository@digest`, which nearly all names are: repositories repeat."""
-    name, _, end = text.rpartition(":")
-    by_digest = end == digest.hex and name.endswith(f"@{digest.algorithm}")
-    known = _repository(name.removesuffix(f"@{digest.algorithm}") if by_digest else name) if "/" in name else None
-    if known is None or known.tag or known.digest or not (by_digest or TAG.fullmatch(end)):
-        return None
-    return Reference(known.registry, known.repository, None if by_digest else end, digest if by_digest else None)
-
-
-@lru_cache(1 << 14)
-def _repository(text: str) -> Reference:
-    return Reference.parse(text)
 
 
 @lru_cache(1 << 12)

@@ -1,0 +1,1 @@
+"""Archives of images: docker's and OCI's, of every age, and OCI layouts in folders."""

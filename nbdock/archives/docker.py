@@ -1,0 +1,58 @@
+"""Docker's archives: `manifest.json` lists images, each by its config, its names and its layers (moby, tarexport)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nbdock.archives.files import Files, read
+from nbdock.archives.listing import MAX_IMAGES, Held, Listing, reference_of
+from nbdock.errors import InvalidContent
+from nbdock.oci import fields, media
+from nbdock.oci.config import ImageConfig
+from nbdock.oci.fields import JSON
+
+MANIFEST = "manifest.json"
+
+
+def listed(files: Files) -> Listing:
+    """What `manifest.json` lists. Raises BlobNotFound, InvalidContent."""
+    found = Listing()
+    for item in items(files):
+        config = read(files, path(item), media.MAX_CONFIG)
+        diff_ids, layers = ImageConfig.parse(config).diff_ids, fields.texts(item, "Layers")
+        if len(layers) != len(diff_ids):
+            raise InvalidContent(
+                f"{MANIFEST} lists {len(layers)} layers of an image whose config has {len(diff_ids)} diff ids"
+            )
+        pairs = zip(layers, diff_ids, strict=True)
+        found.add(config, [found.layer(files, at, diff_id) for at, diff_id in pairs], fields.texts(item, "RepoTags"))
+    return found
+
+
+def check(files: Files, images: Sequence[Held], configs: set[str]) -> None:
+    """Check that a `manifest.json` beside an OCI layout lists no other images; `configs` are those of the layout.
+
+    Raises InvalidContent.
+    """
+    names = {each.reference for each in images if each.reference}
+    for item in items(files):
+        config = path(item).rpartition("/")[2].removesuffix(".json")
+        called = {reference_of(text) for text in fields.texts(item, "RepoTags")}
+        if config not in configs or (names and not called <= names):
+            raise InvalidContent(
+                f"{MANIFEST} and index.json list different images", hint="tools would read different images out of it"
+            )
+
+
+def items(files: Files) -> list[JSON]:
+    """The entries of `manifest.json`. Raises InvalidContent."""
+    raw = read(files, MANIFEST, media.MAX_MANIFEST)
+    found = fields.objects(fields.load(b'{"images":' + raw + b"}", MANIFEST), "images")
+    if len(found) > MAX_IMAGES:
+        raise InvalidContent(f"the archive has more than {MAX_IMAGES} images")
+    return found
+
+
+def path(item: JSON) -> str:
+    """Where the config of an image is."""
+    return fields.text(item, "Config")
