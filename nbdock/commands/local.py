@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,7 @@ from nbdock.oci.reference import Reference
 if TYPE_CHECKING:
     from nbdock.docker.template import Template
     from nbdock.places import Image, Name
-    from nbdock.store import Match
+    from nbdock.store import Images, Match
 
 IMAGE_FILTERS = ("before", "dangling", "label", "label!", "reference", "since", "until")
 Format = Annotated[str, Opt('"table", "json" or a Go template', metavar="string")]
@@ -189,7 +190,7 @@ def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> t
     errors: list[NbdockError] = []
     for name in wanted:
         try:
-            found.append(_checked(find(name, known), name, platform))
+            found.append(_match(dock, known, name, platform))
         except (NotFound, UsageError, Refused) as error:
             errors.append(error)
     return found, errors
@@ -201,6 +202,22 @@ def all_chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) 
     if errors:
         raise all_of(errors)
     return found
+
+
+def _match(dock: Dock, known: Images, wanted: Wanted, platform: Platform | None) -> Match:
+    """Find an image wherever it is said to be. Raises ImageNotFound, PlatformNotFound, UsageError, …"""
+    if wanted.location is None:
+        return _checked(find(wanted, known), wanted, platform)
+    from nbdock.dock import locating  # late: it reads archives
+
+    if wanted.reference or wanted.id:
+        with suppress(NotFound):
+            find(wanted, known)
+            raise UsageError(
+                f"{wanted.text} is a file and the name of an image",
+                hint=f"write {wanted.location} for the file, store:{wanted.text} for the image",
+            )
+    return locating.find(dock, wanted.location, wanted.text, platform)
 
 
 def _checked(match: Match, name: Wanted, platform: Platform | None) -> Match:

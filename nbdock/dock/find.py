@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, Union
 
-from nbdock.errors import AmbiguousId, ImageNotFound, InvalidReference
+from nbdock.errors import AmbiguousId, ImageNotFound, InvalidReference, Refused
 from nbdock.oci.digest import Digest
+from nbdock.oci.location import Location, split
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.reference import Reference
 
@@ -21,25 +24,29 @@ WantedLike: TypeAlias = Union["Wanted", Reference, Digest, str]
 _PREFIX = re.compile(r"(?:sha256:)?(?P<hex>[a-f0-9]{1,64})", re.ASCII)
 _PATTERN = re.compile(r"[*?[]")
 _ID_LENGTH = 64
+_ARCHIVE = re.compile(r".+\.(?:tar|tgz|tar\.(?:gz|bz2|xz|zst))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An image to find: by `reference`, by the first hex digits of its `id`, or by either.
 
-    `text` is what the user typed, for messages. Without reference and id it is a pattern of names, which only `rm`
-    accepts.
+    `text` is what the user typed, for messages. Without reference, id and `location` it is a pattern of names, which
+    only `rm` accepts.
     """
 
     text: str
     reference: Reference | None
     id: str = ""
+    location: Location | None = None
 
     @classmethod
     def of(cls, value: WantedLike) -> Wanted:
-        """Convert text, a Reference or a Digest. Raises InvalidReference."""
+        """Convert text, a Reference or a Digest. Text may say where the image is. Raises UsageError."""
         if isinstance(value, Wanted):
             return value
+        if isinstance(value, str) and (location := located(value)):
+            return cls._at(value, location)
         if isinstance(value, Reference):
             return cls(value.familiar, value.tagged)
         return cls(str(value), None, value.hex) if isinstance(value, Digest) else cls.parse(value)
@@ -57,12 +64,36 @@ class Wanted:
                 raise
             return cls(text, None, prefix["hex"] if prefix else "")
 
+    @classmethod
+    def _at(cls, text: str, location: Location) -> Self:
+        """With the name that the text is too, where nothing but a file of that name makes it a location."""
+        if location.where == "store":
+            return cls.parse(location.name)
+        if text != str(location):
+            with contextlib.suppress(InvalidReference):
+                return replace(cls.parse(text), location=location)
+        return cls(text, None, location=location)
+
     @property
     def is_pattern(self) -> bool:
-        return not (self.reference or self.id)
+        return not (self.reference or self.id or self.location)
 
     def __str__(self) -> str:
         return self.reference.familiar if self.reference else self.text
+
+
+def located(text: str) -> Location | None:
+    """Where the text says that an image is: by a prefix, or as an archive or a layout that is there. None for a name.
+
+    Raises UsageError.
+    """
+    said = Location.parse(text, os.path.exists)
+    if said:
+        return said
+    path, name = split(text, os.path.exists)
+    if _ARCHIVE.fullmatch(path) and os.path.exists(path):
+        return Location("docker-archive", path, name)
+    return Location("oci", path, name) if os.path.isfile(f"{path}/oci-layout") else None
 
 
 class Findable(Protocol):
@@ -87,6 +118,11 @@ def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
     from nbdock.store import Match
 
     meant = Wanted.of(wanted)
+    if meant.location and not (meant.reference or meant.id):
+        raise Refused(
+            f"{meant} is not in the store",
+            hint="rm, tag and prune change the store only; push and copy write to other places",
+        )
     known = lookup(images) if isinstance(images, Iterable) else images
     match = next(known.named(meant.reference), None) if meant.reference else None
     found = known.starting(meant.id) if meant.id and not match else ()

@@ -129,7 +129,7 @@ def image_layer_rows(image: Image, name: Name | None = None) -> Iterator[Row]:
 
 def package_rows(image: Image, found: Iterable[Installed], name: Name | None = None) -> Iterator[Row]:
     """The packages of an image. `name` is the name that the image was found by, if any."""
-    own = {"image_id": str(image.id), "reference": str(name.reference) if name else name_of(image)}
+    own = {"image_id": str(image.id), "reference": reference_of(image, name)}
     for each in found:
         layer, created_by = image.layers[each.position], each.step.instruction.created_by
         yield {
@@ -249,12 +249,14 @@ def _digests(image: Image, name: Name) -> Iterator[str]:
 
 def reference_of(image: Image, name: Name | None) -> str | None:
     """The name that the image was found by; if there is none, the first that it has."""
-    return str(name.reference) if name else name_of(image)
+    return image.location or (str(name.reference) if name else name_of(image))
 
 
 def name_of(image: Image) -> str | None:
     """The first of the image's names: those with a tag come before those with a digest."""
-    return next((str(name) for name in (*sorted(image.tags, key=str), *sorted(image.digests, key=str))), None)
+    return image.location or next(
+        (str(name) for name in (*sorted(image.tags, key=str), *sorted(image.digests, key=str))), None
+    )
 
 
 def _name(text: str, image: Image) -> Name | None:

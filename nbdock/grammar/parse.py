@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbdock.docker.unsupported import UNSUPPORTED_FLAGS
 from nbdock.errors import Refused, UsageError
 from nbdock.grammar.signature import HELP, Command, Flag
+from nbdock.grammar.values import DockerName
 
 BOOLS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
@@ -37,6 +38,11 @@ class Invocation:
     command: Command[Any]
     arguments: tuple[str, ...]
     values: Mapping[str, Any]
+
+    @property
+    def in_docker(self) -> Invocation:
+        """The same with names as docker reads them."""
+        return replace(self, arguments=tuple(map(DockerName, self.arguments)))
 
     def __call__(self, dock: Any) -> Any:
         return self.command(dock, *self.arguments, **self.values)

@@ -54,7 +54,10 @@ class CommandTable:
             return self._group(words, root)
         command, rest = found
         typed = " ".join([sign(root), *words[: len(words) - len(rest)]])
-        return parse(command, rest, typed) or Text(manual.page(command, typed))
+        call = parse(command, rest, typed)
+        if call is None:
+            return Text(manual.page(command, typed))
+        return call.in_docker if root == "docker" else call
 
     def find(self, words: Sequence[str], root: str) -> tuple[Command[Any], Sequence[str]] | None:
         """The command that the words begin with, and the words after it."""

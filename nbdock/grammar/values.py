@@ -127,8 +127,16 @@ def _reference(value: str | Reference, say: Say) -> Reference:
     return value if isinstance(value, Reference) else Reference.parse(corrected(value, say))
 
 
-def _wanted(value: str | Reference | Digest, say: Say) -> Wanted:
-    return Wanted.of(corrected(value, say) if isinstance(value, str) else value)
+class DockerName(str):
+    """A name as docker reads it: it never says where the image is."""
+
+
+def _wanted(value: str | Reference | Digest | os.PathLike[str], say: Say) -> Wanted:
+    if isinstance(value, DockerName):
+        return Wanted.parse(corrected(value, say))
+    if isinstance(value, Reference | Digest):
+        return Wanted.of(value)
+    return Wanted.of(corrected(os.fspath(value), say))
 
 
 def _pattern(value: str | Reference, say: Say) -> str:
@@ -165,7 +173,7 @@ _NAMING = {Wanted: ("reference", "image_id"), Reference: ("reference", "name"), 
 """The columns of a frame that name what a command takes, in order."""
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
-    Wanted: (_wanted, (str, Reference, Digest)),
+    Wanted: (_wanted, (str, Reference, Digest, os.PathLike)),
     NamePattern: (_pattern, (str, Reference)),
     Bytes: (_bytes, (str, int)),
     Variables: (_same, (Mapping,)),

@@ -35,9 +35,9 @@ _LINE = re.compile(f"{_NUMBER} {_NUMBER} {_NUMBER} {_DIGEST} {_DIGEST}", re.ASCI
 class Facts:
     """The facts of a store's layers. `readers` makes further readers of each layer that is written."""
 
-    def __init__(self, root: Path, blobs: Blobs, readers: Readers = no_readers) -> None:
+    def __init__(self, root: Path, blobs: Blobs, readers: Readers = no_readers, file: str = "nbdock/v1/layers") -> None:
         self._root, self._blobs, self._readers = root, blobs, readers
-        self._path = root / "nbdock" / "v1" / "layers"
+        self._path = root / file
         self._known: dict[Digest, LayerFacts] = {}
         self._lines: dict[str, str] = {}
         self._seen = (0, 0, 0)

@@ -24,6 +24,7 @@ from nbdock.places import ChooseNames, Found, Image, Kind, LayerFacts, Name, Rea
 from nbdock.reading import read
 from nbdock.store import disk, other_tools
 from nbdock.store.blobs import GRACE, Blobs
+from nbdock.store.cache import Cache
 from nbdock.store.catalog import Catalog, Images
 from nbdock.store.facts import Facts
 from nbdock.store.incoming import Incoming
@@ -49,6 +50,7 @@ class Store:
     def __init__(self, root: Path | str, readers: Readers = no_readers, *, tables: bool = True) -> None:
         self.root = root = Path(root)
         self.tables = Tables(root)
+        self.cache = Cache(root)
         self._blobs = Blobs(root)
         self._index = NameIndex(root, lambda index: other_tools.meant(index, self.manifest, self.has))
         self._facts = Facts(root, self._blobs, self.tables.readers(readers) if tables else readers)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, get_args
 
-from nbdock.contents.layer import Reader, Readers, walk
+from nbdock.contents.layer import Reader, Readers, no_readers, walk
 from nbdock.errors import StoreError
 from nbdock.oci.digest import Digest
 from nbdock.places import Found, Kind, LayerFacts, Read
@@ -39,9 +39,9 @@ _UNCODED = {*_PLAIN, "content", "raw_name", "sha256"}
 class Tables:
     """The tables of one store or cache."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, folder: str = "nbdock/tables") -> None:
         self._root = root
-        self.folder = root / "nbdock" / "tables"
+        self.folder = root / folder
 
     def path(self, kind: Kind, diff_id: Digest) -> Path:
         """The file of a layer's table, which need not exist."""
@@ -95,7 +95,7 @@ class Tables:
             finally:
                 part.unlink(missing_ok=True)
 
-    def readers(self, more: Readers) -> Readers:
+    def readers(self, more: Readers = no_readers) -> Readers:
         """Readers that make and save the tables of each layer that passes, and `more`."""
 
         def make() -> Iterable[Reader]:

@@ -1,0 +1,212 @@
+"""Find images by where they are: in an archive, a folder or an engine, or at a registry."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+from nbdock.archives import files as archive_files
+from nbdock.archives.archive import Archive, Held
+from nbdock.archives.files import Folder
+from nbdock.archives.streamed import Reopen, Streamed
+from nbdock.dock.elsewhere import Elsewhere, OnDisk
+from nbdock.errors import InvalidContent, UsageError
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.location import Location
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+from nbdock.places import Name
+from nbdock.reading import chosen, image_of, read_manifests
+from nbdock.task import Progress, State, Task
+
+if TYPE_CHECKING:
+    from nbdock.dock.dock import Dock
+    from nbdock.places import Image
+    from nbdock.store import Match
+    from nbdock.store.cache import Cache
+
+_REMEMBERED = 4
+_JOBS = 3
+Opened: TypeAlias = "tuple[Archive, Elsewhere]"
+
+
+def find(dock: Dock, location: Location, text: str, platform: Platform | None) -> Match:
+    """The image at a location that is not in the store; its layers are read unless they are known.
+
+    `text` is the location as it was typed. If no platform is given, it is the dock's, or the first that is complete.
+
+    Raises ImageNotFound, NotFound, PlatformNotFound, IntegrityError, Refused, RegistryError, Interrupted.
+    """
+    from nbdock.store import Match
+
+    def read(task: Task) -> Image:
+        wanted = platform or dock.settings.platform
+        if location.where == "docker":
+            return _at_registry(dock, location, text, wanted, task)
+        archive, place = opened(dock, location, task)
+        held = archive.find("" if location.is_engine else location.name)
+        chosen_platform = archive.platform(held.target, wanted, strict=platform is not None)
+        image = _image(archive, place, held, text, chosen_platform)
+        _examine(place, [image], task)
+        return image
+
+    image = dock.run(read)
+    return Match(image, image.names[0])
+
+
+def images(dock: Dock, location: Location) -> list[Image]:
+    """Every image of an archive or a folder, each for the dock's platform or the first that is complete."""
+
+    def read(task: Task) -> list[Image]:
+        archive, place = opened(dock, location, task)
+        wanted = [archive.find(location.name)] if location.name else archive.images
+        found: dict[Digest, Image] = {}
+        for each in wanted:
+            platform = archive.platform(each.target, dock.settings.platform, strict=False)
+            where = str(replace(location, name=each.text or f"@{archive.images.index(each)}"))
+            image = _image(archive, place, each, where, platform)
+            found[image.id] = image.under((*(found[image.id].names if image.id in found else ()), *image.names))
+        _examine(place, list(found.values()), task)
+        return list(found.values())
+
+    return dock.run(read)
+
+
+def opened(dock: Dock, location: Location, task: Task) -> Opened:
+    """What is at a location, to look into. Raises NotFound, Refused, IntegrityError, RegistryError, Cancelled."""
+    if location.is_engine:
+        return _of_engine(dock, location, task)
+    path = Path(location.path)
+    state = _state(path / "index.json" if location.where == "oci" else path)
+    asked = _Asked(location.where == "oci", path, state, dock.store.cache, task)
+    return _opened(asked) if state else _read_file(asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A file or folder, and its state: what is remembered of it holds as long as that is the same."""
+
+    is_folder: bool
+    path: Path
+    state: tuple[int, ...]
+    cache: Cache
+    task: Task = field(compare=False)
+
+    @property
+    def key(self) -> str:
+        """What notes on it are kept under."""
+        return f"{self.path.name} {self.state}"
+
+
+@lru_cache(_REMEMBERED)
+def _opened(asked: _Asked) -> Opened:
+    return _read_file(asked)
+
+
+def _read_file(asked: _Asked) -> Opened:
+    if asked.is_folder:
+        folder = Archive(Folder(asked.path))
+        return folder, OnDisk(folder, asked.cache, asked.key)
+    file, is_plain = archive_files.opened(asked.path)
+    if is_plain:
+        archive = Archive(archive_files.Tar(file))
+        return archive, OnDisk(archive, asked.cache, asked.key)
+
+    def again() -> Iterator[bytes]:
+        with archive_files.opened(asked.path)[0] as begun:
+            yield from _told(begun, asked.path, asked.state, asked.task)
+
+    file.close()
+    return _streamed(asked.cache, asked.key if asked.state else "", again)
+
+
+def _streamed(cache: Cache, key: str, again: Reopen) -> Opened:
+    """An archive that was read once, or is read now and noted under its key."""
+    note = cache.recall(key) if key else None
+    if note is not None:
+        try:
+            archive = Archive(Streamed.recall(note, again))
+            return archive, Elsewhere(archive, cache)
+        except InvalidContent:
+            pass  # a note of another version
+    streamed = Streamed.read(again, cache.reading, cache.keep)
+    if key:
+        cache.note(key, streamed.note())
+        cache.trim()
+    archive = Archive(streamed)
+    return archive, Elsewhere(archive, cache)
+
+
+def _of_engine(dock: Dock, location: Location, task: Task) -> Opened:
+    kind = "docker" if location.where == "docker-daemon" else "podman"
+    engine = dock.engine(kind, task)
+    if not location.name:
+        raise UsageError(f"{location} names no image", hint=f"`ls {location}` lists those of the engine")
+    image = engine.image(location.name)
+    return _streamed(dock.store.cache, f"{kind} {image.id}", lambda: dock.engine(kind, task).save([location.name]))
+
+
+class _Remote:
+    """A repository of a registry, asked anew for each blob: its connections belong to a task."""
+
+    def __init__(self, dock: Dock, reference: Reference) -> None:
+        self._dock, self._reference = dock, reference
+
+    def resolve(self, reference: Reference, /) -> Descriptor:
+        return self._dock.registry.repository(reference, Task()).resolve(reference)
+
+    def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
+        return self._dock.registry.repository(self._reference, Task()).open(descriptor, start)
+
+
+def _at_registry(dock: Dock, location: Location, text: str, platform: Platform, task: Task) -> Image:
+    reference = Reference.parse(location.name).tagged
+    source = _Remote(dock, reference)
+    place = Elsewhere(source, dock.store.cache)
+    target = source.resolve(reference)
+    image = _read(place, target, reference, text, platform)
+    _examine(place, [image], task)
+    return image
+
+
+def _image(archive: Archive, place: Elsewhere, held: Held, text: str, platform: Platform | None) -> Image:
+    return _read(place, held.target, held.reference, text, platform)
+
+
+def _read(
+    place: Elsewhere, target: Descriptor, reference: Reference | None, text: str, platform: Platform | None
+) -> Image:
+    descriptor, manifest = chosen(read_manifests(place, target, platform))
+    image = image_of(place, descriptor, manifest, place)
+    return replace(image, names=(Name(reference, target, descriptor),), location=text)
+
+
+def _examine(place: Elsewhere, found: list[Image], task: Task) -> None:
+    layers = list(dict.fromkeys(layer for image in found for layer in image.layers))
+    task.spread(lambda layer: place.examine(layer, task), layers, _JOBS)
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What differs after the file was changed; empty if it is no file that can be read twice."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns) if path.is_file() else ()
+
+
+def _told(file: IO[bytes], path: Path, state: tuple[int, ...], task: Task) -> Iterator[bytes]:
+    """The bytes of a file, with progress."""
+    whole = Descriptor(media.OCTETS, Digest.of(os.fsencode(path)), state[2] if state else 0)
+    done = 0
+    for chunk in archive_files.chunks(file):
+        task.check()
+        yield chunk
+        done += len(chunk)
+        task.tell(Progress(whole, State.READ if done == whole.size else State.READING, done, whole.size))
