@@ -164,6 +164,7 @@ def test_standard_input(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
         (b"\xfd7zXZ\0 no xz", "invalid compressed data"),
         (lzma.compress(made(), filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 28}]), "emory usage limit"),
     ],
+    ids=["text", "cut", "gzip cut", "bzip2 cut", "xz cut", "text in bzip2", "bzip2", "xz", "xz of 256 MiB"],
 )
 def test_nothing_is_kept_of_what_is_no_tar(dock: Dock, content: bytes, reason: str, tmp_path: Path) -> None:
     (tmp_path / "junk").write_bytes(content)
