@@ -140,7 +140,7 @@ class _Changes:
         if not path.startswith("/"):
             above = self.config.get("WorkingDir", "/")
             path = "/" + posixpath.normpath(posixpath.join(above, path)).lstrip("/")
-        self.config["WorkingDir"] = path
+        self.config["WorkingDir"] = self._spend(path)
 
     def _expanded(self, word: str) -> str:
         return self._spend(expand(word, self._variables, self._left))

@@ -225,9 +225,10 @@ def test_what_is_refused_is_said_in_a_line_with_a_hint(text: str, message: str) 
         ["ENV a=aaaaaaaaaa", *["ENV a=" + "$a" * 10] * 30],
         ["EXPOSE " + "1-65535 " * 1000],
         ["USER " + "${a:-" * 1000],
+        ["WORKDIR folder\n" * 10_000],
         ["LABEL a=" + "a" * (1 << 21)],
     ],
-    ids=["variables", "ports", "nested", "long"],
+    ids=["variables", "ports", "nested", "folders", "long"],
 )
 def test_few_lines_make_no_huge_config(changes: list[str]) -> None:
     with pytest.raises(UsageError, match=r"too (long|deep)"):
