@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nbdock"
 FLOORS = [
     {"errors", "human"},
-    {"oci"},
+    {"oci", "dockerfile"},
     {"task", "regular", "spool"},
     {"progress", "places", "turns"},
     {"contents", "reading"},
@@ -27,7 +27,7 @@ FLOORS = [
     {"__init__"},
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
-PURE = {"oci", "contents", "human", "task", "places"}
+PURE = {"oci", "dockerfile", "contents", "human", "task", "places"}
 IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "tempfile"}
 HOMES = {
     "duckdb": {"dock"},

@@ -111,6 +111,7 @@ export_tables = _user.export_tables
 history = _user.history
 image = _user.image
 images = _user.images
+import_image = _user.import_image
 info = _user.info
 inspect = _user.inspect
 layers = _user.layers

@@ -6,6 +6,7 @@ from nbdock.commands.containers import container_create, container_ls, container
 from nbdock.commands.data import export_tables, sql
 from nbdock.commands.demo import demo
 from nbdock.commands.explaining import lint, waste, why
+from nbdock.commands.importing import import_image
 from nbdock.commands.inside import cat, cp, files, where
 from nbdock.commands.installed import packages
 from nbdock.commands.local import history, inspect, layers, ls, tag
@@ -30,6 +31,7 @@ __all__ = [
     "export_tables",
     "files",
     "history",
+    "import_image",
     "info",
     "inspect",
     "layers",

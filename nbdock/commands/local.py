@@ -167,7 +167,7 @@ def tag(
     Nothing is copied. Shows the image under all its names.
     """
     image = find(source, dock.store.images()).image
-    dock.store.tag_image(_tag_target(target), image)
+    dock.store.tag_image(tag_target(target), image)
     now = dock.store.images().by_id[str(image.id)]
     return schemas.IMAGES.table(rows.image_rows(now, now.names, users(containers(dock))))
 
@@ -220,6 +220,18 @@ def _match(dock: Dock, known: Images, wanted: Wanted, platform: Platform | None)
     return locating.find(dock, wanted.location, wanted.text, platform)
 
 
+def tag_target(reference: Reference) -> Reference:
+    """The name that an image is to get, with its tag. Raises Refused."""
+    if reference.digest:
+        raise Refused("refusing to create a tag with a digest reference", hint="a tag reads name:tag")
+    if reference.familiar_name == "sha256":
+        message = "refusing to create an ambiguous tag using digest algorithm as name"
+        raise Refused(message, hint="choose another name than sha256")
+    if reference.familiar_name == "scratch":
+        raise Refused("'scratch' is a reserved name", hint="choose another name")
+    return reference.tagged
+
+
 def _checked(match: Match, name: Wanted, platform: Platform | None) -> Match:
     found = match.image.platform
     if platform and not platform.runs(found):
@@ -250,17 +262,6 @@ def _template(format: str) -> Template:
     except UsageError as error:
         error.exit_code = 64  # as in docker, for inspect only
         raise
-
-
-def _tag_target(reference: Reference) -> Reference:
-    if reference.digest:
-        raise Refused("refusing to create a tag with a digest reference", hint="a tag reads name:tag")
-    if reference.familiar_name == "sha256":
-        message = "refusing to create an ambiguous tag using digest algorithm as name"
-        raise Refused(message, hint="choose another name than sha256")
-    if reference.familiar_name == "scratch":
-        raise Refused("'scratch' is a reserved name", hint="choose another name")
-    return reference.tagged
 
 
 def _named(image: Image, given: Filters, repository: str | None) -> list[Name]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import bz2
 import lzma
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Protocol
 
 from nbdock.errors import InvalidContent
@@ -94,6 +95,22 @@ def detect_archive(head: bytes) -> str:
     if head.startswith(_BZIP2_MAGIC):
         return "bzip2"
     return "xz" if head.startswith(_XZ_MAGIC) else detect(head)
+
+
+def as_layer(archive: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks of an archive as a layer may have them: bzip2 and xz are inflated. Raises InvalidContent."""
+    chunks, head = iter(archive), b""
+    while len(head) < _MAGIC_LENGTH and (chunk := next(chunks, b"")):
+        head += chunk
+    whole = chain((head,), chunks)
+    return whole if detect_archive(head) == detect(head) else _inflated_archive(whole)
+
+
+def _inflated_archive(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    inflater = Inflater(archive=True)
+    for chunk in chunks:
+        yield from inflater.feed(chunk)
+    inflater.finish()
 
 
 class _Stream(Protocol):

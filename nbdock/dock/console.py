@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from typing import BinaryIO
 
 from nbdock.progress import View
 from nbdock.task import Task
@@ -49,6 +50,10 @@ class Console:
     def read_secret(self, prompt: str) -> str | None:
         """Read a line that is not shown; None if nobody can answer."""
         return None
+
+    def stdin(self) -> BinaryIO | None:
+        """Standard input; None if it is a terminal."""
+        return None if sys.stdin is None or sys.stdin.isatty() else getattr(sys.stdin, "buffer", None)
 
     def read_stdin(self) -> str | None:
         """All of standard input; None if it is a terminal."""

@@ -38,6 +38,8 @@ class Settings:
     platform: Platform = field(default_factory=Platform.host)
     tables: bool = True
     """Whether a pull makes the tables of its layers; without, they are made when they are first asked for."""
+    source_date_epoch: str = ""
+    """When an image that is made here was built, in seconds since 1970; now if it is empty."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -55,6 +57,7 @@ class Settings:
             certificates=tuple(each / "certs.d" for each in _certificates(configs)),
             platform=Platform.parse(wanted) if wanted else Platform.host(),
             tables=environment.get("NBDOCK_TABLES", "").lower() not in ("0", "false"),
+            source_date_epoch=environment.get("SOURCE_DATE_EPOCH", ""),
         )
 
 

@@ -7,7 +7,7 @@ from nbdock.grammar.complete import Completion, Names, complete
 from nbdock.grammar.parse import FlagError, Invocation
 from nbdock.grammar.signature import Arg, Command, Opt, Text
 from nbdock.grammar.table import CommandTable, command, table
-from nbdock.grammar.values import Bytes, NamePattern
+from nbdock.grammar.values import Bytes, InputFile, NamePattern
 
 __all__ = [
     "Arg",
@@ -16,6 +16,7 @@ __all__ = [
     "CommandTable",
     "Completion",
     "FlagError",
+    "InputFile",
     "Invocation",
     "NamePattern",
     "Names",

@@ -8,6 +8,7 @@ this converts again.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, NewType
 
 from nbdock import human
 from nbdock.dock.find import Wanted
+from nbdock.dock.inputs import Input, Readable
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
 from nbdock.oci.digest import GRAMMAR, Digest
@@ -27,6 +29,8 @@ NamePattern = NewType("NamePattern", str)
 """A name, or a pattern of names."""
 Bytes = NewType("Bytes", int)
 """A number of bytes: a whole number, or text as sizes are shown, `20MB`."""
+InputFile = NewType("InputFile", Path)
+"""A file to be read: its path, `-` for standard input, or a binary file that is open."""
 Variables = NewType("Variables", dict[str, Any])
 """Values by name."""
 
@@ -156,6 +160,12 @@ def _path(value: str | os.PathLike[str], say: Say) -> Path | None:
         raise UsageError(f"cannot find the home folder in {value}", hint="write the whole path") from None
 
 
+def _input(value: str | os.PathLike[str] | Readable, say: Say) -> Input | None:
+    if isinstance(value, str) and re.match(r"https?://", value):
+        raise UsageError(f"{value} is no file", hint="download it first, as with curl -LO")
+    return _path(value, say) if isinstance(value, str | os.PathLike) else value
+
+
 def _bytes(value: str | int, say: Say) -> int:
     if isinstance(value, int):
         return value
@@ -179,6 +189,7 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Variables: (_same, (Mapping,)),
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
+    InputFile: (_input, (str, os.PathLike, Readable)),
     str: (_same, (str,)),
     int: (_same, (int,)),
     float: (_same, (int, float)),

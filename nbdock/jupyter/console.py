@@ -76,6 +76,9 @@ class NotebookConsole(Console):
     def read_secret(self, prompt: str) -> str | None:
         return self._answer(getpass.getpass, prompt)
 
+    def stdin(self) -> None:
+        return None
+
     def read_stdin(self) -> str | None:
         return None
 

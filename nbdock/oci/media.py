@@ -60,6 +60,11 @@ def is_compressed(media_type: str) -> bool:
     return bool(_LAYERS.get(media_type))
 
 
+def layer(compression: str) -> str:
+    """The media type of a layer that is a plain tar (""), or compressed with `gzip` or `zstd`."""
+    return f"{OCI_LAYER}+{compression}" if compression else OCI_LAYER
+
+
 def compression(media_type: str) -> str:
     """`gzip`, `zstd`, or "" for a plain tar. Raises KeyError if this is no layer."""
     return _LAYERS[media_type]

@@ -7,11 +7,12 @@ import os
 import threading
 from pathlib import Path
 
-from nbdock.errors import DigestMismatch, StoreError
+from nbdock.errors import DigestMismatch, InvalidContent, StoreError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.verify import check_digest
+from nbdock.places import LayerFacts
 from nbdock.store import disk
 from nbdock.store.blobs import CHUNK, Blobs
 from nbdock.store.facts import Facts
@@ -64,6 +65,30 @@ class Incoming:
         except DigestMismatch:
             self.delete()
             raise
+        self._commit(digest)
+        self._facts.keep(digest, self._pass.finish(self._digest("sha256")))
+        return Descriptor(media.OCTETS, digest, self.size)
+
+    def keep_layer(self) -> tuple[Descriptor, LayerFacts]:
+        """Make it a blob if it is a layer. Raises StoreError; on InvalidContent the file is deleted."""
+        from nbdock.contents.inflate import detect
+
+        digest = self._digest("sha256")
+        facts = self._pass.finish(digest)
+        if facts is None:
+            self.delete()
+            raise self._pass.error or InvalidContent("not a layer")
+        layer = Descriptor(media.layer(detect(self.read(0, 4))), digest, self.size)
+        self._commit(digest)
+        self._facts.keep(digest, facts)
+        return layer, facts
+
+    def delete(self) -> None:
+        """Delete the file, unless it became a blob."""
+        with disk.using(self._path):
+            self._path.unlink(missing_ok=True)
+
+    def _commit(self, digest: Digest) -> None:
         final = self._blobs.path(digest)
         with disk.using(final):
             with self._path.open("r+b") as file:
@@ -71,13 +96,6 @@ class Incoming:
             with self._moving:
                 disk.commit(self._root, self._path, final)
                 self._kept = final
-        self._facts.keep(digest, self._pass.finish(self._digest("sha256")))
-        return Descriptor(media.OCTETS, digest, self.size)
-
-    def delete(self) -> None:
-        """Delete the file, unless `keep` made it a blob."""
-        with disk.using(self._path):
-            self._path.unlink(missing_ok=True)
 
     def _digest(self, algorithm: str) -> Digest:
         if algorithm == "sha256":

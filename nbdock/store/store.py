@@ -159,6 +159,14 @@ class Store:
         """The table of a layer, made of what `read` returns if it is not there. Raises BlobNotFound."""
         return self.tables.table(kind, self.facts(layer), read, columns)
 
+    def add_image(self, manifest: Descriptor, reference: Reference | None = None) -> None:
+        """Name an image that was made here; without a name it is dangling, unless it has one already.
+
+        Raises BlobNotFound if content is missing because another process deleted it.
+        """
+        name = reference.tagged if reference else None
+        self._add([Name(name, manifest, manifest, tagged_at=datetime.now(UTC))])
+
     def tag_image(self, reference: Reference, image: Image) -> None:
         """Give an image of this store another name; nothing is copied.
 
@@ -260,7 +268,8 @@ class Store:
         for name in index.called(None):
             if not name.bare_tag and self._alike(name, made):
                 index.remove(name)
-        index.add(made)
+        if made.reference or made.bare_tag or not self._has_other_names(index, made):
+            index.add(made)
 
     def _has_other_names(self, index: Editing, name: Name) -> bool:
         same = any(other.image.digest.hex == name.image.digest.hex for other in index.entries)

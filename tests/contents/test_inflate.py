@@ -1,16 +1,18 @@
+import bz2
 import gzip
 import io
+import lzma
 import random
 import struct
 import subprocess
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from nbdock.contents import inflate
-from nbdock.contents.inflate import CHUNK, Inflater, detect
+from nbdock.contents.inflate import CHUNK, Inflater, as_layer, detect
 from nbdock.errors import InvalidContent
 
 from .tars import member
@@ -170,3 +172,42 @@ def test_the_number_of_members_has_a_bound(packed: bytes, monkeypatch: pytest.Mo
     with pytest.raises(InvalidContent, match="more than 100 compressed members"):
         inflated(packed * 102)
     assert inflated(b"x" * 1000, step=1) == b"x" * 1000
+
+
+Compress = Callable[[bytes], bytes]
+of_archives = pytest.mark.parametrize("compress", [bz2.compress, lzma.compress], ids=["bzip2", "xz"])
+
+
+@of_archives
+def test_an_archive_is_inflated_where_no_layer_is_compressed_like_it(compress: Compress) -> None:
+    stream = compress(CONTENT) + compress(b"more")
+    for step in (1, 7, len(stream)):
+        assert b"".join(as_layer(cut(stream, step))) == CONTENT + b"more"
+    assert inflated(stream) == stream
+
+
+def test_what_a_layer_may_be_compressed_with_stays() -> None:
+    for stream in (gzip.compress(CONTENT), zstd(CONTENT), member(b"file", CONTENT), b""):
+        assert b"".join(as_layer(cut(stream, 3))) == stream
+
+
+@of_archives
+def test_a_damaged_archive_is_refused(compress: Compress) -> None:
+    stream = compress(CONTENT)
+    for damaged in (*(stream[:length] for length in range(4, len(stream))), stream + b"garbage"):
+        with pytest.raises(InvalidContent):
+            list(as_layer([damaged]))
+
+
+@of_archives
+def test_an_archive_that_is_a_bomb_costs_no_memory(compress: Compress) -> None:
+    stream = compress(bytes(1 << 26))
+    tracemalloc.start()
+    assert sum(map(len, as_layer([stream]))) == 1 << 26
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 * CHUNK
+
+
+def cut(stream: bytes, step: int) -> Iterator[bytes]:
+    return (stream[start : start + step] for start in range(0, len(stream), step))

@@ -1,7 +1,8 @@
-"""What people type, and paste from strangers: command lines, magics, templates, filters, times."""
+"""What people type, and paste from strangers: command lines, magics, templates, filters, times, Dockerfiles."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -13,11 +14,13 @@ from nbdock.docker.filters import _KINDS, Filters, moment
 from nbdock.docker.listings import IMAGE_HEADINGS, Listing
 from nbdock.docker.template import Template
 from nbdock.docker.values import Record
+from nbdock.dockerfile.changes import _CHANGES, changed
 from nbdock.grammar import Invocation, table
 from nbdock.grammar.complete import complete
 from nbdock.grammar.values import _READINGS, convert, several
 from nbdock.jupyter import line
-from tests.fuzz.strategies import changed, of_words, own_errors, texts, values
+from tests.fuzz.strategies import changed as nearly
+from tests.fuzz.strategies import of_words, own_errors, texts, values
 from tests.fuzz.test_oci import CONFIG
 
 ACTIONS = "{{ }} {{- -}} . .config .config.Env $ $x := = , | ( ) if else end with range /* */".split()
@@ -44,7 +47,37 @@ MOMENTS = of_words(
 )
 
 
-@given(TEMPLATE, changed(CONFIG))
+CHANGE = of_words(
+    *(f"{each} " for each in (*_CHANGES, "ONBUILD RUN", "FROM", "--interval=1s", "--retries=3", "CMD", "NONE")),
+    *(
+        "\\\n",
+        "\n",
+        "# ",
+        "a=",
+        "$a",
+        "${a",
+        ":-",
+        ":?",
+        "}",
+        "'",
+        '["a"]',
+        "[",
+        "80",
+        "80-90",
+        "/udp",
+        "1m",
+        "SIGTERM",
+    ),
+)
+
+
+@given(st.lists(CHANGE, max_size=4))
+def test_changes(changes: list[str]) -> None:
+    with own_errors():
+        assert json.loads(json.dumps(changed(changes))) == changed(changes)
+
+
+@given(TEMPLATE, nearly(CONFIG))
 def test_templates(text: str, dot: object) -> None:
     with own_errors():
         Template(text).render(Record(dot) if isinstance(dot, dict) else dot).encode()

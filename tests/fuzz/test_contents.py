@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import sys
 from collections.abc import Iterator
 
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdock.contents.header import Entry
-from nbdock.contents.inflate import Inflater
+from nbdock.contents.inflate import Inflater, as_layer
 from nbdock.contents.layer import Pass
 from nbdock.contents.tar import Sizes, Walk
 from nbdock.oci import media
@@ -68,6 +70,12 @@ def test_compressed_streams(blob: bytes, sizes: list[int]) -> None:
                 assert len(data) <= 1 << 20
                 size += len(data)
         inflater.finish()
+
+
+@given(spliced(bz2.compress(TARS[0]), lzma.compress(TARS[1])), SIZES)
+def test_archives(blob: bytes, sizes: list[int]) -> None:
+    with own_errors():
+        assert all(len(data) <= 1 << 20 for data in as_layer(chunked(blob, sizes)))
 
 
 @given(st.binary(max_size=2000), st.sampled_from(("gzip", "zstd", "")), SIZES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tarfile
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -216,3 +218,18 @@ def test_help_and_the_terminal_know_sql(shell: InteractiveShell, capsys: pytest.
     assert "QUERY" in capsys.readouterr().out
     assert failed(shell, "%image sql", capsys).startswith("UsageError: '%image sql' requires 1 argument")
     assert failed(shell, "%image sql --variables x 'SELECT 1'", capsys).startswith("Refused: only notebooks and Python")
+
+
+def test_import_takes_docker_s_changes(shell: InteractiveShell, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "root.tar", "w"):
+        pass
+    shell.user_ns.update(file=str(tmp_path / "root.tar"), port=8080)
+    frame = run(shell, """%docker import -c 'CMD ["app", "-D"]' -c "EXPOSE {port}" {file} app:1.0""")
+    assert list(frame.exposed_ports) == [["8080/tcp"]]
+    assert run(shell, "%docker inspect app:1.0").cmd[0] == ["app", "-D"]
+
+
+def test_import_reads_no_standard_input_in_a_notebook(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "nothing is piped into standard input" in failed(shell, "%image import -", capsys)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
 import pytest
 
-from nbdock.errors import DigestMismatch, StoreError
+from nbdock.errors import DigestMismatch, InvalidContent, StoreError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.store import Store
+from tests.contents.tars import END, member
 
 CHUNKS = (b"0123", b"4567", b"89")
 CONTENT = b"".join(CHUNKS)
+TAR = member(b"file", CONTENT) + END
 
 
 def ingest(store: Store) -> list[Path]:
@@ -89,3 +92,21 @@ def test_one_that_was_swept_away_is_not_begun_anew(store: Store) -> None:
     with pytest.raises(StoreError):
         incoming.keep(Digest.of(CONTENT))
     assert not ingest(store)
+
+
+def test_a_layer_is_kept_under_its_own_digest(store: Store) -> None:
+    for content, media_type in ((TAR, media.OCI_LAYER), (gzip.compress(TAR), f"{media.OCI_LAYER}+gzip")):
+        incoming = store.incoming()
+        incoming.append(content)
+        layer, facts = incoming.keep_layer()
+        assert layer == Descriptor.of(media_type, content) and facts.diff_id == Digest.of(TAR)
+        assert store.facts(layer) == facts and store.has(layer)
+
+
+@pytest.mark.parametrize("content", [b"no tar" * 100, TAR[:600], gzip.compress(TAR)[:-1]], ids=["text", "cut", "gzip"])
+def test_what_is_no_layer_is_deleted(store: Store, content: bytes) -> None:
+    incoming = store.incoming()
+    incoming.append(content)
+    with pytest.raises(InvalidContent):
+        incoming.keep_layer()
+    assert not ingest(store) and not list(store.root.glob("blobs/*/*"))

@@ -1,0 +1,92 @@
+"""Import a root file system as an image of one layer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from nbdock.contents.inflate import as_layer
+from nbdock.dock.dock import Dock
+from nbdock.dock.inputs import Input, opened, shown
+from nbdock.errors import InvalidContent, UsageError
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+from nbdock.places import LayerFacts
+from nbdock.store import Store
+from nbdock.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the image is to say of itself: `config` is the field of that name in its config (Env, Cmd, …)."""
+
+    config: Mapping[str, Any]
+    comment: str
+    platform: Platform
+
+
+def import_image(dock: Dock, file: Input, name: Reference | None, about: About) -> Digest:
+    """Import a tar, plain or compressed; returns the image id. Without a name the image is dangling.
+
+    The tar streams into the store as a layer; one of gzip or zstd stays compressed. The same file, changes and time
+    make the same image. Raises UsageError, InvalidContent, StoreError, Interrupted; nothing is kept then.
+    """
+    created = _created(dock.settings.source_date_epoch)
+    with opened(dock, file) as chunks:
+        try:
+            layer, facts = dock.run(lambda task: _layer(dock.store, chunks, task), quiet=True)
+        except InvalidContent as error:
+            hint = "import takes a tar of a root file system: plain, gzip, bzip2, xz or zstd"
+            raise InvalidContent(f"cannot import {shown(file)}: {error}", hint=hint) from None
+    config = _put(dock.store, media.OCI_CONFIG, _config(about, created, facts.diff_id))
+    manifest = {"schemaVersion": 2, "mediaType": media.OCI_MANIFEST, "config": config.json(), "layers": [layer.json()]}
+    dock.store.add_image(_put(dock.store, media.OCI_MANIFEST, manifest), name)
+    return config.digest
+
+
+def _layer(store: Store, chunks: Iterator[bytes], task: Task) -> tuple[Descriptor, LayerFacts]:
+    incoming = store.incoming()
+    try:
+        for chunk in as_layer(chunks):
+            task.check()
+            incoming.append(chunk)
+        return incoming.keep_layer()
+    except BaseException:
+        incoming.delete()
+        raise
+
+
+def _put(store: Store, media_type: str, content: Mapping[str, Any]) -> Descriptor:
+    raw = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+    descriptor = Descriptor.of(media_type, raw)
+    store.write(descriptor, [raw])
+    return descriptor
+
+
+def _config(about: About, created: datetime, diff_id: Digest) -> Mapping[str, Any]:
+    """The image config, with the history that docker writes."""
+    when = created.isoformat().replace("+00:00", "Z")
+    return {
+        **about.platform.json(),
+        "created": when,
+        "config": about.config,
+        "rootfs": {"type": "layers", "diff_ids": [str(diff_id)]},
+        "history": [{"created": when, "comment": about.comment}],
+    }
+
+
+def _created(epoch: str) -> datetime:
+    """SOURCE_DATE_EPOCH, or now (reproducible-builds.org/specs/source-date-epoch). Raises UsageError."""
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        message = f"SOURCE_DATE_EPOCH is no time: {epoch}"
+        raise UsageError(message, hint="it is a number of seconds since 1970") from None

@@ -1,0 +1,130 @@
+"""Load images from archives into the store: all of an archive or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbdock.archives import files
+from nbdock.archives.archive import Archive, Held
+from nbdock.copying import LOAD, Copied, Copier
+from nbdock.errors import PlatformNotFound
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import HUB, Reference
+from nbdock.places import Name
+from nbdock.task import Task
+
+if TYPE_CHECKING:
+    from nbdock.dock.dock import Dock
+    from nbdock.dock.targets import Readable
+    from nbdock.oci.digest import Digest
+    from nbdock.store import Store
+
+_UNNAMED = Reference(HUB, "unnamed")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An image that was loaded under a name, or without one. `moved_from` is the image that had the name before."""
+
+    name: Name
+    image_id: Digest
+    moved_from: Digest | None = None
+
+
+def load(dock: Dock, source: Path | Readable, platform: Platform | None = None, *, quiet: bool = False) -> list[Loaded]:
+    """Load every image of an archive, with its names.
+
+    Of an index everything is loaded if the archive has all of it, else the image for `platform`, by default the dock's
+    or the first that is complete. If anything is wrong with the archive, nothing is kept.
+
+    Raises NotFound, Refused, PlatformNotFound, IntegrityError, StoreError, Interrupted.
+    """
+    before = {name.reference: image.id for image in dock.store.images() for name in image.names}
+
+    def read(task: Task) -> list[tuple[Name, Digest]]:
+        room = dock.store.room()
+        made = files.tar(source, room, task) if isinstance(source, Path) else files.spooled(_chunks(source), room, task)
+        archive = Archive(made)
+        return bring(dock, archive, archive.images, platform, task)
+
+    found = dock.run(read, quiet)
+    return [Loaded(name, id, _moved(before.get(name.reference), id, name)) for name, id in found]
+
+
+def bring(
+    dock: Dock, archive: Archive, wanted: Iterable[Held], platform: Platform | None, task: Task
+) -> list[tuple[Name, Digest]]:
+    """Copy images of an archive into the store, and name them together at the end."""
+    arriving = _Arriving(dock.store)
+    copier = Copier(arriving, task, LOAD, turns=dock.store.turns)
+    now = datetime.now(UTC)
+    try:
+        copied = [(each, _copy(dock, archive, copier, each, platform)) for each in wanted]
+        names = [(_name(held, each, now), each.image.image_id) for held, each in copied]
+        dock.store.adopt([name for name, _ in names])
+        return names
+    except BaseException:
+        arriving.discard()
+        raise
+
+
+def _copy(dock: Dock, archive: Archive, copier: Copier, held: Held, platform: Platform | None) -> Copied:
+    chosen = platform
+    if platform is None and not archive.is_complete(held.target):
+        chosen = archive.platform(held.target, dock.settings.platform, strict=False)
+    copied = copier.copy(archive, held.target, held.reference or _UNNAMED, chosen)
+    config = copied.image.config
+    if platform and config and not platform.runs(config.platform):
+        raise PlatformNotFound(
+            f"requested platform ({platform}) not found: image might be filtered out", available=[str(config.platform)]
+        )
+    return copied
+
+
+def _name(held: Held, copied: Copied, now: datetime) -> Name:
+    image = copied.image.descriptor
+    is_whole = held.target.media_type in media.INDEXES and len(copied.manifests) > 1
+    bare_tag = "" if held.reference else held.text
+    return Name(held.reference, held.target, image, tagged_at=now, all_platforms=is_whole, bare_tag=bare_tag)
+
+
+def _moved(before: Digest | None, now: Digest, name: Name) -> Digest | None:
+    return before if name.reference and before != now else None
+
+
+def _chunks(file: Readable) -> Iterator[bytes]:
+    while chunk := file.read(files.CHUNK):
+        yield chunk
+
+
+class _Arriving:
+    """The store as the destination of an archive: names come later, and what was written can be taken back."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._written: list[Descriptor] = []
+
+    def has(self, descriptor: Descriptor, /) -> bool:
+        return self._store.has(descriptor)
+
+    def partial(self, _descriptor: Descriptor, /) -> Iterator[bytes]:
+        return iter(())
+
+    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], /) -> None:
+        self._store.write(descriptor, chunks)
+        self._written.append(descriptor)
+
+    def tag(self, _reference: Reference, _descriptor: Descriptor, /, image: Descriptor | None = None) -> None:
+        """Nothing: the whole archive is named at the end."""
+
+    def discard(self) -> None:
+        """Delete what was written and nothing needs."""
+        with contextlib.suppress(Exception):
+            self._store.delete(each.digest for each in self._written)

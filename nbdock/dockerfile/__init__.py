@@ -1,0 +1,1 @@
+"""The language of Dockerfiles: lines, words, variables, and the instructions that change an image's config."""
