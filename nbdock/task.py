@@ -39,6 +39,8 @@ class State(StrEnum):
     ELSEWHERE = "Skipped foreign layer"
     READING = "Reading"
     READ = "Read"
+    LOADING = "Loading layer"
+    LOADED = "Loaded layer"
 
 
 @dataclass(frozen=True, slots=True)

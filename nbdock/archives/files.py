@@ -198,11 +198,12 @@ def opened(path: Path) -> tuple[IO[bytes], bool]:
     return file, not detect_archive(head)
 
 
-def tar(file: IO[bytes], is_plain: bool, room: Path, task: Task) -> Tar:
-    """The files of an archive that was opened. What cannot be seeked in is inflated into the folder `room`.
+def tar(path: Path, room: Path, task: Task) -> Tar:
+    """The files of an archive. What cannot be seeked in is inflated into the folder `room`.
 
-    Raises Refused, InvalidContent, Cancelled.
+    Raises NotFound, Refused, InvalidContent, Cancelled.
     """
+    file, is_plain = opened(path)
     return Tar(file) if is_plain else spooled(chunks(file), room, task)
 
 

@@ -9,6 +9,7 @@ from nbdock.commands.explaining import lint, waste, why
 from nbdock.commands.importing import import_image
 from nbdock.commands.inside import cat, cp, files, where
 from nbdock.commands.installed import packages
+from nbdock.commands.loading import load
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
@@ -36,6 +37,7 @@ __all__ = [
     "inspect",
     "layers",
     "lint",
+    "load",
     "login",
     "logout",
     "ls",

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
-from nbdock.dock.targets import Readable
+from nbdock.dock.inputs import STDIN
 from nbdock.errors import UsageError
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
-from nbdock.grammar import Opt, command
+from nbdock.grammar import InputFile, Opt, command
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
     from nbdock.dock.loading import Loaded
+    from nbdock.oci.digest import Digest
+    from nbdock.places import Image
 
 
 @command("image load", also=("load",))
 def load(
     dock: Dock,
     *,
-    input: Annotated[Readable | Path | None, Opt("read a file, not standard input", "-i", "string")] = None,
+    input: Annotated[InputFile | None, Opt("read a file, not standard input", "-i", "string")] = None,
     platform: Annotated[Platform | None, Opt("platform to load, as os[/arch[/variant]]")] = None,
     quiet: Annotated[bool, Opt("suppress the progress", "-q")] = False,
 ) -> Table:
@@ -33,25 +35,21 @@ def load(
     """
     from nbdock.dock import loading
 
-    source = input or _standard_input(dock)
-    loaded = loading.load(dock, source, platform, quiet=quiet)
+    if input is None and dock.console.stdin() is None:
+        raise UsageError("requested load from stdin, but stdin is empty", hint="add -i FILE")
+    loaded = loading.load(dock, input or STDIN, platform, quiet=quiet)
     for each in loaded:
         _say(dock, each)
     held = users(containers(dock))
     by_id = dock.store.images().by_id
     return schemas.IMAGES.table(
-        row
-        for each in loaded
-        if (image := by_id.get(str(each.image_id)))
-        for row in rows.image_rows(image, [name for name in image.names if name.reference == each.name.reference], held)
+        row for each in loaded if (image := by_id.get(str(each.image_id))) for row in _rows(image, each, held)
     )
 
 
-def _standard_input(dock: Dock) -> Readable:
-    found = dock.console.binary_input()
-    if found is None or found.isatty():
-        raise UsageError("requested load from stdin, but stdin is empty", hint="add -i FILE")
-    return found
+def _rows(image: Image, loaded: Loaded, users: Mapping[Digest, int]) -> Iterator[rows.Row]:
+    names = [name for name in image.names if name.reference == loaded.name.reference]
+    return rows.image_rows(image, names or image.names, users)
 
 
 def _say(dock: Dock, loaded: Loaded) -> None:

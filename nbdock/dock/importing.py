@@ -17,7 +17,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import LayerFacts
+from nbdock.places import LayerFacts, Name
 from nbdock.store import Store
 from nbdock.task import Task
 
@@ -46,7 +46,8 @@ def import_image(dock: Dock, file: Input, name: Reference | None, about: About) 
             raise InvalidContent(f"cannot import {shown(file)}: {error}", hint=hint) from None
     config = _put(dock.store, media.OCI_CONFIG, _config(about, created, facts.diff_id))
     manifest = {"schemaVersion": 2, "mediaType": media.OCI_MANIFEST, "config": config.json(), "layers": [layer.json()]}
-    dock.store.add_image(_put(dock.store, media.OCI_MANIFEST, manifest), name)
+    target = _put(dock.store, media.OCI_MANIFEST, manifest)
+    dock.store.adopt([Name(name, target, target, tagged_at=datetime.now(UTC))])
     return config.digest
 
 

@@ -12,7 +12,8 @@ from nbdock.dock.dock import Dock
 from nbdock.errors import UsageError
 
 _CHUNK = 1 << 20
-_STDIN = Path("-")
+STDIN = Path("-")
+"""Standard input."""
 
 
 @runtime_checkable
@@ -29,7 +30,7 @@ Input: TypeAlias = Path | Readable
 
 def shown(given: Input) -> str:
     """How messages name it."""
-    return "standard input" if given == _STDIN else str(given) if isinstance(given, Path) else "the file"
+    return "standard input" if given == STDIN else str(given) if isinstance(given, Path) else "the file"
 
 
 @contextlib.contextmanager
@@ -38,7 +39,7 @@ def opened(dock: Dock, given: Input) -> Iterator[Iterator[bytes]]:
     with contextlib.ExitStack() as stack:
         file = given
         if isinstance(file, Path):
-            file = _stdin(dock) if file == _STDIN else stack.enter_context(_open(file))
+            file = _stdin(dock) if file == STDIN else stack.enter_context(_open(file))
         yield _chunks(file, shown(given))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from nbdock.archives import files
 from nbdock.archives.archive import Archive, Held
 from nbdock.copying import LOAD, Copied, Copier
+from nbdock.dock.inputs import STDIN, opened
 from nbdock.errors import PlatformNotFound
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -22,7 +23,7 @@ from nbdock.task import Task
 
 if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
-    from nbdock.dock.targets import Readable
+    from nbdock.dock.inputs import Input
     from nbdock.oci.digest import Digest
     from nbdock.store import Store
 
@@ -38,7 +39,7 @@ class Loaded:
     moved_from: Digest | None = None
 
 
-def load(dock: Dock, source: Path | Readable, platform: Platform | None = None, *, quiet: bool = False) -> list[Loaded]:
+def load(dock: Dock, source: Input, platform: Platform | None = None, *, quiet: bool = False) -> list[Loaded]:
     """Load every image of an archive, with its names.
 
     Of an index everything is loaded if the archive has all of it, else the image for `platform`, by default the dock's
@@ -49,13 +50,19 @@ def load(dock: Dock, source: Path | Readable, platform: Platform | None = None, 
     before = {name.reference: image.id for image in dock.store.images() for name in image.names}
 
     def read(task: Task) -> list[tuple[Name, Digest]]:
-        room = dock.store.room()
-        made = files.tar(source, room, task) if isinstance(source, Path) else files.spooled(_chunks(source), room, task)
-        archive = Archive(made)
+        archive = Archive(_files(dock, source, task))
         return bring(dock, archive, archive.images, platform, task)
 
     found = dock.run(read, quiet)
     return [Loaded(name, id, _moved(before.get(name.reference), id, name)) for name, id in found]
+
+
+def _files(dock: Dock, source: Input, task: Task) -> files.Tar:
+    room = dock.store.room()
+    if isinstance(source, Path) and source != STDIN:
+        return files.tar(source, room, task)
+    with opened(dock, source) as chunks:
+        return files.spooled(chunks, room, task)
 
 
 def bring(
@@ -97,11 +104,6 @@ def _name(held: Held, copied: Copied, now: datetime) -> Name:
 
 def _moved(before: Digest | None, now: Digest, name: Name) -> Digest | None:
     return before if name.reference and before != now else None
-
-
-def _chunks(file: Readable) -> Iterator[bytes]:
-    while chunk := file.read(files.CHUNK):
-        yield chunk
 
 
 class _Arriving:

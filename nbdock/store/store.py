@@ -102,11 +102,24 @@ class Store:
         Raises BlobNotFound if content is missing because another process deleted it: download that again.
         """
         names = _pulled(reference, descriptor, image)
-        for each in dict.fromkeys(content(names[0], self.manifest)):
-            manifest = self.manifest(each) if each.media_type in media.MANIFESTS else None
-            if isinstance(manifest, Manifest) and manifest.is_image:
-                self._facts.check_layers(self, manifest)
+        self._check_layers(names[0])
         self._add(names)
+
+    def adopt(self, names: Sequence[Name]) -> None:
+        """Name images that came from no registry: all of them, or none if one is incomplete.
+
+        One without a name is dangling, unless it has one already. Raises BlobNotFound, IntegrityError if layers do not
+        match their config's diff ids.
+        """
+        for name in names:
+            self._check_layers(name)
+        needed = [each for name in names for each in self._check_complete(name)]
+        with self._index.editing() as index:
+            self._check_kept(needed)
+            for name in names:
+                self._put(index, name)
+        for name in names:
+            self._summarise(name)
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[Batch]:
@@ -159,14 +172,6 @@ class Store:
         """The table of a layer, made of what `read` returns if it is not there. Raises BlobNotFound."""
         return self.tables.table(kind, self.facts(layer), read, columns)
 
-    def add_image(self, manifest: Descriptor, reference: Reference | None = None) -> None:
-        """Name an image that was made here; without a name it is dangling, unless it has one already.
-
-        Raises BlobNotFound if content is missing because another process deleted it.
-        """
-        name = reference.tagged if reference else None
-        self._add([Name(name, manifest, manifest, tagged_at=datetime.now(UTC))])
-
     def tag_image(self, reference: Reference, image: Image) -> None:
         """Give an image of this store another name; nothing is copied.
 
@@ -212,6 +217,11 @@ class Store:
         """A file for content whose digest is known only at its end. Raises StoreError."""
         return Incoming(self.root, self._blobs, self._facts)
 
+    def room(self) -> Path:
+        """A folder on the disk of the store, for temporary files. Raises StoreError."""
+        with disk.using(self.root):
+            return disk.fresh(self.root, "room").parent
+
     def sizes(self, names: Iterable[Name]) -> dict[Digest, int]:
         """Bytes on disk of all content that these names need, each once."""
         needed = dict.fromkeys(chain.from_iterable(map(self._needs, names)))
@@ -249,6 +259,13 @@ class Store:
     def disk_usage(self) -> int:
         """Bytes on disk of all content."""
         return sum(self._blobs.size(digest) for digest, _ in self._blobs.all())
+
+    def _check_layers(self, name: Name) -> None:
+        """Check the diff ids of all images below a name. Raises BlobNotFound, IntegrityError."""
+        for each in dict.fromkeys(content(name, self.manifest)):
+            manifest = self.manifest(each) if each.media_type in media.MANIFESTS else None
+            if isinstance(manifest, Manifest) and manifest.is_image:
+                self._facts.check_layers(self, manifest)
 
     def _add(self, names: Sequence[Name]) -> None:
         """Add names of one image."""
