@@ -245,9 +245,9 @@ class Image:
         return len(self.layers)
 
     @property
-    def compressed_size(self) -> int:
-        """The size of the layers in bytes, as a registry sends them."""
-        return sum(layer.descriptor.size for layer in self.layers)
+    def compressed_size(self) -> int | None:
+        """The size of the layers in bytes, as a registry sends them; None if one is a plain tar."""
+        return compressed_size(layer.descriptor for layer in self.layers)
 
     @property
     def tags(self) -> tuple[Reference, ...]:
@@ -268,6 +268,12 @@ class Image:
     def pulled_at(self) -> datetime | None:
         """When the image was last pulled (UTC)."""
         return max((name.pulled_at for name in self.names if name.pulled_at), default=None)
+
+
+def compressed_size(layers: Iterable[Descriptor]) -> int | None:
+    """The size of layers in bytes; None if one is a plain tar."""
+    sizes = [layer.compressed_size for layer in layers]
+    return None if None in sizes else sum(filter(None, sizes))
 
 
 @dataclass(frozen=True, slots=True)

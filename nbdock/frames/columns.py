@@ -19,7 +19,7 @@ PULLED_AT = Column("pulled_at", TIME, "when the image was pulled; NA if it was n
 SIZE = Column(
     "size_bytes", "Int64", "docker's size, unpacked: bytes of files (hard links once) and of symlink targets", main=True
 )
-COMPRESSED = Column("compressed_bytes", "Int64", "compressed size in bytes, as a registry sends it")
+COMPRESSED = Column("compressed_bytes", "Int64", "compressed size in bytes, as a registry sends it; NA for plain tars")
 DISK = Column("disk_bytes", "int64", "bytes on disk of all content that it needs", main=True, heading="SIZE")
 PLATFORM = Column("platform", "string", "os/architecture[/variant]")
 LAYER = Column("layer", "string", "digest of the layer's blob", main=True)

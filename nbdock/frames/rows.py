@@ -110,7 +110,7 @@ def history_rows(image: Image, steps: Sequence[Step], name: Name | None = None) 
             "empty_layer": empty,
             "layer": str(layer.descriptor.digest) if layer else None,
             "comment": step.instruction.comment or None,
-            "compressed_bytes": layer.descriptor.size if layer else 0 if empty else None,
+            "compressed_bytes": layer.descriptor.compressed_size if layer else 0 if empty else None,
             "diff_id": str(layer.diff_id) if layer and layer.diff_id else None,
             "author": step.instruction.author or None,
             "step": len(steps) - 1 - number,
@@ -186,7 +186,7 @@ def container_row(container: Container, images: Iterable[Image]) -> Row:
 def _layer_row(layer: Layer, facts: LayerFacts | None) -> Row:
     return {
         "layer": str(layer.descriptor.digest),
-        "compressed_bytes": layer.descriptor.size,
+        "compressed_bytes": layer.descriptor.compressed_size,
         "size_bytes": facts.size if facts else None,
         "tar_bytes": facts.tar_size if facts else None,
         "entries": facts.entries if facts else None,

@@ -52,6 +52,11 @@ class Descriptor:
         """Whether it is a non-distributable layer with URLs: it comes from there, and is not pushed."""
         return bool(self.urls) and media.is_nondistributable(self.media_type)
 
+    @property
+    def compressed_size(self) -> int | None:
+        """The size in bytes of a layer that is compressed; None for a plain tar."""
+        return self.size if media.is_compressed(self.media_type) else None
+
     def json(self) -> dict[str, Any]:
         """The JSON object that `read` parses."""
         made: dict[str, Any] = {"mediaType": self.media_type, "digest": str(self.digest), "size": self.size}

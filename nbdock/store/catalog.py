@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from nbdock.errors import BlobNotFound, IntegrityError, NbdockError
-from nbdock.oci import fields
+from nbdock.oci import fields, media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -145,8 +145,9 @@ class StoredImage(Image):
         return len(self._summary.layers)
 
     @property
-    def compressed_size(self) -> int:
-        return sum(layer[2] for layer in self._summary.layers)
+    def compressed_size(self) -> int | None:
+        layers = self._summary.layers
+        return sum(layer[2] for layer in layers) if all(media.is_compressed(layer[0]) for layer in layers) else None
 
     @cached_property
     def size(self) -> int:
