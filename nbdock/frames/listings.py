@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbdock.dock.listing import Entries, Origin
 
 _FATES = [fate.name.lower() for fate in Fate]
-_TEXT, _NUMBERS = ("path", "type", "link", "hides"), ("size_bytes", "mode", "uid", "gid")
+_TEXT, _NUMBERS = ("path", "type", "link", "hides", "real_path"), ("size_bytes", "mode", "uid", "gid")
 _DIGEST = 32
 _ORIGIN = ("layer", "instruction", "created_by", "image_id", "reference")
 
