@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nbdock.contents.paths import with_folders
+from nbdock.contents.paths import parent, with_folders
 from nbdock.errors import Refused
 
 _MAX_LINKS = 40
@@ -51,10 +51,11 @@ class Ways(NamedTuple):
     @classmethod
     def of(cls, table: pa.Table) -> Ways:
         """The ways of a file table."""
-        symlinks = table["path"].filter(pc.equal(table["type"], "symlink")).to_pylist()
-        targets = table["link"].filter(pc.equal(table["type"], "hardlink"))
-        parents = [_parents(paths) for paths in (table["path"], targets)]
-        return cls(frozenset(symlinks), frozenset(with_folders(set().union(*parents))))
+        linked = table.select(["path", "type", "link"]).filter(table["link"].is_valid()).to_pydict()
+        links = list(zip(*linked.values(), strict=True))
+        symlinks = frozenset(path for path, kind, _ in links if kind == "symlink")
+        folders = {parent(target) for _, kind, target in links if kind == "hardlink"}
+        return cls(symlinks, frozenset(with_folders(folders.union(_parents(table["path"])))))
 
 
 def crossing(layers: Sequence[Ways]) -> set[str]:

@@ -76,10 +76,10 @@ class Merged:
         return np.searchsorted(self.starts, rows, side="right") - 1
 
 
-def merge(tables: Sequence[pa.Table]) -> Merged:
-    """Merge the file tables of an image's layers, the lowest first."""
+def merge(tables: Sequence[pa.Table], ways: Sequence[Ways] | None = None) -> Merged:
+    """Merge the file tables of an image's layers, the lowest first; `ways` are theirs if they are known."""
     starts = np.cumsum([0, *(table.num_rows for table in tables)], dtype=np.int64)
-    tree = _Tree(int(starts[-1]), crossing([Ways.of(table) for table in tables]))
+    tree = _Tree(int(starts[-1]), crossing(ways or [Ways.of(table) for table in tables]))
     for table, start in zip(tables, starts.tolist(), strict=False):
         tree.add(_Rows(table, start))
     fates, ends, inodes = np.array(tree.fate, np.int8), np.array(tree.ended_by), np.array(tree.inode)

@@ -69,7 +69,7 @@ class Near(NamedTuple):
 
 def _fates(image: Image, parts: Sequence[Near]) -> Iterator[Part]:
     """The matches of each layer of an image, and what became of them."""
-    merged = merge([near.table for near in parts])
+    merged = merge([near.table for near in parts], [near.ways for near in parts])
     for position, near in enumerate(parts):
         wanted = near.mask & (merged.fates(position) != Fate.MARKER)
         if wanted.any():
