@@ -44,7 +44,7 @@ class Shown:
         inodes = np.where(merged.inode[rows] == NONE, rows, merged.inode[rows])
         facts = entries.select(_COLUMNS).take(pa.array(inodes))
         kinds = facts["type"].cast(pa.string()).combine_chunks()
-        paths = entries["path"].take(pa.array(rows)).combine_chunks()
+        paths = pc.coalesce(merged.real, entries["path"]).take(pa.array(rows)).combine_chunks()
         return cls(paths, merged.layer_of(rows), facts.set_column(0, "type", kinds))
 
 

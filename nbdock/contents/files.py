@@ -146,7 +146,8 @@ def _numbers(
 ) -> Numbers:
     """A column of octal numbers: most fill their field with digits; `read` reads the others, and those of records."""
     digits = block[:, at[0] : at[1] - 1].astype(np.int64) - ord("0")
-    plain = ((digits >= 0) & (digits <= 7)).all(axis=1) & np.isin(block[:, at[1] - 1], (0, ord(" ")))
+    last = block[:, at[1] - 1]
+    plain = ((digits >= 0) & (digits <= 7)).all(axis=1) & ((last == 0) | (last == ord(" ")))
     numbers: Numbers = digits @ (8 ** np.arange(digits.shape[1] - 1, -1, -1, dtype=np.int64))
     odd = set(np.flatnonzero(~plain).tolist())
     for row in odd.union(row for row, entry in enumerate(entries) if entry.records):

@@ -74,3 +74,12 @@ def parent(path: str) -> str:
     '/usr/bin'
     """
     return path.rpartition("/")[0] or "/"
+
+
+def with_folders(paths: set[str]) -> set[str]:
+    """The paths, and all folders above them."""
+    found, waiting = set[str](), paths
+    while waiting:
+        found |= waiting
+        waiting = set(map(parent, waiting)) - found
+    return found

@@ -1,7 +1,8 @@
 """The merged file system of an image's layers, and what became of each entry (OCI image spec, layer.md).
 
-Whiteouts of a layer hide what lower layers have, wherever they stand in its tar. Where the spec is silent, entries are
-kept under their path as it is written, as unpackers do.
+Whiteouts of a layer hide what lower layers have, wherever they stand in its tar. A path may pass a symlink, as `bin/sh`
+does where `/bin` leads to `/usr/bin`: the entry is where the symlink leads, inside the root. Symlinks in a circle,
+which no unpacker follows, give way to folders.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from nbdock.contents.links import Ways, crossing, follow
 from nbdock.contents.paths import parent
+from nbdock.errors import Refused
 
 Integers = npt.NDArray[np.int64]
 NONE = -1
-_PASSABLE = ("directory", "symlink")
 
 
 class Fate(IntEnum):
@@ -40,7 +44,8 @@ class Merged:
     """The layers of an image, put on top of one another. Rows are numbered through all layers, the lowest first.
 
     `fate` has a Fate for each row, `ended_by` the row that overwrote, deleted or hid it, and `inode` the row that has
-    its bytes: of a hard link another one. The two are NONE where there is none.
+    its bytes: of a hard link another one. The two are NONE where there is none. `real` has the path at which a row is
+    where the one that is written passes a symlink; else it is null.
     """
 
     tables: tuple[pa.Table, ...]
@@ -48,69 +53,108 @@ class Merged:
     fate: npt.NDArray[np.int8]
     ended_by: Integers
     inode: Integers
+    real: pa.Array
+
+    def fates(self, layer: int) -> npt.NDArray[np.int8]:
+        """The Fate of each row of a layer."""
+        return self.fate[self._rows(layer)]
+
+    def real_paths(self, layer: int) -> pa.Array:
+        """For each row of a layer the path at which it is, where the one that is written passes a symlink."""
+        return self.real[self._rows(layer)]
+
+    def places(self, layer: int) -> pa.ChunkedArray:
+        """For each row of a layer the path at which it is."""
+        return pc.coalesce(self.real_paths(layer), self.tables[layer]["path"])
+
+    def _rows(self, layer: int) -> slice:
+        start = int(self.starts[layer])
+        return slice(start, start + self.tables[layer].num_rows)
 
     def layer_of(self, rows: Integers) -> Integers:
         """The layer of each row, by its place from the lowest on."""
         return np.searchsorted(self.starts, rows, side="right") - 1
 
 
-def merge(tables: Sequence[pa.Table]) -> Merged:
-    """Merge the file tables of an image's layers, the lowest first."""
+def merge(tables: Sequence[pa.Table], ways: Sequence[Ways] | None = None) -> Merged:
+    """Merge the file tables of an image's layers, the lowest first; `ways` are theirs if they are known."""
     starts = np.cumsum([0, *(table.num_rows for table in tables)], dtype=np.int64)
-    tree = _Tree(int(starts[-1]))
+    tree = _Tree(int(starts[-1]), crossing(ways or [Ways.of(table) for table in tables]))
     for table, start in zip(tables, starts.tolist(), strict=False):
-        tree.add(_Rows(table), start)
+        tree.add(_Rows(table, start))
     fates, ends, inodes = np.array(tree.fate, np.int8), np.array(tree.ended_by), np.array(tree.inode)
-    return Merged(tuple(tables), starts[:-1], fates, ends.astype(np.int64), inodes.astype(np.int64))
+    real = pa.array(map(tree.real.get, range(len(fates))), pa.string())
+    return Merged(tuple(tables), starts[:-1], fates, ends.astype(np.int64), inodes.astype(np.int64), real)
 
 
 class _Rows:
-    """The columns of a table that merging needs, as lists."""
+    """The columns of a table that merging needs, as lists; rows are numbered from `start` on."""
 
-    def __init__(self, table: pa.Table) -> None:
+    def __init__(self, table: pa.Table, start: int) -> None:
+        self.start = start
         self.paths: list[str] = table["path"].to_pylist()
         self.types: list[str] = table["type"].to_pylist()
         self.links: list[str | None] = table["link"].to_pylist()
         self._hides = table["hides"]
+
+    def entries(self) -> Iterator[tuple[int, str, str]]:
+        """Row, path and type of each entry."""
+        return zip(count(self.start), self.paths, self.types, strict=False)
+
+    def hard_links(self) -> Iterator[tuple[int, str]]:
+        """Row and target of each hard link."""
+        return ((self.start + row, self.links[row] or "") for row, kind in enumerate(self.types) if kind == "hardlink")
 
     def hidden(self) -> Iterator[tuple[int, str, bool]]:
         """The whiteouts: row, path that is hidden, and whether only what is below it is."""
         if self._hides.null_count < len(self.paths):
             for row, path in enumerate(self._hides.to_pylist()):
                 if path is not None:
-                    yield row, path, self.types[row] == "opaque"
+                    yield self.start + row, path, self.types[row] == "opaque"
 
 
 class _Tree:
-    def __init__(self, count: int) -> None:
-        self.fate: list[int] = [Fate.VISIBLE] * count
-        self.ended_by: list[int] = [NONE] * count
-        self.inode: list[int] = list(range(count))
+    def __init__(self, size: int, crossing: set[str]) -> None:
+        self.fate: list[int] = [Fate.VISIBLE] * size
+        self.ended_by: list[int] = [NONE] * size
+        self.inode: list[int] = list(range(size))
+        self.real: dict[int, str] = {}
+        self._crossing = crossing
+        """Folders on whose paths there may be a symlink."""
         self._types: list[str] = []
+        self._links: list[str | None] = []
         self._visible: dict[str, int] = {}
         self._folders: set[int] = set()
         self._below: dict[str, list[str]] = {}
         """The paths in a folder, of entries that are visible or were; folders without an entry too."""
         self._placed: set[str] = {"/"}
 
-    def add(self, rows: _Rows, start: int) -> None:
+    def add(self, rows: _Rows) -> None:
         self._types += rows.types
-        lower = {
-            row: self._visible.get(rows.links[row] or "", NONE)
-            for row, kind in enumerate(rows.types)
-            if kind == "hardlink"
-        }
-        for row, path, is_opaque in rows.hidden():
-            if not is_opaque:
-                self._end(path, start + row, Fate.DELETED)
-            self._end_below(path, start + row, Fate.HIDDEN if is_opaque else Fate.DELETED)
-        for row, (path, kind) in enumerate(zip(rows.paths, rows.types, strict=True)):
+        self._links += rows.links
+        targets = dict(rows.hard_links())
+        lower = {row: self._at(target) for row, target in targets.items()}
+        self._hide(rows)
+        for row, path, kind in rows.entries():
             if kind in ("whiteout", "opaque"):
-                self.fate[start + row], self.inode[start + row] = Fate.MARKER, NONE
+                self.fate[row], self.inode[row] = Fate.MARKER, NONE
                 continue
             if kind == "hardlink":
-                self.inode[start + row] = self._linked(rows.links[row], lower[row], start)
-            self._put(path, start + row, kind == "directory")
+                self.inode[row] = self._linked(targets[row], lower[row], rows.start)
+            real = self._real(path)
+            if real != path:
+                self.real[row] = real
+            self._put(real, row, kind == "directory")
+
+    def _hide(self, rows: _Rows) -> None:
+        """Apply the whiteouts. Each path is followed first: it may pass a symlink that another whiteout hides."""
+        for row, path, is_opaque in [
+            (row, self._followed(path) if is_opaque else self._real(path), is_opaque)
+            for row, path, is_opaque in rows.hidden()
+        ]:
+            if not is_opaque:
+                self._end(path, row, Fate.DELETED)
+            self._end_below(path, row, Fate.HIDDEN if is_opaque else Fate.DELETED)
 
     def _put(self, path: str, row: int, is_folder: bool) -> None:
         self._end(path, row, Fate.OVERWRITTEN)
@@ -121,11 +165,31 @@ class _Tree:
         self._visible[path] = row
         self._place(path, row)
 
-    def _linked(self, target: str | None, lower: int, start: int) -> int:
+    def _linked(self, target: str, lower: int, start: int) -> int:
         """The inode of a hard link: its target in the same layer, else what a lower layer had there."""
-        found = self._visible.get(target or "", NONE)
+        found = self._at(target)
         found = found if found >= start else lower
         return NONE if found == NONE or found in self._folders else self.inode[found]
+
+    def _at(self, path: str) -> int:
+        """The row that is visible at a path."""
+        return self._visible.get(self._real(path), NONE)
+
+    def _real(self, path: str) -> str:
+        """Where a path is: the symlinks on the way to it are followed, itself it may be one."""
+        folder = parent(path) if self._crossing else ""
+        return f"{self._followed(folder).rstrip('/')}/{path.rpartition('/')[2]}" if folder in self._crossing else path
+
+    def _followed(self, folder: str) -> str:
+        try:
+            return follow(folder, self._target) if folder in self._crossing else folder
+        except Refused:
+            return folder
+
+    def _target(self, path: str) -> str:
+        """Where the symlink at a path leads; "" if there is none."""
+        inode = self.inode[row] if (row := self._visible.get(path, NONE)) != NONE else NONE
+        return self._links[inode] or "" if inode != NONE and self._types[inode] == "symlink" else ""
 
     def _place(self, path: str, row: int) -> None:
         """Enter the path, and the folders above it, into the folders that they are in: a file above it gives way."""
@@ -134,7 +198,7 @@ class _Tree:
             folder = parent(path)
             self._below.setdefault(folder, []).append(path)
             above = self._visible.get(folder, NONE)
-            if above != NONE and self._types[above] not in _PASSABLE:
+            if above != NONE and above not in self._folders:
                 self._end(folder, row, Fate.OVERWRITTEN)
             path = folder
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
+from nbdock.contents.links import follow
 from nbdock.contents.tree import NONE, Fate, Merged
-from nbdock.errors import NotFound, Refused
+from nbdock.errors import NotFound
 
-_MAX_LINKS = 40
 _COLUMNS = ["type", "size_bytes", "mode", "mtime", "link", "offset", "content"]
 
 
@@ -42,14 +41,14 @@ class Visible:
     def __init__(self, merged: Merged) -> None:
         self._merged = merged
         self._rows: dict[str, int] = {}
-        for table, start in zip(merged.tables, merged.starts.tolist(), strict=True):
-            shown = np.flatnonzero(merged.fate[start : start + table.num_rows] == Fate.VISIBLE)
-            self._rows.update(zip(table["path"].take(shown).to_pylist(), (shown + start).tolist(), strict=True))
+        for layer, start in enumerate(merged.starts.tolist()):
+            shown = np.flatnonzero(merged.fates(layer) == Fate.VISIBLE)
+            self._rows.update(zip(merged.places(layer).take(shown).to_pylist(), (shown + start).tolist(), strict=True))
 
     def find(self, path: str) -> File:
         """The file or folder at a path; symlinks are followed inside the image. Raises NotFound, Refused."""
         clean = f"/{path.strip('/')}"
-        real = clean if clean in self._rows and not self._target(clean) else self._followed(path)
+        real = clean if clean in self._rows and not self._target(clean) else follow(path, self._target)
         if real in self._rows:
             return self._file(real)
         if real == "/" or next(self._names(real), None):
@@ -65,28 +64,12 @@ class Visible:
         start = folder.rstrip("/") + "/"
         return (path for path in self._rows if path.startswith(start))
 
-    def _followed(self, path: str) -> str:
-        """The path without symlinks. An absolute target begins at the image's root, and `..` ends there."""
-        parts, at, passed = deque(path.split("/")), "", list[str]()
-        while parts:
-            part = parts.popleft()
-            if part == "..":
-                at = at.rpartition("/")[0]
-            elif part not in ("", "."):
-                at = f"{at}/{part}"
-            if target := self._target(at):
-                passed.append(at)
-                if len(passed) > _MAX_LINKS:
-                    raise _loop(path, passed)
-                at = "" if target.startswith("/") else at.rpartition("/")[0]
-                parts.extendleft(reversed(target.split("/")))
-        return at or "/"
-
     def _target(self, path: str) -> str:
         """Where a symlink leads; "" if there is none."""
-        if (row := self._rows.get(path, NONE)) == NONE:
+        row = self._rows.get(path, NONE)
+        if row == NONE or (inode := int(self._merged.inode[row])) == NONE:
             return ""
-        table, local = self._place(row)
+        table, local = self._place(inode)
         return str(table["link"][local]) if table["type"][local].as_py() == "symlink" else ""
 
     def _file(self, path: str) -> File:
@@ -120,11 +103,3 @@ class Visible:
 
     def _layer(self, row: int) -> int:
         return int(np.searchsorted(self._merged.starts, row, side="right")) - 1
-
-
-def _loop(path: str, passed: list[str]) -> Refused:
-    """The error for symlinks that lead in a circle, which it names."""
-    last = passed.pop()
-    circle = passed[len(passed) - 1 - passed[::-1].index(last) :] if last in passed else passed[-3:]
-    shown = " -> ".join([*circle, last])
-    return Refused(f"too many symlinks on the way to {path}: {shown}", hint="they lead in a circle: name another path")

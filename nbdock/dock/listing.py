@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from nbdock.contents.files import SCHEMA
 from nbdock.contents.glob import Glob, any_of
-from nbdock.contents.tree import Fate
+from nbdock.contents.tree import Fate, Merged
 from nbdock.dock.steps import Step, made
 from nbdock.errors import UsageError
 
@@ -33,9 +34,16 @@ class Origin:
         return made(self.image)[self.position]
 
 
+Part = tuple[Origin, pa.Table, npt.NDArray[np.int8]]
+"""Rows of one layer, and their fates."""
+COLUMNS = [name for name in SCHEMA.names if name not in ("offset", "raw_name", "device", "xattrs")]
+"""What is listed of the file tables."""
+_EMPTY = SCHEMA.empty_table().select(COLUMNS).append_column("real_path", pa.array([], pa.string()))
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Rows of file tables; for each the Fate of the entry, and which of the `origins` it is from."""
+    """Rows of file tables with their `real_path`; for each the Fate, and which of the `origins` it is from."""
 
     table: pa.Table
     fates: npt.NDArray[np.int8]
@@ -43,10 +51,10 @@ class Entries:
     origin: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, parts: Sequence[tuple[Origin, pa.Table, npt.NDArray[np.int8]]], schema: pa.Schema) -> Entries:
+    def of(cls, parts: Sequence[Part]) -> Entries:
         """The rows of several layers, one after the other."""
         return cls(
-            pa.concat_tables([table for _, table, _ in parts] or [schema.empty_table()]),
+            pa.concat_tables([table for _, table, _ in parts] or [_EMPTY]),
             np.concatenate([*(fates for _, _, fates in parts), np.array([], np.int8)]),
             tuple(origin for origin, _, _ in parts),
             np.repeat(np.arange(len(parts)), [table.num_rows for _, table, _ in parts]),
@@ -76,8 +84,20 @@ def entries(contents: Contents, globs: Sequence[Glob] = (), layer: int | None = 
 def _some(contents: Contents, globs: Sequence[Glob], positions: Sequence[int], every: bool) -> Entries:
     parts = []
     for position in positions:
-        table, start = contents.tables[position], int(contents.merged.starts[position])
-        fates = contents.merged.fate[start : start + table.num_rows]
-        wanted = any_of(globs, table["path"]).to_numpy() & (every | (fates == Fate.VISIBLE))
-        parts.append((Origin(contents.image, position), table.filter(pa.array(wanted)), fates[wanted]))
-    return Entries.of(parts, contents.tables[0].schema if contents.tables else pa.schema([]))
+        fates = contents.merged.fates(position)
+        wanted = _matching(contents.merged, position, globs) & (every | (fates == Fate.VISIBLE))
+        parts.append(part(contents.image, contents.merged, position, wanted))
+    return Entries.of(parts)
+
+
+def part(image: Image, merged: Merged, position: int, wanted: npt.NDArray[np.bool_]) -> Part:
+    """The rows of a layer that are wanted."""
+    table = merged.tables[position].select(COLUMNS).append_column("real_path", merged.real_paths(position))
+    return Origin(image, position), table.filter(pa.array(wanted)), merged.fates(position)[wanted]
+
+
+def _matching(merged: Merged, position: int, globs: Sequence[Glob]) -> npt.NDArray[np.bool_]:
+    """The rows whose paths match a pattern, as they are written or as they are in the image."""
+    written, real = merged.tables[position]["path"], merged.real_paths(position)
+    found: npt.NDArray[np.bool_] = any_of(globs, written).to_numpy()
+    return found | any_of(globs, merged.places(position)).to_numpy() if real.null_count < len(real) else found

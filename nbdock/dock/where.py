@@ -6,23 +6,24 @@ from the few rows that can touch them: of the same paths, of the folders above, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nbdock.contents.files import SCHEMA
 from nbdock.contents.glob import Glob
 from nbdock.contents.layer import walk
-from nbdock.contents.paths import parent
+from nbdock.contents.links import Ways, crossing
+from nbdock.contents.paths import with_folders
 from nbdock.contents.search import Search
 from nbdock.contents.tree import Fate, merge
-from nbdock.dock.listing import Entries, Origin
+from nbdock.dock.listing import COLUMNS, Entries, Part, part
 from nbdock.dock.reading import told
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 Mask = npt.NDArray[np.bool_]
 _JOBS = 4
-_SHOWN = [name for name in SCHEMA.names if name not in ("offset", "raw_name", "device", "xattrs")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +55,25 @@ def where(images: Sequence[Image], query: Query, task: Task) -> Entries:
     masks = task.spread(lambda layer: layers.matches(layer, query), every, _JOBS)
     found = {layer: mask for layer, mask in zip(every, masks, strict=True) if mask.any()}
     having = [image for image in images if any(layer in found for layer in image.layers)]
-    touching = layers.touching({layer for image in having for layer in image.layers}, found)
-    parts = [part for image in having for part in _fates(image, touching)]
-    return Entries.of(parts, pa.schema([SCHEMA.field(name) for name in _SHOWN]))
+    touching = layers.touching(having, found)
+    return Entries.of([part for image in having for part in _fates(image, layers.near(image, touching, found))])
 
 
-Touching = tuple[pa.Table, Mask]
-"""The rows of a layer that touch a match, and which of them are matches."""
+class Near(NamedTuple):
+    """The rows of a layer that touch a match, which of them are matches, and the ways of all its rows."""
+
+    table: pa.Table
+    mask: Mask
+    ways: Ways
 
 
-def _fates(image: Image, touching: dict[Layer, Touching]) -> Iterator[tuple[Origin, pa.Table, npt.NDArray[np.int8]]]:
+def _fates(image: Image, parts: Sequence[Near]) -> Iterator[Part]:
     """The matches of each layer of an image, and what became of them."""
-    parts = [touching[layer] for layer in image.layers]
-    merged = merge([table for table, _ in parts])
-    for position, ((table, mask), start) in enumerate(zip(parts, merged.starts.tolist(), strict=True)):
-        fates = merged.fate[start : start + table.num_rows]
-        wanted = mask & (fates != Fate.MARKER)
+    merged = merge([near.table for near in parts], [near.ways for near in parts])
+    for position, near in enumerate(parts):
+        wanted = near.mask & (merged.fates(position) != Fate.MARKER)
         if wanted.any():
-            yield Origin(image, position), table.select(_SHOWN).filter(pa.array(wanted)), fates[wanted]
+            yield part(image, merged, position, wanted)
 
 
 class _Layers:
@@ -80,8 +81,8 @@ class _Layers:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._paths: set[str] = set()
-        """Of the matches so far."""
+        self._paths: dict[Layer, set[str]] = {}
+        """The matches so far, and the folders above them."""
 
     def matches(self, layer: Layer, query: Query) -> Mask:
         """The rows that a query finds in a layer; what costs most is looked at last."""
@@ -99,21 +100,33 @@ class _Layers:
             search = Search(query.text, mask)
             walk(told(layer, self._task)(0), search.visit)
             mask &= search.found
-        self._paths.update(table["path"].filter(pa.array(mask)).to_pylist())
+        self._paths[layer] = with_folders(set(table["path"].filter(pa.array(mask)).to_pylist()))
         return mask
 
-    def touching(self, layers: Iterable[Layer], found: dict[Layer, Mask]) -> dict[Layer, Touching]:
-        """The rows of the layers that are matches, or may decide what becomes of one."""
-        paths = pa.array(_with_folders(self._paths), pa.string())
+    def touching(self, images: Sequence[Image], found: Mapping[Layer, Mask]) -> dict[Layer, Near]:
+        """The rows of the images' layers that are matches, or may decide what becomes of one."""
+        paths: defaultdict[Layer, set[str]] = defaultdict(set)
+        for image in images:
+            layers = set(image.layers)
+            matched = set[str]().union(*(self._paths[layer] for layer in layers))
+            for layer in layers:
+                paths[layer] |= matched
+        near = self._task.spread(lambda layer: self._near(layer, found, paths[layer]), list(paths), _JOBS)
+        return dict(zip(paths, near, strict=True))
 
-        def near(layer: Layer) -> Touching:
-            table = self._table(layer, _SHOWN)
-            mask = pc.or_kleene(pc.is_in(table["path"], paths), pc.is_in(table["hides"], paths)).to_numpy()
-            matches = found.get(layer, np.zeros(table.num_rows, np.bool_))
-            return table.filter(pa.array(mask)), matches[mask]
+    def near(self, image: Image, touching: Mapping[Layer, Near], found: Mapping[Layer, Mask]) -> list[Near]:
+        """What touches a match in each layer of an image: all its rows if symlinks lead paths elsewhere."""
+        near = [touching[layer] for layer in image.layers]
+        return [self._near(layer, found) for layer in image.layers] if crossing([each.ways for each in near]) else near
 
-        wanted = list(layers)
-        return dict(zip(wanted, self._task.spread(near, wanted, _JOBS), strict=True))
+    def _near(self, layer: Layer, found: Mapping[Layer, Mask], paths: set[str] | None = None) -> Near:
+        table = self._table(layer, COLUMNS)
+        matches, ways = found.get(layer, np.zeros(table.num_rows, np.bool_)), Ways.of(table)
+        if paths is None:
+            return Near(table, matches, ways)
+        wanted = pa.array(paths, pa.string())
+        mask = pc.or_kleene(pc.is_in(table["path"], wanted), pc.is_in(table["hides"], wanted)).to_numpy()
+        return Near(table.filter(pa.array(mask)), matches[mask], ways)
 
     def _table(self, layer: Layer, columns: Sequence[str], kind: Kind = "files") -> pa.Table:
         """Columns of a layer's table, which is made if it is not there."""
@@ -121,12 +134,3 @@ class _Layers:
         if problem:
             self._task.note(f"WARNING: {layer.descriptor.digest}: {problem}")
         return table
-
-
-def _with_folders(paths: set[str]) -> list[str]:
-    """The paths, and all folders above them."""
-    found, waiting = set[str](), paths
-    while waiting:
-        found |= waiting
-        waiting = set(map(parent, waiting)) - found
-    return list(found)

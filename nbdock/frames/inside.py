@@ -16,6 +16,7 @@ _OF_FILE = (
     Column("mtime", TIME, "when the file was modified; NA if the layer does not say"),
     Column("link", "string", "target of a symlink as it is written, path that a hard link shares"),
     Column("hides", "string", "path that a whiteout deletes, folder that an opaque marker empties"),
+    Column("real_path", "string", "path at which it is in the image, where `path` passes a symlink"),
     Column("content", "string", "BLAKE3 of the file's bytes, as b3sum prints it; NA for what is no file"),
     replace(columns.LAYER, main=False),
     columns.POSITION,

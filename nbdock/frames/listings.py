@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbdock.dock.listing import Entries, Origin
 
 _FATES = [fate.name.lower() for fate in Fate]
-_TEXT, _NUMBERS = ("path", "type", "link", "hides"), ("size_bytes", "mode", "uid", "gid")
+_TEXT, _NUMBERS = ("path", "type", "link", "hides", "real_path"), ("size_bytes", "mode", "uid", "gid")
 _DIGEST = 32
 _ORIGIN = ("layer", "instruction", "created_by", "image_id", "reference")
 
@@ -43,8 +43,9 @@ def _spread(numbers: Any, values: Sequence[Any]) -> pa.Array:
 
 def _hexadecimal(digests: pa.ChunkedArray) -> pa.Array:
     """Digests as text, all at once."""
-    filled = b"".join(digests.fill_null(bytes(_DIGEST)).to_pylist())
-    letters = pa.py_buffer(filled.hex().encode())
+    filled = pc.fill_null(digests, bytes(_DIGEST)).combine_chunks()
+    data = filled.buffers()[1].slice(filled.offset * _DIGEST, len(filled) * _DIGEST)
+    letters = pa.py_buffer(data.hex())
     text = pa.FixedSizeBinaryArray.from_buffers(pa.binary(2 * _DIGEST), len(digests), [None, letters])
     return pc.if_else(pc.is_valid(digests).combine_chunks(), text.cast(pa.binary()).cast(pa.string()), None)
 

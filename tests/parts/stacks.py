@@ -40,13 +40,13 @@ opaques = folders.map(lambda folder: Item(f"{folder}.wh..wh..opq"))
 hard_links = st.builds(Item, paths, st.just(tarfile.LNKTYPE), link=paths)
 entries = st.one_of(files, files, directories, symlinks, whiteouts, opaques)
 
-
-ends = st.builds(Item, paths.map("{}~".format), st.just(tarfile.SYMTYPE), link=st.sampled_from(["nowhere", "a"]))
-linked = st.one_of(files, files, directories, ends, whiteouts, opaques, hard_links)
+TARGETS = ("a", "b", "a/b", "..", "../a", "../../../b", "/", "/ab", "./-/../b", "nowhere", "a b/nowhere")
+ways = st.builds(Item, paths, st.just(tarfile.SYMTYPE), link=st.sampled_from(TARGETS))
+linked = st.one_of(files, files, directories, ways, whiteouts, opaques, hard_links)
 
 
 def stacks(entry: st.SearchStrategy[Item] = entries) -> st.SearchStrategy[list[Layer]]:
-    """One to four layers of up to eight entries. `linked` has hard links too, and nothing below a symlink."""
+    """One to four layers of up to eight entries. `linked` has hard links too, and symlinks that others pass."""
     return st.lists(st.lists(entry, max_size=8).map(tuple), min_size=1, max_size=4)
 
 
