@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ import httpx
 
 from nbdock import errors, human
 from nbdock.errors import NotFound, RegistryError
+from nbdock.http import failures
 from nbdock.oci import fields
 from nbdock.oci.descriptor import Descriptor
 from nbdock.registry import certificates
@@ -96,7 +96,7 @@ def of_response(request: Request, status: int, headers: Mapping[str, str], body:
 
 def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
     """Why no response arrived, or not all of it, from `host` or from where it redirected to."""
-    root = _root(error)
+    root = failures.cause(error)
     if getattr(root, "error_status_hint", 0) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:  # h11's word for it
         return Failure(errors.BadResponse(f"{host} sends more headers than fit into 100 kB", host=host))
     where = asked = host
@@ -187,18 +187,8 @@ def _hint(status: int) -> str:
     return "check that the address is a registry's"
 
 
-def _root(error: BaseException) -> BaseException:
-    while deeper := error.__cause__ or error.__context__:
-        error = deeper
-    return error
-
-
 def _explain(error: BaseException, host: str) -> tuple[str, str]:
     match error:
-        case socket.gaierror() | UnicodeError():  # a label of more than 63 characters is no IDNA
-            return "no such host", "check the name and the network"
-        case ConnectionRefusedError():
-            return "connection refused", "check the port, and that the registry is running"
         case ssl.SSLCertVerificationError():
             return certificates.explain(error, host)
         case ssl.SSLError() if error.reason in _CLIENT_CERTIFICATE:
@@ -206,6 +196,4 @@ def _explain(error: BaseException, host: str) -> tuple[str, str]:
             return why, f"put yours in {certificates.FOLDER}/{host}, as client.cert and client.key"
         case ssl.SSLError() if error.reason in _PLAIN_HTTP:
             return "http: server gave HTTP response to HTTPS client", "set insecure = true in registries.conf"
-        case TimeoutError():
-            return "no answer in time", "check the network, and try again"
-    return human.excerpt(str(error)) or type(error).__name__, "try again"
+    return failures.explain(error, "the registry")

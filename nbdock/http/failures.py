@@ -1,0 +1,26 @@
+"""Why a connection failed, in the words of every client."""
+
+from __future__ import annotations
+
+import socket
+
+from nbdock import human
+
+
+def cause(error: BaseException) -> BaseException:
+    """The error that httpx and httpcore wrapped."""
+    while deeper := error.__cause__ or error.__context__:
+        error = deeper
+    return error
+
+
+def explain(error: BaseException, server: str) -> tuple[str, str]:
+    """Why the `server` ("the registry") did not respond, by the cause, and what to do."""
+    match error:
+        case socket.gaierror() | UnicodeError():  # a label of more than 63 characters is no IDNA
+            return "no such host", "check the name and the network"
+        case ConnectionRefusedError():
+            return "connection refused", f"check the port, and that {server} is running"
+        case TimeoutError():
+            return "no answer in time", "check the network, and try again"
+    return human.excerpt(str(error)) or type(error).__name__, "try again"
