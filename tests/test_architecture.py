@@ -16,7 +16,7 @@ FLOORS = [
     {"progress", "places", "turns"},
     {"contents", "reading"},
     {"http"},
-    {"archives", "registry", "store", "copying"},
+    {"archives", "engines", "registry", "store", "copying"},
     {"dock", "server"},
     {"demo", "docker"},
     {"frames"},
@@ -37,7 +37,7 @@ HOMES = {
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
     "nbclient": {"demo"},
-    "httpx": {"http", "registry"},
+    "httpx": {"engines", "http", "registry"},
     "tornado": {"server"},
 }
 LONGEST_CHAIN = 32

@@ -6,6 +6,11 @@ import socket
 
 from nbdock import human
 
+CLIENT_CERTIFICATE = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE", "TLSV1_ALERT_UNKNOWN_CA")
+"""OpenSSL's reasons where a server takes no client without a certificate that it knows."""
+PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
+"""OpenSSL's reasons where a server speaks no TLS."""
+
 
 def cause(error: BaseException) -> BaseException:
     """The error that httpx and httpcore wrapped."""

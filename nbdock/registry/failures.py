@@ -30,9 +30,7 @@ _random = SystemRandom()
 _TEMPORARY = frozenset({408, 500, 502, 503, 504})
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _BROKEN_TLS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
-_PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 WEB_PAGE = "a web page, which no registry sends"
-_CLIENT_CERTIFICATE = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE", "TLSV1_ALERT_UNKNOWN_CA")
 _USED_UP = "reached your pull rate limit"
 
 
@@ -104,7 +102,7 @@ def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
         asked = human.excerpt(error.request.url.netloc.decode())  # type: ignore[union-attr]
         where = host if asked == host.lower() else f"{asked}, where {host} points to"
     why, hint = _explain(root, asked)
-    refused = isinstance(root, ssl.SSLError) and root.reason in _CLIENT_CERTIFICATE
+    refused = isinstance(root, ssl.SSLError) and root.reason in failures.CLIENT_CERTIFICATE
     temporary = not refused and (isinstance(error, _BROKEN) or isinstance(root, _BROKEN_TLS))
     return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), temporary)
 
@@ -191,9 +189,9 @@ def _explain(error: BaseException, host: str) -> tuple[str, str]:
     match error:
         case ssl.SSLCertVerificationError():
             return certificates.explain(error, host)
-        case ssl.SSLError() if error.reason in _CLIENT_CERTIFICATE:
+        case ssl.SSLError() if error.reason in failures.CLIENT_CERTIFICATE:
             why = "tls: it takes no client without a certificate that it knows"
             return why, f"put yours in {certificates.FOLDER}/{host}, as client.cert and client.key"
-        case ssl.SSLError() if error.reason in _PLAIN_HTTP:
+        case ssl.SSLError() if error.reason in failures.PLAIN_HTTP:
             return "http: server gave HTTP response to HTTPS client", "set insecure = true in registries.conf"
     return failures.explain(error, "the registry")
