@@ -17,7 +17,7 @@ def candidates(kind: Kind, settings: EngineSettings) -> tuple[Address, ...]:
 
 
 def _docker(settings: EngineSettings) -> tuple[Address, ...]:
-    """DOCKER_HOST, else DOCKER_CONTEXT, else the current context, as docker; else root's, rootless or Desktop's socket."""
+    """DOCKER_HOST, DOCKER_CONTEXT or the current context, as docker; without, the sockets of root, rootless, Desktop."""
     if settings.docker_host:
         folder = settings.docker_certificates or settings.docker
         secure = settings.docker_tls or settings.docker_tls_verify
@@ -33,7 +33,7 @@ def _docker(settings: EngineSettings) -> tuple[Address, ...]:
 
 
 def _podman(settings: EngineSettings) -> tuple[Address, ...]:
-    """CONTAINER_CONNECTION, else CONTAINER_HOST, as podman; else the user's socket or root's."""
+    """CONTAINER_CONNECTION or CONTAINER_HOST, as podman; without, the sockets of the user and of root."""
     if name := settings.podman_connection:
         address = named.connection(settings.containers, name)
         return (Address.parse(address, "podman", f"the podman connection {name}", settings.runtime),)

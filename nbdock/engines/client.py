@@ -56,7 +56,7 @@ class Response(BaseResponse):
             raise self.bad(str(error)) from None
 
     def said(self, line: bytes) -> str:
-        """What a line says of a load. Errors come in lines, since the status was sent long before. Raises BadResponse."""
+        """What a line says of a load. An error comes in a line too, long after the status. Raises BadResponse."""
         try:
             source = fields.load(line, "line")
             error, words = fields.text(source, "error"), fields.text(source, "stream")

@@ -47,7 +47,7 @@ def not_found(name: str, kind: Kind, address: Address) -> ImageNotFound:
 
 def none_found(kind: Kind, tried: Sequence[RegistryError]) -> Unreachable:
     """No address has an engine: each that was tried, and why not."""
-    start = "systemctl --user start podman.socket" if kind == "podman" else "systemctl --user start docker"
+    start = "systemctl --user start podman.socket" if kind == "podman" else "sudo systemctl start docker"
     usual = f"start it ({start}), or say in {VARIABLES[kind]} where it is"
     hint = next(filter(None, (error.hint for error in tried)), usual)
     why = "; ".join(map(str, tried))
@@ -62,7 +62,7 @@ def _explain(error: BaseException, address: Address) -> tuple[str, str]:
         case PermissionError():
             return (
                 "permission denied",
-                "join the group that may use it, then log in again: sudo usermod -aG docker $USER",
+                "join its group, then log in again: sudo usermod -aG docker $USER",
             )
         case ConnectionRefusedError() if address.socket:
             return "connection refused", "the engine has ended: start it again"
