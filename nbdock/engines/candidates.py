@@ -17,7 +17,7 @@ def candidates(kind: Kind, settings: EngineSettings) -> tuple[Address, ...]:
 
 
 def _docker(settings: EngineSettings) -> tuple[Address, ...]:
-    """DOCKER_HOST, DOCKER_CONTEXT or the current context, as docker; without, the sockets of root, rootless, Desktop."""
+    """DOCKER_HOST, DOCKER_CONTEXT or the current context, as docker; without, all usual sockets."""
     if settings.docker_host:
         folder = settings.docker_certificates or settings.docker
         secure = settings.docker_tls or settings.docker_tls_verify

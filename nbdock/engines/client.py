@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 
@@ -22,12 +23,14 @@ from nbdock.http import certificates, sending
 from nbdock.http.response import BaseResponse
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
+from nbdock.oci.reference import Reference
 from nbdock.task import Task
 
 T = TypeVar("T")
 
 _ARCHIVE = 20  # times slower: docker writes a whole archive to disk before its first byte, podman loads after the last
 _MAX_WORDS = 1 << 20
+_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Response(BaseResponse):
@@ -90,14 +93,14 @@ class Engine:
         return self._ask("GET", "/images/json").read().parse_each(EngineImage.read)
 
     def image(self, name: str) -> EngineImage:
-        """The image of a name or id. Raises ImageNotFound."""
-        response = self._ask("GET", f"/images/{quote(name, safe='/:@')}/json", expect=(200, 404)).read()
+        """The image of a name, or of an id or the beginning of one. Raises ImageNotFound, InvalidReference."""
+        response = self._ask("GET", f"/images/{_checked_name(name)}/json", expect=(200, 404)).read()
         if response.status == HTTPStatus.NOT_FOUND:
             raise failures.not_found(name, self.kind, self.address)
         return response.parse(EngineImage.read)
 
     def save(self, names: Iterable[str]) -> Iterator[bytes]:
-        """A docker archive of these images, in chunks. Raises ImageNotFound, before the first chunk."""
+        """A docker archive of these images, in chunks. Raises ImageNotFound, InvalidReference, before it begins."""
         wanted = tuple(names)
         for name in wanted:
             self.image(name)  # podman calls it an error of its own, not a 404, to be asked for what it has not
@@ -111,7 +114,7 @@ class Engine:
         """
         response = self._ask("POST", "/images/load?quiet=1", content=self._checked(chunks), slow=_ARCHIVE)
         lines = response.read(_MAX_WORDS).body.splitlines()
-        return tuple(response.said(line) for line in lines if line.strip())
+        return tuple(filter(None, (response.said(line) for line in lines if line.strip())))
 
     def _ask(
         self,
@@ -157,6 +160,14 @@ def find(kind: Kind, settings: EngineSettings, task: Task | None = None, *, time
         else:
             return engine
     raise failures.none_found(kind, tried)
+
+
+def _checked_name(name: str) -> str:
+    """The name in a path, where anything else could lead to all that an engine does."""
+    if _ID.fullmatch(name):
+        return f"sha256:{name}"  # as podman takes it too
+    Reference.parse(name)
+    return name
 
 
 def _connections(address: Address) -> httpx.BaseTransport:

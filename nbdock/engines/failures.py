@@ -13,6 +13,7 @@ from nbdock.errors import BadResponse, ImageNotFound, InvalidContent, RegistryEr
 from nbdock.http import certificates, failures
 from nbdock.oci import fields
 
+_JOIN = "join the group of the socket, then log in again: sudo usermod -aG docker $USER"
 _TLS_NEEDED = "to an HTTPS server"  # Go's words, in plain HTTP
 
 
@@ -60,12 +61,11 @@ def _explain(error: BaseException, address: Address) -> tuple[str, str]:
         case FileNotFoundError():
             return "no such file", ""
         case PermissionError():
-            return (
-                "permission denied",
-                "join its group, then log in again: sudo usermod -aG docker $USER",
-            )
+            return "permission denied", _JOIN if address.socket.endswith("/docker.sock") else ""
         case ConnectionRefusedError() if address.socket:
-            return "connection refused", "the engine has ended: start it again"
+            return "connection refused", ""
+        case TimeoutError() if address.socket:
+            return "no answer in time", "it is busy or hangs: try again, or start it again"
         case ssl.SSLCertVerificationError():
             return certificates.explain(error, f"put its authority in {folder}/ca.pem", "the engine's administrator")
         case ssl.SSLError() if error.reason in failures.CLIENT_CERTIFICATE:

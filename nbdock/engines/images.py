@@ -76,7 +76,7 @@ def _references(names: Iterable[str]) -> Iterator[Reference]:
 
 
 def _created(value: object) -> datetime | None:
-    """RFC 3339 or a Unix time; None if it is no time after 1970: docker has the year 1 where the config does not say."""
+    """RFC 3339 or a Unix time; None if it is no time after 1970: docker says the year 1 where a config says none."""
     if isinstance(value, str):
         return fields.time(value)
     return datetime.fromtimestamp(value, UTC) if isinstance(value, int) and 0 < value <= _LATEST else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -21,12 +21,12 @@ class EngineSettings:
     runtime: Path = Path("/run")
     docker: Path = Path("/.docker")
     containers: tuple[Path, ...] = ()
-    docker_host: str = ""
+    docker_host: str = field(default="", repr=False)
     docker_context: str = ""
     docker_tls: bool = False
     docker_tls_verify: bool = False
     docker_certificates: Path | None = None
-    podman_host: str = ""
+    podman_host: str = field(default="", repr=False)
     podman_connection: str = ""
 
     @classmethod
