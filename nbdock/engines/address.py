@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
+
 from nbdock.errors import UsageError
 
 Kind = Literal["docker", "podman"]
@@ -46,8 +48,9 @@ class Address:
             return cls(socket=rest)
         try:
             url = urlsplit(f"//{rest}")
+            httpx.URL(f"http://{rest}")  # which reads less than urlsplit
             port = url.port or (2376 if tls else 2375)
-        except ValueError:
+        except (ValueError, httpx.InvalidURL):
             raise UsageError(f"{origin} is no address of an engine", hint=_ACCEPTED) from None
         if scheme == "ssh" and url.hostname:
             raise UsageError(

@@ -164,6 +164,7 @@ def test_a_context_by_ssh_is_refused_too(home: Path) -> None:
         "tcp://box:port",
         "tcp://box:99999",
         "tcp://[::1",
+        "tcp://x\x00y",
         "tcp://box/api",
         f"tcp://me:{SECRET}@box",
     ],
