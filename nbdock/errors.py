@@ -190,7 +190,7 @@ class StoreError(NbdockError):
 
 
 class RegistryError(NbdockError):
-    """A request to a registry failed; `retry_after` is in seconds, None if the registry does not say."""
+    """A request to a registry or an engine failed; `retry_after` is in seconds, None if the registry does not say."""
 
     def __init__(self, message: str, *, host: str, hint: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -216,7 +216,7 @@ class RateLimited(RegistryError):
 
 
 class BadResponse(RegistryError):
-    """A response that the distribution protocol does not allow."""
+    """A response that the distribution protocol, or an engine's API, does not allow."""
 
     remedy = "check that the address is that of a registry; if it is, ask its operator"
 

@@ -7,12 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import registries
+from tests.parts import engines, registries
+from tests.parts.engines import Podman
 from tests.parts.images import filled
 from tests.parts.mirror import mirror
 from tests.parts.registries import Registry
 
-OUTSIDE = ("CONTAINERS_REGISTRIES_CONF", "DOCKER_AUTH_CONFIG", "DOCKER_HOST", "REGISTRY_AUTH_FILE")
+OUTSIDE = (
+    "CONTAINERS_REGISTRIES_CONF",
+    "CONTAINER_CONNECTION",
+    "CONTAINER_HOST",
+    "DOCKER_AUTH_CONFIG",
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONTEXT",
+    "DOCKER_HOST",
+    "DOCKER_TLS",
+    "DOCKER_TLS_VERIFY",
+    "REGISTRY_AUTH_FILE",
+)
 FOLDERS = {
     "HOME": "",
     "DOCKER_CONFIG": ".docker",
@@ -98,3 +110,20 @@ def token_registry(_token_registry: Registry) -> Registry:
     """With a token server that has been asked nothing yet (`token_registry.tokens`) and every image."""
     _token_registry.tokens.clear()
     return _token_registry
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    """An engine with the images of `engines.NAMES`. Shared: a test that loads takes `empty_podman`."""
+    folder = tmp_path_factory.mktemp("podman")
+    with engines.podman_service(folder) as running:
+        for name in engines.NAMES:
+            running.load(engines.archive(name, folder))
+        yield running
+
+
+@pytest.fixture
+def empty_podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    """An engine of the test's own, with nothing in it."""
+    with engines.podman_service(tmp_path_factory.mktemp("podman")) as running:
+        yield running

@@ -15,7 +15,8 @@ FLOORS = [
     {"task", "regular", "spool"},
     {"progress", "places", "turns"},
     {"contents", "reading"},
-    {"registry", "store", "archives", "copying"},
+    {"http"},
+    {"archives", "engines", "registry", "store", "copying"},
     {"dock", "server"},
     {"demo", "docker"},
     {"frames"},
@@ -36,7 +37,7 @@ HOMES = {
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
     "nbclient": {"demo"},
-    "httpx": {"registry"},
+    "httpx": {"engines", "http", "registry"},
     "tornado": {"server"},
 }
 LONGEST_CHAIN = 32

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from nbdock import human
 from nbdock.dock.console import Console
+from nbdock.engines.settings import EngineSettings
 from nbdock.errors import UsageError
 from nbdock.oci.platform import Platform
 from nbdock.task import Task
 
 if TYPE_CHECKING:
+    from nbdock.engines.address import Kind
+    from nbdock.engines.client import Engine
     from nbdock.registry.client import Registry
     from nbdock.registry.credentials import Credential, Credentials
     from nbdock.store import Store
@@ -36,6 +39,7 @@ class Settings:
     registries: tuple[Path, ...] = ()
     certificates: tuple[Path, ...] = ()
     platform: Platform = field(default_factory=Platform.host)
+    engines: EngineSettings = field(default_factory=EngineSettings)
     tables: bool = True
     """Whether a pull makes the tables of its layers; without, they are made when they are first asked for."""
     source_date_epoch: str = ""
@@ -56,6 +60,7 @@ class Settings:
             registries=_registries(environment, configs),
             certificates=tuple(each / "certs.d" for each in _certificates(configs)),
             platform=Platform.parse(wanted) if wanted else Platform.host(),
+            engines=EngineSettings.read(environment, home, configs),
             tables=environment.get("NBDOCK_TABLES", "").lower() not in ("0", "false"),
             source_date_epoch=environment.get("SOURCE_DATE_EPOCH", ""),
         )
@@ -103,6 +108,12 @@ class Dock:
         while found.hosts.notes:
             self.console.warn(found.hosts.notes.pop(0))
         return found
+
+    def engine(self, kind: Kind, task: Task | None = None) -> Engine:
+        """Docker's or Podman's engine. Raises Unreachable if none answers, UsageError."""
+        from nbdock.engines.client import find
+
+        return find(kind, self.settings.engines, task)
 
     def facing(self, console: Console) -> Self:
         """The same dock with another console."""

@@ -21,17 +21,17 @@ _MAX_VALUES = 500_000
 
 def load(raw: bytes, what: str) -> JSON:
     """Parse a JSON object. `what` names it in the error. Raises InvalidContent."""
-    opened = raw.count(b"{") + raw.count(b"[")
-    if opened + raw.count(b",") > _MAX_VALUES:  # 16 MB of `{}` would be a gigabyte of objects
-        raise InvalidContent(f"invalid {what}: more than {_MAX_VALUES} values")
-    try:
-        value = json.loads(raw, parse_float=_float, parse_constant=_float)
-    except (ValueError, RecursionError):
-        raise InvalidContent(f"invalid {what}: not JSON") from None
+    value = _parsed(raw, what)
     if not isinstance(value, dict):
         raise InvalidContent(f"invalid {what}: not a JSON object")
-    if opened > _MAX_DEPTH and _is_deep(value):
-        raise InvalidContent(f"invalid {what}: nested more than {_MAX_DEPTH} deep")
+    return value
+
+
+def load_objects(raw: bytes, what: str) -> list[JSON]:
+    """Parse a JSON list of objects. Raises InvalidContent."""
+    value = _parsed(raw, what)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise InvalidContent(f"invalid {what}: not a JSON list of objects")
     return value
 
 
@@ -89,6 +89,19 @@ def time(value: str) -> datetime | None:
         return moment + offset if sign == "-" else moment - offset
     except (ValueError, OverflowError):
         return None
+
+
+def _parsed(raw: bytes, what: str) -> Any:
+    opened = raw.count(b"{") + raw.count(b"[")
+    if opened + raw.count(b",") > _MAX_VALUES:  # 16 MB of `{}` would be a gigabyte of objects
+        raise InvalidContent(f"invalid {what}: more than {_MAX_VALUES} values")
+    try:
+        value = json.loads(raw, parse_float=_float, parse_constant=_float)
+    except (ValueError, RecursionError):
+        raise InvalidContent(f"invalid {what}: not JSON") from None
+    if opened > _MAX_DEPTH and _is_deep(value):
+        raise InvalidContent(f"invalid {what}: nested more than {_MAX_DEPTH} deep")
+    return value
 
 
 def _float(text: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ import httpx
 
 from nbdock import errors, human
 from nbdock.errors import NotFound, RegistryError
+from nbdock.http import failures
 from nbdock.oci import fields
 from nbdock.oci.descriptor import Descriptor
 from nbdock.registry import certificates
@@ -30,9 +30,7 @@ _random = SystemRandom()
 _TEMPORARY = frozenset({408, 500, 502, 503, 504})
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _BROKEN_TLS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
-_PLAIN_HTTP = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 WEB_PAGE = "a web page, which no registry sends"
-_CLIENT_CERTIFICATE = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE", "TLSV1_ALERT_UNKNOWN_CA")
 _USED_UP = "reached your pull rate limit"
 
 
@@ -96,7 +94,7 @@ def of_response(request: Request, status: int, headers: Mapping[str, str], body:
 
 def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
     """Why no response arrived, or not all of it, from `host` or from where it redirected to."""
-    root = _root(error)
+    root = failures.cause(error)
     if getattr(root, "error_status_hint", 0) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:  # h11's word for it
         return Failure(errors.BadResponse(f"{host} sends more headers than fit into 100 kB", host=host))
     where = asked = host
@@ -104,7 +102,7 @@ def of_exception(error: httpx.HTTPError | UnicodeError, host: str) -> Failure:
         asked = human.excerpt(error.request.url.netloc.decode())  # type: ignore[union-attr]
         where = host if asked == host.lower() else f"{asked}, where {host} points to"
     why, hint = _explain(root, asked)
-    refused = isinstance(root, ssl.SSLError) and root.reason in _CLIENT_CERTIFICATE
+    refused = isinstance(root, ssl.SSLError) and root.reason in failures.CLIENT_CERTIFICATE
     temporary = not refused and (isinstance(error, _BROKEN) or isinstance(root, _BROKEN_TLS))
     return Failure(errors.Unreachable(f"cannot reach {where}: {why}", host=host, hint=hint), temporary)
 
@@ -187,25 +185,13 @@ def _hint(status: int) -> str:
     return "check that the address is a registry's"
 
 
-def _root(error: BaseException) -> BaseException:
-    while deeper := error.__cause__ or error.__context__:
-        error = deeper
-    return error
-
-
 def _explain(error: BaseException, host: str) -> tuple[str, str]:
     match error:
-        case socket.gaierror() | UnicodeError():  # a label of more than 63 characters is no IDNA
-            return "no such host", "check the name and the network"
-        case ConnectionRefusedError():
-            return "connection refused", "check the port, and that the registry is running"
         case ssl.SSLCertVerificationError():
             return certificates.explain(error, host)
-        case ssl.SSLError() if error.reason in _CLIENT_CERTIFICATE:
+        case ssl.SSLError() if error.reason in failures.CLIENT_CERTIFICATE:
             why = "tls: it takes no client without a certificate that it knows"
             return why, f"put yours in {certificates.FOLDER}/{host}, as client.cert and client.key"
-        case ssl.SSLError() if error.reason in _PLAIN_HTTP:
+        case ssl.SSLError() if error.reason in failures.PLAIN_HTTP:
             return "http: server gave HTTP response to HTTPS client", "set insecure = true in registries.conf"
-        case TimeoutError():
-            return "no answer in time", "check the network, and try again"
-    return human.excerpt(str(error)) or type(error).__name__, "try again"
+    return failures.explain(error, "the registry")

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from nbdock import errors, human
 from nbdock.errors import ImageNotFound, NbdockError, NotFound, RegistryError
+from nbdock.http.body import after
 from nbdock.oci import manifest, media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -20,7 +21,6 @@ from nbdock.oci.reference import TAG, Reference
 from nbdock.reading import read
 from nbdock.registry import discovery
 from nbdock.registry.auth import Session
-from nbdock.registry.body import after
 from nbdock.registry.discovery import Listing
 from nbdock.registry.failures import Retry, search_hint
 from nbdock.registry.hosts import Endpoint

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import re
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import CancelledError, Future
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import version
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 import httpx
 
 from nbdock import human
-from nbdock.errors import BadResponse, InvalidContent, NotFound, RegistryError, Unreachable
-from nbdock.oci import fields, media
+from nbdock.errors import BadResponse, InvalidContent, NbdockError, NotFound, Unreachable
+from nbdock.http import coding, sending
+from nbdock.http.response import BaseResponse
+from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
-from nbdock.oci.fields import JSON
-from nbdock.registry import body, coding, failures, logs
+from nbdock.registry import failures
 from nbdock.registry.connections import Connections, at_socket
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
 from nbdock.registry.request import Request
 from nbdock.task import Task
 
-T = TypeVar("T")
-
 _MAX_REDIRECTS = 5
-_CONNECT_TIMEOUT = 10.0
 _PROBE_TIMEOUT = 2.0
-_EXCERPT = 16_384
 _BEHIND_PROXY = "if a proxy stands before the registry, it must pass on X-Forwarded-Proto and Host"
 _COUNT = re.compile(r"([0-9]{1,9})(?:;w=([0-9]{1,9}))?", re.ASCII)
 
@@ -64,15 +55,17 @@ class RateLimit:
         return cls(int(limit[1]), int(remaining[1]), int(limit[2] or 0), source)
 
 
-class Response:
-    """A response whose head has arrived. Read its body to the end, or close it."""
+class Response(BaseResponse):
+    """A registry's response."""
 
     def __init__(self, response: httpx.Response, base: httpx.URL, task: Task) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self.body = b""
-        """The body, after `read`."""
-        self._response, self._base, self._task = response, base, task
+        super().__init__(response, task)
+        self._base = base
+
+    @property
+    def host(self) -> str:
+        """The endpoint's host, also after a redirect to another."""
+        return self._base.netloc.decode()
 
     def content(self, descriptor: Descriptor) -> Iterator[bytes]:
         """The body as a blob. Raises Unreachable if the connection breaks, BadResponse, Cancelled."""
@@ -81,62 +74,12 @@ class Response:
         except InvalidContent as error:
             raise self.bad(str(error)) from None
 
-    def chunks(self) -> Iterator[bytes]:
-        """The body as it arrives, not decoded. Raises Unreachable if the connection breaks, Cancelled."""
-        try:
-            with self._task.closing(self._shut_down):
-                received = body.chunks(self._response)
-                while chunk := self._next(received):
-                    yield chunk
-        except httpx.HTTPError as error:
-            self._task.check()
-            raise failures.of_exception(error, self.host).error from None
-        finally:
-            self.close()
-
-    def _next(self, received: Iterator[bytes]) -> bytes:
-        """The next chunk, b"" at the end."""
-        with self._task.waiting(f"the rest of a response of {self._response.url.host}"):
-            chunk = next(filter(None, received), b"")
-        self._task.check()
-        return chunk
-
     def read(self, limit: int = media.MAX_CONFIG) -> Self:
-        """Read the whole body into `body`. Raises BadResponse if it is longer than `limit` bytes."""
-        self._read(limit + 1)
-        if len(self.body) > limit:
-            raise self.bad(f"a response of more than {limit} bytes")
+        """Read the whole body into `body`. Raises BadResponse if it is longer than `limit` bytes, or a web page."""
+        super().read(limit)
         if failures.is_web_page(self.body):
             raise self.web_page()
         return self
-
-    def excerpt(self) -> bytes:
-        """The beginning of the body, for an error message."""
-        with suppress(RegistryError):
-            self._read(_EXCERPT)
-        return self.body
-
-    def _read(self, limit: int) -> None:
-        if self._response.is_closed:
-            return
-        content = bytearray()
-        try:
-            for chunk in coding.undone(self.headers, self.chunks()):
-                content += chunk
-                if len(content) >= limit:
-                    break
-        except InvalidContent as error:
-            raise self.bad(str(error)) from None
-        finally:
-            self.close()
-        self.body = bytes(content[:limit])
-
-    def parse(self, read: Callable[[JSON], T]) -> T:
-        """What `read` makes of the body, a JSON object. Raises BadResponse if it raises InvalidContent."""
-        try:
-            return read(fields.load(self.body, "response"))
-        except InvalidContent as error:
-            raise self.bad(str(error)) from None
 
     def starts_at(self, position: int, size: int) -> bool:
         """Whether it is the part from `position` on of the content itself, not of the content as it is coded."""
@@ -172,19 +115,9 @@ class Response:
             hint=hint,
         )
 
-    @property
-    def host(self) -> str:
-        """The endpoint's host, also after a redirect to another."""
-        return self._base.netloc.decode()
-
-    def close(self) -> None:
-        """Give up the rest of the body."""
-        self._response.close()
-
-    def _shut_down(self) -> None:
-        """End a read that another thread is waiting in. SSLSocket's own `shutdown` would only end TLS."""
-        stream = self._response.extensions["network_stream"]
-        socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
+    def broken(self, error: httpx.HTTPError) -> NbdockError:
+        """What it means that not all of it arrived."""
+        return failures.of_exception(error, self.host).error
 
 
 class Transport:
@@ -199,7 +132,6 @@ class Transport:
         self._tls, self._timeout, self._certificates = tls, timeout, tuple(certificates)
         self._schemes: dict[str, str] = {}
         self._local: dict[str, httpx.Client] = {}
-        logs.redact()
 
     def send(self, request: Request, task: Task) -> Response:
         """The response, with a status that the request expects, after five tries at most. Raises NbdockError."""
@@ -239,7 +171,7 @@ class Transport:
             _check(following.url, base, request.endpoint)
             client = own if following.url.host == base.host else self._verified
             with task.waiting(f"{following.url.host} to answer, {self._timeout:.0f} seconds at most"):
-                response = _send(partial(client.send, following, stream=request.method != "HEAD"), task)
+                response = sending.send(partial(client.send, following, stream=request.method != "HEAD"), task)
             if response.next_request is None or not request.repeatable:
                 self._schemes[request.endpoint.host] = base.scheme
                 return Response(response, base, task)
@@ -272,7 +204,7 @@ class Transport:
     def _probe(self, secure: httpx.URL, task: Task) -> str:
         try:
             request = self._unverified.build_request("HEAD", secure.join("/v2/"), timeout=_PROBE_TIMEOUT)
-            _send(partial(self._unverified.send, request), task)
+            sending.send(partial(self._unverified.send, request), task)
         except (httpx.HTTPError, Unreachable):
             return "http"
         return "https"
@@ -280,16 +212,16 @@ class Transport:
     def _own(self, endpoint: Endpoint) -> httpx.Client:
         """The client for requests to the endpoint itself."""
         if endpoint.socket:
-            return self._local.setdefault(endpoint.socket, _client(at_socket(endpoint.socket), self._timeout))
+            return self._local.setdefault(endpoint.socket, sending.client(at_socket(endpoint.socket), self._timeout))
         return self._unverified if endpoint.insecure else self._verified
 
     @cached_property
     def _verified(self) -> httpx.Client:
-        return _client(Connections(self._tls, self._certificates, verify=True), self._timeout)
+        return sending.client(Connections(self._tls, self._certificates, verify=True), self._timeout)
 
     @cached_property
     def _unverified(self) -> httpx.Client:
-        return _client(Connections(None, self._certificates, verify=False), self._timeout)
+        return sending.client(Connections(None, self._certificates, verify=False), self._timeout)
 
 
 def fetch(
@@ -305,16 +237,6 @@ def fetch(
             if not request.repeatable:
                 raise
             retry.wait(error)
-
-
-def _client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
-    client = httpx.Client(
-        transport=connections,
-        timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
-        headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
-    )
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none is kept, so none is sent
-    return client
 
 
 def _joined(base: httpx.URL, request: Request) -> httpx.URL:
@@ -361,31 +283,3 @@ def _check(url: httpx.URL, base: httpx.URL, endpoint: Endpoint) -> None:
     hint = f"{rule}; or set insecure = true for {endpoint.host} in registries.conf"
     message = f"{endpoint.host} points to {url.scheme}://{url.netloc.decode()}, which {why}"
     raise BadResponse(message, host=endpoint.host, hint=hint)
-
-
-def _send(send: Callable[[], httpx.Response], task: Task) -> httpx.Response:
-    """Send in a thread of its own, which a cancelled task leaves behind. Raises Cancelled.
-
-    Nothing else can interrupt the lookup of a name, a connect, or the wait for a silent server.
-    """
-    outcome: Future[httpx.Response] = Future()
-
-    def run() -> None:
-        try:
-            response = send()
-        except BaseException as error:
-            if outcome.set_running_or_notify_cancel():
-                outcome.set_exception(error)
-        else:
-            if outcome.set_running_or_notify_cancel():
-                outcome.set_result(response)
-            else:
-                response.close()
-
-    try:
-        with task.closing(outcome.cancel):
-            threading.Thread(target=run, name="nbdock", daemon=True).start()
-            return outcome.result()
-    except CancelledError:
-        task.check()
-        raise

@@ -11,10 +11,10 @@ from http import HTTPStatus
 from typing import Any
 
 from nbdock.errors import BadResponse, Denied, NbdockError, NotFound, RegistryError, Unauthorized
+from nbdock.http.body import after
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
 from nbdock.registry.auth import Session
-from nbdock.registry.body import after
 from nbdock.registry.failures import Retry
 from nbdock.registry.request import Request, with_query
 from nbdock.registry.transport import Response

@@ -15,10 +15,10 @@ from nbdock.contents.header import Entry
 from nbdock.contents.inflate import Inflater, as_layer
 from nbdock.contents.layer import Pass
 from nbdock.contents.tar import Sizes, Walk
+from nbdock.http import coding
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.registry import coding
 from tests.contents.tars import END, checksummed, header, member, pax
 from tests.fuzz.strategies import chunked, own_errors, spliced
 

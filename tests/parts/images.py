@@ -44,12 +44,12 @@ def push(name: str, registry: Registry, repository: str) -> None:
     """Copy all tags of a layout to an open registry, byte for byte."""
     for tag, target in Layout(layout(name)).tags().items():
         with tempfile.TemporaryDirectory() as single:
-            _view(layout(name), target, Path(single))
+            view(layout(name), target, Path(single))
             skopeo("copy", *EXACTLY, f"oci:{single}", f"docker://{registry.host}/{repository}:{tag}")
 
 
-def _view(whole: Path, target: Descriptor, folder: Path) -> None:
-    """The layout with one image only and no name: skopeo finds none with docker's media types by its name."""
+def view(whole: Path, target: Descriptor, folder: Path) -> None:
+    """Make the layout with one image only and no name: skopeo finds none with docker's media types by its name."""
     (folder / "blobs").symlink_to(whole / "blobs")
     Layout(folder).write({"": target})
 

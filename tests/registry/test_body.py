@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from nbdock.errors import Cancelled, Unreachable
+from nbdock.http import body
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference
-from nbdock.registry import body
 from nbdock.registry.client import Registry
 from nbdock.registry.hosts import Endpoint
 from nbdock.registry.request import Request

@@ -11,11 +11,11 @@ from itertools import chain, repeat
 import pytest
 
 from nbdock.errors import BadResponse, DigestMismatch, InvalidContent, NbdockError
+from nbdock.http import coding
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.verify import verified
 from nbdock.reading import read
-from nbdock.registry import coding
 from nbdock.registry.client import Registry
 from nbdock.registry.repository import Repository
 from tests.registry.conftest import Impatient

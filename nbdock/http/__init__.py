@@ -1,0 +1,1 @@
+"""HTTP, on httpx: what the clients of registries and of engines share."""

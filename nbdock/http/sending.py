@@ -1,0 +1,59 @@
+"""Sends requests so that a cancelled task need not wait for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+
+import httpx
+
+from nbdock.http import logs
+from nbdock.task import Task
+
+_CONNECT_TIMEOUT = 10.0
+
+
+def client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
+    """A client that takes bodies as they are, keeps no cookies and logs no queries.
+
+    `timeout` is in seconds without a byte.
+    """
+    logs.redact()
+    made = httpx.Client(
+        transport=connections,
+        timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
+        headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
+    )
+    made.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none is kept, so none is sent
+    return made
+
+
+def send(deliver: Callable[[], httpx.Response], task: Task) -> httpx.Response:
+    """What `deliver` returns, in a thread of its own, which a cancelled task leaves behind. Raises Cancelled.
+
+    Nothing else can interrupt the lookup of a name, a connect, or the wait for a silent server.
+    """
+    outcome: Future[httpx.Response] = Future()
+
+    def run() -> None:
+        try:
+            response = deliver()
+        except BaseException as error:
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_exception(error)
+        else:
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_result(response)
+            else:
+                response.close()
+
+    try:
+        with task.closing(outcome.cancel):
+            threading.Thread(target=run, name="nbdock", daemon=True).start()
+            return outcome.result()
+    except CancelledError:
+        task.check()
+        raise
