@@ -144,7 +144,7 @@ def _streamed(cache: Cache, key: str, again: Reopen) -> Opened:
 
 
 def _of_engine(dock: Dock, location: Location, task: Task) -> Opened:
-    kind = "docker" if location.where == "docker-daemon" else "podman"
+    kind = location.engine
     engine = dock.engine(kind, task)
     if not location.name:
         raise UsageError(f"{location} names no image", hint=f"`ls {location}` lists those of the engine")

@@ -60,6 +60,11 @@ class Location:
         return self.where in ("docker-daemon", "podman")
 
     @property
+    def engine(self) -> Literal["docker", "podman"]:
+        """The engine that it is in."""
+        return "podman" if self.where == "podman" else "docker"
+
+    @property
     def is_file(self) -> bool:
         """Whether it is an archive or a folder."""
         return self.where in _IN_FILES
