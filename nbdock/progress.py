@@ -12,9 +12,18 @@ from nbdock import human
 from nbdock.oci.digest import Digest
 from nbdock.task import Progress, State
 
-MOVING = frozenset({State.DOWNLOADING, State.PUSHING, State.READING})
+MOVING = frozenset({State.DOWNLOADING, State.PUSHING, State.READING, State.SAVING})
 SETTLED = frozenset(
-    {State.PULLED, State.EXISTS, State.PUSHED, State.MOUNTED, State.LAYER_EXISTS, State.ELSEWHERE, State.READ}
+    {
+        State.PULLED,
+        State.EXISTS,
+        State.PUSHED,
+        State.MOUNTED,
+        State.LAYER_EXISTS,
+        State.ELSEWHERE,
+        State.READ,
+        State.SAVED,
+    }
 )
 PRINTED = frozenset({State.PULLING, State.PREPARING, State.RETRYING})
 CLEAR = "\r\x1b[2K"

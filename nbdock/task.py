@@ -39,6 +39,8 @@ class State(StrEnum):
     ELSEWHERE = "Skipped foreign layer"
     READING = "Reading"
     READ = "Read"
+    SAVING = "Saving"
+    SAVED = "Saved"
 
 
 @dataclass(frozen=True, slots=True)

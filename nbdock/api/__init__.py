@@ -126,6 +126,7 @@ pull = _user.pull
 push = _user.push
 rm = _user.rm
 rmi = _user.rmi
+save = _user.save
 search = _user.search
 serve = _user.serve
 shared = _user.shared

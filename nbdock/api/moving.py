@@ -9,8 +9,11 @@ from nbdock import commands
 from nbdock.api.running import Base
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    import os
 
+    from pandas import DataFrame, Series
+
+    from nbdock.dock.targets import Writable
     from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
@@ -189,6 +192,54 @@ class Moving(Base):
         nbdock.errors.ImageNotFound: An image does not exist locally with the tag: nobody/here
         """
         return self._frame(commands.push, name, all_tags=all_tags, platform=platform, quiet=quiet)
+
+    def save(
+        self,
+        names: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame | Series[Any],
+        target: str | os.PathLike[str] | Writable,
+        *,
+        all: bool = False,
+        compat: bool = False,
+        platform: str | Platform | None = None,
+    ) -> DataFrame:
+        """Save images in an archive: one file that docker, podman, skopeo and crane load.
+
+        The same images make the same bytes. Layers are saved as they are kept; their digests are not compared again,
+        which who loads them does.
+
+        Parameters
+        ----------
+        names
+            A name or id, or a list, a Series or a frame of them. A repository without a tag stands for all its tags.
+        target
+            The file to write, readable by its owner only, or a binary file object.
+        all
+            Save every platform of the image, if all of them are here.
+        compat
+            Inflate zstd layers, which docker before 23 does not load.
+        platform
+            The platform of an image for several; what the name stands for here by default.
+
+        Returns
+        -------
+        DataFrame
+            One row for each name: `reference` (NA for an image without one), `image_id`, `platform`, `layers`,
+            `compressed_bytes`, `size_bytes` and `target`, the path.
+
+        Raises
+        ------
+        ImageNotFound, PlatformNotFound, BlobNotFound
+            Nothing is written.
+        UsageError, Refused
+            The file cannot be written.
+        IntegrityError, Interrupted
+
+        Examples
+        --------
+        >>> nbdock.save("httpd", "httpd.tar").reference.tolist()
+        ['docker.io/library/httpd:2.4', 'docker.io/library/httpd:latest']
+        """
+        return self._frame(commands.save, names, output=target, all=all, compat=compat, platform=platform)
 
     def tag(self, source: str | Reference | Digest, target: str | Reference) -> DataFrame:
         """Give an image another name. Nothing is copied.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from typing import BinaryIO
 
 from nbdock.progress import View
 from nbdock.task import Task
@@ -48,6 +49,10 @@ class Console:
 
     def read_secret(self, prompt: str) -> str | None:
         """Read a line that is not shown; None if nobody can answer."""
+        return None
+
+    def binary_output(self) -> BinaryIO | None:
+        """Standard output, for a command that writes bytes there in place of its result; None if there is none."""
         return None
 
     def read_stdin(self) -> str | None:

@@ -21,7 +21,7 @@ _CONTAINERS: Mapping[str, str] = {
     "rename": "use container rm, then create --name",
 }
 _IMAGES: Mapping[str, str] = {
-    **dict.fromkeys("import load save".split(), _ARCHIVE),
+    **dict.fromkeys("import load".split(), _ARCHIVE),
     "build": _BUILD,
 }
 

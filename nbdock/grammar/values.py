@@ -7,6 +7,7 @@ this converts again.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
@@ -15,6 +16,7 @@ from typing import Any, NewType
 
 from nbdock import human
 from nbdock.dock.find import Wanted
+from nbdock.dock.targets import Writable
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
 from nbdock.oci.digest import GRAMMAR, Digest
@@ -148,6 +150,12 @@ def _path(value: str | os.PathLike[str], say: Say) -> Path | None:
         raise UsageError(f"cannot find the home folder in {value}", hint="write the whole path") from None
 
 
+def _output(value: str | os.PathLike[str] | Writable, say: Say) -> Path | Writable | None:
+    if isinstance(value, io.TextIOBase):
+        raise UsageError("the file is open for text", hint='open it with mode "wb"')
+    return value if isinstance(value, Writable) else _path(value, say)
+
+
 def _bytes(value: str | int, say: Say) -> int:
     if isinstance(value, int):
         return value
@@ -171,6 +179,7 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Variables: (_same, (Mapping,)),
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
+    Writable: (_output, (str, os.PathLike, Writable)),
     str: (_same, (str,)),
     int: (_same, (int,)),
     float: (_same, (int, float)),
