@@ -68,7 +68,8 @@ class Terminal(Console):
 
     def binary_output(self) -> BinaryIO | None:
         self.told = True
-        return getattr(sys.stdout, "buffer", None)
+        buffer = getattr(sys.stdout, "buffer", None)
+        return getattr(buffer, "raw", buffer)  # what failed is not written once more when Python ends
 
     def read_secret(self, prompt: str) -> str | None:
         from getpass import getpass

@@ -1,4 +1,4 @@
-"""Images with plain tars in place of zstd layers, for engines that read no zstd. The config and the id stay the same."""
+"""Images with plain tars in place of zstd layers, for engines that read no zstd. The config stays, and so the id."""
 
 from __future__ import annotations
 
