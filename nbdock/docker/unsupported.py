@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _RUN = "nbdock does not run containers; create records that an image is in use"
 _INSIDE = "nbdock does not run containers, so there is nothing to look at inside one"
 _STATE = "nbdock does not run containers, so none starts or stops; container rm removes a record"
-_ARCHIVE = "nbdock does not read or write archives; its store is an OCI image layout, which skopeo can copy"
+_ARCHIVE = "nbdock does not read archives; its store is an OCI image layout, which skopeo can copy into"
 _BUILD = "nbdock does not build images; build with docker, podman or buildah, push, then pull"
 _ENGINE = "nbdock has no engine; it works on its own store"
 _SERVICES = "nbdock does not run services"
