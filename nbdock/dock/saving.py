@@ -135,7 +135,7 @@ def _for_platform(store: Store, match: Match, platform: Platform) -> Image:
     """The image of a platform. Raises PlatformNotFound."""
     target = match.name.target if match.name else match.image.descriptor
     try:
-        image = image_of(store, *chosen(read_manifests(store, target, platform)), store.facts)
+        image = image_of(store, *chosen(read_manifests(store, target, platform)), store)
     except (PlatformNotFound, BlobNotFound):
         image = match.image
     if not platform.runs(image.platform):
