@@ -69,7 +69,7 @@ class Terminal(Console):
     def binary_output(self) -> BinaryIO | None:
         self.told = True
         buffer = getattr(sys.stdout, "buffer", None)
-        return getattr(buffer, "raw", buffer)  # what failed is not written once more when Python ends
+        return getattr(buffer, "raw", buffer)  # what fails does so at once, not when Python ends
 
     def read_secret(self, prompt: str) -> str | None:
         from getpass import getpass
