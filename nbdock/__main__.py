@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from nbdock import progress
 from nbdock.commands import table
@@ -65,6 +65,11 @@ class Terminal(Console):
 
     def read(self, prompt: str) -> str | None:
         return _typed(input, prompt)
+
+    def binary_output(self) -> BinaryIO | None:
+        self.told = True
+        buffer = getattr(sys.stdout, "buffer", None)
+        return getattr(buffer, "raw", buffer)  # what fails does so at once, not when Python ends
 
     def read_secret(self, prompt: str) -> str | None:
         from getpass import getpass

@@ -12,7 +12,7 @@ from nbdock import human
 from nbdock.oci.digest import Digest
 from nbdock.task import Progress, State
 
-MOVING = frozenset({State.DOWNLOADING, State.PUSHING, State.READING, State.LOADING})
+MOVING = frozenset({State.DOWNLOADING, State.PUSHING, State.READING, State.LOADING, State.SAVING})
 SETTLED = frozenset(
     {
         State.PULLED,
@@ -23,6 +23,7 @@ SETTLED = frozenset(
         State.ELSEWHERE,
         State.READ,
         State.LOADED,
+        State.SAVED,
     }
 )
 PRINTED = frozenset({State.PULLING, State.PREPARING, State.RETRYING})

@@ -41,6 +41,8 @@ class State(StrEnum):
     READ = "Read"
     LOADING = "Loading layer"
     LOADED = "Loaded layer"
+    SAVING = "Saving"
+    SAVED = "Saved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nbdock.api.archives import Archives
 from nbdock.api.copies import Copied, copy
 from nbdock.api.data import Data
 from nbdock.api.explaining import Explaining
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Inside, Explaining, Installed, Moving, Removing, Data, System):
+class Dock(Looking, Inside, Explaining, Installed, Moving, Archives, Removing, Data, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -116,6 +117,7 @@ info = _user.info
 inspect = _user.inspect
 layers = _user.layers
 lint = _user.lint
+load = _user.load
 login = _user.login
 logout = _user.logout
 ls = _user.ls
@@ -127,6 +129,7 @@ pull = _user.pull
 push = _user.push
 rm = _user.rm
 rmi = _user.rmi
+save = _user.save
 search = _user.search
 serve = _user.serve
 shared = _user.shared

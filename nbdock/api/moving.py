@@ -9,11 +9,8 @@ from nbdock import commands
 from nbdock.api.running import Base
 
 if TYPE_CHECKING:
-    import os
-
     from pandas import DataFrame
 
-    from nbdock.dock.inputs import Readable
     from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
@@ -192,54 +189,6 @@ class Moving(Base):
         nbdock.errors.ImageNotFound: An image does not exist locally with the tag: nobody/here
         """
         return self._frame(commands.push, name, all_tags=all_tags, platform=platform, quiet=quiet)
-
-    def import_image(
-        self,
-        file: str | os.PathLike[str] | Readable,
-        name: str | Reference | None = None,
-        *,
-        change: str | Sequence[str] = (),
-        message: str = "",
-        platform: str | Platform | None = None,
-    ) -> DataFrame:
-        """Import a root file system as an image of one layer.
-
-        The tar streams into the store, and nothing is kept of one that is damaged. The same file, changes and time make
-        the same image: `created` is now, or what SOURCE_DATE_EPOCH says.
-
-        Parameters
-        ----------
-        file
-            The path of a tar, plain or compressed with gzip, bzip2, xz or zstd; or a binary file that is open, which
-            stays open.
-        name
-            The name of the image; without one it is dangling.
-        change
-            An instruction of a Dockerfile, or several: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD,
-            STOPSIGNAL, USER, VOLUME or WORKDIR.
-        message
-            The comment in the image's history; `Imported from -`, as in docker, if it is empty.
-        platform
-            The platform of the image; this machine's by default.
-
-        Returns
-        -------
-        DataFrame
-            The image, as `ls` returns it.
-
-        Raises
-        ------
-        UsageError, InvalidContent, Refused, StoreError, Interrupted
-
-        Examples
-        --------
-        >>> import io, tarfile
-        >>> root = io.BytesIO()
-        >>> tarfile.open(fileobj=root, mode="w").close()
-        >>> nbdock.import_image(io.BytesIO(root.getvalue()), "empty:1.0", change="USER nobody").user.tolist()
-        ['nobody']
-        """
-        return self._frame(commands.import_image, file, name, change=change, message=message, platform=platform)
 
     def tag(self, source: str | Reference | Digest, target: str | Reference) -> DataFrame:
         """Give an image another name. Nothing is copied.

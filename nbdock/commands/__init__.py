@@ -13,6 +13,7 @@ from nbdock.commands.loading import load
 from nbdock.commands.local import history, inspect, layers, ls, tag
 from nbdock.commands.remote import pull, push, search, tags
 from nbdock.commands.removing import prune, rm
+from nbdock.commands.saving import save
 from nbdock.commands.serving import serve
 from nbdock.commands.sharing import base, shared
 from nbdock.commands.system import df, info, version
@@ -46,6 +47,7 @@ __all__ = [
     "pull",
     "push",
     "rm",
+    "save",
     "search",
     "serve",
     "shared",

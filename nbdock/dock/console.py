@@ -55,6 +55,10 @@ class Console:
         """Standard input; None if it is a terminal."""
         return None if sys.stdin is None or sys.stdin.isatty() else getattr(sys.stdin, "buffer", None)
 
+    def binary_output(self) -> BinaryIO | None:
+        """Standard output, for a command that writes bytes there in place of its result; None if there is none."""
+        return None
+
     def read_stdin(self) -> str | None:
         """All of standard input; None if it is a terminal."""
         return None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()

@@ -10,15 +10,15 @@ import contextlib
 import os
 import posixpath
 import stat
-import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from nbdock.contents.forward import Forward
 from nbdock.dock.reading import check_room, chunks, told
+from nbdock.dock.targets import replacing, telling
 from nbdock.errors import Refused, UsageError
 from nbdock.task import Task
 
@@ -94,7 +94,7 @@ def execute(plan: Plan, task: Task) -> None:
     """Write what is planned: folders, then files (each in one step), then symlinks. Raises Refused."""
     check_room(plan.base.parent, plan.size)
     layers: dict[int, list[Item]] = defaultdict(list)
-    with _telling(plan.base):
+    with telling(plan.base):
         for item in plan.written:
             if item.file.type == "directory":
                 _make_folder(item.target, plan.base, item.file.mode)
@@ -107,7 +107,7 @@ def execute(plan: Plan, task: Task) -> None:
             _write_files(plan.contents, layer, items, task)
         for item in plan.written:
             if item.link:
-                with _replacing(item.target) as new:
+                with replacing(item.target) as new:
                     new.symlink_to(item.link)
 
 
@@ -152,7 +152,7 @@ def _write_files(contents: Contents, layer: int, items: Sequence[Item], task: Ta
     for item in sorted(items, key=lambda item: item.file.offset):
         file = item.file
         first = names.setdefault(file.row, item.target)
-        with _replacing(item.target) as new:
+        with replacing(item.target) as new:
             if first != item.target:
                 new.hardlink_to(first)
             elif file.is_sparse:
@@ -169,24 +169,3 @@ def _write(new: Path, file: File, content: Iterable[bytes | memoryview]) -> None
     if file.modified is not None:
         with contextlib.suppress(OSError, OverflowError):  # a time that the disk does not know
             os.utime(new, (file.modified, file.modified))
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A new path beside the target, which takes the target's place at the end: what is cut short leaves nothing."""
-    new = target.with_name(f".{uuid.uuid4().hex}")
-    try:
-        yield new
-        os.replace(new, target)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _telling(base: Path) -> Iterator[None]:
-    """Within this context an OSError becomes a Refused."""
-    try:
-        yield
-    except OSError as error:
-        where, reason = error.filename2 or error.filename or base, os.strerror(error.errno or 0)
-        raise Refused(f"cannot write {where}: {reason}", hint="choose another folder") from error

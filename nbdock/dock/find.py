@@ -78,6 +78,11 @@ class Wanted:
     def is_pattern(self) -> bool:
         return not (self.reference or self.id or self.location)
 
+    @property
+    def is_repository(self) -> bool:
+        """Whether only a repository was typed, whose tag is `latest` unless a command takes all of them."""
+        return self.reference is not None and Reference.parse(self.text) != self.reference
+
     def __str__(self) -> str:
         return self.reference.familiar if self.reference else self.text
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 _RUN = "nbdock does not run containers; create records that an image is in use"
 _INSIDE = "nbdock does not run containers, so there is nothing to look at inside one"
 _STATE = "nbdock does not run containers, so none starts or stops; container rm removes a record"
-_ARCHIVE = "nbdock does not read or write archives; its store is an OCI image layout, which skopeo can copy"
 _BUILD = "nbdock does not build images; build with docker, podman or buildah, push, then pull"
 _ENGINE = "nbdock has no engine; it works on its own store"
 _SERVICES = "nbdock does not run services"
@@ -20,17 +19,12 @@ _CONTAINERS: Mapping[str, str] = {
     "commit": "nbdock does not run containers, so nothing has changed; use tag to name an image",
     "rename": "use container rm, then create --name",
 }
-_IMAGES: Mapping[str, str] = {
-    **dict.fromkeys("save".split(), _ARCHIVE),
-    "build": _BUILD,
-}
 
 UNSUPPORTED: Mapping[str, str] = {
     **_CONTAINERS,
     **{f"container {name}": reason for name, reason in _CONTAINERS.items()},
     "container inspect": "container ls -a shows everything in a record",
-    **_IMAGES,
-    **{f"image {name}": reason for name, reason in _IMAGES.items()},
+    **dict.fromkeys(("build", "image build"), _BUILD),
     **{f"manifest {name}": _INDEX for name in "annotate create push rm".split()},
     "manifest inspect": "inspect shows the image that a manifest describes",
     "system prune": "use container prune, then image prune",

@@ -182,6 +182,19 @@ EXPORTED = Schema(
     ),
 )
 
+SAVED = Schema(
+    "saved",
+    (
+        replace(columns.REFERENCE, main=True),
+        replace(columns.IMAGE_ID, main=True),
+        replace(columns.PLATFORM, main=True),
+        columns.LAYERS,
+        columns.COMPRESSED,
+        columns.SIZE,
+        Column("target", "string", "path on this machine", main=True),
+    ),
+)
+
 BASES = Schema(
     "bases",
     (

@@ -7,6 +7,7 @@ this converts again.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from typing import Any, NewType
 from nbdock import human
 from nbdock.dock.find import Wanted
 from nbdock.dock.inputs import Input, Readable
+from nbdock.dock.targets import Writable
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
 from nbdock.oci.digest import GRAMMAR, Digest
@@ -166,6 +168,12 @@ def _input(value: str | os.PathLike[str] | Readable, say: Say) -> Input | None:
     return _path(value, say) if isinstance(value, str | os.PathLike) else value
 
 
+def _output(value: str | os.PathLike[str] | Writable, say: Say) -> Path | Writable | None:
+    if isinstance(value, io.TextIOBase):
+        raise UsageError("the file is open for text", hint='open it with mode "wb"')
+    return value if isinstance(value, Writable) else _path(value, say)
+
+
 def _bytes(value: str | int, say: Say) -> int:
     if isinstance(value, int):
         return value
@@ -190,6 +198,7 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
     InputFile: (_input, (str, os.PathLike, Readable)),
+    Writable: (_output, (str, os.PathLike, Writable)),
     str: (_same, (str,)),
     int: (_same, (int,)),
     float: (_same, (int, float)),

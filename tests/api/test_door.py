@@ -69,7 +69,7 @@ def test_a_signature_shows_ordinary_types(name: str) -> None:
     assert not [each for each in shown if each.startswith(("'", '"', "Annotated"))]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS} - {"load", "save"}))  # whose file is no option in Python
 def test_a_function_takes_what_its_command_takes(name: str) -> None:
     own = list(inspect.signature(getattr(nbdock, name)).parameters.values())
     _dock, *other = inspect.signature(COMMANDS[ALIASES.get(name, name)].run).parameters.values()

@@ -167,8 +167,8 @@ def test_a_frame_of_nothing_removes_nothing(dock: Dock) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda dock: dock.inspect(5), "IMAGE must be str, Reference or Digest, not int"),
-        (lambda dock: dock.rm([None]), "IMAGE must be str, Reference or Digest, not NoneType"),
+        (lambda dock: dock.inspect(5), "IMAGE must be str, Reference, Digest or PathLike, not int"),
+        (lambda dock: dock.rm([None]), "IMAGE must be str, Reference, Digest or PathLike, not NoneType"),
         (lambda dock: dock.ls(no_trunc="yes"), "--no-trunc must be bool, not str"),
         (lambda dock: dock.ls(format=b"json"), "--format must be str, not bytes"),
         (lambda dock: dock.pull({"httpd": 1}), "must be str or Reference, not dict"),
@@ -182,7 +182,7 @@ def test_a_frame_of_nothing_removes_nothing(dock: Dock) -> None:
         (lambda dock: dock.rm(dock.df()), "the frame names no images"),
         (lambda dock: dock.container_create("httpd", label=[1]), "--label must be str, not int"),
         (lambda dock: dock.container_create("httpd", label={"a": None}), "--label must be str, not NoneType"),
-        (lambda dock: dock.rm(np.int64(5)), "IMAGE must be str, Reference or Digest, not int"),
+        (lambda dock: dock.rm(np.int64(5)), "IMAGE must be str, Reference, Digest or PathLike, not int"),
         (lambda dock: nbdock.copy(dock.store, dock.store, 5), "reference must be str or Reference, not int"),  # type: ignore[arg-type]
         (lambda dock: nbdock.copy(dock.store, dock.store, "httpd", to=[]), "to must be str or Reference, not list"),  # type: ignore[arg-type]
         (lambda dock: nbdock.copy(dock.store, dock.store, "httpd", platform=5), "platform must be str or Platform"),  # type: ignore[arg-type]

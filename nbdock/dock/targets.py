@@ -1,0 +1,43 @@
+"""Files of this machine that commands write: each in one step, and what goes wrong is one line."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from nbdock.errors import Refused
+
+
+@runtime_checkable
+class Writable(Protocol):
+    """A binary file to write to. `write` may take only a part, and returns its length."""
+
+    def write(self, data: bytes, /) -> int | None: ...
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A new path beside the target, which takes the target's place at the end: what is cut short leaves nothing."""
+    new = target.with_name(f".{uuid.uuid4().hex}")
+    try:
+        yield new
+        os.replace(new, target)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def telling(target: Path | str) -> Iterator[None]:
+    """Within this context an OSError becomes a Refused that names the file, or else the target. A reader that has gone
+    is told as it is: a terminal ends quietly."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where, reason = error.filename2 or error.filename or target, os.strerror(error.errno or 0)
+        raise Refused(f"cannot write {where}: {reason}", hint="choose another folder") from error
