@@ -47,6 +47,7 @@ PULL = Words(State.PULLING, State.DOWNLOADING, State.DOWNLOADED, State.PULLED, S
 PUSH = Words(
     State.PREPARING, State.PUSHING, State.PUSHED, State.PUSHED, State.LAYER_EXISTS, State.MOUNTED, State.ELSEWHERE
 )
+SAVE = Words(State.PREPARING, State.SAVING, State.SAVED, State.SAVED, State.EXISTS, State.EXISTS)
 LOAD = Words(State.PREPARING, State.LOADING, State.LOADED, State.LOADED, State.EXISTS, State.EXISTS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from nbdock.oci.digest import Digest
     from nbdock.store import Store
 
-_UNNAMED = Reference(HUB, "unnamed")
+UNNAMED = Reference(HUB, "unnamed")
+"""Stands for the name of an image without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,11 @@ def load(dock: Dock, source: Input, platform: Platform | None = None, *, quiet: 
     """
     before = {name.reference: image.id for image in dock.store.images() for name in image.names}
 
-    def read(task: Task) -> list[tuple[Name, Digest]]:
+    def read(task: Task) -> list[Brought]:
         archive = Archive(_files(dock, source, task))
         return bring(dock, archive, archive.images, platform, task)
 
-    found = dock.run(read, quiet)
-    return [Loaded(name, id, _moved(before.get(name.reference), id, name)) for name, id in found]
+    return [_loaded(each, before) for each in dock.run(read, quiet)]
 
 
 def _files(dock: Dock, source: Input, task: Task) -> files.Tar:
@@ -65,18 +65,24 @@ def _files(dock: Dock, source: Input, task: Task) -> files.Tar:
         return files.spooled(chunks, room, task)
 
 
-def bring(
-    dock: Dock, archive: Archive, wanted: Iterable[Held], platform: Platform | None, task: Task
-) -> list[tuple[Name, Digest]]:
-    """Copy images of an archive into the store, and name them together at the end."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An image that was copied into the store, and its name there."""
+
+    name: Name
+    copied: Copied
+
+
+def bring(dock: Dock, archive: Archive, wanted: Iterable[Held], platform: Platform | None, task: Task) -> list[Brought]:
+    """Copy images of an archive into the store, and name them together at the end: all of them or none."""
     arriving = _Arriving(dock.store)
     copier = Copier(arriving, task, LOAD, turns=dock.store.turns)
     now = datetime.now(UTC)
     try:
         copied = [(each, _copy(dock, archive, copier, each, platform)) for each in wanted]
-        names = [(_name(held, each, now), each.image.image_id) for held, each in copied]
-        dock.store.adopt([name for name, _ in names])
-        return names
+        found = [Brought(_name(held, each, now), each) for held, each in copied]
+        dock.store.adopt([each.name for each in found])
+        return found
     except BaseException:
         arriving.discard()
         raise
@@ -86,7 +92,7 @@ def _copy(dock: Dock, archive: Archive, copier: Copier, held: Held, platform: Pl
     chosen = platform
     if platform is None and not archive.is_complete(held.target):
         chosen = archive.platform(held.target, dock.settings.platform, strict=False)
-    copied = copier.copy(archive, held.target, held.reference or _UNNAMED, chosen)
+    copied = copier.copy(archive, held.target, held.reference or UNNAMED, chosen)
     config = copied.image.config
     if platform and config and not platform.runs(config.platform):
         raise PlatformNotFound(
@@ -102,8 +108,10 @@ def _name(held: Held, copied: Copied, now: datetime) -> Name:
     return Name(held.reference, held.target, image, tagged_at=now, all_platforms=is_whole, bare_tag=bare_tag)
 
 
-def _moved(before: Digest | None, now: Digest, name: Name) -> Digest | None:
-    return before if name.reference and before != now else None
+def _loaded(brought: Brought, before: Mapping[Reference | None, Digest]) -> Loaded:
+    name, now = brought.name, brought.copied.image.image_id
+    old = before.get(name.reference) if name.reference else None
+    return Loaded(name, now, old if old != now else None)
 
 
 class _Arriving:

@@ -83,14 +83,16 @@ def save(dock: Dock, saves: Sequence[Save], target: Path | Writable) -> None:
     Manifests, configs and inflated layers are verified. Of layers as they are kept only the size is compared: they were
     verified when they were stored, and are again when they are loaded, while hashing them takes longer than copying.
     """
-    if not isinstance(target, Path):
-        with telling(getattr(target, "name", "the file")):
-            dock.run(lambda task: _write(dock.store, saves, target, task))
-        return
-    with telling(target):
-        _check_target(target)
-        with replacing(target) as new:
-            dock.run(lambda task: _write_file(dock.store, saves, new, task))
+
+    def write(task: Task) -> None:
+        chunks = archive([save.archived for save in saves], _content(dock.store, saves, task))
+        if isinstance(target, Path):
+            write_file(target, chunks, task)
+        else:
+            with telling(getattr(target, "name", "the file")):
+                _write(chunks, target, task)
+
+    dock.run(write)
 
 
 def _matches(store: Store, names: Iterable[Wanted]) -> list[Match]:
@@ -174,13 +176,16 @@ def _check_target(target: Path) -> None:
         raise UsageError(f'invalid output path: "{target}" is {oddity}', hint="-o takes the name of a file")
 
 
-def _write_file(store: Store, saves: Sequence[Save], path: Path, task: Task) -> None:
-    with open(path, "xb", buffering=0, opener=_for_owner) as file:
-        _write(store, saves, file, task)
+def write_file(target: Path, chunks: Iterable[bytes], task: Task) -> None:
+    """Write a file that only its owner may read, in one step. Raises UsageError, Refused, and what `chunks` raises."""
+    with telling(target):
+        _check_target(target)
+        with replacing(target) as new, open(new, "xb", buffering=0, opener=_for_owner) as file:
+            _write(chunks, file, task)
 
 
-def _write(store: Store, saves: Sequence[Save], file: Writable, task: Task) -> None:
-    for chunk in archive([save.archived for save in saves], _content(store, saves, task)):
+def _write(chunks: Iterable[bytes], file: Writable, task: Task) -> None:
+    for chunk in chunks:
         task.check()
         rest = chunk
         while rest:

@@ -68,3 +68,8 @@ def layer(compression: str) -> str:
 def compression(media_type: str) -> str:
     """`gzip`, `zstd`, or "" for a plain tar. Raises KeyError if this is no layer."""
     return _LAYERS[media_type]
+
+
+def gzipped(media_type: str) -> str:
+    """The type of a plain layer once it is compressed with gzip."""
+    return f"{media_type}.gzip" if media_type.startswith("application/vnd.docker.") else f"{media_type}+gzip"
