@@ -1,0 +1,191 @@
+"""Files by folder and bytes, and images by layer and bytes: as a treemap, or as rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nbdock import human
+from nbdock.frames.instruction import plain
+from nbdock.plots.figure import COLOURS, GREY, WIDTH, Figure, Group, ThemeName, facts, settings
+from nbdock.plots.images import layers_of, name_of, need
+from nbdock.plots.trees import MIXED, Node, Stage, View, height, tree
+
+_CHANGES = {"added": "#008060", "removed": "#c2410c", "changed": "#0072b2"}
+_OF_FILES = ("path", "size_bytes", "layer", "position", "created_by")
+_LOW, _HIGH, _FLAT = 340, 560, 0.6
+"""The height of a treemap: at least, at most, and as a part of its width."""
+_DIGEST = 19
+
+Entry = tuple[Sequence[str], int, int]
+"""The parts of a path, bytes, and a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is drawn: a tree, the groups of its files, and its title."""
+
+    root: Node
+    groups: Sequence[Group]
+    title: str
+
+
+def treemap(frame: pd.DataFrame, *, title: str | None = None, width: int = WIDTH, theme: ThemeName = "") -> Figure:
+    """Draw folders in proportion to their bytes, nested, in the colours of the layers that wrote what is in them.
+
+    A frame with no paths is drawn as images and their layers. A layer that several images share is in each of them.
+
+    Parameters
+    ----------
+    frame
+        The frame of `nbdock.files`, or the histories or layers of several images, in one frame.
+    title
+        Instead of one that says what it is; "" for none.
+    width
+        In pixels.
+    theme
+        "light" or "dark", with a background; by default none, and legible on both.
+
+    Examples
+    --------
+    >>> nbdock.plots.treemap(nbdock.files("httpd"))
+    docker.io/library/httpd:latest: 130 files, 1.12MB in all. Largest: …
+    """
+    return _drawn(_files(frame) if "path" in frame else _layers(frame), _as_squares, title, width, theme)
+
+
+def icicle(files: pd.DataFrame, *, title: str | None = None, width: int = WIDTH, theme: ThemeName = "") -> Figure:
+    """Draw folders as rows: what is in a folder is below it, as wide as its bytes, in the colours of its layers.
+
+    Parameters are those of `treemap`.
+
+    Examples
+    --------
+    >>> nbdock.plots.icicle(nbdock.files("httpd"), width=480)
+    docker.io/library/httpd:latest: 130 files, 1.12MB in all. Largest: …
+    """
+    return _drawn(_files(files), _as_rows, title, width, theme)
+
+
+def diff(changes: pd.DataFrame, *, title: str | None = None, width: int = WIDTH, theme: ThemeName = "") -> Figure:
+    """Draw what was added, removed and changed between two images as a treemap of folders.
+
+    A file that was removed counts with the bytes that it had, any other with those that it has now.
+
+    Parameters
+    ----------
+    changes
+        The frame of `nbdock.diff(…, show="files")`.
+
+    Other parameters are those of `treemap`.
+
+    Examples
+    --------
+    >>> nbdock.plots.diff(nbdock.diff("nbdock/wasteful", "nbdock/frugal", show="files"))
+    No files differ, 0B in all.
+    """
+    need(changes, "change", "path", "before_bytes", "after_bytes")
+    rows = changes.assign(bytes=changes["after_bytes"].fillna(changes["before_bytes"]).fillna(0))
+    sizes = rows.groupby("change")["bytes"].sum().to_dict()
+    groups = [Group("both in one folder", GREY)]
+    groups += [Group(each, colour, size=human.size(sizes.get(each, 0))) for each, colour in _CHANGES.items()]
+    numbers = {change: number for number, change in enumerate(_CHANGES, MIXED + 1)}
+    entries = (
+        (_parts(path), int(size), numbers.get(change, MIXED))
+        for path, size, change in zip(rows["path"], rows["bytes"], rows["change"], strict=True)
+    )
+    counts = ", ".join(f"{count} {change}" for change, count in changes["change"].value_counts().items())
+    said = f"Files: {counts}" if counts else "No files differ"
+    return _drawn(_Subject(tree(entries, "/"), groups, said), _as_squares, title, width, theme)
+
+
+def _files(files: pd.DataFrame) -> _Subject:
+    """Files in the colours of their layers. Those of several images are below the name of their image."""
+    need(files, *_OF_FILES)
+    rows = files[files["size_bytes"].fillna(0) > 0].sort_values("position", kind="stable")
+    sizes = {str(layer): int(size) for layer, size in rows.groupby("layer")["size_bytes"].sum().items()}
+    labels = {
+        str(layer): (f"{position} {plain(words)}", {"layer": str(position), "instruction": plain(words)})
+        for layer, position, words in _first(rows[["layer", "position", "created_by"]])
+    }
+    numbers, groups = _coloured(labels, sizes, "several or smaller layers")
+    names = name_of(rows)
+    several = len(set(names)) > 1
+    entries = (
+        ((name, *_parts(path)) if several else _parts(path), int(size), numbers[str(layer)])
+        for name, path, size, layer in zip(names, rows["path"], rows["size_bytes"], rows["layer"], strict=True)
+    )
+    said = "Files" if several or not names else names[0]
+    return _Subject(tree(entries, "" if several else "/"), groups, f"{said}: {len(rows)} files")
+
+
+def _first(rows: pd.DataFrame) -> Iterable[tuple[str, int, str]]:
+    known = rows.drop_duplicates("layer").astype(object).fillna("")
+    return known.itertuples(index=False, name=None)
+
+
+def _layers(layers: pd.DataFrame) -> _Subject:
+    """Images in a colour each, but for the layers that several of them share."""
+    images = layers_of(layers)
+    holders = Counter(layer for own in images.values() for layer in own)
+    sizes = {name: sum(own.values()) for name, own in images.items()}
+    labels = {name: (name, {}) for name in sorted(images, key=lambda name: -sizes[name])}
+    numbers, groups = _coloured(labels, sizes, "shared by several images, or small")
+    entries = (
+        ((name, layer[:_DIGEST]), size, MIXED if holders[layer] > 1 else numbers[name])
+        for name, own in images.items()
+        for layer, size in own.items()
+    )
+    return _Subject(
+        tree(entries, ""), groups, f"{len(images)} image{'s' * (len(images) != 1)} by the size of their layers"
+    )
+
+
+def _coloured(
+    labels: Mapping[str, tuple[str, Mapping[str, str]]], sizes: Mapping[str, int], others: str
+) -> tuple[dict[str, int], list[Group]]:
+    """A number and a group for each of the largest, in the order of `labels`; the rest is among the others."""
+    largest = set(sorted(sizes, key=lambda key: -sizes[key])[: len(COLOURS)])
+    shown = [key for key in labels if key in largest]
+    groups = [
+        Group(labels[key][0], colour, size=human.size(sizes[key]), tip=labels[key][1])
+        for key, colour in zip(shown, COLOURS, strict=False)
+    ]
+    numbers = {key: number for number, key in enumerate(shown, MIXED + 1)}
+    return {key: numbers.get(key, MIXED) for key in labels}, [Group(others, GREY), *groups]
+
+
+def _parts(path: str) -> list[str]:
+    return str(path).strip("/").split("/")
+
+
+def _drawn(subject: _Subject, lay: Callable[[Node, int], Stage], title: str | None, width: int, theme: str) -> Figure:
+    look = settings(width, theme)
+    stage = lay(subject.root, width)
+    root = subject.root
+    largest = ((child.path, child.size) for child in root.children.values())
+    return Figure(
+        facts(subject.title, largest, root.size),
+        width,
+        stage.views[0].height,
+        (Group("", look.faint, look.ink), *subject.groups),
+        tuple(stage.boxes),
+        title=f"{subject.title}, {human.size(root.size)}" if title is None else title,
+        views=tuple(stage.views),
+        theme=look,
+    )
+
+
+def _as_squares(root: Node, width: int) -> Stage:
+    stage = Stage(width, min(max(_LOW, width * _FLAT), _HIGH))
+    stage.squares(root, stage.views[0], 0)
+    return stage
+
+
+def _as_rows(root: Node, width: int) -> Stage:
+    stage = Stage(width, height(root))
+    stage.rows(root, View(0, 0, width, stage.views[0].height), 0)
+    return stage

@@ -1,0 +1,102 @@
+"""What frames of layers say about images, and which bytes images share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import pandas as pd
+
+from nbdock import human
+from nbdock.errors import InvalidReference, UsageError
+from nbdock.oci.reference import Reference
+from nbdock.plots.figure import CHARACTER, COLOURS, WIDTH, Box, Figure, Group, ThemeName, Words, facts, settings
+
+_MOST, _CELL, _ROW, _TITLE = 24, 58, 28, 20
+
+
+def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDTH, theme: ThemeName = "") -> Figure:
+    """Draw which images have layers in common, for the largest images that there is room for.
+
+    Each image has a row and a column. A cell shows the bytes of the layers that both images have, and as a bar their
+    share of the row's image.
+
+    Parameters
+    ----------
+    layers
+        Histories or layers of several images, in one frame.
+
+    Other parameters are those of `treemap`.
+    """
+    look = settings(width, theme)
+    images = layers_of(layers)
+    left = round(width * 0.32)
+    shown = sorted(images, key=lambda name: -sum(images[name].values()))[: min(_MOST, (width - left) // _CELL)]
+    pairs = [(f"{a} and {b}", _common(images[a], images[b])) for a, b in combinations(shown, 2)]
+    sizes = {layer: size for own in images.values() for layer, size in own.items()}
+    said = f"What {len(shown)} images share" + (f", the largest of {len(images)}" if len(images) > len(shown) else "")
+    cells = [cell for row in range(len(shown)) for cell in _row(row, shown, images, left)]
+    heads = [Words(left + (i + 0.5) * _CELL, 14, str(i + 1), anchor="middle") for i in range(len(shown))]
+    return Figure(
+        facts(said, [pair for pair in pairs if pair[1]], sum(sizes.values())),
+        width,
+        _TITLE + _ROW * len(shown) + 2,
+        (Group("", look.faint, look.ink), Group("part of the row's image that the column's has too", COLOURS[0])),
+        tuple(cell for cell in cells if isinstance(cell, Box)),
+        title=said if title is None else title,
+        words=(*heads, *(cell for cell in cells if isinstance(cell, Words))),
+        theme=look,
+    )
+
+
+def _row(row: int, shown: list[str], images: dict[str, dict[str, int]], left: float) -> Iterator[Box | Words]:
+    name, top = shown[row], _TITLE + row * _ROW
+    yield Words(left - 8, top + 17, f"{name} {row + 1}", int((left - 8) / CHARACTER), "end")
+    total = max(sum(images[name].values()), 1)
+    for column, other in enumerate(shown):
+        common, x = _common(images[name], images[other]), left + column * _CELL
+        told = f"{name} and {other}" if other != name else name
+        yield Box(x, top, _CELL - 1, _ROW - 1, 0, told, human.size(common))
+        if common:
+            yield Box(x + 3, top + _ROW - 7, (_CELL - 7) * common / total, 4, 1, told, human.size(common))
+            yield Words(x + _CELL / 2, top + 15, human.size(common), anchor="middle")
+
+
+def _common(one: dict[str, int], other: dict[str, int]) -> int:
+    return sum(size for layer, size in one.items() if layer in other)
+
+
+def layers_of(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """The bytes of each layer by image. An image with several references is named by the first."""
+    need(frame, "image_id", "layer", "size_bytes")
+    made = frame[frame["layer"].notna()]
+    images: dict[str, dict[str, int]] = {}
+    titles: dict[str, str] = {}
+    rows = zip(made["image_id"], name_of(made), made["layer"], made["size_bytes"].fillna(0), strict=True)
+    for image, name, layer, size in rows:
+        images.setdefault(titles.setdefault(image, name), {})[str(layer)] = int(size)
+    return images
+
+
+def name_of(frame: pd.DataFrame) -> list[str]:
+    """The name of the image that each row is of: its reference, else its short id."""
+    ids = frame["image_id"] if "image_id" in frame else [""] * len(frame)
+    short = [str(each).removeprefix("sha256:")[:12] for each in ids]
+    if "reference" not in frame:
+        return short
+    known = {each: _familiar(each) for each in frame["reference"].dropna().unique()}
+    return [known.get(name, other) for name, other in zip(frame["reference"], short, strict=True)]
+
+
+def _familiar(name: str) -> str:
+    try:
+        return Reference.parse(name).familiar
+    except InvalidReference:
+        return str(name)
+
+
+def need(frame: pd.DataFrame, *columns: str) -> None:
+    """Say so if a frame is not one that can be drawn."""
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise UsageError(f"the frame has no column {missing[0]!r}", hint=f"This picture needs {', '.join(columns)}.")

@@ -1,0 +1,146 @@
+"""Folders and their bytes, laid out as boxes: no more of them than a page should keep."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import squarify
+
+from nbdock import human
+from nbdock.plots.figure import Box, View
+
+MOST = 250
+"""Files and folders that are shown; the rest of each folder is one box, so that there are at most twice as many."""
+_DEEPEST = 12
+_HEAD, _ROW, _GAP = 18, 26, 1
+_SHARE = 10**6
+"""What is less than that part of its folder is left out: no screen has such a pixel."""
+_TAIL = 47
+MIXED = 1
+"""The group of what several groups have a part in; group 0 is of folders."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A folder with what is in it, or a file."""
+
+    name: str
+    path: str
+    size: int = 0
+    files: int = 0
+    group: int = 0
+    children: dict[Any, Node] = field(default_factory=dict)
+
+    def add(self, size: int, files: int, group: int) -> None:
+        """Count files of one group that are in it."""
+        self.group = group if not self.files or self.group == group else MIXED
+        self.size += size
+        self.files += files
+
+
+def tree(entries: Iterable[tuple[Sequence[str], int, int]], top: str) -> Node:
+    """The tree of what has a path in parts, a size and a group; a file is one for each of its groups."""
+    root = Node(top, top)
+    for parts, size, group in entries:
+        node = root
+        node.add(size, 1, group)
+        last = min(len(parts), _DEEPEST) - 1
+        for depth, part in enumerate(parts[: last + 1]):
+            key = (part, group) if depth == last else part
+            child = node.children.get(key)
+            if child is None:
+                path = f"{node.path.rstrip('/')}/{part}" if node.path else part
+                child = node.children[key] = Node(part, path)
+            child.add(size, 1, group)
+            node = child
+    return _pruned(root, set(map(id, heapq.nlargest(MOST, _all(root), key=lambda node: node.size))))
+
+
+def _all(node: Node) -> Iterator[Node]:
+    """A node and all in it; a folder comes before what is in it, and so goes before it among equals."""
+    return chain([node], *map(_all, node.children.values()))
+
+
+def _pruned(node: Node, kept: set[int]) -> Node:
+    """The node with the largest of its children. A folder with nothing but a folder in it is one with that."""
+    large = [child for child in node.children.values() if child.size * _SHARE > node.size and id(child) in kept]
+    small = [child for child in node.children.values() if child.size and id(child) not in kept]
+    children = sorted((_pruned(child, kept) for child in large), key=lambda child: -child.size)
+    if large and small:
+        children.append(_together(node, small))
+    if len(children) == 1 and children[0].children and node.name != node.path:
+        children[0].name = f"{node.name}/{children[0].name}"
+        return children[0]
+    node.children = dict(enumerate(children))
+    return node
+
+
+def _together(folder: Node, small: list[Node]) -> Node:
+    files = sum(child.files for child in small)
+    others = Node(f"{files} other{'s' * (files != 1)}", f"{files} more in {folder.path}")
+    for child in small:
+        others.add(child.size, child.files, child.group)
+    return others
+
+
+class Stage:
+    """The boxes of a tree, and the views that a click on them goes to."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.boxes: list[Box] = []
+        self.views = [View(0, 0, width, height)]
+
+    def place(self, node: Node, area: View, group: int, view: int) -> None:
+        """Add the box of a node."""
+        name, size = human.ellipsis(node.path[::-1], _TAIL)[::-1], human.size(node.size)
+        gap = _GAP if min(area.width, area.height) > 2 * _GAP else 0
+        shape = (area.x, area.y, area.width - gap, area.height - gap)
+        self.boxes.append(Box(*shape, group, name, size, node.name, view))
+
+    def squares(self, node: Node, area: View, view: int) -> None:
+        """Fill an area with what is in a folder, each as square as possible."""
+        children = [child for child in node.children.values() if child.size * _SHARE > node.size]
+        if min(area.width, area.height) < 1 or not children:
+            return
+        sizes = squarify.normalize_sizes([child.size for child in children], area.width, area.height)
+        for child, cell in zip(
+            children, squarify.squarify(sizes, area.x, area.y, area.width, area.height), strict=True
+        ):
+            self._square(child, View(cell["x"], cell["y"], cell["dx"], cell["dy"], view), view)
+
+    def _square(self, node: Node, area: View, view: int) -> None:
+        if not node.children:
+            self.place(node, area, node.group, view)
+            return
+        self.views.append(area)
+        own = len(self.views) - 1
+        self.place(node, area, 0, own)
+        head = _HEAD if area.height > 2.5 * _HEAD and area.width > 2 * _HEAD else 1
+        inside = View(area.x + 2, area.y + head, area.width - 4, area.height - head - 2)
+        self.squares(node, inside, own)
+
+    def rows(self, node: Node, area: View, view: int) -> None:
+        """Lay a folder over the row of what is in it. A view is of the full height, so that a click reaches all above."""
+        own = view
+        if node.children and area.y:
+            self.views.append(View(area.x, 0, area.width, self.views[0].height, view))
+            own = len(self.views) - 1
+        self.place(node, area, node.group, own)
+        x = area.x
+        for child in node.children.values():
+            width = area.width * child.size / node.size
+            self.rows(child, View(x, area.y + _ROW, width, _ROW), own)
+            x += width
+
+
+def height(node: Node) -> int:
+    """The height of a tree in rows."""
+    return _ROW * _levels(node)
+
+
+def _levels(node: Node) -> int:
+    return 1 + max(map(_levels, node.children.values()), default=0)

@@ -1,0 +1,169 @@
+"""A figure as a Vega 5 spec: hovering tells what a box is, a click enlarges its folder, a second click goes back.
+
+All text is data: no expression is made of it, none is a link, and nothing is loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbdock import human
+from nbdock.plots.svg import FONT, LINE
+
+if TYPE_CHECKING:
+    from nbdock.plots.figure import Figure
+
+TYPE = "application/vnd.vega.v5+json"
+_LABEL, _NAME = 24, 48
+"""Characters of each box that are kept: a notebook keeps what it is given."""
+
+_X2, _Y2 = "scale('x', datum.x + datum.w)", "scale('y', datum.y + datum.h)"
+_WIDE, _HIGH = f"({_X2} - scale('x', datum.x))", f"({_Y2} - scale('y', datum.y))"
+_CLICKED = "zoom === datum.v ? views[datum.v].back : datum.v"
+_TOLD = "merge(datum.n ? {name: datum.n} : {}, datum.s ? {size: datum.s} : {}, groups[datum.g].tip)"
+_LINES = ("datum.g ? datum.l : datum.l + ' ' + datum.s", "datum.g ? datum.s : ''")
+
+
+def spec(figure: Figure) -> dict[str, Any]:
+    """The spec of a figure. Its width is fixed: JupyterLab's renderer does not know that of its container."""
+    return {
+        "$schema": "https://vega.github.io/schema/vega/v5.json",
+        "description": figure.alt,
+        "width": figure.width,
+        "height": figure.height,
+        "padding": 0,
+        "autosize": "none",
+        "background": figure.theme.page,
+        "config": {"text": {"font": FONT, "fontSize": 12}},
+        "signals": _signals(figure),
+        "data": [{"name": "boxes", "values": _boxes(figure)}, {"name": "words", "values": _words(figure)}],
+        "marks": [_stage(figure), _swatches(figure), _CAPTIONS],
+    }
+
+
+def _signals(figure: Figure) -> list[dict[str, Any]]:
+    groups = [
+        {"colour": group.colour, "ink": group.ink, "tip": {key: _kept(text, 200) for key, text in group.tip.items()}}
+        for group in figure.groups
+    ]
+    views = [{"x": v.x, "y": v.y, "x2": v.x + v.width, "y2": v.y + v.height, "back": v.back} for v in figure.views]
+    whole = {"x": 0, "y": 0, "x2": figure.width, "y2": figure.stage, "back": 0}
+    return [
+        {"name": "groups", "value": groups},
+        {"name": "ink", "value": figure.theme.ink},
+        {"name": "views", "value": views or [whole]},
+        {"name": "zoom", "value": 0, "on": [{"events": "@box:click", "update": _CLICKED}]},
+    ]
+
+
+def _boxes(figure: Figure) -> list[dict[str, Any]]:
+    rows = []
+    for box in figure.boxes:
+        place = {"x": box.x, "y": box.y, "w": box.width, "h": box.height}
+        said = {"l": _kept(box.label, _LABEL), "s": box.size, "n": _kept(box.name, _NAME)}
+        numbers = {"g": box.group, "v": box.view}
+        rows.append({**{name: round(number, 1) for name, number in place.items()}, **said, **numbers})
+    return rows
+
+
+def _words(figure: Figure) -> list[dict[str, Any]]:
+    return [
+        {"x": round(w.x, 1), "y": round(w.y, 1), "t": _kept(w.text, w.columns), "a": w.anchor, "b": w.bold}
+        for w in figure.captions
+    ]
+
+
+def _kept(text: str, columns: int) -> str:
+    return human.printable(human.ellipsis(text, columns))
+
+
+def _stage(figure: Figure) -> dict[str, Any]:
+    size = {"width": {"value": figure.width}, "height": {"value": figure.stage}}
+    return {
+        "type": "group",
+        "clip": True,
+        "encode": {"update": {"x": {"value": 0}, "y": {"value": figure.top}, **size}},
+        "scales": [_scale("x", figure.width), _scale("y", figure.stage)],
+        "marks": [_RECTANGLES, *(_label(number, line) for number, line in enumerate(_LINES))],
+    }
+
+
+def _scale(name: str, end: float) -> dict[str, Any]:
+    domain = {"signal": f"[views[zoom].{name}, views[zoom].{name}2]"}
+    return {"name": name, "type": "linear", "domain": domain, "range": [0, end], "zero": False, "nice": False}
+
+
+_RECTANGLES = {
+    "type": "rect",
+    "name": "box",
+    "from": {"data": "boxes"},
+    "encode": {
+        "enter": {"fill": {"signal": "groups[datum.g].colour"}, "tooltip": {"signal": _TOLD}},
+        "update": {
+            "x": {"scale": "x", "field": "x"},
+            "y": {"scale": "y", "field": "y"},
+            "x2": {"signal": _X2},
+            "y2": {"signal": _Y2},
+            "opacity": {"value": 1},
+            "cursor": {"signal": "length(views) > 1 ? 'pointer' : 'default'"},
+        },
+        "hover": {"opacity": {"value": 0.8}},
+    },
+}
+
+
+def _label(number: int, line: str) -> dict[str, Any]:
+    """A line of each box's text, where the box has room for it."""
+    room = f"{_WIDE} > 28 && {_HIGH} > {LINE * (number + 1) + 2}"
+    return {
+        "type": "text",
+        "interactive": False,
+        "from": {"data": "boxes"},
+        "encode": {
+            "enter": {"fill": {"signal": "groups[datum.g].ink"}, "fontSize": {"value": 11}},
+            "update": {
+                "x": {"scale": "x", "field": "x", "offset": 4},
+                "y": {"scale": "y", "field": "y", "offset": 13 + LINE * number},
+                "text": {"signal": f"datum.l && {room} ? {line} : ''"},
+                "limit": {"signal": f"{_WIDE} - 8"},
+            },
+        },
+    }
+
+
+def _swatches(figure: Figure) -> dict[str, Any]:
+    values = [{"x": entry.x - 16, "y": entry.y - 10, "c": group.colour} for group, entry in figure.legend]
+    return {
+        "type": "group",
+        "data": [{"name": "swatches", "values": values}],
+        "marks": [
+            {
+                "type": "rect",
+                "from": {"data": "swatches"},
+                "encode": {
+                    "enter": {
+                        **{name: {"field": name} for name in "xy"},
+                        **{name: {"value": 11} for name in ("width", "height")},
+                        "fill": {"field": "c"},
+                    }
+                },
+            }
+        ],
+    }
+
+
+_CAPTIONS = {
+    "type": "text",
+    "interactive": False,
+    "from": {"data": "words"},
+    "encode": {
+        "enter": {
+            "x": {"field": "x"},
+            "y": {"field": "y"},
+            "text": {"field": "t"},
+            "align": {"signal": "{start: 'left', middle: 'center', end: 'right'}[datum.a]"},
+            "fontWeight": {"signal": "datum.b ? 'bold' : 'normal'"},
+            "fill": {"signal": "ink"},
+        }
+    },
+}
