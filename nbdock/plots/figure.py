@@ -1,7 +1,8 @@
 """A figure: boxes and words, and what a notebook shows of them.
 
 Two files write it: `svg.py` the still picture, which every viewer shows, untrusted notebooks, nbconvert and GitHub too;
-`vega.py` the live one, for front ends that have Vega (JupyterLab, Notebook, Voila). No HTML: JupyterLab would prefer it.
+`vega.py` the live one, for front ends that have Vega (JupyterLab, Notebook, Voila). There is no HTML beside them:
+JupyterLab would prefer it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from nbdock.plots import svg, vega
 
 COLOURS = ("#0072b2", "#b35900", "#008060", "#a8528c", "#7d7400", "#c2410c", "#5b5fc7", "#1b7fa8")
 """Okabe and Ito's colours for all kinds of colour vision, darkened so that white text is legible on them."""
-GREY = "#707070"
+GREY = "#757575"
 """For what has no colour of its own; legible on light and on dark, as white is on it."""
 
 CHARACTER = 7.3
@@ -24,24 +25,27 @@ CHARACTER = 7.3
 LINE = 18
 WIDTH = 760
 _NARROWEST, _WIDEST = 240, 4000
-_ENTRY = 220
+_ENTRY = 290
 
 ThemeName = Literal["", "light", "dark"]
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colour of words, of what is behind boxes, and of the page."""
+    """The colours of words, lines between rows, folders and what they say, lines around boxes, and the page."""
 
     ink: str
     faint: str
+    folder: str
+    said: str
+    line: str
     page: str
 
 
 THEMES = {
-    "": Theme(GREY, "#76767638", "transparent"),
-    "light": Theme("#1f2328", "#e4e7eb", "#ffffff"),
-    "dark": Theme("#e6edf3", "#30363d", "#0d1117"),
+    "": Theme(GREY, "#76767624", "#56606b", "#ffffff", "#ffffff60", "transparent"),
+    "light": Theme("#1f2328", "#d8dde3", "#e4e8ec", "#1f2328", "#ffffff", "#ffffff"),
+    "dark": Theme("#e6edf3", "#30363d", "#2a313a", "#e6edf3", "#0d1117", "#0d1117"),
 }
 """A figure of no theme does not see the page's, and has a grey that is legible on both."""
 
@@ -61,7 +65,7 @@ class Group:
 class Box:
     """A rectangle in pixels. Its label and size stand in it, hovering tells its name, and a click goes to its view.
 
-    Boxes of group 0 have others in them, and one line for label and size.
+    Boxes of group 0 have others in them, and room for one line.
     """
 
     x: float
@@ -100,7 +104,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Boxes on a stage of `width` × `stage` pixels, under a title, over a legend. `alt` says in words what they show."""
+    """Boxes on a stage of `width` × `stage` pixels, under a title, over a legend. `alt` says what they show."""
 
     alt: str
     width: int
@@ -111,6 +115,7 @@ class Figure:
     words: tuple[Words, ...] = ()
     views: tuple[View, ...] = ()
     theme: Theme = THEMES[""]
+    line: str = "transparent"
 
     @property
     def top(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,16 +12,13 @@ from nbdock import human
 from nbdock.frames.instruction import plain
 from nbdock.plots.figure import COLOURS, GREY, WIDTH, Figure, Group, ThemeName, facts, settings
 from nbdock.plots.images import layers_of, name_of, need
-from nbdock.plots.trees import MIXED, Node, Stage, View, height, tree
+from nbdock.plots.trees import MIXED, MOST, Entry, Node, Stage, height, tree
 
 _CHANGES = {"added": "#008060", "removed": "#c2410c", "changed": "#0072b2"}
-_OF_FILES = ("path", "size_bytes", "layer", "position", "created_by")
+_Label = tuple[str, Mapping[str, str]]
+"""What the legend says of a group, and what hovering tells."""
 _LOW, _HIGH, _FLAT = 340, 560, 0.6
 """The height of a treemap: at least, at most, and as a part of its width."""
-_DIGEST = 19
-
-Entry = tuple[Sequence[str], int, int]
-"""The parts of a path, bytes, and a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +85,12 @@ def diff(changes: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
     No files differ, 0B in all.
     """
     need(changes, "change", "path", "before_bytes", "after_bytes")
-    rows = changes.assign(bytes=changes["after_bytes"].fillna(changes["before_bytes"]).fillna(0))
-    sizes = rows.groupby("change")["bytes"].sum().to_dict()
-    groups = [Group("both in one folder", GREY)]
-    groups += [Group(each, colour, size=human.size(sizes.get(each, 0))) for each, colour in _CHANGES.items()]
+    sizes = changes["after_bytes"].fillna(changes["before_bytes"]).fillna(0).astype("int64")
+    total = sizes.groupby(changes["change"]).sum().to_dict()
+    groups = [Group("several in one folder", GREY)]
+    groups += [Group(each, colour, size=human.size(total.get(each, 0))) for each, colour in _CHANGES.items()]
     numbers = {change: number for number, change in enumerate(_CHANGES, MIXED + 1)}
-    entries = (
-        (_parts(path), int(size), numbers.get(change, MIXED))
-        for path, size, change in zip(rows["path"], rows["bytes"], rows["change"], strict=True)
-    )
+    entries = _entries(changes["path"], sizes, changes["change"].map(numbers))
     counts = ", ".join(f"{count} {change}" for change, count in changes["change"].value_counts().items())
     said = f"Files: {counts}" if counts else "No files differ"
     return _drawn(_Subject(tree(entries, "/"), groups, said), _as_squares, title, width, theme)
@@ -104,27 +98,38 @@ def diff(changes: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
 
 def _files(files: pd.DataFrame) -> _Subject:
     """Files in the colours of their layers. Those of several images are below the name of their image."""
-    need(files, *_OF_FILES)
-    rows = files[files["size_bytes"].fillna(0) > 0].sort_values("position", kind="stable")
+    need(files, "path", "size_bytes", "layer", "position", "created_by", "image_id")
+    rows = files[files["size_bytes"].fillna(0) > 0]
     sizes = {str(layer): int(size) for layer, size in rows.groupby("layer")["size_bytes"].sum().items()}
-    labels = {
-        str(layer): (f"{position} {plain(words)}", {"layer": str(position), "instruction": plain(words)})
-        for layer, position, words in _first(rows[["layer", "position", "created_by"]])
-    }
-    numbers, groups = _coloured(labels, sizes, "several or smaller layers")
+    known = rows.drop_duplicates("layer").sort_values("position")[["layer", "position", "created_by"]]
+    labels: dict[str, _Label] = {}
+    for layer, position, words in known.astype(object).fillna("").itertuples(index=False):
+        said = plain(str(words))
+        labels[layer] = f"{position} {said}", {"layer": str(position), "instruction": said}
+    numbers, groups = _coloured(labels, sizes, "several layers")
     names = name_of(rows)
-    several = len(set(names)) > 1
-    entries = (
-        ((name, *_parts(path)) if several else _parts(path), int(size), numbers[str(layer)])
-        for name, path, size, layer in zip(names, rows["path"], rows["size_bytes"], rows["layer"], strict=True)
-    )
-    said = "Files" if several or not names else names[0]
-    return _Subject(tree(entries, "" if several else "/"), groups, f"{said}: {len(rows)} files")
+    images = names.unique()
+    paths = rows["path"] if len(images) < 2 else names + rows["path"].astype(object)
+    entries = _entries(paths, rows["size_bytes"], rows["layer"].map(numbers))
+    said = images[0] if len(images) == 1 else "Files"
+    return _Subject(tree(entries, "/" if len(images) < 2 else ""), groups, f"{said}: {len(rows)} files")
 
 
-def _first(rows: pd.DataFrame) -> Iterable[tuple[str, int, str]]:
-    known = rows.drop_duplicates("layer").astype(object).fillna("")
-    return known.itertuples(index=False, name=None)
+def _entries(paths: pd.Series, sizes: pd.Series, groups: pd.Series) -> Iterator[Entry]:
+    """The largest files, and the others of each folder together: none of those can be shown on its own."""
+    rows = pd.DataFrame({"path": paths.astype(object), "size": sizes, "group": groups.fillna(MIXED)})
+    rows = rows.sort_values("size", ascending=False, kind="stable")
+    for path, size, group in rows.head(MOST).itertuples(index=False):
+        yield _parts(path), int(size), 1, int(group)
+    others = rows.iloc[MOST:]
+    folder = [path.rpartition("/")[0] for path in others["path"]]
+    together = others.groupby([pd.Series(folder, others.index, dtype=object), "group"])["size"].agg(["sum", "count"])
+    for (path, group), size, files in together.itertuples():
+        yield [*_parts(path), ""], int(size), int(files), int(group)
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
 
 
 def _layers(layers: pd.DataFrame) -> _Subject:
@@ -132,10 +137,10 @@ def _layers(layers: pd.DataFrame) -> _Subject:
     images = layers_of(layers)
     holders = Counter(layer for own in images.values() for layer in own)
     sizes = {name: sum(own.values()) for name, own in images.items()}
-    labels = {name: (name, {}) for name in sorted(images, key=lambda name: -sizes[name])}
-    numbers, groups = _coloured(labels, sizes, "shared by several images, or small")
+    labels: dict[str, _Label] = {name: (name, {}) for name in sorted(images, key=lambda name: -sizes[name])}
+    numbers, groups = _coloured(labels, sizes, "several images")
     entries = (
-        ((name, layer[:_DIGEST]), size, MIXED if holders[layer] > 1 else numbers[name])
+        ((name, layer.removeprefix("sha256:")[:12]), size, 1, MIXED if holders[layer] > 1 else numbers[name])
         for name, own in images.items()
         for layer, size in own.items()
     )
@@ -145,9 +150,9 @@ def _layers(layers: pd.DataFrame) -> _Subject:
 
 
 def _coloured(
-    labels: Mapping[str, tuple[str, Mapping[str, str]]], sizes: Mapping[str, int], others: str
+    labels: Mapping[str, _Label], sizes: Mapping[str, int], several: str
 ) -> tuple[dict[str, int], list[Group]]:
-    """A number and a group for each of the largest, in the order of `labels`; the rest is among the others."""
+    """A number and a group for each of the largest, in the order of `labels`; the rest is in the group of several."""
     largest = set(sorted(sizes, key=lambda key: -sizes[key])[: len(COLOURS)])
     shown = [key for key in labels if key in largest]
     groups = [
@@ -155,27 +160,25 @@ def _coloured(
         for key, colour in zip(shown, COLOURS, strict=False)
     ]
     numbers = {key: number for number, key in enumerate(shown, MIXED + 1)}
-    return {key: numbers.get(key, MIXED) for key in labels}, [Group(others, GREY), *groups]
-
-
-def _parts(path: str) -> list[str]:
-    return str(path).strip("/").split("/")
+    rest = several if len(shown) == len(labels) else f"{several}, or a smaller one"
+    return {key: numbers.get(key, MIXED) for key in labels}, [Group(rest, GREY), *groups]
 
 
 def _drawn(subject: _Subject, lay: Callable[[Node, int], Stage], title: str | None, width: int, theme: str) -> Figure:
     look = settings(width, theme)
     stage = lay(subject.root, width)
     root = subject.root
-    largest = ((child.path, child.size) for child in root.children.values())
+    largest = ((child.path, child.size) for child in root.children.values() if child.files == 1 or child.children)
     return Figure(
         facts(subject.title, largest, root.size),
         width,
         stage.views[0].height,
-        (Group("", look.faint, look.ink), *subject.groups),
+        (Group("", look.folder, look.said), *subject.groups),
         tuple(stage.boxes),
         title=f"{subject.title}, {human.size(root.size)}" if title is None else title,
         views=tuple(stage.views),
         theme=look,
+        line=look.line,
     )
 
 
@@ -187,5 +190,5 @@ def _as_squares(root: Node, width: int) -> Stage:
 
 def _as_rows(root: Node, width: int) -> Stage:
     stage = Stage(width, height(root))
-    stage.rows(root, View(0, 0, width, stage.views[0].height), 0)
+    stage.rows(root, 0, 0, width, 0)
     return stage

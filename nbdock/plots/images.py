@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import pandas as pd
@@ -12,7 +12,7 @@ from nbdock.errors import InvalidReference, UsageError
 from nbdock.oci.reference import Reference
 from nbdock.plots.figure import CHARACTER, COLOURS, WIDTH, Box, Figure, Group, ThemeName, Words, facts, settings
 
-_MOST, _CELL, _ROW, _TITLE = 24, 58, 28, 20
+_MOST, _NARROWEST, _WIDEST, _ROW, _TITLE = 24, 58, 120, 28, 20
 
 
 def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDTH, theme: ThemeName = "") -> Figure:
@@ -31,12 +31,13 @@ def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDT
     look = settings(width, theme)
     images = layers_of(layers)
     left = round(width * 0.32)
-    shown = sorted(images, key=lambda name: -sum(images[name].values()))[: min(_MOST, (width - left) // _CELL)]
+    shown = sorted(images, key=lambda name: -sum(images[name].values()))[: min(_MOST, (width - left) // _NARROWEST)]
     pairs = [(f"{a} and {b}", _common(images[a], images[b])) for a, b in combinations(shown, 2)]
     sizes = {layer: size for own in images.values() for layer, size in own.items()}
     said = f"What {len(shown)} images share" + (f", the largest of {len(images)}" if len(images) > len(shown) else "")
-    cells = [cell for row in range(len(shown)) for cell in _row(row, shown, images, left)]
-    heads = [Words(left + (i + 0.5) * _CELL, 14, str(i + 1), anchor="middle") for i in range(len(shown))]
+    wide = min((width - left) / max(len(shown), 1), _WIDEST)
+    cells = [cell for row in range(len(shown)) for cell in _row(row, shown, images, left, wide)]
+    heads = [Words(left + (i + 0.5) * wide, 14, str(i + 1), anchor="middle") for i in range(len(shown))]
     return Figure(
         facts(said, [pair for pair in pairs if pair[1]], sum(sizes.values())),
         width,
@@ -49,17 +50,20 @@ def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDT
     )
 
 
-def _row(row: int, shown: list[str], images: dict[str, dict[str, int]], left: float) -> Iterator[Box | Words]:
+def _row(
+    row: int, shown: list[str], images: dict[str, dict[str, int]], left: float, wide: float
+) -> Iterator[Box | Words]:
     name, top = shown[row], _TITLE + row * _ROW
-    yield Words(left - 8, top + 17, f"{name} {row + 1}", int((left - 8) / CHARACTER), "end")
+    columns = int((left - 8) / CHARACTER) - 3
+    yield Words(left - 8, top + 17, f"{human.ellipsis(human.printable(name), columns)} {row + 1}", anchor="end")
     total = max(sum(images[name].values()), 1)
     for column, other in enumerate(shown):
-        common, x = _common(images[name], images[other]), left + column * _CELL
+        common, x = _common(images[name], images[other]), left + column * wide
         told = f"{name} and {other}" if other != name else name
-        yield Box(x, top, _CELL - 1, _ROW - 1, 0, told, human.size(common))
+        yield Box(x, top, wide - 1, _ROW - 1, 0, told, human.size(common))
         if common:
-            yield Box(x + 3, top + _ROW - 7, (_CELL - 7) * common / total, 4, 1, told, human.size(common))
-            yield Words(x + _CELL / 2, top + 15, human.size(common), anchor="middle")
+            yield Box(x + 3, top + _ROW - 7, (wide - 7) * common / total, 4, 1, told, human.size(common))
+            yield Words(x + wide / 2, top + 15, human.size(common), anchor="middle")
 
 
 def _common(one: dict[str, int], other: dict[str, int]) -> int:
@@ -74,25 +78,25 @@ def layers_of(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
     titles: dict[str, str] = {}
     rows = zip(made["image_id"], name_of(made), made["layer"], made["size_bytes"].fillna(0), strict=True)
     for image, name, layer, size in rows:
-        images.setdefault(titles.setdefault(image, name), {})[str(layer)] = int(size)
+        images.setdefault(titles.setdefault(image, str(name)), {})[str(layer)] = int(size)
     return images
 
 
-def name_of(frame: pd.DataFrame) -> list[str]:
+def name_of(frame: pd.DataFrame) -> pd.Series:
     """The name of the image that each row is of: its reference, else its short id."""
-    ids = frame["image_id"] if "image_id" in frame else [""] * len(frame)
-    short = [str(each).removeprefix("sha256:")[:12] for each in ids]
-    if "reference" not in frame:
-        return short
-    known = {each: _familiar(each) for each in frame["reference"].dropna().unique()}
-    return [known.get(name, other) for name, other in zip(frame["reference"], short, strict=True)]
+    short = _each(frame["image_id"], lambda image: image.removeprefix("sha256:")[:12])
+    return _each(frame["reference"], _familiar).fillna(short) if "reference" in frame else short
+
+
+def _each(column: pd.Series, name: Callable[[str], str]) -> pd.Series:
+    return column.map({each: name(str(each)) for each in column.dropna().unique()}).astype(object)
 
 
 def _familiar(name: str) -> str:
     try:
         return Reference.parse(name).familiar
     except InvalidReference:
-        return str(name)
+        return name
 
 
 def need(frame: pd.DataFrame, *columns: str) -> None:

@@ -28,7 +28,7 @@ _HOW = {
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """A row: words, where the bar begins, the parts that follow each other as (group, bytes, name), and what is after."""
+    """A row: words, the parts of its bar as (group, bytes, name), what is after it, and where it begins."""
 
     words: str
     parts: Sequence[tuple[int, int, str]]
@@ -84,12 +84,14 @@ def waste(wasted: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
     known = {how: number for number, how in enumerate(_HOW, 1)}
     sizes = wasted.groupby("how")["wasted_bytes"].sum().to_dict()
     groups = [Group(how, colour, size=human.size(sizes.get(how, 0))) for how, colour in _HOW.items()]
-    by_step = wasted.assign(created_by=wasted["created_by"].fillna("")).groupby(["step", "created_by"], dropna=False)
+    by_step = wasted.assign(created_by=wasted["created_by"].fillna("").astype(object)).groupby(
+        ["step", "created_by"], dropna=False
+    )
     bars = []
     for (_, created_by), rows in by_step:
         of = rows.groupby("how")["wasted_bytes"].agg(["sum", "count"])
         parts = [(known[how], int(size), f"{_count(count, 'file')} {how}") for how, size, count in of.itertuples()]
-        bars.append(_Bar(plain(created_by) or "(no instruction)", parts, human.size(int(of["sum"].sum()))))
+        bars.append(_Bar(plain(str(created_by)) or "(no instruction)", parts, human.size(int(of["sum"].sum()))))
     said = f"{_count(len(bars), 'instruction')} wrote {_count(len(wasted), 'file')} in vain"
     return _drawn(sorted(bars, key=lambda bar: -bar.size), groups, said, title, width, theme)
 
@@ -117,7 +119,7 @@ def _drawn(bars: list[_Bar], groups: Sequence[Group], said: str, title: str | No
 
 def _row(bar: _Bar, top: float, width: int, scale: float) -> Iterator[Box | Words]:
     left = width * _WORDS
-    yield Box(0, top + _STEP - 1, width, 0.8, 0)
+    yield Box(0, top + _STEP - 1, width, 1, 0)
     yield Words(0, top + _STEP / 2 + 4, bar.words, int(left / CHARACTER) - 1)
     x = left + bar.begin * scale
     for group, size, told in bar.parts:

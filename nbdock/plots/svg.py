@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nbdock.plots.figure import Box, Figure, Words
 
 FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
-_CHARACTER = 6.7
+CHARACTER = 6.7
 """Of 11 px, as all text in boxes."""
 LINE = 14
 _SHORTEST, _SMALLEST = 3, 0.7
@@ -30,21 +30,29 @@ def drawing(figure: Figure) -> str:
 
 
 def _boxes(figure: Figure) -> Iterator[str]:
+    line = f'stroke="{figure.line}"'
     for box in figure.boxes:
         if min(box.width, box.height) >= _SMALLEST:
             group = figure.groups[box.group]
             told = " · ".join(filter(None, [box.name, box.size, *group.tip.values()]))
-            yield _rectangle(box.x, figure.top + box.y, box.width, box.height, group.colour, told)
+            yield _rectangle(box.x, figure.top + box.y, box.width, box.height, group.colour, told, line)
             yield from _label(box, figure.top + box.y, group.ink)
 
 
 def _label(box: Box, top: float, ink: str) -> Iterator[str]:
-    columns = int((box.width - 8) / _CHARACTER)
-    lines = [box.label, box.size] if box.group else [f"{box.label} {box.size}"]
-    if box.label and columns >= _SHORTEST:
-        for number, line in enumerate(lines[: int((box.height - 2) / LINE)]):
+    columns = int((box.width - 8) / CHARACTER)
+    if box.label and columns >= _SHORTEST and box.height > LINE:
+        for number, line in enumerate(_lines(box, columns)):
             style = f'fill="{ink}" font-size="11"'
-            yield _text(box.x + 4, top + 13 + LINE * number, human.ellipsis(line, columns), style)
+            yield _text(box.x + 4, top + LINE * (number + 1) - 1, human.ellipsis(line, columns), style)
+
+
+def _lines(box: Box, columns: int) -> list[str]:
+    """The label, and the size if all of it fits: beside the label, or below it."""
+    if box.group and box.height > 2 * LINE + 2:
+        return [box.label, box.size] if len(box.size) <= columns else [box.label]
+    beside = f"{box.label} {box.size}"
+    return [beside] if len(beside) <= columns else [box.label]
 
 
 def _swatches(figure: Figure) -> Iterator[str]:
@@ -61,6 +69,7 @@ def _text(x: float, y: float, words: str, style: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{html.escape(human.printable(words))}</text>' if words else ""
 
 
-def _rectangle(x: float, y: float, width: float, height: float, colour: str, title: str = "") -> str:
+def _rectangle(x: float, y: float, width: float, height: float, fill: str, title: str = "", style: str = "") -> str:
     tip = f"<title>{html.escape(human.printable(title))}</title>" if title else ""
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}">{tip}</rect>'
+    shape = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect {shape} fill="{fill}" {style}>{tip}</rect>'

@@ -5,8 +5,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any
 
 import squarify
 
@@ -16,12 +14,16 @@ from nbdock.plots.figure import Box, View
 MOST = 250
 """Files and folders that are shown; the rest of each folder is one box, so that there are at most twice as many."""
 _DEEPEST = 12
-_HEAD, _ROW, _GAP = 18, 26, 1
+_HEAD, _ROW = 18, 26
 _SHARE = 10**6
 """What is less than that part of its folder is left out: no screen has such a pixel."""
-_TAIL = 47
+_TAIL = 48
 MIXED = 1
 """The group of what several groups have a part in; group 0 is of folders."""
+
+
+Entry = tuple[Sequence[str], int, int, int]
+"""The parts of a path, bytes, a number of files, and a group."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,7 +35,7 @@ class Node:
     size: int = 0
     files: int = 0
     group: int = 0
-    children: dict[Any, Node] = field(default_factory=dict)
+    children: dict[object, Node] = field(default_factory=dict)
 
     def add(self, size: int, files: int, group: int) -> None:
         """Count files of one group that are in it."""
@@ -41,28 +43,32 @@ class Node:
         self.size += size
         self.files += files
 
+    def child(self, key: object, name: str) -> Node:
+        """Add a file or folder; a file has a key for each of its groups."""
+        path = f"{self.path.rstrip('/')}/{name}" if self.path else name
+        made = self.children[key] = Node(name, path)
+        return made
 
-def tree(entries: Iterable[tuple[Sequence[str], int, int]], top: str) -> Node:
-    """The tree of what has a path in parts, a size and a group; a file is one for each of its groups."""
+
+def tree(entries: Iterable[Entry], top: str) -> Node:
+    """The tree of such entries. One without a name is of several files, which are shown together if at all."""
     root = Node(top, top)
-    for parts, size, group in entries:
-        node = root
-        node.add(size, 1, group)
-        last = min(len(parts), _DEEPEST) - 1
-        for depth, part in enumerate(parts[: last + 1]):
-            key = (part, group) if depth == last else part
-            child = node.children.get(key)
-            if child is None:
-                path = f"{node.path.rstrip('/')}/{part}" if node.path else part
-                child = node.children[key] = Node(part, path)
-            child.add(size, 1, group)
-            node = child
-    return _pruned(root, set(map(id, heapq.nlargest(MOST, _all(root), key=lambda node: node.size))))
+    for parts, size, files, group in entries:
+        root.add(size, files, group)
+        node, kept = root, parts[:_DEEPEST]
+        for depth, part in enumerate(kept, 1):
+            key = part if depth < len(kept) else (part, group)
+            node = node.children.get(key) or node.child(key, part)
+            node.add(size, files, group)
+    return _pruned(root, set(map(id, heapq.nlargest(MOST, _named(root), key=lambda node: node.size))))
 
 
-def _all(node: Node) -> Iterator[Node]:
-    """A node and all in it; a folder comes before what is in it, and so goes before it among equals."""
-    return chain([node], *map(_all, node.children.values()))
+def _named(node: Node) -> Iterator[Node]:
+    """All with a name in a folder; each comes before what is in it, and so is chosen before it among equals."""
+    for child in node.children.values():
+        if child.name:
+            yield child
+            yield from _named(child)
 
 
 def _pruned(node: Node, kept: set[int]) -> Node:
@@ -94,12 +100,11 @@ class Stage:
         self.boxes: list[Box] = []
         self.views = [View(0, 0, width, height)]
 
-    def place(self, node: Node, area: View, group: int, view: int) -> None:
+    def place(self, node: Node, area: View, group: int, view: int, label: bool = True) -> None:
         """Add the box of a node."""
-        name, size = human.ellipsis(node.path[::-1], _TAIL)[::-1], human.size(node.size)
-        gap = _GAP if min(area.width, area.height) > 2 * _GAP else 0
-        shape = (area.x, area.y, area.width - gap, area.height - gap)
-        self.boxes.append(Box(*shape, group, name, size, node.name, view))
+        name = human.ellipsis(node.path[::-1], _TAIL)[::-1]
+        shape = (area.x, area.y, area.width, area.height)
+        self.boxes.append(Box(*shape, group, name, human.size(node.size), node.name if label else "", view))
 
     def squares(self, node: Node, area: View, view: int) -> None:
         """Fill an area with what is in a folder, each as square as possible."""
@@ -118,23 +123,22 @@ class Stage:
             return
         self.views.append(area)
         own = len(self.views) - 1
-        self.place(node, area, 0, own)
-        head = _HEAD if area.height > 2.5 * _HEAD and area.width > 2 * _HEAD else 1
+        head = _HEAD if area.height > 2.5 * _HEAD and area.width > 2 * _HEAD else 2
+        self.place(node, area, 0, own, label=head == _HEAD)
         inside = View(area.x + 2, area.y + head, area.width - 4, area.height - head - 2)
         self.squares(node, inside, own)
 
-    def rows(self, node: Node, area: View, view: int) -> None:
-        """Lay a folder over the row of what is in it. A view is of the full height, so that a click reaches all above."""
+    def rows(self, node: Node, x: float, y: float, width: float, view: int) -> None:
+        """Lay a folder over the row of what is in it. Its view is of full height: all above it can be clicked."""
         own = view
-        if node.children and area.y:
-            self.views.append(View(area.x, 0, area.width, self.views[0].height, view))
+        if node.children and y:
+            self.views.append(View(x, 0, width, self.views[0].height, view))
             own = len(self.views) - 1
-        self.place(node, area, node.group, own)
-        x = area.x
+        self.place(node, View(x, y, width, _ROW), node.group, own)
         for child in node.children.values():
-            width = area.width * child.size / node.size
-            self.rows(child, View(x, area.y + _ROW, width, _ROW), own)
-            x += width
+            part = width * child.size / node.size
+            self.rows(child, x, y + _ROW, part, own)
+            x += part
 
 
 def height(node: Node) -> int:

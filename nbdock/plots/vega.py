@@ -5,10 +5,13 @@ All text is data: no expression is made of it, none is a link, and nothing is lo
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from nbdock import human
-from nbdock.plots.svg import FONT, LINE
+from nbdock.plots.svg import CHARACTER, FONT, LINE
 
 if TYPE_CHECKING:
     from nbdock.plots.figure import Figure
@@ -17,11 +20,19 @@ TYPE = "application/vnd.vega.v5+json"
 _LABEL, _NAME = 24, 48
 """Characters of each box that are kept: a notebook keeps what it is given."""
 
+
+def _fits(text: str) -> str:
+    return f"{CHARACTER} * (length({text}) + 1) < {_WIDE}"
+
+
 _X2, _Y2 = "scale('x', datum.x + datum.w)", "scale('y', datum.y + datum.h)"
 _WIDE, _HIGH = f"({_X2} - scale('x', datum.x))", f"({_Y2} - scale('y', datum.y))"
 _CLICKED = "zoom === datum.v ? views[datum.v].back : datum.v"
 _TOLD = "merge(datum.n ? {name: datum.n} : {}, datum.s ? {size: datum.s} : {}, groups[datum.g].tip)"
-_LINES = ("datum.g ? datum.l : datum.l + ' ' + datum.s", "datum.g ? datum.s : ''")
+_TWO = f"datum.g && {_HIGH} > {2 * LINE + 2}"
+_FIRST = f"!({_TWO}) && {_fits('datum.l + datum.s')} ? datum.l + ' ' + datum.s : datum.l"
+_SECOND = f"{_TWO} && {_fits('datum.s')} ? datum.s : ''"
+"""A box's lines: the label, and the size if all of it fits, beside the label or below it; as in `svg.py`."""
 
 
 def spec(figure: Figure) -> dict[str, Any]:
@@ -36,7 +47,7 @@ def spec(figure: Figure) -> dict[str, Any]:
         "background": figure.theme.page,
         "config": {"text": {"font": FONT, "fontSize": 12}},
         "signals": _signals(figure),
-        "data": [{"name": "boxes", "values": _boxes(figure)}, {"name": "words", "values": _words(figure)}],
+        "data": [_table("boxes", _boxes(figure), "xywhgv"), _table("words", _words(figure), "xy")],
         "marks": [_stage(figure), _swatches(figure), _CAPTIONS],
     }
 
@@ -51,26 +62,33 @@ def _signals(figure: Figure) -> list[dict[str, Any]]:
     return [
         {"name": "groups", "value": groups},
         {"name": "ink", "value": figure.theme.ink},
+        {"name": "line", "value": figure.line},
         {"name": "views", "value": views or [whole]},
         {"name": "zoom", "value": 0, "on": [{"events": "@box:click", "update": _CLICKED}]},
     ]
 
 
-def _boxes(figure: Figure) -> list[dict[str, Any]]:
-    rows = []
+def _table(name: str, rows: Iterable[Mapping[str, object]], numbers: str) -> dict[str, Any]:
+    """Rows as CSV: a notebook's file has each value of JSON on a line of its own."""
+    rows, text = list(rows), StringIO()
+    writer = csv.DictWriter(text, rows[0] if rows else numbers, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    parse = dict.fromkeys(numbers, "number")
+    return {"name": name, "values": text.getvalue(), "format": {"type": "csv", "parse": parse}}
+
+
+def _boxes(figure: Figure) -> Iterator[dict[str, object]]:
     for box in figure.boxes:
         place = {"x": box.x, "y": box.y, "w": box.width, "h": box.height}
-        said = {"l": _kept(box.label, _LABEL), "s": box.size, "n": _kept(box.name, _NAME)}
-        numbers = {"g": box.group, "v": box.view}
-        rows.append({**{name: round(number, 1) for name, number in place.items()}, **said, **numbers})
-    return rows
+        numbers = {**{name: f"{number:.1f}" for name, number in place.items()}, "g": box.group, "v": box.view}
+        yield {**numbers, "s": box.size, "l": _kept(box.label, _LABEL), "n": _kept(box.name, _NAME)}
 
 
-def _words(figure: Figure) -> list[dict[str, Any]]:
-    return [
-        {"x": round(w.x, 1), "y": round(w.y, 1), "t": _kept(w.text, w.columns), "a": w.anchor, "b": w.bold}
-        for w in figure.captions
-    ]
+def _words(figure: Figure) -> Iterator[dict[str, object]]:
+    for words in figure.captions:
+        style = {"a": words.anchor, "b": "bold" if words.bold else "normal"}
+        yield {"x": f"{words.x:.1f}", "y": f"{words.y:.1f}", "t": _kept(words.text, words.columns), **style}
 
 
 def _kept(text: str, columns: int) -> str:
@@ -84,7 +102,7 @@ def _stage(figure: Figure) -> dict[str, Any]:
         "clip": True,
         "encode": {"update": {"x": {"value": 0}, "y": {"value": figure.top}, **size}},
         "scales": [_scale("x", figure.width), _scale("y", figure.stage)],
-        "marks": [_RECTANGLES, *(_label(number, line) for number, line in enumerate(_LINES))],
+        "marks": [_RECTANGLES, _label(13, _FIRST), _label(13 + LINE, _SECOND)],
     }
 
 
@@ -98,7 +116,11 @@ _RECTANGLES = {
     "name": "box",
     "from": {"data": "boxes"},
     "encode": {
-        "enter": {"fill": {"signal": "groups[datum.g].colour"}, "tooltip": {"signal": _TOLD}},
+        "enter": {
+            "fill": {"signal": "groups[datum.g].colour"},
+            "stroke": {"signal": "line"},
+            "tooltip": {"signal": _TOLD},
+        },
         "update": {
             "x": {"scale": "x", "field": "x"},
             "y": {"scale": "y", "field": "y"},
@@ -112,9 +134,9 @@ _RECTANGLES = {
 }
 
 
-def _label(number: int, line: str) -> dict[str, Any]:
+def _label(below: int, line: str) -> dict[str, Any]:
     """A line of each box's text, where the box has room for it."""
-    room = f"{_WIDE} > 28 && {_HIGH} > {LINE * (number + 1) + 2}"
+    room = f"{_WIDE} > 28 && {_HIGH} > {LINE}"
     return {
         "type": "text",
         "interactive": False,
@@ -123,8 +145,8 @@ def _label(number: int, line: str) -> dict[str, Any]:
             "enter": {"fill": {"signal": "groups[datum.g].ink"}, "fontSize": {"value": 11}},
             "update": {
                 "x": {"scale": "x", "field": "x", "offset": 4},
-                "y": {"scale": "y", "field": "y", "offset": 13 + LINE * number},
-                "text": {"signal": f"datum.l && {room} ? {line} : ''"},
+                "y": {"scale": "y", "field": "y", "offset": below},
+                "text": {"signal": f"datum.l && {room} ? ({line}) : ''"},
                 "limit": {"signal": f"{_WIDE} - 8"},
             },
         },
@@ -162,7 +184,7 @@ _CAPTIONS = {
             "y": {"field": "y"},
             "text": {"field": "t"},
             "align": {"signal": "{start: 'left', middle: 'center', end: 'right'}[datum.a]"},
-            "fontWeight": {"signal": "datum.b ? 'bold' : 'normal'"},
+            "fontWeight": {"field": "b"},
             "fill": {"signal": "ink"},
         }
     },
