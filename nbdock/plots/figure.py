@@ -7,115 +7,39 @@ JupyterLab would prefer it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from nbdock import human
 from nbdock.errors import UsageError
 from nbdock.plots import svg, vega
+from nbdock.plots.shapes import CHARACTER, THEMES, Box, Group, Theme, View, Words
 
-COLOURS = ("#0072b2", "#b35900", "#008060", "#a8528c", "#7d7400", "#c2410c", "#5b5fc7", "#1b7fa8")
-"""Okabe and Ito's colours for all kinds of colour vision, darkened so that white text is legible on them."""
-GREY = "#757575"
-"""For what has no colour of its own; legible on light and on dark, as white is on it."""
-
-CHARACTER = 7.3
-"""Width in pixels of a character of 12 px in the widest common monospace font."""
 LINE = 18
 WIDTH = 760
 _NARROWEST, _WIDEST = 240, 4000
 _ENTRY = 290
 
-ThemeName = Literal["", "light", "dark"]
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """The colours of words, lines between rows, folders and what they say, lines around boxes, and the page."""
-
-    ink: str
-    faint: str
-    folder: str
-    said: str
-    line: str
-    page: str
-
-
-THEMES = {
-    "": Theme(GREY, "#76767624", "#56606b", "#ffffff", "#ffffff60", "transparent"),
-    "light": Theme("#1f2328", "#d8dde3", "#e4e8ec", "#1f2328", "#ffffff", "#ffffff"),
-    "dark": Theme("#e6edf3", "#30363d", "#2a313a", "#e6edf3", "#0d1117", "#0d1117"),
-}
-"""A figure of no theme does not see the page's, and has a grey that is legible on both."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What boxes of one colour have in common. The legend shows its label, if it has one; hovering tells `tip`."""
-
-    label: str
-    colour: str
-    ink: str = "white"
-    size: str = ""
-    tip: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in pixels. Its label and size stand in it, hovering tells its name, and a click goes to its view.
-
-    Boxes of group 0 have others in them, and room for one line.
-    """
-
-    x: float
-    y: float
-    width: float
-    height: float
-    group: int
-    name: str = ""
-    size: str = ""
-    label: str = ""
-    view: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A line of text, cut to `columns` characters; `y` is its base line."""
-
-    x: float
-    y: float
-    text: str
-    columns: int = 60
-    anchor: Literal["start", "middle", "end"] = "start"
-    bold: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A part of the stage that a click enlarges, and the view that a second click goes back to."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    back: int = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Boxes on a stage of `width` × `stage` pixels, under a title, over a legend. `alt` says what they show."""
+    """Boxes on a stage, under a title and over a legend. The first view is all of the stage; `alt` says it in words."""
 
     alt: str
     width: int
-    stage: float
+    views: tuple[View, ...]
     groups: tuple[Group, ...]
     boxes: tuple[Box, ...]
     title: str = ""
     words: tuple[Words, ...] = ()
-    views: tuple[View, ...] = ()
     theme: Theme = THEMES[""]
     line: str = "transparent"
+
+    @property
+    def stage(self) -> float:
+        """The height of the stage."""
+        return self.views[0].height
 
     @property
     def top(self) -> int:
@@ -129,11 +53,15 @@ class Figure:
         return round(max((entry.y for _, entry in self.legend), default=bottom) + 8)
 
     @property
+    def heading(self) -> Words:
+        """The title, over the stage."""
+        return Words(0, 14, self.title, int(self.width / CHARACTER), bold=True)
+
+    @property
     def captions(self) -> tuple[Words, ...]:
-        """All words outside of boxes, where they stand in the figure."""
-        title = Words(0, 14, self.title, int(self.width / CHARACTER), bold=True)
+        """All other words outside of boxes, where they stand in the figure."""
         moved = (Words(w.x, w.y + self.top, w.text, w.columns, w.anchor, w.bold) for w in self.words)
-        return (title, *moved, *(entry for _, entry in self.legend))
+        return (*moved, *(entry for _, entry in self.legend))
 
     @property
     def legend(self) -> list[tuple[Group, Words]]:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from nbdock import human
 from nbdock.frames.instruction import plain
-from nbdock.plots.figure import COLOURS, GREY, WIDTH, Figure, Group, ThemeName, facts, settings
+from nbdock.plots.figure import WIDTH, Figure, facts, settings
 from nbdock.plots.images import layers_of, name_of, need
+from nbdock.plots.shapes import COLOURS, GREY, Group, ThemeName
 from nbdock.plots.trees import MIXED, MOST, Entry, Node, Stage, height, tree
 
 _CHANGES = {"added": "#008060", "removed": "#c2410c", "changed": "#0072b2"}
@@ -172,11 +173,10 @@ def _drawn(subject: _Subject, lay: Callable[[Node, int], Stage], title: str | No
     return Figure(
         facts(subject.title, largest, root.size),
         width,
-        stage.views[0].height,
+        tuple(stage.views),
         (Group("", look.folder, look.said), *subject.groups),
         tuple(stage.boxes),
         title=f"{subject.title}, {human.size(root.size)}" if title is None else title,
-        views=tuple(stage.views),
         theme=look,
         line=look.line,
     )

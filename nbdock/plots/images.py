@@ -10,7 +10,8 @@ import pandas as pd
 from nbdock import human
 from nbdock.errors import InvalidReference, UsageError
 from nbdock.oci.reference import Reference
-from nbdock.plots.figure import CHARACTER, COLOURS, WIDTH, Box, Figure, Group, ThemeName, Words, facts, settings
+from nbdock.plots.figure import WIDTH, Figure, facts, settings
+from nbdock.plots.shapes import CHARACTER, COLOURS, Box, Group, ThemeName, View, Words
 
 _MOST, _NARROWEST, _WIDEST, _ROW, _TITLE = 24, 58, 120, 28, 20
 
@@ -41,7 +42,7 @@ def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDT
     return Figure(
         facts(said, [pair for pair in pairs if pair[1]], sum(sizes.values())),
         width,
-        _TITLE + _ROW * len(shown) + 2,
+        (View(0, 0, width, _TITLE + _ROW * len(shown) + 2),),
         (Group("", look.faint, look.ink), Group("part of the row's image that the column's has too", COLOURS[0])),
         tuple(cell for cell in cells if isinstance(cell, Box)),
         title=said if title is None else title,

@@ -10,8 +10,9 @@ import pandas as pd
 
 from nbdock import human
 from nbdock.frames.instruction import plain
-from nbdock.plots.figure import CHARACTER, COLOURS, WIDTH, Box, Figure, Group, ThemeName, Words, facts, settings
+from nbdock.plots.figure import WIDTH, Figure, facts, settings
 from nbdock.plots.images import need
+from nbdock.plots.shapes import CHARACTER, COLOURS, Box, Group, ThemeName, View, Words
 
 _STEP, _SHORTEST = 24, 1.5
 _WORDS, _SIZE = 0.46, 9 * CHARACTER
@@ -108,7 +109,7 @@ def _drawn(bars: list[_Bar], groups: Sequence[Group], said: str, title: str | No
     return Figure(
         facts(said, ((bar.words, bar.size) for bar in bars), total),
         width,
-        _STEP * len(shown),
+        (View(0, 0, width, _STEP * len(shown)),),
         (Group("", look.faint, look.ink), *groups),
         tuple(shape for shape in rows if isinstance(shape, Box)),
         title=f"{said}, {human.size(total)}" if title is None else title,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nbdock import human
+from nbdock.plots.shapes import Box, Words
 
 if TYPE_CHECKING:
-    from nbdock.plots.figure import Box, Figure, Words
+    from nbdock.plots.figure import Figure
 
 FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 CHARACTER = 6.7
@@ -21,7 +22,7 @@ _SHORTEST, _SMALLEST = 3, 0.7
 def drawing(figure: Figure) -> str:
     """The SVG of a figure; viewers of the file show tooltips."""
     size = f'viewBox="0 0 {figure.width} {figure.height}" width="{figure.width}" height="{figure.height}"'
-    shapes = [*_boxes(figure), *_swatches(figure), *map(_words, figure.captions)]
+    shapes = [*_boxes(figure), *_swatches(figure), *map(_words, (figure.heading, *figure.captions))]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="{FONT}" font-size="12" '
         f'fill="{figure.theme.ink}"><title>{html.escape(figure.alt)}</title>'

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import squarify
 
 from nbdock import human
-from nbdock.plots.figure import Box, View
+from nbdock.plots.shapes import Box, View
 
 MOST = 250
 """Files and folders that are shown; the rest of each folder is one box, so that there are at most twice as many."""
@@ -102,9 +102,13 @@ class Stage:
 
     def place(self, node: Node, area: View, group: int, view: int, label: bool = True) -> None:
         """Add the box of a node."""
-        name = human.ellipsis(node.path[::-1], _TAIL)[::-1]
         shape = (area.x, area.y, area.width, area.height)
-        self.boxes.append(Box(*shape, group, name, human.size(node.size), node.name if label else "", view))
+        self.boxes.append(Box(*shape, group, _tail(node.path), human.size(node.size), node.name if label else "", view))
+
+    def enter(self, node: Node, area: View) -> int:
+        """Add a view of a folder and return its number."""
+        self.views.append(replace(area, title=f"{_tail(node.path)} {human.size(node.size)}"))
+        return len(self.views) - 1
 
     def squares(self, node: Node, area: View, view: int) -> None:
         """Fill an area with what is in a folder, each as square as possible."""
@@ -121,19 +125,17 @@ class Stage:
         if not node.children:
             self.place(node, area, node.group, view)
             return
-        self.views.append(area)
-        own = len(self.views) - 1
         head = _HEAD if area.height > 2.5 * _HEAD and area.width > 2 * _HEAD else 2
+        inside = View(area.x + 2, area.y + head, area.width - 4, area.height - head - 2, view)
+        own = self.enter(node, inside)
         self.place(node, area, 0, own, label=head == _HEAD)
-        inside = View(area.x + 2, area.y + head, area.width - 4, area.height - head - 2)
         self.squares(node, inside, own)
 
     def rows(self, node: Node, x: float, y: float, width: float, view: int) -> None:
         """Lay a folder over the row of what is in it. Its view is of full height: all above it can be clicked."""
         own = view
         if node.children and y:
-            self.views.append(View(x, 0, width, self.views[0].height, view))
-            own = len(self.views) - 1
+            own = self.enter(node, View(x, 0, width, self.views[0].height, view))
         self.place(node, View(x, y, width, _ROW), node.group, own)
         for child in node.children.values():
             part = width * child.size / node.size
@@ -148,3 +150,7 @@ def height(node: Node) -> int:
 
 def _levels(node: Node) -> int:
     return 1 + max(map(_levels, node.children.values()), default=0)
+
+
+def _tail(path: str) -> str:
+    return human.ellipsis(path[::-1], _TAIL)[::-1]

@@ -1,4 +1,5 @@
-"""A figure as a Vega 5 spec: hovering tells what a box is, a click enlarges its folder, a second click goes back.
+"""A figure as a Vega 5 spec: hovering tells what a box is, and a click enlarges its folder. A second click goes back,
+as does one on the title; a double click shows all of it again.
 
 All text is data: no expression is made of it, none is a link, and nothing is loaded.
 """
@@ -6,11 +7,12 @@ All text is data: no expression is made of it, none is a link, and nothing is lo
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from nbdock import human
+from nbdock.plots.shapes import Words
 from nbdock.plots.svg import CHARACTER, FONT, LINE
 
 if TYPE_CHECKING:
@@ -26,8 +28,9 @@ def _fits(text: str) -> str:
 
 
 _X2, _Y2 = "scale('x', datum.x + datum.w)", "scale('y', datum.y + datum.h)"
-_WIDE, _HIGH = f"({_X2} - scale('x', datum.x))", f"({_Y2} - scale('y', datum.y))"
-_CLICKED = "zoom === datum.v ? views[datum.v].back : datum.v"
+_LEFT = "max(scale('x', datum.x), 0)"
+_WIDE, _HIGH = f"(min({_X2}, width) - {_LEFT})", f"({_Y2} - scale('y', datum.y))"
+_TITLE = "zoom && datum.t ? '‹ ' + view.t : datum.t"
 _TOLD = "merge(datum.n ? {name: datum.n} : {}, datum.s ? {size: datum.s} : {}, groups[datum.g].tip)"
 _TWO = f"datum.g && {_HIGH} > {2 * LINE + 2}"
 _FIRST = f"!({_TWO}) && {_fits('datum.l + datum.s')} ? datum.l + ' ' + datum.s : datum.l"
@@ -47,8 +50,13 @@ def spec(figure: Figure) -> dict[str, Any]:
         "background": figure.theme.page,
         "config": {"text": {"font": FONT, "fontSize": 12}},
         "signals": _signals(figure),
-        "data": [_table("boxes", _boxes(figure), "xywhgv"), _table("words", _words(figure), "xy")],
-        "marks": [_stage(figure), _swatches(figure), _CAPTIONS],
+        "data": [
+            _table("boxes", _boxes(figure), ("x", "y", "w", "h", "g", "v")),
+            _table("views", _views(figure), ("x", "y", "x2", "y2", "back")),
+            _table("words", map(_row, figure.captions), ("x", "y")),
+            _table("title", [_row(figure.heading)], ("x", "y")),
+        ],
+        "marks": [_stage(figure), _swatches(figure), _texts("words", "datum.t"), _texts("title", _TITLE)],
     }
 
 
@@ -57,18 +65,21 @@ def _signals(figure: Figure) -> list[dict[str, Any]]:
         {"colour": group.colour, "ink": group.ink, "tip": {key: _kept(text, 200) for key, text in group.tip.items()}}
         for group in figure.groups
     ]
-    views = [{"x": v.x, "y": v.y, "x2": v.x + v.width, "y2": v.y + v.height, "back": v.back} for v in figure.views]
-    whole = {"x": 0, "y": 0, "x2": figure.width, "y2": figure.stage, "back": 0}
+    clicked = [
+        {"events": "@box:click", "update": "zoom === datum.v ? view.back : datum.v"},
+        {"events": "@shown_title:click", "update": "view.back"},
+        {"events": "dblclick", "update": "0"},
+    ]
     return [
         {"name": "groups", "value": groups},
         {"name": "ink", "value": figure.theme.ink},
         {"name": "line", "value": figure.line},
-        {"name": "views", "value": views or [whole]},
-        {"name": "zoom", "value": 0, "on": [{"events": "@box:click", "update": _CLICKED}]},
+        {"name": "zoom", "value": 0, "on": clicked},
+        {"name": "view", "update": "data('views')[zoom]"},
     ]
 
 
-def _table(name: str, rows: Iterable[Mapping[str, object]], numbers: str) -> dict[str, Any]:
+def _table(name: str, rows: Iterable[Mapping[str, object]], numbers: Sequence[str]) -> dict[str, Any]:
     """Rows as CSV: a notebook's file has each value of JSON on a line of its own."""
     rows, text = list(rows), StringIO()
     writer = csv.DictWriter(text, rows[0] if rows else numbers, lineterminator="\n")
@@ -85,10 +96,15 @@ def _boxes(figure: Figure) -> Iterator[dict[str, object]]:
         yield {**numbers, "s": box.size, "l": _kept(box.label, _LABEL), "n": _kept(box.name, _NAME)}
 
 
-def _words(figure: Figure) -> Iterator[dict[str, object]]:
-    for words in figure.captions:
-        style = {"a": words.anchor, "b": "bold" if words.bold else "normal"}
-        yield {"x": f"{words.x:.1f}", "y": f"{words.y:.1f}", "t": _kept(words.text, words.columns), **style}
+def _views(figure: Figure) -> Iterator[dict[str, object]]:
+    for view in figure.views:
+        place = {"x": view.x, "y": view.y, "x2": view.x + view.width, "y2": view.y + view.height}
+        yield {**{name: f"{at:.1f}" for name, at in place.items()}, "back": view.back, "t": human.printable(view.title)}
+
+
+def _row(words: Words) -> dict[str, object]:
+    style = {"a": words.anchor, "b": "bold" if words.bold else "normal"}
+    return {"x": f"{words.x:.1f}", "y": f"{words.y:.1f}", "t": _kept(words.text, words.columns), **style}
 
 
 def _kept(text: str, columns: int) -> str:
@@ -99,15 +115,14 @@ def _stage(figure: Figure) -> dict[str, Any]:
     size = {"width": {"value": figure.width}, "height": {"value": figure.stage}}
     return {
         "type": "group",
-        "clip": True,
-        "encode": {"update": {"x": {"value": 0}, "y": {"value": figure.top}, **size}},
+        "encode": {"update": {"clip": {"value": True}, "x": {"value": 0}, "y": {"value": figure.top}, **size}},
         "scales": [_scale("x", figure.width), _scale("y", figure.stage)],
         "marks": [_RECTANGLES, _label(13, _FIRST), _label(13 + LINE, _SECOND)],
     }
 
 
 def _scale(name: str, end: float) -> dict[str, Any]:
-    domain = {"signal": f"[views[zoom].{name}, views[zoom].{name}2]"}
+    domain = {"signal": f"[view.{name}, view.{name}2]"}
     return {"name": name, "type": "linear", "domain": domain, "range": [0, end], "zero": False, "nice": False}
 
 
@@ -127,7 +142,7 @@ _RECTANGLES = {
             "x2": {"signal": _X2},
             "y2": {"signal": _Y2},
             "opacity": {"value": 1},
-            "cursor": {"signal": "length(views) > 1 ? 'pointer' : 'default'"},
+            "cursor": {"signal": "length(data('views')) > 1 ? 'pointer' : 'default'"},
         },
         "hover": {"opacity": {"value": 0.8}},
     },
@@ -144,7 +159,7 @@ def _label(below: int, line: str) -> dict[str, Any]:
         "encode": {
             "enter": {"fill": {"signal": "groups[datum.g].ink"}, "fontSize": {"value": 11}},
             "update": {
-                "x": {"scale": "x", "field": "x", "offset": 4},
+                "x": {"signal": f"{_LEFT} + 4"},
                 "y": {"scale": "y", "field": "y", "offset": below},
                 "text": {"signal": f"datum.l && {room} ? ({line}) : ''"},
                 "limit": {"signal": f"{_WIDE} - 8"},
@@ -174,18 +189,21 @@ def _swatches(figure: Figure) -> dict[str, Any]:
     }
 
 
-_CAPTIONS = {
-    "type": "text",
-    "interactive": False,
-    "from": {"data": "words"},
-    "encode": {
-        "enter": {
-            "x": {"field": "x"},
-            "y": {"field": "y"},
-            "text": {"field": "t"},
-            "align": {"signal": "{start: 'left', middle: 'center', end: 'right'}[datum.a]"},
-            "fontWeight": {"field": "b"},
-            "fill": {"signal": "ink"},
-        }
-    },
-}
+def _texts(data: str, text: str) -> dict[str, Any]:
+    """Words outside of boxes."""
+    return {
+        "type": "text",
+        "name": f"shown_{data}",
+        "interactive": data == "title",
+        "from": {"data": data},
+        "encode": {
+            "enter": {
+                "x": {"field": "x"},
+                "y": {"field": "y"},
+                "align": {"signal": "{start: 'left', middle: 'center', end: 'right'}[datum.a]"},
+                "fontWeight": {"field": "b"},
+                "fill": {"signal": "ink"},
+            },
+            "update": {"text": {"signal": text}, "cursor": {"signal": "zoom ? 'pointer' : 'default'"}},
+        },
+    }
