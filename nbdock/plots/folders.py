@@ -11,7 +11,7 @@ import pandas as pd
 from nbdock import human
 from nbdock.frames.instruction import plain
 from nbdock.plots.figure import WIDTH, Figure, facts, settings
-from nbdock.plots.images import layers_of, name_of, need
+from nbdock.plots.images import layers_of, name_of, readable
 from nbdock.plots.shapes import COLOURS, GREY, Group, ThemeName
 from nbdock.plots.trees import MIXED, MOST, Entry, Node, Stage, height, tree
 
@@ -39,7 +39,7 @@ def treemap(frame: pd.DataFrame, *, title: str | None = None, width: int = WIDTH
     Parameters
     ----------
     frame
-        The frame of `nbdock.files`, or the histories or layers of several images, in one frame.
+        The frame of `nbdock.files`, or the histories or layers of several images in one frame.
     title
         Instead of one that says what it is; "" for none.
     width
@@ -50,7 +50,7 @@ def treemap(frame: pd.DataFrame, *, title: str | None = None, width: int = WIDTH
     Examples
     --------
     >>> nbdock.plots.treemap(nbdock.files("httpd"))
-    docker.io/library/httpd:latest: 130 files, 1.12MB in all. Largest: …
+    httpd:latest: 231 files, 367kB in all. Largest: 355kB /usr; 6.4kB /etc; 5.77kB /var/lib/dpkg.
     """
     return _drawn(_files(frame) if "path" in frame else _layers(frame), _as_squares, title, width, theme)
 
@@ -62,8 +62,8 @@ def icicle(files: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
 
     Examples
     --------
-    >>> nbdock.plots.icicle(nbdock.files("httpd"), width=480)
-    docker.io/library/httpd:latest: 130 files, 1.12MB in all. Largest: …
+    >>> nbdock.plots.icicle(nbdock.files("httpd", "/etc/*"), title="Settings", width=480).title
+    'Settings'
     """
     return _drawn(_files(files), _as_rows, title, width, theme)
 
@@ -82,10 +82,10 @@ def diff(changes: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
 
     Examples
     --------
-    >>> nbdock.plots.diff(nbdock.diff("nbdock/wasteful", "nbdock/frugal", show="files"))
+    >>> nbdock.plots.diff(nbdock.diff("httpd:2.4", "httpd:latest", show="files"))
     No files differ, 0B in all.
     """
-    need(changes, "change", "path", "before_bytes", "after_bytes")
+    changes = readable(changes, "change", "path", "before_bytes", "after_bytes")
     sizes = changes["after_bytes"].fillna(changes["before_bytes"]).fillna(0).astype("int64")
     total = sizes.groupby(changes["change"]).sum().to_dict()
     groups = [Group("several in one folder", GREY)]
@@ -99,7 +99,7 @@ def diff(changes: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
 
 def _files(files: pd.DataFrame) -> _Subject:
     """Files in the colours of their layers. Those of several images are below the name of their image."""
-    need(files, "path", "size_bytes", "layer", "position", "created_by", "image_id")
+    files = readable(files, "path", "size_bytes", "layer", "position", "created_by", "image_id")
     rows = files[files["size_bytes"].fillna(0) > 0]
     sizes = {str(layer): int(size) for layer, size in rows.groupby("layer")["size_bytes"].sum().items()}
     known = rows.drop_duplicates("layer").sort_values("position")[["layer", "position", "created_by"]]

@@ -28,6 +28,11 @@ def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDT
         Histories or layers of several images, in one frame.
 
     Other parameters are those of `treemap`.
+
+    Examples
+    --------
+    >>> nbdock.plots.sharing(nbdock.layers("httpd"))
+    What 1 image share, 372kB in all.
     """
     look = settings(width, theme)
     images = layers_of(layers)
@@ -35,7 +40,9 @@ def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDT
     shown = sorted(images, key=lambda name: -sum(images[name].values()))[: min(_MOST, (width - left) // _NARROWEST)]
     pairs = [(f"{a} and {b}", _common(images[a], images[b])) for a, b in combinations(shown, 2)]
     sizes = {layer: size for own in images.values() for layer, size in own.items()}
-    said = f"What {len(shown)} images share" + (f", the largest of {len(images)}" if len(images) > len(shown) else "")
+    said = f"What {len(shown)} image{'s' * (len(shown) != 1)} share" + (
+        f", the largest of {len(images)}" if len(images) > len(shown) else ""
+    )
     wide = min((width - left) / max(len(shown), 1), _WIDEST)
     cells = [cell for row in range(len(shown)) for cell in _row(row, shown, images, left, wide)]
     heads = [Words(left + (i + 0.5) * wide, 14, str(i + 1), anchor="middle") for i in range(len(shown))]
@@ -73,7 +80,7 @@ def _common(one: dict[str, int], other: dict[str, int]) -> int:
 
 def layers_of(frame: pd.DataFrame) -> dict[str, dict[str, int]]:
     """The bytes of each layer by image. An image with several references is named by the first."""
-    need(frame, "image_id", "layer", "size_bytes")
+    frame = readable(frame, "image_id", "layer", "size_bytes")
     made = frame[frame["layer"].notna()]
     images: dict[str, dict[str, int]] = {}
     titles: dict[str, str] = {}
@@ -100,8 +107,14 @@ def _familiar(name: str) -> str:
         return name
 
 
-def need(frame: pd.DataFrame, *columns: str) -> None:
-    """Say so if a frame is not one that can be drawn."""
+def readable(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The frame, if it has these columns. Text of any object is made printable: pandas cannot take all that Python can."""
     missing = [column for column in columns if column not in frame]
     if missing:
         raise UsageError(f"the frame has no column {missing[0]!r}", hint=f"This picture needs {', '.join(columns)}.")
+    return frame.assign(**{str(name): _printable(frame[name]) for name in frame if frame[name].dtype == object})
+
+
+def _printable(column: pd.Series) -> pd.Series:
+    values = [human.printable(each) if isinstance(each, str) else each for each in column]
+    return pd.Series(values, column.index, dtype=object)

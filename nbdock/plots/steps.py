@@ -11,7 +11,7 @@ import pandas as pd
 from nbdock import human
 from nbdock.frames.instruction import plain
 from nbdock.plots.figure import WIDTH, Figure, facts, settings
-from nbdock.plots.images import need
+from nbdock.plots.images import readable
 from nbdock.plots.shapes import CHARACTER, COLOURS, Box, Group, ThemeName, View, Words
 
 _STEP, _SHORTEST = 24, 1.5
@@ -52,8 +52,13 @@ def waterfall(history: pd.DataFrame, *, title: str | None = None, width: int = W
         The frame of `nbdock.history` for one image. Unknown sizes count as 0.
 
     Other parameters are those of `treemap`.
+
+    Examples
+    --------
+    >>> nbdock.plots.waterfall(nbdock.history("httpd")).title
+    '14 instructions made 6 layers, 372kB'
     """
-    need(history, "step", "created_by", "size_bytes", "empty_layer")
+    history = readable(history, "step", "created_by", "size_bytes", "empty_layer")
     steps = history.sort_values("step")
     sizes = [int(size) for size in steps["size_bytes"].fillna(0)]
     words = [plain(str(each)) for each in steps["created_by"].fillna("")]
@@ -78,10 +83,10 @@ def waste(wasted: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
 
     Examples
     --------
-    >>> nbdock.plots.waste(nbdock.waste("nbdock/frugal"))
-    0 instructions wrote 0 files in vain, ...
+    >>> nbdock.plots.waste(nbdock.waste("httpd"), theme="dark").title
+    '1 instruction wrote 1 file in vain, 5.2kB'
     """
-    need(wasted, "how", "wasted_bytes", "created_by", "step")
+    wasted = readable(wasted, "how", "wasted_bytes", "created_by", "step")
     known = {how: number for number, how in enumerate(_HOW, 1)}
     sizes = wasted.groupby("how")["wasted_bytes"].sum().to_dict()
     groups = [Group(how, colour, size=human.size(sizes.get(how, 0))) for how, colour in _HOW.items()]
