@@ -108,7 +108,7 @@ def _familiar(name: str) -> str:
 
 
 def readable(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """The frame, if it has these columns. Text of any object is made printable: pandas cannot take all that Python can."""
+    """The frame, if it has these columns. Text in objects is made printable: pandas cannot take all that Python can."""
     missing = [column for column in columns if column not in frame]
     if missing:
         raise UsageError(f"the frame has no column {missing[0]!r}", hint=f"This picture needs {', '.join(columns)}.")

@@ -85,8 +85,8 @@ def test_the_areas_of_a_treemap_are_as_the_bytes_of_files() -> None:
     boxes = named(plots.treemap(SHOP))
     model, run = (boxes[name].width * boxes[name].height for name in ("/app/model/a", "/app/run"))
     assert model > 2 * run
-    for inside, folder in (("/app/run", "/app"), ("/usr/bin/make", "/usr/bin"), ("/usr/bin", "/usr")):
-        a, b = boxes[inside], boxes[folder]
+    for each, folder in (("/app/run", "/app"), ("/usr/bin/make", "/usr/bin"), ("/usr/bin", "/usr")):
+        a, b = boxes[each], boxes[folder]
         assert b.x <= a.x and b.y <= a.y and a.x + a.width <= b.x + b.width + 0.1 and a.y + a.height <= b.y + b.height
 
 
@@ -115,7 +115,7 @@ def test_versions_of_a_file_in_several_layers_are_told_apart() -> None:
 
 def test_files_of_several_images_are_below_the_names_of_their_images() -> None:
     two = pd.concat([SHOP, files(("/a", 10, 0), image_id="sha256:cd", reference="docker.io/library/other:2")])
-    assert {"shop:1/app", "other:2"} <= set(named(plots.treemap(two))) or "other:2/a" in named(plots.treemap(two))
+    assert {"shop:1", "shop:1/app", "other:2/a"} <= set(named(plots.treemap(two)))
 
 
 def test_what_is_added_removed_and_changed_has_a_colour_each() -> None:
@@ -138,7 +138,7 @@ def test_waste_is_a_bar_for_each_instruction_with_a_part_for_each_how() -> None:
 @pytest.mark.parametrize("width", [480, 900])
 def test_nothing_is_wider_than_asked(draw: Draw, frame: pd.DataFrame, width: int) -> None:
     figure = draw(frame, title="Mine", width=width, theme="dark")
-    assert words(figure)[-len(figure.captions) - 1] == "Mine" or "Mine" in words(figure)
+    assert "Mine" in words(figure)
     assert figure.legend and vega.spec(figure)["width"] == width
     assert max(box.x + box.width for box in figure.boxes) <= width + 2
     assert max(entry.x + len(entry.text) * 7.3 for entry in figure.captions if entry.anchor == "start") <= width + 2
@@ -187,7 +187,7 @@ def test_a_notebook_keeps_little_of_many_files(draw: Draw) -> None:
 def test_all_bytes_are_in_the_picture_however_many_files_there_are() -> None:
     many = files(*((f"/f{i % 40}/{i}", 1000 + i, 0) for i in range(5000)))
     figure = plots.icicle(many, width=4000)
-    row = [box for box in figure.boxes if box.name.count("/") == 1 and box.name != "/"]
+    row = [box for box in figure.boxes if box.y == figure.boxes[1].y]
     assert sum(box.width for box in row) == pytest.approx(4000)
 
 
