@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-COLOURS = ("#0072b2", "#b35900", "#008060", "#a8528c", "#7d7400", "#c2410c", "#5b5fc7", "#1b7fa8")
+COLOURS = ("#0072b2", "#b35900", "#008060", "#a8528c", "#7d7400", "#c2410c", "#5b5fc7", "#6e4a2e")
 """Okabe and Ito's colours for all kinds of colour vision, darkened so that white text is legible on them."""
 GREY = "#757575"
 """For what has no colour of its own; legible on light and on dark, as white is on it."""
