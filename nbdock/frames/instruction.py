@@ -13,6 +13,8 @@ _WINDOWS = r"(?:\S*\\)?cmd(?:\.exe)? /S /C|(?:\S*\\)?(?:powershell|pwsh)(?:\.exe
 _SHELL = f"(?:{_UNIX}|{_WINDOWS})"
 _NAMED = re.compile(rf"({_WORDS})(?=\s|$)")
 _NO_OPERATION = re.compile(rf"{_SHELL} +#\(nop\) +({_WORDS})(?=\s|$)", re.IGNORECASE)
+_LONGEST = 2000
+_WRAPPED = re.compile(rf"(?:RUN +)?(?:\|\d+ .*?)?{_SHELL} +(?:#\(nop\) +)?", re.IGNORECASE)
 _SHELL_COMMAND = re.compile(rf"(?:\|\d+ |{_SHELL} +(?!#\(nop\)))", re.IGNORECASE)
 
 
@@ -28,3 +30,11 @@ def instruction(created_by: str) -> str | None:
     if named:
         return named[1].upper()
     return "RUN" if _SHELL_COMMAND.match(text) else None
+
+
+def plain(created_by: str) -> str:
+    """What an entry records as a Dockerfile would say it, for people: `RUN make`, not `/bin/sh -c make`."""
+    text = created_by[:_LONGEST].strip().removesuffix("# buildkit").rstrip()
+    word, wrapped = instruction(text), _WRAPPED.match(text)
+    said = text[wrapped.end() :] if wrapped else text
+    return f"RUN {said}" if wrapped and word == "RUN" else said

@@ -1,67 +1,102 @@
-"""A drawing and its shapes.
+"""A figure: boxes and words, and what a notebook shows of them.
 
-It is shown as an `<img>` with the SVG in a data URL, which untrusted notebooks, nbconvert and GitHub show too. An
-`<img>` does not see the theme of the page, so text has a grey that is legible on light and on dark.
+Two files write it: `svg.py` the still picture, which every viewer shows, untrusted notebooks, nbconvert and GitHub too;
+`vega.py` the live one, for front ends that have Vega (JupyterLab, Notebook, Voila). There is no HTML beside them:
+JupyterLab would prefer it.
 """
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from nbdock import human
+from nbdock.errors import UsageError
+from nbdock.plots import svg, vega
+from nbdock.plots.shapes import CHARACTER, THEMES, Box, Group, Theme, View, Words
 
-GREY = "#767676"
-FAINT = "#76767640"
-COLOURS = ("#0072b2", "#b35900", "#008060", "#a8528c", "#7d7400", "#1b7fa8", "#c2410c", "#5b5fc7")
-"""Okabe and Ito's colours for all kinds of colour vision, darkened so that white text is legible on them."""
-
-CHARACTER = 7.3
-"""Width in pixels of a character of 12 px in the widest common monospace font."""
-_FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
+LINE = 18
+WIDTH = 760
+_NARROWEST, _WIDEST = 240, 4000
+_ENTRY = 290
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An SVG of `width` × `height` pixels, with a description of it in `alt`."""
+    """Boxes on a stage, under a title and over a legend. The first view is all of the stage; `alt` says it in words."""
 
-    width: int
-    height: int
     alt: str
-    shapes: tuple[str, ...] = field(repr=False)
+    width: int
+    views: tuple[View, ...]
+    groups: tuple[Group, ...]
+    boxes: tuple[Box, ...]
+    title: str = ""
+    words: tuple[Words, ...] = ()
+    theme: Theme = THEMES[""]
+    line: str = "transparent"
+
+    @property
+    def stage(self) -> float:
+        """The height of the stage."""
+        return self.views[0].height
+
+    @property
+    def top(self) -> int:
+        """Where the stage begins."""
+        return LINE + 6 if self.title else 0
+
+    @property
+    def height(self) -> int:
+        """The height of all of it."""
+        bottom = self.top + self.stage
+        return round(max((entry.y for _, entry in self.legend), default=bottom) + 8)
+
+    @property
+    def heading(self) -> Words:
+        """The title, over the stage."""
+        return Words(0, 14, self.title, int(self.width / CHARACTER), bold=True)
+
+    @property
+    def captions(self) -> tuple[Words, ...]:
+        """All other words outside of boxes, where they stand in the figure."""
+        moved = (Words(w.x, w.y + self.top, w.text, w.columns, w.anchor, w.bold) for w in self.words)
+        return (*moved, *(entry for _, entry in self.legend))
+
+    @property
+    def legend(self) -> list[tuple[Group, Words]]:
+        """The groups that have a label and boxes, in columns below the stage."""
+        used = {box.group for box in self.boxes}
+        shown = [group for number, group in enumerate(self.groups) if group.label and number in used]
+        columns = max(min(self.width // _ENTRY, len(shown)), 1)
+        room, rows = self.width / columns, -(-len(shown) // columns)
+        return [(group, self._entry(group, i // rows * room, i % rows, room)) for i, group in enumerate(shown)]
+
+    def _entry(self, group: Group, x: float, row: int, room: float) -> Words:
+        columns = int((room - 24) / CHARACTER)
+        label = human.ellipsis(human.printable(group.label), columns - len(group.size) - 1)
+        return Words(x + 16, self.top + self.stage + LINE * (row + 1) + 2, f"{label} {group.size}".rstrip(), columns)
 
     @property
     def svg(self) -> str:
-        """The drawing as an SVG file."""
-        box = f'viewBox="0 0 {self.width} {self.height}" width="{self.width}" height="{self.height}"'
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="{_FONT}" font-size="12" fill="{GREY}">'
-            f"<title>{html.escape(self.alt)}</title>{''.join(self.shapes)}</svg>"
-        )
+        """The figure as an SVG file."""
+        return svg.drawing(self)
 
     def __repr__(self) -> str:
         return self.alt
 
-    def _repr_html_(self) -> str:
-        address = base64.b64encode(self.svg.encode()).decode()
-        return (
-            f'<img alt="{html.escape(self.alt)}" width="{self.width}" style="max-width:100%;height:auto" '
-            f'src="data:image/svg+xml;base64,{address}">'
-        )
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        shown = {vega.TYPE: vega.spec(self), "image/svg+xml": self.svg, "text/plain": self.alt}
+        return shown, {vega.TYPE: {"embed_options": {"actions": False, "renderer": "svg"}}}
 
 
-def text(x: float, y: float, words: str, *, columns: int = 60, anchor: str = "start", style: str = "") -> str:
-    """Words, cut to `columns` characters and made printable."""
-    shown = html.escape(human.ellipsis(human.printable(words), columns))
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {style}>{shown}</text>'
-
-
-def rectangle(x: float, y: float, width: float, height: float, style: str, title: str = "") -> str:
-    """A rectangle; viewers of the SVG file show `title` as a tooltip."""
-    inside = f"<title>{html.escape(human.printable(title))}</title>" if title else ""
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" {style}>{inside}</rect>'
+def settings(width: int, theme: str) -> Theme:
+    """The theme of that name, if the figure can be that wide."""
+    if theme not in THEMES:
+        raise UsageError(f"unknown theme {theme!r}", hint='Use "light" or "dark", or none for both.')
+    if not _NARROWEST <= width <= _WIDEST:
+        raise UsageError(f"a picture cannot be {width} pixels wide", hint=f"Use {_NARROWEST} to {_WIDEST}.")
+    return THEMES[theme]
 
 
 def facts(title: str, items: Iterable[tuple[str, int]], total: int) -> str:

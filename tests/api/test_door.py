@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,8 @@ def test_other_public_names_are_documented_too(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [name for name in FUNCTIONS if name not in ALIASES]
-    + [*OBJECTS, "Dock", "Image", "copy", "Digest", "Platform", "Reference"],
+    + [*OBJECTS, "Dock", "Image", "copy", "Digest", "Platform", "Reference"]
+    + [f"plots.{name}" for name in nbdock.plots.__all__ if name != "Figure"],
 )
 def test_the_example_of_a_docstring_runs(
     name: str, samples: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -180,7 +182,7 @@ def test_the_example_of_a_docstring_runs(
     nbdock.tag("httpd", "mine:1.0")
     if name in ("container_ls", "container_rm"):
         nbdock.create("httpd", name="web")
-    target = getattr(api.Dock, name) if name in {*FUNCTIONS, *OBJECTS} else getattr(nbdock, name)
+    target = getattr(api.Dock, name) if name in {*FUNCTIONS, *OBJECTS} else attrgetter(name)(nbdock)
     (test,) = EXAMPLES.find(target, name, globs={"nbdock": nbdock})
     failed, _ = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(test)
     assert failed == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbdock.frames.instruction import instruction
+from nbdock.frames.instruction import instruction, plain
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,25 @@ def test_the_word_alone(created_by: str, word: str | None) -> None:
 def test_a_long_line_is_quick() -> None:
     assert instruction("/" * 100_000 + "sh -x" + " -x" * 50_000) is None
     assert instruction("powershell" + " -x" * 100_000) is None
+
+
+@pytest.mark.parametrize(
+    ("created_by", "said"),
+    [
+        ("RUN /bin/sh -c apt-get update # buildkit", "RUN apt-get update"),
+        ("RUN |1 VERSION=3 /bin/sh -c make # buildkit", "RUN make"),
+        ("|2 A=1 B=two words /bin/sh -c make", "RUN make"),
+        ("/bin/bash -o pipefail -c curl x | sh", "RUN curl x | sh"),
+        ('/bin/sh -c #(nop)  CMD ["bash"]', 'CMD ["bash"]'),
+        ("COPY . /app # buildkit", "COPY . /app"),
+        ("RUN apk add curl", "RUN apk add curl"),
+        ("# debian.sh --arch 'amd64'", "# debian.sh --arch 'amd64'"),
+        ("", ""),
+    ],
+)
+def test_what_a_dockerfile_would_say(created_by: str, said: str) -> None:
+    assert plain(created_by) == said
+
+
+def test_what_is_said_is_quick_to_find() -> None:
+    assert plain("RUN |" + "1 /" * 100_000).startswith("RUN |")

@@ -1,9 +1,7 @@
-"""Drawings, from frames alone."""
+"""Pictures of steps and layers, from frames alone."""
 
 from __future__ import annotations
 
-import base64
-import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +10,6 @@ import pytest
 
 from nbdock.frames import schemas
 from nbdock.plots import Figure, sharing, treemap, waterfall
-from nbdock.plots.boxes import Box, squarify
 
 HOSTILE = "<script>alert(1)</script>\"'& \u202e\x00\x0b\ufffe\uffff\ud800" + "x" * 10_000
 
@@ -55,7 +52,7 @@ def bars(figure: Figure) -> list[tuple[float, float]]:
         (float(element.get("x", "")), float(element.get("width", "")))
         for element in elements(figure, "rect")
         if element.get("fill", "").startswith("#0072b2")
-    ]
+    ][:-1]  # the last is the legend's
 
 
 def test_each_bar_of_a_waterfall_begins_where_the_one_above_it_ends() -> None:
@@ -67,7 +64,7 @@ def test_each_bar_of_a_waterfall_begins_where_the_one_above_it_ends() -> None:
 
 
 def test_a_layer_of_no_bytes_and_no_layer_at_all_are_told_apart() -> None:
-    assert words(waterfall(HTTPD)) == [
+    assert words(waterfall(HTTPD, title="")) == [
         "ADD rootfs",
         "700B",
         "RUN build",
@@ -76,6 +73,7 @@ def test_a_layer_of_no_bytes_and_no_layer_at_all_are_told_apart() -> None:
         "0B",
         "CMD x",
         "no layer",
+        "bytes that the instruction added",
     ]
 
 
@@ -85,19 +83,6 @@ def test_the_alternative_text_says_the_top_facts() -> None:
     )
     assert "750B python:3.12" in treemap(BOTH).alt
     assert "700B httpd:2.4 and python:3.12" in sharing(BOTH).alt
-
-
-def test_the_areas_of_a_treemap_are_as_the_sizes() -> None:
-    sizes = [600, 300, 100, 50, 50, 3]
-    boxes = list(squarify(sizes, Box(0, 0, 400, 300)))
-    scale = 400 * 300 / sum(sizes)
-    assert [box.width * box.height for box in boxes] == pytest.approx([size * scale for size in sizes])
-    assert all(box.x + box.width <= 400.001 and box.y + box.height <= 300.001 for box in boxes)
-
-
-def test_the_boxes_of_a_treemap_are_nearly_square() -> None:
-    boxes = list(squarify([4, 3, 2, 2, 1], Box(0, 0, 400, 300)))
-    assert max(max(box.width / box.height, box.height / box.width) for box in boxes) < 3
 
 
 def test_what_images_share_stands_where_they_cross() -> None:
@@ -125,16 +110,9 @@ def test_hostile_words_are_text(draw: Any) -> None:
     }
     assert max(map(len, words(figure))) <= 140
     assert "\u202e" not in figure.svg
-    assert "<script" not in figure._repr_html_()
+    assert "<script" not in figure.svg
 
 
 @pytest.mark.parametrize("draw", [waterfall, treemap, sharing])
 def test_a_frame_of_nothing_draws_nothing(draw: Any) -> None:
     assert "0B in all" in draw(HTTPD.head(0)).alt
-
-
-def test_a_notebook_shows_an_image_with_the_drawing_in_it() -> None:
-    shown = waterfall(HTTPD)._repr_html_()
-    found = re.fullmatch(r'<img alt="[^"]+" .*src="data:image/svg\+xml;base64,([^"]+)">', shown)
-    assert found
-    assert base64.b64decode(found[1]).decode() == waterfall(HTTPD).svg
