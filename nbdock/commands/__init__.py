@@ -11,7 +11,7 @@ from nbdock.commands.inside import cat, cp, files, where
 from nbdock.commands.installed import packages
 from nbdock.commands.loading import load
 from nbdock.commands.local import history, inspect, layers, ls, tag
-from nbdock.commands.remote import pull, push, search, tags
+from nbdock.commands.remote import copy, pull, push, search, tags
 from nbdock.commands.removing import prune, rm
 from nbdock.commands.saving import save
 from nbdock.commands.serving import serve
@@ -26,6 +26,7 @@ __all__ = [
     "container_ls",
     "container_prune",
     "container_rm",
+    "copy",
     "cp",
     "demo",
     "df",

@@ -8,12 +8,15 @@ from nbdock import human
 from nbdock.copying import Copied
 from nbdock.dock import pulling, pushing
 from nbdock.dock.dock import Dock
+from nbdock.dock.find import Wanted
 from nbdock.dock.pulling import Pulled
 from nbdock.errors import Refused, UsageError, all_of
+from nbdock.oci.location import Location
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 Say = Callable[[str], object]
+_HERE = Location("store")
 
 
 def pull(
@@ -44,6 +47,16 @@ def pull(
     return pulled
 
 
+def bring(dock: Dock, location: Location, platform: Platform | None = None, *, quiet: bool = False) -> Copied:
+    """Copy an image of an archive, a folder or an engine into the store, under the name that it has there."""
+    from nbdock.dock import transferring
+
+    wanted = Wanted(str(location), None, location=location)
+    copied = dock.run(lambda task: transferring.copy(dock, wanted, _HERE, platform, False, task), quiet)
+    dock.say(f"Loaded image: {copied.reference.familiar}")
+    return copied
+
+
 def push(
     dock: Dock, reference: Reference, *, all_tags: bool = False, platform: Platform | None = None, quiet: bool = False
 ) -> list[Copied]:
@@ -63,8 +76,9 @@ def _pushed(dock: Dock, wanted: Sequence[pushing.Push], quiet: bool, say: Say) -
     for each in wanted:
         if each.is_partial:
             dock.console.warn("Only the image in the store is pushed: the other platforms of its index were not pulled")
-        yield pushing.push(dock, each, quiet=quiet)
-        say(f"{each.reference.tag}: digest: {each.target.digest} size: {each.target.size}")
+        pushed = pushing.push(dock, each, quiet=quiet)
+        yield pushed
+        say(f"{each.reference.tag}: digest: {pushed.target.digest} size: {pushed.target.size}")
 
 
 def _silent(line: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from nbdock import human
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Wanted, artifacts, find
+from nbdock.dock.find import Wanted, artifacts, find, located
 from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, listings
 from nbdock.docker.filters import NO_FILTERS, Filters, built
@@ -18,7 +18,7 @@ from nbdock.docker.values import to_json
 from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, NamePattern, Opt, Text, command, table
+from nbdock.grammar import Arg, DockerName, NamePattern, Opt, Text, command, table
 from nbdock.oci import pattern
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
@@ -26,6 +26,7 @@ from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
     from nbdock.docker.template import Template
+    from nbdock.oci.location import Location
     from nbdock.places import Image, Name
     from nbdock.store import Images, Match
 
@@ -64,8 +65,11 @@ def ls(
     """List images.
 
     One row for each name, newest image first. CREATED is when an image was built; the column `pulled_at` is when it was
-    pulled. A name without a tag matches all its tags; `*` does not match a `/`.
+    pulled. A name without a tag matches all its tags; `*` does not match a `/`. Images of other places are listed by
+    docker-archive:FILE, oci-archive:FILE, oci:FOLDER, docker-daemon: and podman:.
     """
+    if place := _place(repository):
+        return _elsewhere(dock, place, filter, format, no_trunc, quiet)
     known = dock.store.images()
     passed = newest_first(filter.images(known))
     held = users(containers(dock))
@@ -202,6 +206,31 @@ def all_chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) 
     if errors:
         raise all_of(errors)
     return found
+
+
+def _place(repository: str | None) -> Location | None:
+    """The place whose images are to be listed; None for the store."""
+    said = located(repository) if repository and not isinstance(repository, DockerName) else None
+    return None if said is None or said.where == "store" else said
+
+
+def _elsewhere(dock: Dock, place: Location, filter: Filters, format: str, no_trunc: bool, quiet: bool) -> Table | Text:
+    """The images of an archive, a folder or an engine. Raises UsageError for a registry."""
+    from nbdock.dock import locating
+
+    if place.where == "docker":
+        raise UsageError(f"{place} is at a registry", hint=f"`tags {place.name}` lists its tags")
+    if filter:
+        raise UsageError("filters are for images of the store", hint="filter the frame")
+    if place.is_engine:
+        found = [row for image in locating.of_engine(dock, place) for row in rows.engine_rows(image, str(place))]
+    else:
+        found = [row for image in locating.images(dock, place) for row in rows.image_rows(image, image.names, {})]
+    if quiet and format in listings.PLAIN:
+        ids = dict.fromkeys(row["image_id"] for row in found)
+        return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
+    fields = partial(listings.image_fields, no_trunc=no_trunc, digests=False)
+    return listed(schemas.IMAGES.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
 
 
 def _match(dock: Dock, known: Images, wanted: Wanted, platform: Platform | None) -> Match:

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 from nbdock.commands.local import Format, NoTrunc, listed
 from nbdock.dock import pulling
 from nbdock.dock.dock import Dock
+from nbdock.dock.find import Wanted
 from nbdock.dock.finding import search as search_images
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import InvalidReference, NotAnImage, UsageError
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, Opt, Text, command
+from nbdock.grammar import Arg, Destination, Opt, Origin, Text, command
+from nbdock.oci.location import Location
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
+    from nbdock.copying import Copied
     from nbdock.dock.pulling import Pulled
 
 SEARCH_FILTERS = ("is-automated", "is-official", "stars")
@@ -33,7 +36,9 @@ _AUTOMATED = (
 @command("image pull", also=("pull",))
 def pull(
     dock: Dock,
-    *names: Annotated[Reference, Arg("NAME[:TAG|@DIGEST]", "name of an image", at_least=1, complete="remote")],
+    *names: Annotated[
+        Origin, Arg("NAME[:TAG|@DIGEST]", "name of an image, or where it is", at_least=1, complete="remote")
+    ],
     all_tags: Annotated[bool, Opt("pull every tag of the repository", "-a")] = False,
     platform: Annotated[Platform | None, Opt("platform to pull, as os[/arch[/variant]]")] = None,
     quiet: Annotated[bool, Opt("suppress the progress", "-q")] = False,
@@ -41,18 +46,24 @@ def pull(
     """Download images from a registry.
 
     One row for each layer, lowest first, with its state (downloaded, or already there) and sizes. Several images are
-    pulled in parallel; if some fail, the others are kept and the column `error` says why.
+    pulled in parallel; if some fail, the others are kept and the column `error` says why. Images of engines and
+    archives come too: docker-daemon:NAME, podman:NAME, docker-archive:FILE, oci-archive:FILE, oci:FOLDER.
     """
     from nbdock.commands import copies
 
-    pulled = copies.pull(dock, names, all_tags=all_tags, platform=platform, quiet=quiet)
-    return schemas.COPIED.table(row for each in pulled for row in _pulled_rows(dock, each))
+    wanted: tuple[object, ...] = names
+    remote = [name for name in wanted if isinstance(name, Reference)]
+    copied = [copies.bring(dock, name, platform, quiet=quiet) for name in wanted if isinstance(name, Location)]
+    pulled = copies.pull(dock, remote, all_tags=all_tags, platform=platform, quiet=quiet) if remote else []
+    found = [*(row for each in copied for row in _copied_rows(dock, each))]
+    return schemas.COPIED.table([*found, *(row for each in pulled for row in _pulled_rows(dock, each))])
 
 
 @command("image push", also=("push",))
 def push(
     dock: Dock,
     name: Annotated[Reference, Arg("NAME[:TAG]", "name of an image", complete="images")],
+    destination: Annotated[Destination | None, Arg("DESTINATION", "docker-daemon:NAME, docker-archive:FILE, …")] = None,
     *,
     all_tags: Annotated[bool, Opt("push every tag of the repository in the store", "-a")] = False,
     platform: Annotated[Platform | None, Opt("push only the image for this platform, without its index")] = None,
@@ -61,11 +72,39 @@ def push(
     """Upload an image to a registry.
 
     One row for each layer; its state says whether it was pushed, mounted from another repository or already there.
+    Layers that are plain tars are compressed first. With a destination the image goes there instead.
     """
     from nbdock.commands import copies
 
+    if destination and all_tags:
+        raise UsageError("--all-tags takes no destination", hint="copy one image after the other")
+    if destination:
+        return copy.run(dock, Wanted.of(name.tagged), destination, platform=platform, quiet=quiet)
     pushed = copies.push(dock, name, all_tags=all_tags, platform=platform, quiet=quiet)
     return schemas.COPIED.table(row for each in pushed for row in rows.copied_rows(each, dock.store.facts))
+
+
+@command("image copy")
+def copy(
+    dock: Dock,
+    source: Annotated[Wanted, Arg("SOURCE", "name or id of an image, or where it is", complete="images")],
+    destination: Annotated[Destination, Arg("DESTINATION", "where it goes; a name without a place is in the store")],
+    *,
+    all: Annotated[bool, Opt("copy every platform", "-a")] = False,
+    platform: Annotated[Platform | None, Opt("platform to copy, as os[/arch[/variant]]")] = None,
+    quiet: Annotated[bool, Opt("suppress the progress", "-q")] = False,
+) -> Table:
+    """Copy an image from one place to another.
+
+    The places are docker://NAME (a registry), docker-archive:FILE[:NAME], oci-archive:FILE[:NAME], oci:FOLDER[:NAME],
+    docker-daemon:NAME, podman:NAME and store:NAME. One row for each layer.
+    """
+    from nbdock.dock import transferring
+
+    if all and platform:
+        raise UsageError("--all and --platform contradict each other", hint="--all copies every platform")
+    copied = dock.run(lambda task: transferring.copy(dock, source, destination, platform, all, task), quiet)
+    return schemas.COPIED.table(_copied_rows(dock, copied))
 
 
 @command("search")
@@ -103,6 +142,13 @@ def tags(dock: Dock, repository: Annotated[Reference, Arg("NAME", "name of a rep
         {"repository": each.familiar_name, "tag": each.tag, "reference": f"{each.name}:{each.tag}"}
         for each in pulling.tags(dock, repository)
     )
+
+
+def _copied_rows(dock: Dock, copied: Copied) -> Iterable[rows.Row]:
+    from nbdock.dock.loading import UNNAMED
+
+    found = rows.copied_rows(copied, dock.store.facts)
+    return found if copied.reference != UNNAMED else ({**row, "reference": None} for row in found)
 
 
 def _pulled_rows(dock: Dock, pulled: Pulled) -> Iterable[rows.Row]:

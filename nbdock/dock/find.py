@@ -101,6 +101,12 @@ def located(text: str) -> Location | None:
     return Location("oci", path, name) if os.path.isfile(f"{path}/oci-layout") else None
 
 
+def archive_at(text: str) -> Location | None:
+    """Where an archive is to be written, judging by its name; None if that is not one of an archive."""
+    path, name = split(text, os.path.exists)
+    return Location("docker-archive", path, name) if _ARCHIVE.fullmatch(path) else None
+
+
 class Findable(Protocol):
     """Images that can be looked up: all images of a store, or some of them."""
 
@@ -136,8 +142,9 @@ def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
         message = f"ambiguous reference: {meant.text} is the beginning of {len(found)} ids"
         raise AmbiguousId(message, hint=f"type more of {ids}")
     if not match and not found:
-        message = f"No such image: {meant}"
-        raise ImageNotFound(message, hint="`ls` shows the images that are here; `pull` brings one")
+        is_file = _ARCHIVE.fullmatch(split(meant.text, os.path.exists)[0])
+        hint = "there is no file of this name either" if is_file else "`pull` brings one"
+        raise ImageNotFound(f"No such image: {meant}", hint=f"`ls` shows the images that are here; {hint}")
     return match or Match(found[0])
 
 

@@ -75,12 +75,12 @@ class Brought:
 
 def bring(dock: Dock, archive: Archive, wanted: Iterable[Held], platform: Platform | None, task: Task) -> list[Brought]:
     """Copy images of an archive into the store, and name them together at the end: all of them or none."""
-    arriving = _Arriving(dock.store)
+    arriving = Arriving(dock.store)
     copier = Copier(arriving, task, LOAD, turns=dock.store.turns)
     now = datetime.now(UTC)
     try:
         copied = [(each, _copy(dock, archive, copier, each, platform)) for each in wanted]
-        found = [Brought(_name(held, each, now), each) for held, each in copied]
+        found = [Brought(name(held, each, now), each) for held, each in copied]
         dock.store.adopt([each.name for each in found])
         return found
     except BaseException:
@@ -101,7 +101,8 @@ def _copy(dock: Dock, archive: Archive, copier: Copier, held: Held, platform: Pl
     return copied
 
 
-def _name(held: Held, copied: Copied, now: datetime) -> Name:
+def name(held: Held, copied: Copied, now: datetime) -> Name:
+    """The name that an image gets in a store."""
     image = copied.image.descriptor
     is_whole = held.target.media_type in media.INDEXES and len(copied.manifests) > 1
     bare_tag = "" if held.reference else held.text
@@ -109,12 +110,12 @@ def _name(held: Held, copied: Copied, now: datetime) -> Name:
 
 
 def _loaded(brought: Brought, before: Mapping[Reference | None, Digest]) -> Loaded:
-    name, now = brought.name, brought.copied.image.image_id
-    old = before.get(name.reference) if name.reference else None
-    return Loaded(name, now, old if old != now else None)
+    given, now = brought.name, brought.copied.image.image_id
+    old = before.get(given.reference) if given.reference else None
+    return Loaded(given, now, old if old != now else None)
 
 
-class _Arriving:
+class Arriving:
     """The store as the destination of an archive: names come later, and what was written can be taken back."""
 
     def __init__(self, store: Store) -> None:

@@ -27,6 +27,7 @@ from nbdock.task import Progress, State, Task
 
 if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
+    from nbdock.engines.images import EngineImage
     from nbdock.places import Image
     from nbdock.store import Match
     from nbdock.store.cache import Cache
@@ -74,6 +75,16 @@ def images(dock: Dock, location: Location) -> list[Image]:
             found[image.id] = image.under((*(found[image.id].names if image.id in found else ()), *image.names))
         _examine(place, list(found.values()), task)
         return list(found.values())
+
+    return dock.run(read)
+
+
+def of_engine(dock: Dock, location: Location) -> list[EngineImage]:
+    """Every image of an engine, or the one that is named. Raises ImageNotFound, RegistryError, Interrupted."""
+
+    def read(task: Task) -> list[EngineImage]:
+        engine = dock.engine(location.engine, task)
+        return [engine.image(location.name)] if location.name else list(engine.images())
 
     return dock.run(read)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbdock.copying import PUSH, Copied, Copier
+from nbdock.dock.compressing import compress, is_plain
 from nbdock.dock.dock import Dock
 from nbdock.errors import ImageNotFound, PlatformNotFound, Refused, UsageError
+from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
@@ -46,9 +49,34 @@ def push(dock: Dock, wanted: Push, *, quiet: bool = False) -> Copied:
 
 
 def _push(dock: Dock, wanted: Push, task: Task) -> Copied:
+    target = _compressed(dock, wanted.target, task)
     origins = dict(_origins(dock.store.images(), wanted.reference))
     repository = dock.registry.repository(wanted.reference, task, push=True, origins=origins)
-    return Copier(repository, task, PUSH, _JOBS).copy(dock.store, wanted.target, wanted.reference)
+    copied = Copier(repository, task, PUSH, _JOBS).copy(dock.store, target, wanted.reference)
+    _note_digest(dock, copied)
+    return copied
+
+
+def _compressed(dock: Dock, target: Descriptor, task: Task) -> Descriptor:
+    """The manifest to push: where an image that was loaded or imported has plain layers, these are compressed in the
+    store first, once and for all. Images that came from a registry stay as they are there."""
+    manifest = dock.store.manifest(target)
+    names = [name for name in dock.store.names() if name.image == target]
+    if not (isinstance(manifest, Manifest) and is_plain(manifest)) or any(name.pulled_at for name in names):
+        return target
+    made = compress(dock.store, dock.store, manifest, task)
+    dock.store.adopt([replace(name, target=made, image=made, all_platforms=False) for name in names])
+    dock.store.delete([target.digest, *(layer.digest for layer in manifest.layers)])
+    return made
+
+
+def _note_digest(dock: Dock, copied: Copied) -> None:
+    """Name the image by its digest too, as docker does: it tells which registries have it."""
+    reference, target = copied.reference, copied.target
+    by_digest = replace(reference, tag=None, digest=target.digest)
+    if all(name.reference != by_digest for name in dock.store.names()):
+        whole = target.media_type in media.INDEXES
+        dock.store.adopt([Name(by_digest, target, copied.image.descriptor, all_platforms=whole)])
 
 
 def _chosen(dock: Dock, reference: Reference, all_tags: bool) -> dict[Reference, Name]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from nbdock.archives.writing import Archived, archive
 from nbdock.copying import PULL, PUSH, SAVE, Copied, CopiedManifest, Copier
 from nbdock.dock.compressing import compress, is_plain
 from nbdock.dock.find import Wanted, find
-from nbdock.dock.loading import UNNAMED, bring
+from nbdock.dock.loading import UNNAMED, Arriving, bring, name
 from nbdock.dock.saving import write_file
 from nbdock.errors import UsageError
 from nbdock.oci.descriptor import Descriptor
@@ -133,8 +134,11 @@ def _compressed(dock: Dock, found: Origin, task: Task) -> Origin:
 
 
 def _to_folder(folder: Path, found: Origin, reference: Reference | None, task: Task) -> Copied:
-    copier = Copier(Store(folder, tables=False), task, SAVE)
-    return copier.copy(found.source, found.target, reference or UNNAMED, found.platform)
+    store = Store(folder, tables=False)
+    copier = Copier(Arriving(store), task, SAVE)
+    copied = copier.copy(found.source, found.target, reference or UNNAMED, found.platform)
+    store.adopt([name(Held(found.target, reference), copied, datetime.now(UTC))])
+    return copied
 
 
 def _archived(found: Origin, reference: Reference | None, task: Task) -> tuple[Copied, Iterator[bytes]]:

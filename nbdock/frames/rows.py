@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nbdock.dock.containers import Container
     from nbdock.dock.installed import Installed
     from nbdock.dock.steps import Step
+    from nbdock.engines.images import EngineImage
     from nbdock.oci.digest import Digest
     from nbdock.oci.manifest import Manifest
     from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
@@ -62,6 +63,31 @@ def artifact_row(name: Name, manifest: Manifest) -> Row:
         "manifest_digest": str(name.image.digest),
         "reference": str(reference) if reference else None,
     }
+
+
+def engine_rows(image: EngineImage, place: str) -> Iterator[Row]:
+    """A row for each name of an engine's image, with what the engine says of it."""
+    shared: Row = {
+        **dict.fromkeys(("platform", "platforms", "user", "exposed_ports", "compressed_bytes", "layers", "pulled_at")),
+        "kind": "image",
+        "image_id": str(image.id),
+        "created": image.created,
+        "size_bytes": image.size,
+        "containers": 0,
+        "dangling": not image.tags,
+        "runs_as_root": False,
+        "manifest_digest": None,
+    }
+    for name in image.tags or [None]:
+        digests = (str(each.digest) for each in image.digests if name and each.name == name.name)
+        yield {
+            **shared,
+            "registry": name.registry if name else None,
+            "repository": name.familiar_name if name else None,
+            "tag": name.tag if name else None,
+            "digest": next(digests, None),
+            "reference": f"{place.partition(':')[0]}:{name or image.id}",
+        }
 
 
 def inspect_row(image: Image) -> Row:
@@ -230,7 +256,7 @@ def _name_facts(image: Image, name: Name) -> Row:
         "pulled_at": name.pulled_at,
         "digest": _registry_digest(image, name),
         "manifest_digest": str(name.image.digest),
-        "reference": str(reference) if reference else None,
+        "reference": image.location or (str(reference) if reference else None),
     }
 
 

@@ -7,7 +7,7 @@ from nbdock.grammar.complete import Completion, Names, complete
 from nbdock.grammar.parse import FlagError, Invocation
 from nbdock.grammar.signature import Arg, Command, Opt, Text
 from nbdock.grammar.table import CommandTable, command, table
-from nbdock.grammar.values import Bytes, InputFile, NamePattern
+from nbdock.grammar.values import Bytes, Destination, DockerName, InputFile, NamePattern, Origin
 
 __all__ = [
     "Arg",
@@ -15,12 +15,15 @@ __all__ = [
     "Command",
     "CommandTable",
     "Completion",
+    "Destination",
+    "DockerName",
     "FlagError",
     "InputFile",
     "Invocation",
     "NamePattern",
     "Names",
     "Opt",
+    "Origin",
     "Text",
     "command",
     "complete",

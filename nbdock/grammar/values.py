@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, NewType
 
 from nbdock import human
-from nbdock.dock.find import Wanted
+from nbdock.dock.find import Wanted, archive_at, located
 from nbdock.dock.inputs import Input, Readable
 from nbdock.dock.targets import Writable
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
 from nbdock.oci.digest import GRAMMAR, Digest
+from nbdock.oci.location import Location
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import HUB, Reference
 
@@ -33,6 +34,10 @@ Bytes = NewType("Bytes", int)
 """A number of bytes: a whole number, or text as sizes are shown, `20MB`."""
 InputFile = NewType("InputFile", Path)
 """A file to be read: its path, `-` for standard input, or a binary file that is open."""
+Origin = NewType("Origin", Reference)
+"""A name at a registry, or the Location of an image in another place."""
+Destination = NewType("Destination", Location)
+"""The Location that an image is copied to; a name without a place is one in the store."""
 Variables = NewType("Variables", dict[str, Any])
 """Values by name."""
 
@@ -145,6 +150,22 @@ def _wanted(value: str | Reference | Digest | os.PathLike[str], say: Say) -> Wan
     return Wanted.of(corrected(os.fspath(value), say))
 
 
+def _origin(value: str | Reference, say: Say) -> Reference | Location:
+    said = None if isinstance(value, Reference | DockerName) else Location.parse(value, os.path.exists)
+    if said is None or said.where == "docker":
+        return _reference(said.name if said else value, say)
+    return said
+
+
+def _destination(value: str | Reference | os.PathLike[str], say: Say) -> Location:
+    if isinstance(value, Reference):
+        return Location("store", name=value.familiar)
+    if isinstance(value, DockerName):
+        raise UsageError("docker takes one name here", hint=f"%image takes a destination: {value}")
+    text = os.fspath(value)
+    return located(text) or archive_at(text) or Location("store", name=corrected(text, say))
+
+
 def _pattern(value: str | Reference, say: Say) -> str:
     return value if isinstance(value, str) else value.familiar
 
@@ -187,11 +208,18 @@ def _same(value: Any, say: Say) -> Any:
     return value
 
 
-_NAMING = {Wanted: ("reference", "image_id"), Reference: ("reference", "name"), str: ("container_id",)}
+_NAMING = {
+    Wanted: ("reference", "image_id"),
+    Reference: ("reference", "name"),
+    Origin: ("reference", "name"),
+    str: ("container_id",),
+}
 """The columns of a frame that name what a command takes, in order."""
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest, os.PathLike)),
+    Origin: (_origin, (str, Reference)),
+    Destination: (_destination, (str, Reference, os.PathLike)),
     NamePattern: (_pattern, (str, Reference)),
     Bytes: (_bytes, (str, int)),
     Variables: (_same, (Mapping,)),
