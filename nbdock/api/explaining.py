@@ -239,13 +239,14 @@ class Explaining(Base):
         platform
             Fail if an image is for another platform than this.
         show
-            List what differs: "files", "env", "labels", "config" or "layers".
+            List what differs: "files", "packages", "env", "labels", "config" or "layers".
 
         Returns
         -------
         DataFrame or str
             One row for each kind of content: `compared`, and how many were `added`, `removed` and `changed`, with
-            `before_bytes` and `after_bytes`. Or one row for each file, variable, label, field or layer.
+            `before_bytes` and `after_bytes`. Or one row for each file, package, variable, label, field or layer.
+            A package's version went up or down, by the rules of its ecosystem.
 
         Raises
         ------
