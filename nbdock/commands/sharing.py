@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find
 from nbdock.dock.sharing import EXACT, Sharing
 from nbdock.frames import inside
-from nbdock.frames.rows import Row, name_of
+from nbdock.frames.rows import Row, name_of, references
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.grammar.values import Bytes
@@ -57,11 +57,13 @@ def shared(
     """
     known = dock.store.images()
     wanted = images or tuple(map(Wanted.of, every(dock)))
-    chosen = list(dict.fromkeys(find(each, known).image for each in wanted))
+    names = references(find(each, known) for each in wanted)
+    chosen = list(names)
     if free is not None:
         return in_columns(inside.FREEING.table(_freeing(dock, chosen, free)), format)
     sharing = Sharing(dock.store, chosen)
-    return in_columns(inside.SHARED.table(_pair_row(sharing, *pair) for pair in product(chosen, chosen)), format)
+    made = inside.SHARED.table(_pair_row(sharing, names, *pair) for pair in product(chosen, chosen))
+    return in_columns(made, format)
 
 
 def _base_row(found: Base) -> Row:
@@ -79,12 +81,12 @@ def _base_row(found: Base) -> Row:
     }
 
 
-def _pair_row(sharing: Sharing, one: Image, other: Image) -> Row:
+def _pair_row(sharing: Sharing, names: Mapping[Image, str | None], one: Image, other: Image) -> Row:
     layers = {layer.descriptor.digest for layer in one.layers} & {layer.descriptor.digest for layer in other.layers}
     return {
-        "reference": name_of(one),
+        "reference": names[one],
         "image_id": str(one.id),
-        "other_reference": name_of(other),
+        "other_reference": names[other],
         "other_image_id": str(other.id),
         "common_layers": len(layers),
         "common_bytes": sharing.common(one, other),
