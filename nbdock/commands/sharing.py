@@ -12,6 +12,7 @@ from nbdock.dock.bases import Base, bases
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find
+from nbdock.dock.rebasing import renewed
 from nbdock.dock.sharing import EXACT, Sharing
 from nbdock.frames import inside
 from nbdock.frames.rows import Row, name_of, references
@@ -29,14 +30,21 @@ def base(
     image: Annotated[Wanted, Arg("IMAGE", "name or id of an image", complete="images")],
     *,
     format: OwnFormat = "",
+    remote: Annotated[bool, Opt("ask the bases' registries for newer images; nothing is pulled")] = False,
 ) -> Table | Text:
     """Show on which local images an image was built.
 
     A base is an image whose layers are the lowest ones of IMAGE; the nearest comes first. If its tag was given to a
     newer image since, the row has that one, how many of its layers IMAGE has not, and by how many days it is newer.
+
+    With --remote the newer image may also be one that is at the registry only, and the base one that the builder named
+    in the annotations or labels `org.opencontainers.image.base.name` and `.digest`.
     """
     known = dock.store.images()
-    found = bases(find(image, known).image, newest_first(known))
+    built = find(image, known).image
+    found = bases(built, newest_first(known))
+    if remote:
+        found = dock.run(lambda task: renewed(dock, built, found, task), quiet=True)
     return in_columns(inside.BASES.table(map(_base_row, found)), format)
 
 
@@ -73,7 +81,7 @@ def _base_row(found: Base) -> Row:
         "image_id": str(found.image.id),
         "created": found.image.created,
         "layers": found.image.layer_count,
-        "size_bytes": found.image.size,
+        "size_bytes": found.image.size if all(layer.facts for layer in found.image.layers) else None,
         "newer_reference": str(newer[1]) if newer else None,
         "newer_image_id": str(newer[0].id) if newer else None,
         "newer_layers": found.newer_layers,
