@@ -47,7 +47,7 @@ def test_ls_lists_names_newest_built_first(dock: Dock) -> None:
         ("h*d", {"hello-world:latest", "httpd:latest", "httpd:2.4", "httpd:2.2"}),
         ("*/*/hello-app", {f"{HELLO_APP}:1.0", f"{HELLO_APP}:2.0"}),
         ("[p]ython:3.1?", {"python:3.12"}),
-        ("nbdock/*", {"nbdock/wasteful:latest", "nbdock/frugal:latest"}),
+        ("nbdock/*", {"nbdock/wasteful:latest", "nbdock/frugal:latest", "nbdock/service:latest"}),
         ("docker.io/library/busybox:1.36", {"busybox:1.36"}),
         ("nosuch", set()),
     ],
