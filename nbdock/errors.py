@@ -185,6 +185,10 @@ class Wasteful(NbdockError):
     """An image wastes more than was allowed."""
 
 
+class LintFailed(NbdockError):
+    """`lint` found what it was told to fail on."""
+
+
 class StoreError(NbdockError):
     """The disk of the store is full, read-only or owned by someone else."""
 

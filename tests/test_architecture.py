@@ -39,6 +39,7 @@ HOMES = {
     "nbclient": {"demo"},
     "httpx": {"engines", "http", "registry"},
     "tornado": {"server"},
+    "univers": {"contents"},
 }
 LONGEST_CHAIN = 32
 FILES = sorted(PACKAGE.rglob("*.py"))

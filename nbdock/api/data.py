@@ -84,10 +84,12 @@ class Data(Base):
         return self._frame(commands.export_tables, folder)
 
     @overload
-    def base(self, image: str | Reference | Digest, *, format: Literal["", "table"] = ...) -> DataFrame: ...  # type: ignore[overload-overlap]
+    def base(  # type: ignore[overload-overlap]
+        self, image: str | Reference | Digest, *, format: Literal["", "table"] = ..., remote: bool = ...
+    ) -> DataFrame: ...
     @overload
-    def base(self, image: str | Reference | Digest, *, format: str) -> str: ...
-    def base(self, image: str | Reference | Digest, *, format: str = "") -> Any:
+    def base(self, image: str | Reference | Digest, *, format: str, remote: bool = ...) -> str: ...
+    def base(self, image: str | Reference | Digest, *, format: str = "", remote: bool = False) -> Any:
         """Show on which local images an image was built.
 
         A base is an image whose layers are the lowest ones of this one. If its tag was given to a newer image since,
@@ -99,6 +101,8 @@ class Data(Base):
             A name or an id.
         format
             "json" or a Go template of the columns: the result is text, a line for each row.
+        remote
+            Ask the bases' registries for newer images, and for the base that the builder named. Nothing is pulled.
 
         Returns
         -------
@@ -109,13 +113,15 @@ class Data(Base):
         Raises
         ------
         ImageNotFound, AmbiguousId, UsageError
+        RegistryError
+            With `remote`, if a registry cannot be asked.
 
         Examples
         --------
         >>> len(nbdock.base("httpd"))
         0
         """
-        return self._result(commands.base, image, format=format)
+        return self._result(commands.base, image, format=format, remote=remote)
 
     @overload
     def shared(  # type: ignore[overload-overlap]

@@ -154,6 +154,7 @@ class Explaining(Base):
     def lint(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
+        fail_on: str = ...,
         format: Literal["", "table"] = ...,
         platform: str | Platform | None = ...,
     ) -> DataFrame: ...
@@ -161,12 +162,14 @@ class Explaining(Base):
     def lint(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
+        fail_on: str = ...,
         format: str,
         platform: str | Platform | None = ...,
     ) -> DataFrame | str: ...
     def lint(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
+        fail_on: str = "",
         format: str = "",
         platform: str | Platform | None = None,
     ) -> Any:
@@ -176,6 +179,8 @@ class Explaining(Base):
         ----------
         *images
             Names, ids or digests; a list, a Series or a frame of them.
+        fail_on
+            Fail if one of these rules finds something: "secret, root", "any". The beginning of a name will do.
         format
             "json" or a Go template such as `"{{.rule}}"`: the result is text, a line for each row.
         platform
@@ -190,6 +195,8 @@ class Explaining(Base):
 
         Raises
         ------
+        LintFailed
+            A rule of `fail_on` found something. The frame is shown before.
         ImageNotFound, PlatformNotFound, UsageError
 
         Examples
@@ -197,7 +204,7 @@ class Explaining(Base):
         >>> "root" in nbdock.lint("httpd").rule.tolist()
         True
         """
-        return self._result(commands.lint, *images, format=format, platform=platform)
+        return self._result(commands.lint, *images, fail_on=fail_on, format=format, platform=platform)
 
     @overload
     def diff(
@@ -239,13 +246,14 @@ class Explaining(Base):
         platform
             Fail if an image is for another platform than this.
         show
-            List what differs: "files", "env", "labels", "config" or "layers".
+            List what differs: "files", "packages", "env", "labels", "config" or "layers".
 
         Returns
         -------
         DataFrame or str
             One row for each kind of content: `compared`, and how many were `added`, `removed` and `changed`, with
-            `before_bytes` and `after_bytes`. Or one row for each file, variable, label, field or layer.
+            `before_bytes` and `after_bytes`. Or one row for each file, package, variable, label, field or layer.
+            A package's version went up or down, by the rules of its ecosystem.
 
         Raises
         ------

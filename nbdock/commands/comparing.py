@@ -29,8 +29,9 @@ def diff(
 ) -> Table | Text:
     """Show what differs between two images.
 
-    First a summary: how many files, variables, labels, fields of the config and layers were added, removed and changed.
-    `--show files` lists the files, each with what differs: type, content, mode, owner, link. Times are not compared.
+    First a summary: how many files, packages, variables, labels, fields of the config and layers were added, removed
+    and changed. `--show files` lists the files, each with what differs: type, content, mode, owner, link. Times are not
+    compared. `--show packages` lists the packages, with their versions in both images and whether they went up or down.
     """
     from nbdock.frames.compared import Compared  # late, as all that imports numpy and pyarrow
 
@@ -40,7 +41,7 @@ def diff(
         (contents(dock, match.image), reference_of(match.image, match.name))
         for match in all_chosen(dock, (before, after), platform)
     )
-    compared = Compared(first, second)
+    compared = Compared(dock, first, second)
     if show:
         return in_columns(SHOWN[show].table(compared.rows(show)), format)
     return in_columns(DIFFERENCES.table(map(compared.summary, SHOWN)), format)

@@ -10,7 +10,7 @@ from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
 from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.errors import UsageError, Wasteful
+from nbdock.errors import LintFailed, UsageError, Wasteful
 from nbdock.frames import inside
 from nbdock.frames.rows import reference_of
 from nbdock.frames.schema import Table
@@ -87,21 +87,48 @@ def _problems(inside: Contents, reference: str | None, min_score: float | None, 
 
 
 @command("image lint")
-def lint(dock: Dock, *images: Images, format: Format = "", platform: OnePlatform = None) -> Table | Text:
+def lint(
+    dock: Dock,
+    *images: Images,
+    fail_on: Annotated[
+        str, Opt('fail if one of these rules finds something: "secret,root", "any"', metavar="rules")
+    ] = "",
+    format: Format = "",
+    platform: OnePlatform = None,
+) -> Table | Text:
     """Show what to change in the Dockerfile of images, and the bytes that each change saves.
 
     Looks for what is left over, copied twice or deleted too late, and for secrets in every layer, also those that a
     later one deleted: who has the image can still read them. Secrets are never shown.
+
+    With --fail-on a cell or a CI job ends with an error. The beginning of a rule's name stands for all that begin so:
+    `secret` for secrets in files, variables and instructions.
     """
+    from nbdock.dock.linting import RULES
     from nbdock.dock.linting import lint as find
     from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
 
+    failing = _rules(fail_on, RULES)
     found = [
         row
         for each, reference in _all(dock, images, platform)
         for row in explained.advice_rows(find(dock, each, reference), each.image, reference)
     ]
-    return in_columns(inside.ADVICE.table(found), format)
+    result = in_columns(inside.ADVICE.table(found), format)
+    if failed := [row for row in found if row["rule"] in failing]:
+        dock.console.show(result)
+        named = dict.fromkeys(f"{row['reference'] or row['image_id']}: {row['rule']}" for row in failed)
+        raise LintFailed("; ".join(named), hint="the column `remedy` says what to change")
+    return result
+
+
+def _rules(text: str, rules: Sequence[str]) -> set[str]:
+    """The rules that begin with one of the words of a list. Raises UsageError."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word != "any" and not any(rule.startswith(word) for rule in rules):
+            raise UsageError(f"--fail-on {word} is no rule", hint=f"rules are any, {', '.join(rules)}")
+    return {rule for rule in rules for word in words if word == "any" or rule.startswith(word)}
 
 
 def _all(dock: Dock, images: Sequence[Wanted], platform: Platform | None) -> Iterator[tuple[Contents, str | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import Refused, UsageError
 from nbdock.frames.inside import EXTRACTED, FILES, FOUND_FILES, LAYER_FILES
+from nbdock.frames.rows import references
 from nbdock.frames.schema import Schema, Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.oci.digest import Digest
@@ -49,11 +51,12 @@ def files(
     from nbdock.contents.glob import Glob
     from nbdock.dock import listing
 
-    inside = within(dock, image, platform)
+    names = references(all_chosen(dock, [image], platform))
+    inside = contents(dock, next(iter(names)))
     wanted = [Glob(text, below=True) for text in globs]
     if layers or layer is not None:
-        return _files(LAYER_FILES, listing.entries(inside, wanted, layer), format, no_trunc)
-    return _files(FILES, listing.files(inside, wanted), format, no_trunc)
+        return _files(LAYER_FILES, listing.entries(inside, wanted, layer), names, format, no_trunc)
+    return _files(FILES, listing.files(inside, wanted), names, format, no_trunc)
 
 
 @command("image cat")
@@ -139,9 +142,9 @@ def where(
     from nbdock.dock.where import where as search
 
     query = _query(pattern, like, sha256, content)
-    unique = list(dict.fromkeys(each.image for each in all_chosen(dock, images, platform)))
-    entries = dock.run(lambda task: search(unique, query, task))
-    return _files(FOUND_FILES, entries, format, no_trunc)
+    names = references(all_chosen(dock, images, platform))
+    entries = dock.run(lambda task: search(list(names), query, task))
+    return _files(FOUND_FILES, entries, names, format, no_trunc)
 
 
 def one(dock: Dock, image: Wanted, platform: Platform | None) -> Image:
@@ -155,10 +158,12 @@ def within(dock: Dock, image: Wanted, platform: Platform | None) -> Contents:
     return contents(dock, one(dock, image, platform))
 
 
-def _files(schema: Schema, entries: Entries, format: str, no_trunc: bool) -> Table | Text:
+def _files(
+    schema: Schema, entries: Entries, names: Mapping[Image, str | None], format: str, no_trunc: bool
+) -> Table | Text:
     from nbdock.frames.listings import file_rows
 
-    return in_columns(schema.table(file_rows(entries), no_trunc=no_trunc), format)
+    return in_columns(schema.table(file_rows(entries, names), no_trunc=no_trunc), format)
 
 
 def _query(pattern: str | None, like: Path | None, sha256: str, text: str) -> Query:

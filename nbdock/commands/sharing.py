@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +12,10 @@ from nbdock.dock.bases import Base, bases
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find
+from nbdock.dock.rebasing import renewed
 from nbdock.dock.sharing import EXACT, Sharing
 from nbdock.frames import inside
-from nbdock.frames.rows import Row, name_of
+from nbdock.frames.rows import Row, name_of, references
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.grammar.values import Bytes
@@ -29,14 +30,21 @@ def base(
     image: Annotated[Wanted, Arg("IMAGE", "name or id of an image", complete="images")],
     *,
     format: OwnFormat = "",
+    remote: Annotated[bool, Opt("ask the bases' registries for newer images; nothing is pulled")] = False,
 ) -> Table | Text:
     """Show on which local images an image was built.
 
     A base is an image whose layers are the lowest ones of IMAGE; the nearest comes first. If its tag was given to a
     newer image since, the row has that one, how many of its layers IMAGE has not, and by how many days it is newer.
+
+    With --remote the newer image may also be one that is at the registry only, and the base one that the builder named
+    in the annotations or labels `org.opencontainers.image.base.name` and `.digest`.
     """
     known = dock.store.images()
-    found = bases(find(image, known).image, newest_first(known))
+    built = find(image, known).image
+    found = bases(built, newest_first(known))
+    if remote:
+        found = dock.run(lambda task: renewed(dock, built, found, task), quiet=True)
     return in_columns(inside.BASES.table(map(_base_row, found)), format)
 
 
@@ -57,11 +65,13 @@ def shared(
     """
     known = dock.store.images()
     wanted = images or tuple(map(Wanted.of, every(dock)))
-    chosen = list(dict.fromkeys(find(each, known).image for each in wanted))
+    names = references(find(each, known) for each in wanted)
+    chosen = list(names)
     if free is not None:
         return in_columns(inside.FREEING.table(_freeing(dock, chosen, free)), format)
     sharing = Sharing(dock.store, chosen)
-    return in_columns(inside.SHARED.table(_pair_row(sharing, *pair) for pair in product(chosen, chosen)), format)
+    made = inside.SHARED.table(_pair_row(sharing, names, *pair) for pair in product(chosen, chosen))
+    return in_columns(made, format)
 
 
 def _base_row(found: Base) -> Row:
@@ -71,7 +81,7 @@ def _base_row(found: Base) -> Row:
         "image_id": str(found.image.id),
         "created": found.image.created,
         "layers": found.image.layer_count,
-        "size_bytes": found.image.size,
+        "size_bytes": found.image.size if all(layer.facts for layer in found.image.layers) else None,
         "newer_reference": str(newer[1]) if newer else None,
         "newer_image_id": str(newer[0].id) if newer else None,
         "newer_layers": found.newer_layers,
@@ -79,12 +89,12 @@ def _base_row(found: Base) -> Row:
     }
 
 
-def _pair_row(sharing: Sharing, one: Image, other: Image) -> Row:
+def _pair_row(sharing: Sharing, names: Mapping[Image, str | None], one: Image, other: Image) -> Row:
     layers = {layer.descriptor.digest for layer in one.layers} & {layer.descriptor.digest for layer in other.layers}
     return {
-        "reference": name_of(one),
+        "reference": names[one],
         "image_id": str(one.id),
-        "other_reference": name_of(other),
+        "other_reference": names[other],
         "other_image_id": str(other.id),
         "common_layers": len(layers),
         "common_bytes": sharing.common(one, other),

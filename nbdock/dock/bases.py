@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
@@ -22,20 +22,35 @@ class Base:
     """
 
     image: Image
-    newer: tuple[Image, Reference] | None
-    newer_layers: int | None
-    newer_days: int | None
+    newer: tuple[Image, Reference] | None = None
+    newer_layers: int | None = None
+    newer_days: int | None = None
+
+    @classmethod
+    def of(cls, base: Image, image: Image, newer: tuple[Image, Reference] | None = None) -> Self:
+        """The base of an image, and how far that is behind the newer image."""
+        if newer is None:
+            return cls(base)
+        own = set(_diff_ids(image))
+        layers = sum(diff_id not in own for diff_id in _diff_ids(newer[0]))
+        days = (newer[0].created - base.created).days if newer[0].created and base.created else None
+        return cls(base, newer, layers, days)
+
+    @property
+    def tags(self) -> tuple[Reference, ...]:
+        """The base's tags; if all have moved, the one that the newer image has."""
+        return self.image.tags or ((self.newer[1],) if self.newer else ())
 
 
 def bases(image: Image, images: Iterable[Image]) -> list[Base]:
     """The bases of an image among `images`, the nearest first."""
     known = list(images)
-    found = [each for each in known if each.id != image.id and _is_base(each, image)]
+    found = [each for each in known if each.id != image.id and is_base(each, image)]
     found.sort(key=lambda each: (len(each.layers), len(each.config.history)), reverse=True)
-    return [_base(each, image, known) for each in found]
+    return [Base.of(each, image, _newer(each, known)) for each in found]
 
 
-def _is_base(below: Image, image: Image) -> bool:
+def is_base(below: Image, image: Image) -> bool:
     """Whether it has the lowest layers of the image; with all of them, whether its history is shorter."""
     lower, upper = _diff_ids(below), _diff_ids(image)
     if not lower or lower != upper[: len(lower)] or below.platform != image.platform:
@@ -44,16 +59,6 @@ def _is_base(below: Image, image: Image) -> bool:
         return True
     steps, all_steps = below.config.history, image.config.history
     return len(steps) < len(all_steps) and steps == all_steps[: len(steps)]
-
-
-def _base(base: Image, image: Image, images: Sequence[Image]) -> Base:
-    newer = _newer(base, images)
-    if newer is None:
-        return Base(base, None, None, None)
-    own = set(_diff_ids(image))
-    layers = sum(diff_id not in own for diff_id in _diff_ids(newer[0]))
-    days = (newer[0].created - base.created).days if newer[0].created and base.created else None
-    return Base(base, newer, layers, days)
 
 
 def _newer(base: Image, images: Iterable[Image]) -> tuple[Image, Reference] | None:

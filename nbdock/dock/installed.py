@@ -15,7 +15,9 @@ from nbdock.dock.steps import Step
 if TYPE_CHECKING:
     from nbdock.places import Image
 
-_OS, _DISTRIBUTED = "os", ("apk", "deb", "opkg", "rpm")
+_OS = "os"
+DISTRIBUTED = ("apk", "deb", "opkg", "rpm")
+"""Ecosystems of distributions."""
 _IDENTITY = ("path", "inner_path", "ecosystem", "name", "version", "architecture")
 _VENDORS = {"opensuse-leap": "opensuse", "opensuse-tumbleweed": "opensuse", "rhel": "redhat"}
 """Distributions that package URLs call otherwise than /etc/os-release."""
@@ -86,7 +88,7 @@ def _distribution(rows: Iterator[_Row]) -> tuple[str, str | None] | None:
 
 def _complete(found: Installed, distribution: tuple[str, str | None] | None) -> Installed:
     """With the distribution in the package URL, which only the whole image knows."""
-    if distribution is None or found.fields["ecosystem"] not in _DISTRIBUTED:
+    if distribution is None or found.fields["ecosystem"] not in DISTRIBUTED:
         return found
     from packageurl import PackageURL
 

@@ -97,6 +97,10 @@ _INSTALL = re.compile(
     r"|go mod download|composer install|apt-get install|apk add|(?:dnf|yum) install)\b"
 )
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=\S")
+_SECRET = ("secret", "secret variable", "secret instruction")
+_SETTINGS = ("root", "latest", "no health check", "copy before install")
+RULES = (*(each.rule for each in _LEFTOVERS), *(rule for rule, _ in _ENDINGS.values()), *_SECRET, *_SETTINGS)
+"""The names of all rules."""
 _EXPOSED = "make it invalid now, and give it to the build by RUN --mount=type=secret: who has the image can read it"
 
 

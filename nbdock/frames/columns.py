@@ -61,5 +61,9 @@ REMEDY = Column("remedy", "string", "what to change in the Dockerfile", main=Tru
 CHANGE = Column("change", "string", "added, removed or changed", main=True)
 BEFORE = Column("before_bytes", "Int64", "unpacked bytes in the first image", main=True)
 AFTER = Column("after_bytes", "Int64", "unpacked bytes in the second image", main=True)
+ECOSYSTEM = Column(
+    "ecosystem", "string", "deb, apk, rpm, pypi, conda, npm, maven, golang, cargo, gem or opkg", main=True
+)
+PURL = Column("purl", "string", "the package URL, which scanners know it by")
 OTHER_REFERENCE = Column("other_reference", "string", "the full name of the image that it is compared with", main=True)
 STEP = Column("step", "int64", "position in the image's history; 0 is the oldest step")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbdock.contents.changes import Changes, Shown, changes
 from nbdock.contents.tree import NONE
-from nbdock.dock import differences
+from nbdock.dock import differences, installed
+from nbdock.dock.differences import Change
+from nbdock.dock.upgrades import direction, upgrades
 from nbdock.docker.values import to_json
 from nbdock.frames.explained import written_by
 from nbdock.frames.schema import Columns, Row
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nbdock.dock.contents import Contents
+    from nbdock.dock.dock import Dock
+    from nbdock.dock.installed import Installed
     from nbdock.places import Image, Layer
 
 _Settings = Callable[["Image"], Mapping[str, Any]]
@@ -31,15 +35,14 @@ _SETTINGS: Mapping[str, _Settings] = {
 class Compared:
     """Two images, and for each what they were called."""
 
-    def __init__(self, before: tuple[Contents, str | None], after: tuple[Contents, str | None]) -> None:
-        self._before, self._after = before[0], after[0]
+    def __init__(self, dock: Dock, before: tuple[Contents, str | None], after: tuple[Contents, str | None]) -> None:
+        self._dock, self._before, self._after = dock, before[0], after[0]
         self._steps = [written_by(inside.image, name) for inside, name in (before, after)]
 
     def rows(self, what: str) -> Sequence[Row]:
         """What differs, of one of SHOWN."""
-        if what == "files":
-            return self._file_rows()
-        return self._layer_rows() if what == "layers" else self._setting_rows(_SETTINGS[what])
+        own = {"files": self._file_rows, "packages": self._package_rows, "layers": self._layer_rows}
+        return own[what]() if what in own else self._setting_rows(_SETTINGS[what])
 
     def summary(self, what: str) -> Row:
         """How many differ, of one of SHOWN."""
@@ -79,6 +82,18 @@ class Compared:
         }
         return Columns(columns, len(places))
 
+    def _package_rows(self) -> list[Row]:
+        """Each with the step that brought it, as with files."""
+        pair = (installed.packages(self._dock, each.image) for each in (self._before, self._after))
+        return [
+            {"change": each.word, "direction": direction(each), **_package_row(each), **self._step_of(each)}
+            for each in upgrades(*pair)
+        ]
+
+    def _step_of(self, change: Change) -> Row:
+        shown: Installed = change.after or change.before
+        return self._steps[0 if change.after is None else 1][shown.position]
+
     def _setting_rows(self, read: _Settings) -> list[Row]:
         found = differences.changes(read(self._before.image), read(self._after.image))
         return [
@@ -94,6 +109,13 @@ class Compared:
             for side, word, positions in ((0, "removed", removed), (1, "added", added))
             for position in positions
         ]
+
+
+def _package_row(change: Change) -> Row:
+    shown = (change.after or change.before).fields
+    sides = {"before": change.before, "after": change.after}
+    versions = {side: each and each.fields["version"] for side, each in sides.items()}
+    return {**versions, **{name: shown[name] for name in ("name", "ecosystem", "architecture", "path", "purl")}}
 
 
 def _layer_row(layer: Layer) -> Row:

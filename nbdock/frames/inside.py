@@ -110,14 +110,29 @@ CHANGED_FILES = Schema(
     ),
 )
 
-CHANGED_SETTINGS = Schema(
-    "changed settings",
+_VALUES = (
+    Column("before", "string", "the value or version in the first image", main=True),
+    Column("after", "string", "the value or version in the second image", main=True),
+)
+
+CHANGED_PACKAGES = Schema(
+    "changed packages",
     (
         columns.CHANGE,
-        Column("setting", "string", "name of the variable, label or field", main=True),
-        Column("before", "string", "the value in the first image", main=True),
-        Column("after", "string", "the value in the second image", main=True),
+        columns.NAME,
+        *_VALUES,
+        Column("direction", "string", "up or down: where the version went; NA if the two have no order", main=True),
+        columns.ECOSYSTEM,
+        columns.ARCHITECTURE,
+        replace(columns.PATH, main=False),
+        columns.PURL,
+        *_WRITTEN_BY,
     ),
+)
+
+CHANGED_SETTINGS = Schema(
+    "changed settings",
+    (columns.CHANGE, Column("setting", "string", "name of the variable, label or field", main=True), *_VALUES),
 )
 
 _OF_LAYER = (replace(columns.LAYER, main=False), columns.SIZE, columns.DIFF_ID)
@@ -144,14 +159,14 @@ PACKAGES = Schema(
     (
         columns.NAME,
         Column("version", "string", "the version, as the package's own tools write it; NA if not recorded", main=True),
-        Column("ecosystem", "string", "deb, apk, rpm, pypi, conda, npm, maven, golang, cargo, gem or opkg", main=True),
+        columns.ECOSYSTEM,
         Column("license", "string", "the licence, as the package says it; NA if it does not", main=True),
         Column("installed_bytes", "Int64", "installed size, as the package's database says it", main=True),
         replace(columns.INSTRUCTION, main=True),
         columns.PATH,
         Column("deleted", "bool", "whether a later layer deleted it: its bytes are still in the image", main=True),
         Column("inner_path", "string", "where it is in the archive at `path`"),
-        Column("purl", "string", "the package URL, which scanners know it by"),
+        columns.PURL,
         Column("source", "string", "the source package that it was built from, if that has another name"),
         columns.ARCHITECTURE,
         replace(columns.CREATED_BY, main=False),
@@ -235,6 +250,7 @@ FREEING = Schema(
 
 SHOWN = {
     "files": CHANGED_FILES,
+    "packages": CHANGED_PACKAGES,
     **dict.fromkeys(("env", "labels", "config"), CHANGED_SETTINGS),
     "layers": CHANGED_LAYERS,
 }

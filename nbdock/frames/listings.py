@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from nbdock.frames.schema import Columns
 
 if TYPE_CHECKING:
     from nbdock.dock.listing import Entries, Origin
+    from nbdock.places import Image
 
 _FATES = [fate.name.lower() for fate in Fate]
 _TEXT, _NUMBERS = ("path", "type", "link", "hides", "real_path"), ("size_bytes", "mode", "uid", "gid")
@@ -21,8 +22,8 @@ _DIGEST = 32
 _ORIGIN = ("layer", "instruction", "created_by", "image_id", "reference")
 
 
-def file_rows(entries: Entries) -> Columns:
-    """A row for each entry."""
+def file_rows(entries: Entries, references: Mapping[Image, str | None]) -> Columns:
+    """A row for each entry. `references` are the names of its images."""
     table = entries.table
     columns: dict[str, Any] = {name: table[name].cast(pa.string()) for name in _TEXT}
     columns |= {name: table[name].to_numpy() for name in _NUMBERS}
@@ -31,7 +32,7 @@ def file_rows(entries: Entries) -> Columns:
     positions = pa.array((origin.position for origin in entries.origins), pa.int64())
     columns["position"] = positions.take(pa.array(entries.origin))
     columns["fate"] = _spread(entries.fates, _FATES)
-    known = [_origin_row(origin) for origin in entries.origins]
+    known = [_origin_row(origin, references[origin.image]) for origin in entries.origins]
     columns |= {name: _spread(entries.origin, [row[name] for row in known]) for name in _ORIGIN}
     return Columns(columns, table.num_rows)
 
@@ -50,14 +51,13 @@ def _hexadecimal(digests: pa.ChunkedArray) -> pa.Array:
     return pc.if_else(pc.is_valid(digests).combine_chunks(), text.cast(pa.binary()).cast(pa.string()), None)
 
 
-def _origin_row(origin: Origin) -> dict[str, Any]:
+def _origin_row(origin: Origin, reference: str | None) -> dict[str, Any]:
     """What is the same for all entries of a layer."""
     image, step = origin.image, origin.step
-    name = next((name.reference for name in image.names if name.reference), None)
     return {
         "layer": str(image.layers[origin.position].descriptor.digest),
         "instruction": instruction(step.instruction.created_by),
         "created_by": step.instruction.created_by or None,
         "image_id": str(image.id),
-        "reference": str(name) if name else None,
+        "reference": reference,
     }

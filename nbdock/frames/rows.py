@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nbdock.oci.manifest import Manifest
     from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
     from nbdock.registry.discovery import Found
+    from nbdock.store import Match
 
 Row = dict[str, Any]
 
@@ -276,6 +277,14 @@ def _digests(image: Image, name: Name) -> Iterator[str]:
 def reference_of(image: Image, name: Name | None) -> str | None:
     """The name that the image was found by; if there is none, the first that it has."""
     return image.location or (str(name.reference) if name else name_of(image))
+
+
+def references(found: Iterable[Match]) -> dict[Image, str | None]:
+    """The images, in the order in which they were found, and for each the name that it was found by first."""
+    names: dict[Image, str | None] = {}
+    for match in found:
+        names.setdefault(match.image, reference_of(match.image, match.name))
+    return names
 
 
 def name_of(image: Image) -> str | None:

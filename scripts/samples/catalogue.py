@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbdock.oci.reference import Reference
 from scripts.samples.build import Recipe
-from scripts.samples.recipes import busybox, hello, httpd, python, waste
+from scripts.samples.recipes import busybox, hello, httpd, java, python, waste
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +49,5 @@ CATALOGUE = (
         "Files deleted and changed in later layers, which keep their bytes",
     ),
     Sample("nbdock/frugal", "latest", (waste.FRUGAL,), "The files of nbdock/wasteful with none of the waste"),
+    Sample("nbdock/service", "latest", (java.SERVICE,), "A Java service whose jar has log4j-core 2.14.1 in it"),
 )

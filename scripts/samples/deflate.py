@@ -28,9 +28,7 @@ _END: Bits = (0, 7)
 
 
 def compress(content: bytes) -> bytes:
-    """Compress ASCII into one gzip member. Raises ValueError for other bytes: their codes have 9 bits."""
-    if not content.isascii():
-        raise ValueError("only ASCII is compressed")
+    """Compress into one gzip member."""
     trailer = struct.pack("<II", zlib.crc32(content), len(content))
     return _HEADER + _packed((_START, *_tokens(content), _END)) + trailer
 
@@ -61,12 +59,19 @@ def _reversed(code: int, width: int) -> int:
     return int(f"{code:0{width}b}"[::-1], 2)
 
 
-_LITERALS = bytes(_reversed(0x30 + byte, 8) for byte in range(144)).ljust(256, b"\0")
+_SHORT = 144
+_LITERALS = bytes(_reversed(0x30 + byte, 8) for byte in range(_SHORT)).ljust(256, b"\0")
 
 
 def _literals(chunk: bytes) -> Bits:
-    """Bytes below 144 have codes of 8 bits, so one byte becomes one byte."""
-    return int.from_bytes(chunk.translate(_LITERALS), "little"), 8 * len(chunk)
+    """Bytes below 144 have codes of 8 bits, so one byte becomes one byte; those above, which are rare, of 9 bits."""
+    if max(chunk) < _SHORT:
+        return int.from_bytes(chunk.translate(_LITERALS), "little"), 8 * len(chunk)
+    bits, count = 0, 0
+    for byte in chunk:
+        code, width = (_LITERALS[byte], 8) if byte < _SHORT else (_reversed(0x100 + byte, 9), 9)
+        bits, count = bits | code << count, count + width
+    return bits, count
 
 
 def _match(length: int, distance: int) -> Bits:

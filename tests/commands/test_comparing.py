@@ -105,6 +105,7 @@ def test_settings_and_layers_are_listed(dock: Dock, tmp_path: Path) -> None:
     assert layers[["change", "layer"]].to_numpy().tolist() == [["added", dock.layers(two).layer[1]]]
     assert dock.diff(one, two).set_index("compared").changed.to_dict() == {
         "files": 0,
+        "packages": 0,
         "env": 1,
         "labels": 1,
         "config": 1,
@@ -120,6 +121,67 @@ def test_an_image_is_no_different_from_itself(dock: Dock) -> None:
 def test_what_cannot_be_compared_is_said(dock: Dock) -> None:
     with pytest.raises(UsageError, match="--show everything is unknown") as raised:
         dock.diff(WASTEFUL, FRUGAL, show="everything")
-    assert "files, env, labels, config, layers" in raised.value.hint
+    assert "files, packages, env, labels, config, layers" in raised.value.hint
     with pytest.raises(ImageNotFound):
         dock.diff(WASTEFUL, "nosuch")
+
+
+def packages_of(*packages: tuple[str, str]) -> Entry:
+    stanza = "Package: {}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {}\n"
+    return file("var/lib/dpkg/status", "\n".join(stanza.format(*each) for each in packages).encode())
+
+
+def npm(folder: str, name: str, version: str) -> Entry:
+    return file(f"{folder}/node_modules/{name}/package.json", f'{{"name": "{name}", "version": "{version}"}}'.encode())
+
+
+def python(name: str, version: str) -> Entry:
+    return file(f"usr/lib/python3/{name}-{version}.dist-info/METADATA", f"Name: {name}\nVersion: {version}\n".encode())
+
+
+def changed_packages(dock: Dock, before: str, after: str) -> list[tuple[object, ...]]:
+    frame = dock.diff(before, after, show="packages")
+    shown = frame[["change", "name", "before", "after", "direction"]].astype(object).fillna("-")
+    return [tuple(row) for row in shown.to_numpy()]
+
+
+def test_packages_are_added_removed_up_or_down(dock: Dock, tmp_path: Path) -> None:
+    debian, ubuntu = file("etc/os-release", b"ID=debian\n"), file("etc/os-release", b"ID=ubuntu\n")
+    old = (("curl", "1"), ("gcc", "12"), ("libc6", "2.36-9~rc1"), ("odd", "1_0"), ("same", "1"), ("zlib", "1:1.2"))
+    new = (("curl", "1"), ("libc6", "2.36-9"), ("new", "3"), ("odd", "1-0-~"), ("same", "1"), ("zlib", "1.3"))
+    before = stored(dock, tmp_path, "1", (debian, packages_of(*old), python("typing-extensions", "4.9.0")))
+    after = stored(
+        dock, tmp_path, "2", (ubuntu, packages_of(*old)), (packages_of(*new), python("Typing_Extensions", "4.10"))
+    )
+    assert changed_packages(dock, before, after) == [
+        ("removed", "gcc", "12", "-", "-"),
+        ("changed", "libc6", "2.36-9~rc1", "2.36-9", "up"),
+        ("added", "new", "-", "3", "-"),
+        ("changed", "odd", "1_0", "1-0-~", "-"),
+        ("changed", "zlib", "1:1.2", "1.3", "down"),
+        ("changed", "Typing_Extensions", "4.9.0", "4.10", "up"),
+    ]
+    summary = dock.diff(before, after).set_index("compared")
+    assert summary.loc["packages", ["added", "removed", "changed"]].tolist() == [1, 1, 4]
+    listed = dock.diff(before, after, show="packages").set_index("name")
+    assert listed.layer["libc6"] == dock.layers(after).layer[1]
+    assert listed.layer["gcc"] == dock.layers(before).layer[0]
+
+
+def test_what_a_later_layer_removed_is_no_package_of_the_image(dock: Dock, tmp_path: Path) -> None:
+    before = stored(dock, tmp_path, "1", (npm("app", "a", "1.0.0"),))
+    after = stored(dock, tmp_path, "2", (npm("app", "a", "1.0.0"),), (whiteout("app"),))
+    assert changed_packages(dock, before, after) == [("removed", "a", "1.0.0", "-", "-")]
+
+
+def test_of_several_versions_the_newest_goes_with_the_newest(dock: Dock, tmp_path: Path) -> None:
+    def image(tag: str, *versions: str) -> str:
+        return stored(dock, tmp_path, tag, tuple(npm(f"app{n}", "a", each) for n, each in enumerate(versions)))
+
+    before, after = image("1", "1.0.0", "1.9.0", "1.10.0", "2.0.0"), image("2", "2.1.0", "1.0.0", "1.10.1", "1.0.0")
+    assert changed_packages(dock, before, after) == [
+        ("changed", "a", "2.0.0", "2.1.0", "up"),
+        ("changed", "a", "1.10.0", "1.10.1", "up"),
+        ("removed", "a", "1.9.0", "-", "-"),
+    ]
+    assert changed_packages(dock, before, before) == []

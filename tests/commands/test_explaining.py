@@ -10,7 +10,7 @@ import pytest
 
 from nbdock.api import Dock
 from nbdock.demo import SAMPLES
-from nbdock.errors import UsageError, Wasteful
+from nbdock.errors import LintFailed, UsageError, Wasteful
 from nbdock.grammar import FlagError
 from tests.commands.conftest import Recorder
 from tests.contents.test_dive import PROGRAM
@@ -215,3 +215,28 @@ def test_lint_finds_what_is_left_over_and_says_what_it_saves(dock: Dock, tmp_pat
 def test_lint_has_little_to_say_of_a_careful_image(dock: Dock, tmp_path: Path) -> None:
     steps = (("COPY --chown=app app /app", (file("app/main", b"x"),)), ("USER app", None))
     assert dock.lint(stored(dock, tmp_path, *steps, User="app", Healthcheck={"Test": ["CMD", "x"]})).empty
+
+
+def test_lint_fails_a_job_on_the_rules_that_it_was_given(dock: Dock, console: Recorder, tmp_path: Path) -> None:
+    name = stored(
+        dock, tmp_path, ("COPY . .", (file(".env", b"x"),)), Env=["PASSWORD=x"], User="x", Healthcheck={"Test": ["x"]}
+    )
+    assert set(dock.lint(name).rule) == {"secret", "secret variable"}
+    assert len(dock.lint(name, fail_on="root, latest,"))
+    assert not console.shown
+    with pytest.raises(LintFailed) as raised:
+        dock.lint("httpd", name, fail_on="secret")
+    assert str(raised.value) == "docker.io/library/x:1: secret; docker.io/library/x:1: secret variable"
+    assert len(console.shown) == 1 and "remedy" in raised.value.hint
+    for rules in ("any", "copy,secret var"):
+        with pytest.raises(LintFailed):
+            dock.lint(name, fail_on=rules)
+    with pytest.raises(UsageError, match="--fail-on secrets is no rule") as wrong:
+        dock.lint(name, fail_on="root,secrets")
+    assert "no health check" in wrong.value.hint
+
+
+def test_every_rule_that_finds_something_can_be_failed_on(dock: Dock) -> None:
+    from nbdock.dock.linting import RULES
+
+    assert set(dock.lint(*dock.ls().reference).rule) <= set(RULES) and len(set(RULES)) == len(RULES)

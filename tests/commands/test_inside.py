@@ -279,3 +279,26 @@ def test_cp_is_not_docker_s(root: str) -> None:
 def test_formats_have_the_columns_as_fields(inside: Dock) -> None:
     assert inside.files("odd", "/etc/motd", format="{{.path}} {{.size_bytes}} {{.link}}") == "/etc/motd 7 "
     assert json.loads(inside.where("motd", format="json").splitlines()[0])["fate"] == "overwritten"  # type: ignore[union-attr]
+
+
+def test_every_frame_calls_an_image_by_the_name_that_it_was_found_by(dock: Dock) -> None:
+    dock.tag("httpd", "a/first:1")
+    dock.tag("httpd", "z/last:1")
+    for name in ("httpd:latest", "docker.io/a/first:1", "docker.io/z/last:1"):
+        reference = name if name.startswith("docker.io") else f"docker.io/library/{name}"
+        frames = [
+            dock.files(name),
+            dock.files(name, layers=True),
+            dock.where("**", name),
+            dock.why(name),
+            dock.lint(name),
+            dock.packages(name),
+            dock.history(name),
+            dock.layers(name),
+            dock.shared(name),
+        ]
+        assert {tuple(frame.reference.unique()) for frame in frames if len(frame)} == {(reference,)}
+    first = "docker.io/a/first:1"
+    every = (dock.where("**"), dock.layers(), dock.packages(), dock.shared(), dock.history())
+    for frame in every:
+        assert first in set(frame.reference) and not {"docker.io/z/last:1"} & set(frame.reference)

@@ -155,7 +155,7 @@ def test_prune_takes_dangling_images_only(dock: Dock, console: Recorder) -> None
     pruned = dock.prune(force=True)
     assert (pruned.object == "image").sum() == 1
     assert console.echoed[0] == "Deleted Images:" and console.said[0].startswith("Total reclaimed space: ")
-    assert len(dock.ls()) == 13
+    assert len(dock.ls()) == 14
 
 
 def test_prune_of_nothing_reclaims_nothing(dock: Dock, console: Recorder) -> None:
@@ -171,7 +171,7 @@ def test_prune_all_leaves_what_containers_hold(dock: Dock) -> None:
     assert len(dock.history("httpd")) == 14 and dock.store.problems == ()
 
 
-@pytest.mark.parametrize(("answer", "left"), [(True, 0), (False, 13), (None, 13)])
+@pytest.mark.parametrize(("answer", "left"), [(True, 0), (False, 14), (None, 14)])
 def test_prune_asks_and_does_what_is_answered(dock: Dock, console: Recorder, answer: bool | None, left: int) -> None:
     console.answer = answer
     frame = dock.prune(all=True)
@@ -225,8 +225,8 @@ def test_prune_says_that_until_takes_images_without_a_date(dock: Dock, console: 
 
 def test_a_dry_prune_shows_what_would_go(dock: Dock, console: Recorder) -> None:
     plan = dock.prune(all=True, dry_run=True)
-    assert not plan.done.any() and (plan.object == "image").sum() == 10
-    assert console.asked == [] and len(dock.ls()) == 13
+    assert not plan.done.any() and (plan.object == "image").sum() == 11
+    assert console.asked == [] and len(dock.ls()) == 14
     assert plan.reclaimed_bytes.sum() == dock.df().reclaimable_bytes[0] == dock.df().disk_bytes[0] == disk(dock)
 
 

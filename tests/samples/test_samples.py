@@ -26,6 +26,7 @@ DIGESTS = {
     "python:3.12-slim": "504edfc46ebdf8a8544d240ba680cd819236a0a1e59d5802699af5bbe9be9dd5",
     "nbdock/wasteful:latest": "bf83f2658cc40ca5879fe0f6b56a4538e6095fb4ed66bb7aab20b70a82288010",
     "nbdock/frugal:latest": "7eeff2b3517514143f918278a058d5f82aeaede90e163f9cbf8273c531bb293f",
+    "nbdock/service:latest": "99b6e70fe32a9d8a61443efc933957bbe74deb821c95edfd20ea9f39bb503ee8",
 }
 
 IMAGES = sorted(DIGESTS)
