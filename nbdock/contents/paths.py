@@ -6,7 +6,10 @@ import posixpath
 from functools import lru_cache
 
 from nbdock import human
+from nbdock.errors import InvalidContent
 
+MAX_NAMES = 1 << 28
+"""The names of folders that have no entry of their own, in bytes of one image."""
 _WHITEOUT, _RESERVED, OPAQUE = ".wh.", ".wh..wh.", ".wh..wh..opq"
 
 
@@ -77,9 +80,17 @@ def parent(path: str) -> str:
 
 
 def with_folders(paths: set[str]) -> set[str]:
-    """The paths, and all folders above them."""
-    found, waiting = set[str](), paths
+    """The paths, and all folders above them. Raises InvalidContent if these are more than any image has."""
+    found, waiting, room = set[str](), paths, MAX_NAMES
     while waiting:
         found |= waiting
         waiting = set(map(parent, waiting)) - found
+        room -= sum(map(len, waiting))
+        if room < 0:
+            raise too_many_folders()
     return found
+
+
+def too_many_folders() -> InvalidContent:
+    """The error for names that are folders in folders: each has all names above it in its own."""
+    return InvalidContent("the names of its folders are too long", hint="such an image is not made to be unpacked")

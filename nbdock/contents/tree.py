@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nbdock.contents.links import Ways, crossing, follow
-from nbdock.contents.paths import parent
+from nbdock.contents.paths import MAX_NAMES, parent, too_many_folders
 from nbdock.errors import Refused
 
 Integers = npt.NDArray[np.int64]
@@ -128,6 +128,7 @@ class _Tree:
         self._below: dict[str, list[str]] = {}
         """The paths in a folder, of entries that are visible or were; folders without an entry too."""
         self._placed: set[str] = {"/"}
+        self._room = MAX_NAMES
 
     def add(self, rows: _Rows) -> None:
         self._types += rows.types
@@ -196,6 +197,10 @@ class _Tree:
         while path not in self._placed:
             self._placed.add(path)
             folder = parent(path)
+            if folder not in self._visible:  # of an entry that is there, the tar has the name
+                self._room -= len(folder)
+                if self._room < 0:
+                    raise too_many_folders()
             self._below.setdefault(folder, []).append(path)
             above = self._visible.get(folder, NONE)
             if above != NONE and above not in self._folders:

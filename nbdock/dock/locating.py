@@ -14,6 +14,7 @@ from nbdock.archives.archive import Archive, Held
 from nbdock.archives.files import Folder
 from nbdock.archives.streamed import Reopen, Streamed
 from nbdock.dock.elsewhere import Elsewhere, OnDisk
+from nbdock.dock.known import Known
 from nbdock.errors import InvalidContent, UsageError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -164,7 +165,7 @@ def _of_engine(dock: Dock, location: Location, task: Task) -> Opened:
 
 
 class _Remote:
-    """A repository of a registry, asked anew for each blob: its connections belong to a task."""
+    """A repository of a registry, asked anew for each blob that the store has not: its connections belong to a task."""
 
     def __init__(self, dock: Dock, reference: Reference) -> None:
         self._dock, self._reference = dock, reference
@@ -173,7 +174,7 @@ class _Remote:
         return self._dock.registry.repository(reference, Task()).resolve(reference)
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
-        return self._dock.registry.repository(self._reference, Task()).open(descriptor, start)
+        return Known(self._dock.registry.repository(self._reference, Task()), self._dock.store).open(descriptor, start)
 
 
 def _at_registry(dock: Dock, location: Location, text: str, platform: Platform, task: Task) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tracemalloc
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from nbdock.contents.files import FileTable
 from nbdock.contents.tar import Walk
 from nbdock.contents.tree import Fate, merge
 from nbdock.contents.wasted import Waste
+from nbdock.errors import InvalidContent
 
 Item = tuple[str, int | str]
 
@@ -98,3 +100,13 @@ def test_waste_says_what_ended_it_and_how() -> None:
         (1, 4, "deleted"),
         (2, 5, "hidden"),
     ]
+
+
+@pytest.mark.parametrize("names", [["/x" * 400_000], [f"/{number}{'/x' * 2000}" for number in range(100)]])
+def test_folders_in_folders_are_bounded(names: list[str]) -> None:
+    deep = table(*((name, 0) for name in names))
+    tracemalloc.start()
+    with pytest.raises(InvalidContent, match="too long"):
+        merge([deep])
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000_000
+    tracemalloc.stop()
