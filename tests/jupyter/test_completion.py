@@ -33,7 +33,7 @@ def test_commands_are_offered_wherever_the_magic_may_stand(before: str, shell: I
 @pytest.mark.parametrize(
     ("line", "texts", "replaced"),
     [
-        ("%image i", ["inspect", "info", "images"], "i"),
+        ("%image i", ["inspect", "info", "images", "import"], "i"),
         ("%docker image prun", ["prune"], "prun"),
         ("%docker rmi --for", ["--force"], "--for"),
         ("%image ls --no", ["--no-trunc"], "--no"),
