@@ -31,7 +31,8 @@ T = TypeVar("T")
 CHUNK = 1 << 20
 HEAD = 8
 """Bytes that tell how a file is compressed."""
-_MAX_ENTRIES = 200_000
+_MAX_ENTRIES = 100_000
+_MAX_NAMES = 1 << 24
 _MAX_LINKS = 40
 _UNIQUE = frozenset({"index.json", "manifest.json", "oci-layout", "repositories"})
 
@@ -88,22 +89,27 @@ class _OnDisk:
 
 
 class Folder(_OnDisk):
-    """The files of a folder: only regular ones, and no symlink is followed out of it."""
+    """The files of a folder: only regular ones below it. Its `blobs` may lie on another disk, where a symlink leads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def size(self, path: str) -> int | None:
+        at = self._path / cleaned(path)
+        is_blob = at.is_relative_to(self._path / "blobs")
+        if not (is_blob or at.resolve().is_relative_to(self._path.resolve())):
+            return None
         try:
-            found = os.lstat(self._path / path)
-        except OSError:
+            found = os.lstat(at)
+        except (OSError, ValueError):
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
 
     def open(self, path: str, start: int = 0) -> Iterator[bytes]:
         if self.size(path) is None:
             raise missing(path)
-        with _reading(self._path / path), open(self._path / path, "rb", buffering=0) as file:
+        at = self._path / cleaned(path)
+        with _reading(at), open(at, "rb", buffering=0) as file:
             file.seek(start)
             yield from chunks(file)
 
@@ -154,13 +160,14 @@ class Entries(Generic[T]):
 
     def __init__(self) -> None:
         self.found: dict[str, T | str] = {}
-        self._count = 0
+        self._count = self._named = 0
 
     def add(self, entry: Entry, part: T) -> None:
         """Raises InvalidContent."""
         self._count += 1
-        if self._count > _MAX_ENTRIES:
-            raise InvalidContent(f"the archive has more than {_MAX_ENTRIES} entries")
+        self._named += len(entry.path) + len(entry.linkname)
+        if self._count > _MAX_ENTRIES or self._named > _MAX_NAMES:
+            raise InvalidContent(f"the archive has more than {_MAX_ENTRIES} entries, or very long names")
         path = path_of(entry.path)
         if path in _UNIQUE and path in self.found:
             raise InvalidContent(f"the archive has {path} twice", hint="tools would read different images out of it")
@@ -173,17 +180,23 @@ class Entries(Generic[T]):
 
     def find(self, path: str) -> T | None:
         """What is kept of the file that a path leads to. Raises InvalidContent."""
+        at = cleaned(path)
         for _ in range(_MAX_LINKS):
-            found = self.found.get(path)
+            found = self.found.get(at)
             if not isinstance(found, str):
                 return found
-            path = found
+            at = found
         raise InvalidContent(f"{path} is a link that leads to itself")
 
 
 def path_of(raw: bytes) -> str:
-    """A name of the tar, with neither `.` nor `..` nor a slash in front."""
-    return human.printable(posixpath.normpath(f"/{os.fsdecode(raw)}").lstrip("/"))
+    """A name of the tar."""
+    return cleaned(human.printable(os.fsdecode(raw)))
+
+
+def cleaned(path: str) -> str:
+    """A path with neither `.` nor `..` nor a slash in front: it never leads out of the archive."""
+    return posixpath.normpath(f"/{path}").lstrip("/")
 
 
 def opened(path: Path) -> tuple[IO[bytes], bool]:

@@ -70,17 +70,17 @@ class Blobs:
                     return _chunks(disk.open_file(self._root, path), path, 0)
         return iter(())
 
-    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
+    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass, resumable: bool = True) -> None:
         """Write the content atomically and feed it to the pass. Raises DigestMismatch, SizeMismatch, StoreError.
 
-        If `chunks` raises, the bytes so far are kept for the next attempt. If the content is wrong or the disk is
-        full, nothing is kept.
+        If `chunks` raises, the bytes so far are kept for the next attempt if it is `resumable`. If the content is wrong
+        or the disk is full, nothing is kept.
         """
         began = time.time()
         self.delete_stale()
         with disk.using(self._ingest):
             path = disk.fresh(self._root, _ingest_name(descriptor.digest))
-        keep = 1
+        keep = int(resumable)
         try:
             self._receive(path, descriptor, chunks, reading)
             self._commit(path, descriptor)

@@ -90,10 +90,13 @@ class Store:
         """The first bytes of the content, left by an interrupted write; empty if there are none."""
         return self._blobs.partial(descriptor)
 
-    def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        """Write the content atomically and make the pass over it. Raises DigestMismatch, SizeMismatch, StoreError."""
+    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], *, resumable: bool = True) -> None:
+        """Write the content atomically and make the pass over it. Raises DigestMismatch, SizeMismatch, StoreError.
+
+        If it is interrupted, the bytes so far are kept for the next attempt if it is `resumable`.
+        """
         reading = self._facts.reading(descriptor.digest.algorithm)
-        self._blobs.write(descriptor, chunks, reading)
+        self._blobs.write(descriptor, chunks, reading, resumable)
         self._facts.keep(descriptor.digest, reading.finish(descriptor.digest))
 
     def tag(self, reference: Reference, descriptor: Descriptor, image: Descriptor | None = None) -> None:
