@@ -58,6 +58,7 @@ def find(dock: Dock, location: Location, text: str, platform: Platform | None) -
             chosen_platform = archive.platform(held.target, wanted, strict=platform is not None)
             image = _image(archive, place, held, text, chosen_platform)
             _examine(place, [image], task)
+            dock.store.cache.trim()
             return image
 
     image = dock.run(read)
@@ -78,6 +79,7 @@ def images(dock: Dock, location: Location) -> list[Image]:
             image = _image(archive, place, each, where, platform)
             found[image.id] = image.under((*(found[image.id].names if image.id in found else ()), *image.names))
         _examine(place, list(found.values()), task)
+        dock.store.cache.trim()
         return list(found.values())
 
     return dock.run(read)
@@ -153,7 +155,6 @@ def _streamed(cache: Cache, key: str, again: Reopen) -> Opened:
     streamed = Streamed.read(again, cache.reading, cache.keep)
     if key:
         cache.note(key, streamed.note())
-        cache.trim()
     archive = Archive(streamed)
     return archive, Elsewhere(archive, cache)
 
@@ -187,6 +188,7 @@ def _at_registry(dock: Dock, location: Location, text: str, platform: Platform, 
     target = source.resolve(reference)
     image = _read(place, target, reference, text, platform)
     _examine(place, [image], task)
+    dock.store.cache.trim()
     return image
 
 

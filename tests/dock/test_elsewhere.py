@@ -114,7 +114,6 @@ def test_the_second_question_reads_nothing_of_the_archive(end: str, dock: Dock, 
             at_reads(path, lambda: os._exit(1))
         again = Dock(dock.store.root, console=Recorder())
         assert told(again.files(str(path))) == answer
-        assert not again.waste(str(path)).empty or True
 
     known = path.stat()
     if end == "tar":
@@ -205,12 +204,12 @@ def test_the_cache_is_bounded_whatever_was_looked_into(
     for number in range(12):
         layer = archives.tar(*(file(f"{number}/{each}", b"") for each in range(200)))
         dock.files(str(written(tmp_path / f"{number}.tar", docker(Image(layers=(layer,))))))
-    assert 0 < Cache(dock.store.root).size <= 40_000
+    assert 0 < sum(Cache(dock.store.root).sizes) <= 40_000
 
 
 def test_disk_usage_shows_the_cache_and_prune_frees_it(dock: Dock, archive: Path) -> None:
     dock.files(str(archive))
     row = dock.df().set_index("category").loc["Cache"]
-    assert row.disk_bytes == row.reclaimable_bytes == dock.store.cache.size > 0
-    assert dock.prune(force=True) is not None
-    assert dock.store.cache.size == 0 and "Cache" not in set(dock.df().category)
+    assert row.disk_bytes == row.reclaimable_bytes == sum(dock.store.cache.sizes) > 0
+    dock.prune(force=True)
+    assert not dock.store.cache.sizes and "Cache" not in set(dock.df().category)
