@@ -22,7 +22,7 @@ from nbdock import human, regular
 from nbdock.contents.header import Entry, Kind
 from nbdock.contents.inflate import Inflater, detect_archive
 from nbdock.contents.tar import scan
-from nbdock.errors import BlobNotFound, InvalidContent, NotFound, Refused
+from nbdock.errors import BlobNotFound, InvalidContent, NotFound, Refused, StoreError
 from nbdock.oci.digest import Digest
 from nbdock.task import Task
 
@@ -34,6 +34,7 @@ HEAD = 8
 _MAX_ENTRIES = 100_000
 _MAX_NAMES = 1 << 24
 _MAX_LINKS = 40
+_ELSEWHERE = "inflate it on a larger disk, and name the inflated file"
 _UNIQUE = frozenset({"index.json", "manifest.json", "oci-layout", "repositories"})
 
 
@@ -214,7 +215,7 @@ def opened(path: Path) -> tuple[IO[bytes], bool]:
 def tar(path: Path, room: Path, task: Task) -> Tar:
     """The files of an archive. What cannot be seeked in is inflated into the folder `room`.
 
-    Raises NotFound, Refused, InvalidContent, Cancelled.
+    Raises NotFound, Refused, StoreError, InvalidContent, Cancelled.
     """
     file, is_plain = opened(path)
     return Tar(file) if is_plain else spooled(chunks(file), room, task)
@@ -223,9 +224,9 @@ def tar(path: Path, room: Path, task: Task) -> Tar:
 def spooled(content: Iterable[bytes], room: Path, task: Task) -> Tar:
     """The files of an archive that can be read only once, inflated into the folder `room`.
 
-    Raises Refused, InvalidContent, Cancelled.
+    Raises Refused, StoreError, InvalidContent, Cancelled.
     """
-    with _reading(room):
+    with _writing(room):
         spool = tempfile.TemporaryFile(dir=room, buffering=0)  # noqa: SIM115 (the Tar reads it later)
         left = shutil.disk_usage(room).free // 2
     for piece in inflated(content):
@@ -234,10 +235,12 @@ def spooled(content: Iterable[bytes], room: Path, task: Task) -> Tar:
         if left < 0:
             raise Refused(
                 f"the archive is too long for half of what is free in {room}",
-                hint="inflate it on a larger disk, and name the inflated file",
+                hint=_ELSEWHERE,
             )
-        with _reading(room):
-            spool.write(piece)
+        with _writing(room):
+            rest = memoryview(piece)
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[spool.write(rest) :]
     spool.seek(0)
     return Tar(spool)
 
@@ -252,7 +255,7 @@ def inflated(content: Iterable[bytes]) -> Iterator[bytes]:
 
 def chunks(file: IO[bytes]) -> Iterator[bytes]:
     """The rest of a file, which is closed at the end."""
-    with file:
+    with file, _reading(Path(file.name)):
         while chunk := file.read(CHUNK):
             yield chunk
 
@@ -260,6 +263,16 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
 def no_archive(error: InvalidContent) -> InvalidContent:
     """The error for a file that is no tar."""
     return InvalidContent(f"it is no archive of images: {error}", hint="`docker save` makes one")
+
+
+@contextmanager
+def _writing(room: Path) -> Iterator[None]:
+    """Within this context an OSError is the one line of a disk that is full, or read-only."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise StoreError(f"cannot inflate the archive into {room}: {reason}", hint=_ELSEWHERE) from error
 
 
 @contextmanager

@@ -80,13 +80,17 @@ class Blobs:
         self.delete_stale()
         with disk.using(self._ingest):
             path = disk.fresh(self._root, _ingest_name(descriptor.digest))
-        keep = int(resumable)
+        keep = 1
         try:
             self._receive(path, descriptor, chunks, reading)
             self._commit(path, descriptor)
             keep = 0
         except (IntegrityError, StoreError):
             keep = 0
+            raise
+        except BaseException:
+            if not resumable:
+                _delete(path)
             raise
         finally:
             self._delete_partials(descriptor.digest, path, began, keep)

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,21 @@ import pytest
 
 import nbdock
 from nbdock.api import Dock
+from nbdock.archives.files import Tar as Files
 from nbdock.dock.dock import Settings
-from nbdock.errors import BlobNotFound, InvalidContent, NbdockError, NotFound, PlatformNotFound, Refused, UsageError
+from nbdock.errors import (
+    BlobNotFound,
+    Cancelled,
+    InvalidContent,
+    NbdockError,
+    NotFound,
+    PlatformNotFound,
+    Refused,
+    UsageError,
+)
 from nbdock.grammar import Invocation, table
 from nbdock.oci.platform import Platform
+from nbdock.store import Store
 from tests.commands.conftest import Recorder
 from tests.parts import archives
 from tests.parts.archives import BASE, COMPRESSIONS, TOP, Image, both, docker, legacy, oci, packed, platforms
@@ -257,6 +268,35 @@ def test_nothing_is_kept_of_an_archive_with_one_bad_image(dock: Dock) -> None:
     with pytest.raises(NbdockError):
         load(dock, files)
     assert kept(dock) == before and [*dock.ls().reference] == ["docker.io/library/other:1.0"]
+
+
+def test_what_a_prune_deletes_meanwhile_is_copied_again(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(dock, docker(OTHER))
+    adopt, deleted = Store.adopt, list[Path]()
+
+    def disturbed(store: Store, names: Any) -> None:
+        path = store.root / archives.blob(TOP)
+        if not deleted:
+            path.unlink()
+        deleted.append(path)
+        adopt(store, names)
+
+    monkeypatch.setattr(Store, "adopt", disturbed)
+    assert load(dock, docker(APP)).image_id.tolist() == [APP.id]
+    assert len(deleted) == 2 and deleted[0].exists()
+
+
+def test_an_interrupted_load_keeps_nothing(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting(Files):
+        def open(self, path: str, start: int = 0) -> Iterator[bytes]:
+            yield from super().open(path, start)
+            if path.endswith("layer.tar"):
+                raise Cancelled("interrupted")
+
+    monkeypatch.setattr("nbdock.archives.files.Tar", Interrupting)
+    with pytest.raises(Cancelled):
+        load(dock, docker(APP))
+    assert not kept(dock)
 
 
 def test_an_archive_of_nothing_is_refused(dock: Dock) -> None:
