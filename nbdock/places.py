@@ -305,7 +305,7 @@ class Removal:
     """What a removal would do, or did: names first, then images, layers, and content that no name needs.
 
     A plan lists what nothing else needed at `planned_at` (UTC). The result of `execute` has the bytes that were really
-    freed; `leftovers` are the bytes of interrupted downloads, which are deleted too.
+    freed; `leftovers` are the bytes of the cache and of interrupted downloads, which are deleted too.
     """
 
     items: tuple[Removed, ...]

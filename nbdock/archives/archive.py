@@ -11,6 +11,7 @@ from nbdock.errors import BlobNotFound, ImageNotFound, IntegrityError, InvalidCo
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest, is_attestation
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -27,7 +28,7 @@ class Archive:
         self._listing = _listed(files)
         self.images = tuple(self._listing.images)
         if files.size(layout.INDEX) is not None and files.size(docker.MANIFEST) is not None:
-            docker.check(files, self._listing.images, self._configs())
+            docker.check(files, self._configs())
 
     def find(self, text: str) -> Held:
         """The image that is called so in the archive, or `@0` for the first; the only one for "".
@@ -40,9 +41,10 @@ class Archive:
         found = [each for each in self.images if not text or _is_called(each, text)]
         if len({each.target for each in found}) == 1:
             return found[0]
-        names = ", ".join(each.text or f"@{number}" for number, each in enumerate(self.images)) or "none"
-        what = f"no image {text}" if text else f"{len(found)} images"
-        raise ImageNotFound(f"the archive has {what}", hint=f"add one of the names that it has: {names}")
+        what = f"{len(found)} images" if found else f"no image {text}".rstrip()
+        names = ", ".join(each.text or f"@{number}" for number, each in enumerate(self.images))
+        hint = f"add one of the names that it has: {names}" if names else "name the images when you save them"
+        raise ImageNotFound(f"the archive has {what}", hint=hint)
 
     def platform(self, target: Descriptor, wanted: Platform, strict: bool) -> Platform | None:
         """The platform to read of an index: the wanted one, or else the first that is complete unless `strict`.
@@ -92,17 +94,20 @@ class Archive:
         return self._listing.paths.get(digest) or f"blobs/{digest.algorithm}/{digest.hex}"
 
     def _below(self, top: Descriptor) -> list[tuple[Descriptor, bool]]:
-        """Each manifest below, and each index that is not there; and whether all of it is."""
+        """Each manifest below, and each index that is not there; and whether all of it is. Raises InvalidContent."""
         found: list[tuple[Descriptor, bool]] = []
-        waiting = [(top, 0)]
-        while waiting and len(found) < MAX_MANIFESTS:
-            descriptor, depth = waiting.pop(0)
+        depths = {top: 0}
+        for descriptor in (waiting := [top]):  # which grows meanwhile
             manifest = self._manifest(descriptor)
-            if isinstance(manifest, Index) and depth < MAX_DEPTH:
-                waiting += [(child, depth + 1) for child in manifest.manifests]
+            if isinstance(manifest, Index) and depths[descriptor] < MAX_DEPTH:
+                new = [child for child in dict.fromkeys(manifest.manifests) if child not in depths]
+                depths |= dict.fromkeys(new, depths[descriptor] + 1)
+                waiting += new
             else:
                 children = manifest.children if isinstance(manifest, Manifest) else ()
                 found.append((descriptor, isinstance(manifest, Manifest) and all(map(self.has, children))))
+            if len(waiting) > MAX_MANIFESTS:
+                raise InvalidContent(f"there are more than {MAX_MANIFESTS} manifests below {top.digest}")
         return found
 
     def _manifest(self, descriptor: Descriptor) -> Manifest | Index | None:
@@ -111,9 +116,14 @@ class Archive:
         except (BlobNotFound, IntegrityError):
             return None
 
-    def _configs(self) -> set[str]:
-        found = (self._manifest(each) for held in self.images for each, _ in self._below(held.target))
-        return {each.config.digest.hex for each in found if isinstance(each, Manifest)}
+    def _configs(self) -> dict[Reference | None, set[Digest]]:
+        """The configs of the images under each name."""
+        found: dict[Reference | None, set[Digest]] = {}
+        for held in self.images:
+            below = map(self._manifest, (each for each, _ in self._below(held.target)))
+            configs = {each.config.digest for each in below if isinstance(each, Manifest)}
+            found.setdefault(held.reference, set()).update(configs)
+        return found
 
 
 def _listed(files: Files) -> Listing:

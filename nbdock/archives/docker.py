@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from itertools import chain
 
 from nbdock.archives.files import Files, read
-from nbdock.archives.listing import MAX_IMAGES, Held, Listing, reference_of
+from nbdock.archives.listing import MAX_IMAGES, Listing, reference_of
 from nbdock.errors import InvalidContent
 from nbdock.oci import fields, media
 from nbdock.oci.config import ImageConfig
+from nbdock.oci.digest import Digest
 from nbdock.oci.fields import JSON
+from nbdock.oci.reference import Reference
 
 MANIFEST = "manifest.json"
 
@@ -29,16 +32,18 @@ def listed(files: Files) -> Listing:
     return found
 
 
-def check(files: Files, images: Sequence[Held], configs: set[str]) -> None:
-    """Check that a `manifest.json` beside an OCI layout lists no other images; `configs` are those of the layout.
+def check(files: Files, configs: Mapping[Reference | None, set[Digest]]) -> None:
+    """Check that a `manifest.json` beside an OCI layout lists no other images; `configs` are the layout's, by name.
 
-    Raises InvalidContent.
+    Raises BlobNotFound, InvalidContent.
     """
-    names = {each.reference for each in images if each.reference}
+    everything = set(chain.from_iterable(configs.values()))
+    has_names = any(configs)
     for item in items(files):
-        config = path(item).rpartition("/")[2].removesuffix(".json")
-        called = {reference_of(text) for text in fields.texts(item, "RepoTags")}
-        if config not in configs or (names and not called <= names):
+        config = Digest.of(read(files, path(item), media.MAX_CONFIG))
+        names = map(reference_of, fields.texts(item, "RepoTags") if has_names else ())
+        said = [configs.get(name, set()) for name in names] or [everything]
+        if not all(config in each for each in said):
             raise InvalidContent(
                 f"{MANIFEST} and index.json list different images", hint="tools would read different images out of it"
             )
@@ -46,8 +51,7 @@ def check(files: Files, images: Sequence[Held], configs: set[str]) -> None:
 
 def items(files: Files) -> list[JSON]:
     """The entries of `manifest.json`. Raises InvalidContent."""
-    raw = read(files, MANIFEST, media.MAX_MANIFEST)
-    found = fields.objects(fields.load(b'{"images":' + raw + b"}", MANIFEST), "images")
+    found = fields.load_objects(read(files, MANIFEST, media.MAX_MANIFEST), MANIFEST)
     if len(found) > MAX_IMAGES:
         raise InvalidContent(f"the archive has more than {MAX_IMAGES} images")
     return found

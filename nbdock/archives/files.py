@@ -22,7 +22,7 @@ from nbdock import human, regular
 from nbdock.contents.header import Entry, Kind
 from nbdock.contents.inflate import Inflater, detect_archive
 from nbdock.contents.tar import scan
-from nbdock.errors import BlobNotFound, InvalidContent, NotFound, Refused
+from nbdock.errors import BlobNotFound, InvalidContent, NotFound, Refused, StoreError
 from nbdock.oci.digest import Digest
 from nbdock.task import Task
 
@@ -31,8 +31,10 @@ T = TypeVar("T")
 CHUNK = 1 << 20
 HEAD = 8
 """Bytes that tell how a file is compressed."""
-_MAX_ENTRIES = 200_000
+_MAX_ENTRIES = 100_000
+_MAX_NAMES = 1 << 24
 _MAX_LINKS = 40
+_ELSEWHERE = "inflate it on a larger disk, and name the inflated file"
 _UNIQUE = frozenset({"index.json", "manifest.json", "oci-layout", "repositories"})
 
 
@@ -88,22 +90,27 @@ class _OnDisk:
 
 
 class Folder(_OnDisk):
-    """The files of a folder: only regular ones, and no symlink is followed out of it."""
+    """The files of a folder: only regular ones below it. Its `blobs` may lie on another disk, where a symlink leads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def size(self, path: str) -> int | None:
+        at = self._path / cleaned(path)
+        is_blob = at.is_relative_to(self._path / "blobs")
+        if not (is_blob or at.resolve().is_relative_to(self._path.resolve())):
+            return None
         try:
-            found = os.lstat(self._path / path)
-        except OSError:
+            found = os.lstat(at)
+        except (OSError, ValueError):
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
 
     def open(self, path: str, start: int = 0) -> Iterator[bytes]:
         if self.size(path) is None:
             raise missing(path)
-        with _reading(self._path / path), open(self._path / path, "rb", buffering=0) as file:
+        at = self._path / cleaned(path)
+        with _reading(at), open(at, "rb", buffering=0) as file:
             file.seek(start)
             yield from chunks(file)
 
@@ -154,13 +161,14 @@ class Entries(Generic[T]):
 
     def __init__(self) -> None:
         self.found: dict[str, T | str] = {}
-        self._count = 0
+        self._count = self._named = 0
 
     def add(self, entry: Entry, part: T) -> None:
         """Raises InvalidContent."""
         self._count += 1
-        if self._count > _MAX_ENTRIES:
-            raise InvalidContent(f"the archive has more than {_MAX_ENTRIES} entries")
+        self._named += len(entry.path) + len(entry.linkname)
+        if self._count > _MAX_ENTRIES or self._named > _MAX_NAMES:
+            raise InvalidContent(f"the archive has more than {_MAX_ENTRIES} entries, or very long names")
         path = path_of(entry.path)
         if path in _UNIQUE and path in self.found:
             raise InvalidContent(f"the archive has {path} twice", hint="tools would read different images out of it")
@@ -173,17 +181,23 @@ class Entries(Generic[T]):
 
     def find(self, path: str) -> T | None:
         """What is kept of the file that a path leads to. Raises InvalidContent."""
+        at = cleaned(path)
         for _ in range(_MAX_LINKS):
-            found = self.found.get(path)
+            found = self.found.get(at)
             if not isinstance(found, str):
                 return found
-            path = found
+            at = found
         raise InvalidContent(f"{path} is a link that leads to itself")
 
 
 def path_of(raw: bytes) -> str:
-    """A name of the tar, with neither `.` nor `..` nor a slash in front."""
-    return human.printable(posixpath.normpath(f"/{os.fsdecode(raw)}").lstrip("/"))
+    """A name of the tar."""
+    return cleaned(human.printable(os.fsdecode(raw)))
+
+
+def cleaned(path: str) -> str:
+    """A path with neither `.` nor `..` nor a slash in front: it never leads out of the archive."""
+    return posixpath.normpath(f"/{path}").lstrip("/")
 
 
 def opened(path: Path) -> tuple[IO[bytes], bool]:
@@ -201,7 +215,7 @@ def opened(path: Path) -> tuple[IO[bytes], bool]:
 def tar(path: Path, room: Path, task: Task) -> Tar:
     """The files of an archive. What cannot be seeked in is inflated into the folder `room`.
 
-    Raises NotFound, Refused, InvalidContent, Cancelled.
+    Raises NotFound, Refused, StoreError, InvalidContent, Cancelled.
     """
     file, is_plain = opened(path)
     return Tar(file) if is_plain else spooled(chunks(file), room, task)
@@ -210,9 +224,9 @@ def tar(path: Path, room: Path, task: Task) -> Tar:
 def spooled(content: Iterable[bytes], room: Path, task: Task) -> Tar:
     """The files of an archive that can be read only once, inflated into the folder `room`.
 
-    Raises Refused, InvalidContent, Cancelled.
+    Raises Refused, StoreError, InvalidContent, Cancelled.
     """
-    with _reading(room):
+    with _writing(room):
         spool = tempfile.TemporaryFile(dir=room, buffering=0)  # noqa: SIM115 (the Tar reads it later)
         left = shutil.disk_usage(room).free // 2
     for piece in inflated(content):
@@ -221,10 +235,12 @@ def spooled(content: Iterable[bytes], room: Path, task: Task) -> Tar:
         if left < 0:
             raise Refused(
                 f"the archive is too long for half of what is free in {room}",
-                hint="inflate it on a larger disk, and name the inflated file",
+                hint=_ELSEWHERE,
             )
-        with _reading(room):
-            spool.write(piece)
+        with _writing(room):
+            rest = memoryview(piece)
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[spool.write(rest) :]
     spool.seek(0)
     return Tar(spool)
 
@@ -239,7 +255,7 @@ def inflated(content: Iterable[bytes]) -> Iterator[bytes]:
 
 def chunks(file: IO[bytes]) -> Iterator[bytes]:
     """The rest of a file, which is closed at the end."""
-    with file:
+    with file, _reading(Path(file.name)):
         while chunk := file.read(CHUNK):
             yield chunk
 
@@ -247,6 +263,16 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
 def no_archive(error: InvalidContent) -> InvalidContent:
     """The error for a file that is no tar."""
     return InvalidContent(f"it is no archive of images: {error}", hint="`docker save` makes one")
+
+
+@contextmanager
+def _writing(room: Path) -> Iterator[None]:
+    """Within this context an OSError is the one line of a disk that is full, or read-only."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise StoreError(f"cannot inflate the archive into {room}: {reason}", hint=_ELSEWHERE) from error
 
 
 @contextmanager

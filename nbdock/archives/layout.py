@@ -4,7 +4,7 @@ image-layout.md)."""
 from __future__ import annotations
 
 from nbdock.archives.files import Files, read
-from nbdock.archives.listing import MAX_IMAGES, Held, Listing
+from nbdock.archives.listing import MAX_IMAGES, Held, Listing, checked
 from nbdock.errors import InvalidContent
 from nbdock.oci import fields, media
 from nbdock.oci.annotations import called
@@ -24,4 +24,4 @@ def listed(files: Files) -> Listing:
 
 def _held(target: Descriptor) -> Held:
     reference, bare_tag = called(target.annotations, target.digest)
-    return Held(target, reference, str(reference.familiar) if reference else bare_tag)
+    return Held(target, checked(reference), reference.familiar) if reference else Held(target, None, bare_tag)

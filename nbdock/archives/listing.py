@@ -72,9 +72,23 @@ class Listing:
 def reference_of(text: str) -> Reference:
     """A name that an archive has. Raises InvalidContent."""
     try:
-        return Reference.parse(text).tagged
+        reference = Reference.parse(text).tagged
     except InvalidReference as error:
-        raise InvalidContent(f"the archive has an image with an invalid name, {text!r}: {error}") from None
+        raise _invalid(text, str(error)) from None
+    if reference.digest:
+        raise _invalid(text, "a name in an archive has a tag and no digest")
+    return checked(reference)
+
+
+def checked(reference: Reference) -> Reference:
+    """The same name. Raises InvalidContent if it would be mistaken for an id, as in docker."""
+    if reference.familiar_name == "sha256":
+        raise _invalid(str(reference), "it looks like an image id")
+    return reference
+
+
+def _invalid(text: str, why: str) -> InvalidContent:
+    return InvalidContent(f"the archive has an image with an invalid name, {text!r}: {why}")
 
 
 def _json(value: Any) -> bytes:

@@ -24,7 +24,7 @@ from nbdock.places import LayerFacts
 
 Reopen = Callable[[], Iterable[bytes]]
 Keep = Callable[[Digest, LayerFacts], object]
-_MAX_HELD = 1 << 26
+_MAX_HELD = 1 << 25
 
 
 @dataclass(frozen=True, slots=True)

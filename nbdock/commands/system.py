@@ -73,7 +73,8 @@ def df(
     """Show disk usage.
 
     Content that images share is counted once. Reclaimable is what `prune -a` would free. The tables of what is in
-    layers and downloads that were interrupted have a row if there are any, but none with --format. With -v one row for
+    layers, the cache of what is in images elsewhere, and downloads that were interrupted have a row if there are any,
+    but none with --format. With -v one row for
     each image, with its shared and unique bytes.
     """
     images, held = dock.store.images(), containers(dock)
@@ -97,7 +98,7 @@ def df(
         {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]
     if format in listings.PLAIN:
-        found += [row for row in (_tables(dock, removed), _leftovers(dock)) if row["total"]]
+        found += [row for row in (_tables(dock, removed), *_leftovers(dock)) if row["total"]]
     else:  # docker's lists have what nbdock does not count
         nothing = dict.fromkeys(("total", "active", "disk_bytes", "reclaimable_bytes"), 0)
         found += [{"category": category, **nothing} for category in ("Local Volumes", "Build Cache")]
@@ -114,10 +115,11 @@ def _tables(dock: Dock, removed: Iterable[Name]) -> rows.Row:
     return {**row, "disk_bytes": sum(sizes.values()), "reclaimable_bytes": freed}
 
 
-def _leftovers(dock: Dock) -> rows.Row:
-    left = dock.store.leftovers()
-    row = {"category": "Downloads left over", "total": len(left), "active": 0}
-    return {**row, "disk_bytes": sum(left), "reclaimable_bytes": sum(left)}
+def _leftovers(dock: Dock) -> Iterable[rows.Row]:
+    """What any prune frees."""
+    for category, sizes in (("Cache", dock.store.cache.sizes), ("Downloads left over", dock.store.leftovers())):
+        freed = sum(sizes)
+        yield {"category": category, "total": len(sizes), "active": 0, "disk_bytes": freed, "reclaimable_bytes": freed}
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:

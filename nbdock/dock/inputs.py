@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from nbdock.dock.dock import Dock
-from nbdock.errors import UsageError
+from nbdock.errors import IntegrityError, UsageError
 
 _CHUNK = 1 << 20
 STDIN = Path("-")
@@ -41,6 +41,17 @@ def opened(dock: Dock, given: Input) -> Iterator[Iterator[bytes]]:
         if isinstance(file, Path):
             file = _stdin(dock) if file == STDIN else stack.enter_context(_open(file))
         yield _chunks(file, shown(given))
+
+
+@contextlib.contextmanager
+def blamed_on_file() -> Iterator[None]:
+    """Within this context what is wrong is wrong in an archive: pulling again would not help."""
+    try:
+        yield
+    except IntegrityError as error:
+        if error.hint == error.remedy:
+            error.hint = "save the image again: the archive is damaged, or someone changed it"
+        raise
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from nbdock.archives import files
 from nbdock.archives.archive import Archive, Held
 from nbdock.copying import LOAD, Copied, Copier
-from nbdock.dock.inputs import STDIN, opened
-from nbdock.errors import PlatformNotFound
+from nbdock.dock.inputs import STDIN, blamed_on_file, opened
+from nbdock.errors import BlobNotFound, InvalidContent, PlatformNotFound, Refused
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.platform import Platform
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nbdock.oci.digest import Digest
     from nbdock.store import Store
 
+_ATTEMPTS = 5
 UNNAMED = Reference(HUB, "unnamed")
 """Stands for the name of an image without one."""
 
@@ -51,8 +52,11 @@ def load(dock: Dock, source: Input, platform: Platform | None = None, *, quiet: 
     before = {name.reference: image.id for image in dock.store.images() for name in image.names}
 
     def read(task: Task) -> list[Brought]:
-        archive = Archive(_files(dock, source, task))
-        return bring(dock, archive, archive.images, platform, task)
+        with blamed_on_file():
+            archive = Archive(_files(dock, source, task))
+            if not archive.images:
+                raise InvalidContent("the archive has no image", hint="name the images when you save them")
+            return bring(dock, archive, archive.images, platform, task)
 
     return [_loaded(each, before) for each in dock.run(read, quiet)]
 
@@ -73,26 +77,34 @@ class Brought:
     copied: Copied
 
 
-def bring(dock: Dock, archive: Archive, wanted: Iterable[Held], platform: Platform | None, task: Task) -> list[Brought]:
+def bring(dock: Dock, archive: Archive, wanted: Sequence[Held], platform: Platform | None, task: Task) -> list[Brought]:
     """Copy images of an archive into the store, and name them together at the end: all of them or none."""
     arriving = Arriving(dock.store)
     copier = Copier(arriving, task, LOAD, turns=dock.store.turns)
-    now = datetime.now(UTC)
     try:
-        copied = [(each, _copy(dock, archive, copier, each, platform)) for each in wanted]
-        found = [Brought(name(held, each, now), each) for held, each in copied]
-        dock.store.adopt([each.name for each in found])
-        return found
+        for _ in range(_ATTEMPTS):
+            copied = {target: _copy(dock, archive, copier, target, platform) for target in _targets(wanted)}
+            now = datetime.now(UTC)
+            found = [Brought(name(each, copied[each.target], now), copied[each.target]) for each in wanted]
+            with contextlib.suppress(BlobNotFound):  # another process deleted what was here already: copy it
+                dock.store.adopt([each.name for each in found])
+                return found
+        raise Refused("other processes delete what is loaded", hint="load it again when no prune is running")
     except BaseException:
         arriving.discard()
         raise
 
 
-def _copy(dock: Dock, archive: Archive, copier: Copier, held: Held, platform: Platform | None) -> Copied:
+def _targets(wanted: Sequence[Held]) -> Iterable[Descriptor]:
+    """What several names point to is copied once."""
+    return dict.fromkeys(each.target for each in wanted)
+
+
+def _copy(dock: Dock, archive: Archive, copier: Copier, target: Descriptor, platform: Platform | None) -> Copied:
     chosen = platform
-    if platform is None and not archive.is_complete(held.target):
-        chosen = archive.platform(held.target, dock.settings.platform, strict=False)
-    copied = copier.copy(archive, held.target, held.reference or UNNAMED, chosen)
+    if platform is None and not archive.is_complete(target):
+        chosen = archive.platform(target, dock.settings.platform, strict=False)
+    copied = copier.copy(archive, target, UNNAMED, chosen)
     config = copied.image.config
     if platform and config and not platform.runs(config.platform):
         raise PlatformNotFound(
@@ -129,7 +141,7 @@ class Arriving:
         return iter(())
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], /) -> None:
-        self._store.write(descriptor, chunks)
+        self._store.write(descriptor, chunks, resumable=False)
         self._written.append(descriptor)
 
     def tag(self, _reference: Reference, _descriptor: Descriptor, /, image: Descriptor | None = None) -> None:

@@ -14,6 +14,7 @@ from nbdock.archives.archive import Archive, Held
 from nbdock.archives.files import Folder
 from nbdock.archives.streamed import Reopen, Streamed
 from nbdock.dock.elsewhere import Elsewhere, OnDisk
+from nbdock.dock.inputs import blamed_on_file
 from nbdock.dock.known import Known
 from nbdock.errors import InvalidContent, UsageError
 from nbdock.oci import media
@@ -51,12 +52,14 @@ def find(dock: Dock, location: Location, text: str, platform: Platform | None) -
         wanted = platform or dock.settings.platform
         if location.where == "docker":
             return _at_registry(dock, location, text, wanted, task)
-        archive, place = opened(dock, location, task)
-        held = archive.find("" if location.is_engine else location.name)
-        chosen_platform = archive.platform(held.target, wanted, strict=platform is not None)
-        image = _image(archive, place, held, text, chosen_platform)
-        _examine(place, [image], task)
-        return image
+        with blamed_on_file():
+            archive, place = opened(dock, location, task)
+            held = archive.find("" if location.is_engine else location.name)
+            chosen_platform = archive.platform(held.target, wanted, strict=platform is not None)
+            image = _image(archive, place, held, text, chosen_platform)
+            _examine(place, [image], task)
+            dock.store.cache.trim()
+            return image
 
     image = dock.run(read)
     return Match(image, image.names[0])
@@ -65,6 +68,7 @@ def find(dock: Dock, location: Location, text: str, platform: Platform | None) -
 def images(dock: Dock, location: Location) -> list[Image]:
     """Every image of an archive or a folder, each for the dock's platform or the first that is complete."""
 
+    @blamed_on_file()
     def read(task: Task) -> list[Image]:
         archive, place = opened(dock, location, task)
         wanted = [archive.find(location.name)] if location.name else archive.images
@@ -75,6 +79,7 @@ def images(dock: Dock, location: Location) -> list[Image]:
             image = _image(archive, place, each, where, platform)
             found[image.id] = image.under((*(found[image.id].names if image.id in found else ()), *image.names))
         _examine(place, list(found.values()), task)
+        dock.store.cache.trim()
         return list(found.values())
 
     return dock.run(read)
@@ -150,7 +155,6 @@ def _streamed(cache: Cache, key: str, again: Reopen) -> Opened:
     streamed = Streamed.read(again, cache.reading, cache.keep)
     if key:
         cache.note(key, streamed.note())
-        cache.trim()
     archive = Archive(streamed)
     return archive, Elsewhere(archive, cache)
 
@@ -184,6 +188,7 @@ def _at_registry(dock: Dock, location: Location, text: str, platform: Platform, 
     target = source.resolve(reference)
     image = _read(place, target, reference, text, platform)
     _examine(place, [image], task)
+    dock.store.cache.trim()
     return image
 
 

@@ -25,8 +25,14 @@ def called(notes: Mapping[str, str], digest: Digest) -> tuple[Reference | None, 
 def _reference(text: str, digest: Digest) -> Reference | None:
     """The reference that a text is; None if it is a tag alone, or not an image name."""
     with contextlib.suppress(UsageError):
-        return _plain(text, digest) or (None if not text or TAG.fullmatch(text) else Reference.parse(text).tagged)
+        return _plain(text, digest) or (None if not text or TAG.fullmatch(text) else _parsed(text, digest))
     return None
+
+
+def _parsed(text: str, digest: Digest) -> Reference | None:
+    """The same for any other name; none has the digest of something else."""
+    reference = Reference.parse(text).tagged
+    return reference if reference.digest in (None, digest) else None
 
 
 def _plain(text: str, digest: Digest) -> Reference | None:

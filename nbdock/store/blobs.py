@@ -70,11 +70,11 @@ class Blobs:
                     return _chunks(disk.open_file(self._root, path), path, 0)
         return iter(())
 
-    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass) -> None:
+    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], reading: Pass, resumable: bool = True) -> None:
         """Write the content atomically and feed it to the pass. Raises DigestMismatch, SizeMismatch, StoreError.
 
-        If `chunks` raises, the bytes so far are kept for the next attempt. If the content is wrong or the disk is
-        full, nothing is kept.
+        If `chunks` raises, the bytes so far are kept for the next attempt if it is `resumable`. If the content is wrong
+        or the disk is full, nothing is kept.
         """
         began = time.time()
         self.delete_stale()
@@ -87,6 +87,10 @@ class Blobs:
             keep = 0
         except (IntegrityError, StoreError):
             keep = 0
+            raise
+        except BaseException:
+            if not resumable:
+                _delete(path)
             raise
         finally:
             self._delete_partials(descriptor.digest, path, began, keep)

@@ -35,6 +35,7 @@ class Cache:
         self._folder = root / "nbdock" / "cache"
         self._tables = Tables(root, "nbdock/cache/tables")
         self._facts = Facts(root, Blobs(root), self._tables.readers(), "nbdock/cache/layers")
+        self._has_grown = False
 
     def reading(self, algorithm: str = "sha256") -> Pass:
         """A pass over a layer that makes its tables; `algorithm` is that of its digest."""
@@ -42,6 +43,7 @@ class Cache:
 
     def keep(self, digest: Digest, facts: LayerFacts) -> None:
         """Keep what the pass found."""
+        self._has_grown = True
         self._facts.keep(digest, facts)
 
     def facts(self, digest: Digest) -> LayerFacts | None:
@@ -70,25 +72,30 @@ class Cache:
             return fields.load(file.read(_MAX_NOTE) or b"", "note")
         return None
 
-    def trim(self, limit: int = _MAX_BYTES) -> None:
-        """Delete what was not used for longest, until `limit` bytes are left."""
+    def trim(self) -> None:
+        """Delete what was not used for longest, until no more than _MAX_BYTES are left. Fast if nothing was added."""
+        if self._has_grown:
+            self._has_grown = False
+            self._shrink(_MAX_BYTES)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Bytes on disk of each file."""
+        return tuple(size for _, _, size in self._files())
+
+    def clear(self) -> int:
+        """Delete all of it; returns the bytes freed."""
+        freed = sum(self.sizes)
+        self._shrink(0)
+        return freed
+
+    def _shrink(self, limit: int) -> None:
         files = sorted(self._files(), key=lambda each: each[0], reverse=True)
         for _, path, size in files:
             limit -= size
             if limit < 0:
                 with contextlib.suppress(OSError):
                     path.unlink()
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk."""
-        return sum(size for _, _, size in self._files())
-
-    def clear(self) -> int:
-        """Delete all of it; returns the bytes freed."""
-        freed = self.size
-        self.trim(0)
-        return freed
 
     def _note(self, key: str) -> Path:
         name = hashlib.sha256(key.encode()).hexdigest()

@@ -90,10 +90,13 @@ class Store:
         """The first bytes of the content, left by an interrupted write; empty if there are none."""
         return self._blobs.partial(descriptor)
 
-    def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
-        """Write the content atomically and make the pass over it. Raises DigestMismatch, SizeMismatch, StoreError."""
+    def write(self, descriptor: Descriptor, chunks: Iterable[bytes], *, resumable: bool = True) -> None:
+        """Write the content atomically and make the pass over it. Raises DigestMismatch, SizeMismatch, StoreError.
+
+        If it is interrupted, the bytes so far are kept for the next attempt if it is `resumable`.
+        """
         reading = self._facts.reading(descriptor.digest.algorithm)
-        self._blobs.write(descriptor, chunks, reading)
+        self._blobs.write(descriptor, chunks, reading, resumable)
         self._facts.keep(descriptor.digest, reading.finish(descriptor.digest))
 
     def tag(self, reference: Reference, descriptor: Descriptor, image: Descriptor | None = None) -> None:
@@ -228,14 +231,14 @@ class Store:
         return {digest: self._blobs.size(digest) for digest in map(Digest.parse, needed)}
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
-        """The plan to remove these names; with `orphans`, also what interrupted pulls left behind."""
+        """The plan to remove these names; with `orphans`, also the cache and what interrupted pulls left."""
         planned_at = datetime.now(UTC)
         removed = dict.fromkeys(names)
         remaining = tuple(name for name in self.names() if name not in removed)
         plan = Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
         with uncollected():
             items = plan.items(self._orphans() if orphans else ())
-        leftovers = sum(self._blobs.leftovers()) if orphans else 0
+        leftovers = sum((*self._blobs.leftovers(), *self.cache.sizes)) if orphans else 0
         return Removal(items, planned_at, partial(self._remove, plan.names, orphans), leftovers)
 
     @property
@@ -324,7 +327,7 @@ class Store:
             plan = self.removal((name for name in names if name in chosen), orphans)
             for name in chosen.intersection(names):
                 index.remove(name)
-        leftovers = self._blobs.delete_leftovers() if orphans else self._blobs.delete_stale()
+        leftovers = self._blobs.delete_leftovers() + self.cache.clear() if orphans else self._blobs.delete_stale()
         freed = self.delete(plan.blobs, planned.planned_at)
         if orphans:
             self.tables.delete_except(self._facts.diff_ids())
