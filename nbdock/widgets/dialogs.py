@@ -107,6 +107,7 @@ class RemoveDialog(Panel):
             return
         self.finish()
         with self._status.showing_errors():
+            self._status.say("Deleting…")
             self.last_removal = removal = UndoableRemoval(self._dock.store, *self._plan)
             self.hide()
             self._say(removal, f"{human.size(removal.removal.reclaimed, 4)} will be freed.")
@@ -122,6 +123,7 @@ class RemoveDialog(Panel):
         self.timer.cancel()
         show_if(False, self.undo)
         with self._status.showing_errors():
+            self._status.say("Restoring…")
             names = self.last_removal.undo()
             restored = _some((name.reference for name in names), (name.image.digest for name in names))
             self._status.say(f"Restored {restored}.")
@@ -151,6 +153,7 @@ class RemoveDialog(Panel):
 
     def _make_plan(self) -> None:
         with self._status.showing_errors():
+            self._status.say("Looking at what would be deleted…")
             chosen = self._select()
             plan = self._dock.store.removal(chosen.names, orphans=self._images is None)
             self._plan = chosen.names, plan
@@ -160,6 +163,7 @@ class RemoveDialog(Panel):
             show_if(self.force.value or any(isinstance(error, ImageInUse) for error in chosen.errors), self.force)
             self.confirm.description = f"Delete, freeing {human.size(plan.reclaimed, 4)}"
             self.confirm.disabled = not (chosen.names or plan.blobs)
+            self._status.say("")
 
     def _select(self) -> Selection:
         images, held = self._dock.store.images(), containers(self._dock)

@@ -21,7 +21,8 @@ UNREACHABLE = """(root) => [...root.querySelectorAll('button, input, [role=tab]'
   if (!node.getClientRects().length) return false;
   node.scrollIntoView({block: 'center', inline: 'nearest'});
   const {left, top, width, height} = node.getBoundingClientRect();
-  return !node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  const cut = left + width > root.getBoundingClientRect().right;
+  return cut || !node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
 }).map((node) => node.getAttribute('aria-label') || node.textContent || node.outerHTML)"""
 CUT = """(root) => [...root.querySelectorAll('.nbdock-time .nbdock-cell-text')]
   .filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent)"""
@@ -147,7 +148,7 @@ def test_without_its_kernel_it_says_so(lab: Open, bring: Callable[..., None]) ->
     notebook = lab(UI)
     page = notebook.page
     expect(page.get_by_role("row", name="busybox:latest")).to_be_visible()
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    notebook.restart()
     expect(page.get_by_text("The kernel behind these widgets has ended: run the cell again.")).to_have_count(1)
     notebook.shot("restarted")
     assert app(page).evaluate("(root) => [...root.querySelectorAll('button')].every((node) => node.closest('[inert]'))")
