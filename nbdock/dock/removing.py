@@ -38,7 +38,8 @@ def select(
     for each in wanted:
         try:
             for one in _expanded(Wanted.of(each), left):
-                left.remove(_names_of(one, find(one, left), containers, force))
+                match = find(one, left)
+                left.remove(match.image, _names_of(one, match, containers, force))
         except ImageNotFound as error:
             errors.append(_or_container(error, Wanted.of(each).text, containers))
         except NbdockError as error:
@@ -51,10 +52,15 @@ class _Left:
 
     def __init__(self, images: Images) -> None:
         self._images = images
+        self._rests: dict[Image, dict[Name, None]] = {}
         self.removed: dict[Name, None] = {}
 
-    def remove(self, names: Iterable[Name]) -> None:
-        self.removed.update(dict.fromkeys(names))
+    def remove(self, image: Image, names: Iterable[Name]) -> None:
+        """Select these names of the image, whose `names` are those that are left of it."""
+        if image not in self._rests:
+            self._rests[image] = dict.fromkeys(image.names)
+        for name in names:
+            self.removed[name] = self._rests[image].pop(name, None)
 
     def named(self, reference: Reference) -> Iterator[Match]:
         for match in self._images.named(reference):
@@ -69,7 +75,7 @@ class _Left:
         return (tag for image in self._images for tag in self._rest(image).tags)
 
     def _rest(self, image: Image) -> Image:
-        return image.under(tuple(name for name in image.names if name not in self.removed)) if self.removed else image
+        return image.under(tuple(self._rests[image])) if image in self._rests else image
 
 
 def unused(images: Iterable[Image], containers: tuple[Container, ...], everything: bool) -> tuple[Name, ...]:
@@ -114,8 +120,7 @@ def _names_of(wanted: Wanted, match: Match, containers: tuple[Container, ...], f
             f"container {users[0].short} is using its referenced image {image.id.short}",
             hint=_free(users[0]),
         )
-    rest = tuple(other for other in image.names if other != name)
-    return (name, *_digests_without_tag(name, rest))
+    return (name, *_digests_without_tag(name, image))
 
 
 def _by_id(image: Image, users: tuple[Container, ...], force: bool) -> tuple[Name, ...]:
@@ -147,12 +152,20 @@ def _single(image: Image) -> bool:
     return len(image.tags) <= 1 and len(repositories) <= 1
 
 
-def _digests_without_tag(removed: Name, rest: tuple[Name, ...]) -> tuple[Name, ...]:
+def _digests_without_tag(removed: Name, image: Image) -> tuple[Name, ...]:
     """The repository's names by digest, which are removed with its last tag."""
     if removed.reference is None or not removed.reference.tag:
         return ()
-    same = tuple(name for name in rest if name.reference and name.reference.name == removed.reference.name)
-    return () if any(name.reference and name.reference.tag for name in same) else same
+    repository = removed.reference.name
+    if any(tag.name == repository and tag != removed.reference for tag in _tags(image)):
+        return ()
+    named = ((name, name.reference) for name in image.names)
+    return tuple(name for name, known in named if known and not known.tag and known.name == repository)
+
+
+def _tags(image: Image) -> Iterator[Reference]:
+    """The tags one by one: of very many, most questions need but the first."""
+    return (name.reference for name in image.names if name.reference and name.reference.tag)
 
 
 def _expanded(wanted: Wanted, left: _Left) -> tuple[Wanted, ...]:

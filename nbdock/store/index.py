@@ -83,11 +83,10 @@ class Listing:
 
     @cached_property
     def by_key(self) -> dict[Key, tuple[Name, ...]]:
-        found: dict[Key, tuple[Name, ...]] = {}
+        found: dict[Key, list[Name]] = {}
         for name in self.entries:
-            at = key(name.reference)
-            found[at] = (*found.get(at, ()), name)
-        return found
+            found.setdefault(key(name.reference), []).append(name)
+        return {at: tuple(names) for at, names in found.items()}
 
 
 class Editing:
@@ -109,10 +108,11 @@ class Editing:
         self.is_settled = self.is_settled and not name.all_platforms
         self.changed = True
 
-    def remove(self, name: Name) -> None:
-        """Remove the name if it is there."""
-        if self.entries.pop(name, None):
-            self.by_key[key(name.reference)] = tuple(other for other in self.called(name.reference) if other != name)
+    def remove(self, names: Iterable[Name]) -> None:
+        """Remove the names that are there, in one pass: very many may have no reference, and so one key."""
+        gone = {name for name in names if self.entries.pop(name, None)}
+        for reference in {name.reference for name in gone}:
+            self.by_key[key(reference)] = tuple(name for name in self.called(reference) if name not in gone)
             self.changed = True
 
 

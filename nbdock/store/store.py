@@ -187,8 +187,7 @@ class Store:
     def untag(self, names: Iterable[Name]) -> None:
         """Remove names only. Content that no name needs any more is deleted by the next prune."""
         with self._index.editing() as index:
-            for name in names:
-                index.remove(name)
+            index.remove(names)
 
     def restore(self, names: Iterable[Name]) -> tuple[Name, ...]:
         """Restore names that `untag` removed, except those given to another image since; returns the names restored.
@@ -282,12 +281,10 @@ class Store:
     def _put(self, index: Editing, made: Name) -> None:
         """Give `made` its reference. An image that loses its last name stays without one."""
         for old in index.called(made.reference) if made.reference else ():
-            index.remove(old)
+            index.remove([old])
             if not self._alike(old, made) and not self._has_other_names(index, old):
                 index.add(replace(old, reference=None, target=old.image, all_platforms=False))
-        for name in index.called(None):
-            if not name.bare_tag and self._alike(name, made):
-                index.remove(name)
+        index.remove([name for name in index.called(None) if not name.bare_tag and self._alike(name, made)])
         if made.reference or made.bare_tag or not self._has_other_names(index, made):
             index.add(made)
 
@@ -325,8 +322,7 @@ class Store:
         with self._index.editing() as index:
             chosen = index.entries.keys() & (again() if again else names)
             plan = self.removal((name for name in names if name in chosen), orphans)
-            for name in chosen.intersection(names):
-                index.remove(name)
+            index.remove(chosen.intersection(names))
         leftovers = self._blobs.delete_leftovers() + self.cache.clear() if orphans else self._blobs.delete_stale()
         freed = self.delete(plan.blobs, planned.planned_at)
         if orphans:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ipywidgets import Checkbox, Tab, Text
 
 from nbdock.dock.accounts import login, logout
 from nbdock.dock.dock import Dock
 from nbdock.widgets.background import Job
-from nbdock.widgets.components import Panel, PasswordField, Status, button, field, row
+from nbdock.widgets.components import PasswordField, Standalone, Status, button, field, row
 from nbdock.widgets.image_list import Images
 from nbdock.widgets.pulls import Pulls
 from nbdock.widgets.search_form import Search
 
 
-class Application(Panel):
+class Application(Standalone):
     """`images`, `search` and `login` in tabs, with the running `pulls` below them."""
 
     caption = "The images of nbdock"
@@ -32,12 +33,17 @@ class Application(Panel):
         for each in self.tabs.children:
             self.ends.callback(each.close)
 
+    @property
+    def frame(self) -> Any:
+        """The local images."""
+        return self.images.frame
+
     def _pulled(self) -> None:
         self.images.refresh()
         self.search.show_cost()
 
 
-class Login(Panel):
+class Login(Standalone):
     """Log in to the registry `server` (Docker Hub if empty) and out of it; for a `session` credentials stay in memory.
 
     The password goes to the registry; no trait, output or file holds it.
@@ -56,6 +62,7 @@ class Login(Panel):
         self.job = Job()
         fields = [row(self.server, self.username), row(self.password, self.logout), self.session]
         super().__init__([*fields, self.status])
+        self.add_class("nbdock-form")
         self.password.on_submit(self._log_in)
         self.ends.callback(lambda: self.job.cancel())
 

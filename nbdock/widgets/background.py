@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -44,11 +45,21 @@ class Job(Console):
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
-    def start(self, work: Callable[[], T], done: Callable[[T], object], failed: Failed, delay: float = 0.0) -> None:
-        """Run `work` in the background after `delay` seconds, then call `done` with its result or `failed`."""
+    def start(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], object],
+        failed: Failed,
+        delay: float = 0.0,
+        waiting: Callable[[float], object] = lambda _: None,
+    ) -> None:
+        """Run `work` in the background after `delay` seconds, then call `done` with its result or `failed`.
+
+        Until then, `waiting` is called every second with the seconds left.
+        """
 
         def run() -> None:
-            if delay and self._cancelled.wait(delay):
+            if not self._waits(delay, waiting):
                 return
             try:
                 result = work()
@@ -58,6 +69,15 @@ class Job(Console):
                 done(result)
 
         self._thread = start(run, "nbdock-job")
+
+    def _waits(self, delay: float, waiting: Callable[[float], object]) -> bool:
+        """Whether nothing cancelled it during the delay."""
+        end = time.monotonic() + delay
+        while (left := end - time.monotonic()) > 0:
+            waiting(left)
+            if self._cancelled.wait(min(left, 1.0)):
+                return False
+        return True
 
     def cancel(self) -> None:
         """Cancel the command; one that still waits for its delay never starts. Any thread."""

@@ -26,7 +26,16 @@ class Bars(View):
     def draw(self) -> None:
         if not self.board.layers:
             return
-        shown = {"text/html": markup(self.board), "text/plain": text(self.board)}
+        self._show({"text/html": markup(self.board), "text/plain": text(self.board)})
+
+    def end(self) -> None:
+        """What is complete is one line, above the frame; what is not stays as it was."""
+        if self.board.settled == len(self.board.layers) > 0:
+            self._show({"text/html": f"<p>{html.escape(self.board.text)}</p>", "text/plain": self.board.text})
+        else:
+            self.draw()
+
+    def _show(self, shown: dict[str, str]) -> None:
         if self._handle is None:
             self._handle = display(shown, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         elif shown != self._shown:

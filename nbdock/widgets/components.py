@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from nbdock.grammar import Text
 
 _FRONT = Path(__file__).parent / "front"
 _MAX_LENGTH, _MAX_LINES = 300, 20
+_LOG_IN = re.compile(r"%image log(?:in|out)[^(]*\([^)]*\)")
 
 Cell = str | tuple[str, float | None] | tuple[str, float | None, float, float, bool]
 
@@ -49,6 +51,33 @@ class Panel(VBox):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return self.caption
+
+
+class Page(AnyWidget):
+    """What widgets need of the page that they are in, for the outermost panel around it: see `page.js`."""
+
+    _esm = _FRONT / "page.js"
+    _css = _FRONT / "look.css"
+
+    gone = Unicode("The kernel behind these widgets has ended: run the cell again.").tag(sync=True)
+
+
+class Standalone(Panel):
+    """A panel that may be shown by itself. A notebook that is read without a kernel has `still` in its place."""
+
+    def __init__(self, children: Iterable[Any], **traits: Any) -> None:
+        super().__init__((*children, Page()), **traits)
+
+    def still(self) -> str:
+        """What it shows now, as HTML: its caption and its `frame`, if it has one."""
+        shown = getattr(self, "frame", None)
+        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        table = "" if shown is None else shown._repr_html_()
+        return f'<p class="{NO_MATHEMATICS}">{html.escape(safe(repr(self)))}, {when}</p>{table}'
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        return {**bundle, "text/html": self.still()} if bundle else bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +146,7 @@ class Status(AnyWidget):
             self.text, self.tone = "\n".join(map(safe, text.split("\n")[:_MAX_LINES])), tone
 
     def say_error(self, error: NbdockError) -> None:
-        self.say("\n".join(filter(None, (str(error), error.hint))), "error")
+        self.say("\n".join(filter(None, (str(error), _remedy(error)))), "error")
 
     @contextlib.contextmanager
     def showing_errors(self) -> Iterator[None]:
@@ -149,6 +178,11 @@ def button(text: str, act: Callable[[], object], **traits: Any) -> Button:
     return made
 
 
+def cancel_button(text: str, act: Callable[[], object]) -> Button:
+    """A button that Escape presses, from anywhere in its panel and beside it."""
+    return button(text, act).add_class("nbdock-cancel")
+
+
 def field(kind: Callable[..., Any], label: str, **traits: Any) -> Any:
     """A field with its label beside it."""
     return kind(description=label, style={"description_width": "initial"}, **traits)
@@ -175,11 +209,14 @@ def frame(result: Table | Text) -> Any:
     return result.frame()
 
 
-def age(moment: Any) -> Cell:
-    """A cell of a frame's time: its age; the moment itself is the cell's tooltip."""
-    if pd.isna(moment):
-        return ("", None)
-    return (human.ago(moment.to_pydatetime(), datetime.now(UTC)), moment.timestamp())
+def moment(time: Any) -> Cell:
+    """A cell of a frame's time, which is shown as its age; the time itself is the cell's tooltip."""
+    return ("", None) if pd.isna(time) else (f"{time:%Y-%m-%d %H:%M:%S} UTC", time.timestamp())
+
+
+def _remedy(error: NbdockError) -> str:
+    """The hint, with the application's own place to log in instead of the commands."""
+    return _LOG_IN.sub("in the tab “Log in”", error.hint)
 
 
 def plural(count: int, word: str) -> str:

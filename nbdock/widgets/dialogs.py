@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from ipywidgets import HTML, Checkbox, Text
 
@@ -17,7 +19,18 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
 from nbdock.places import Name, Removal
 from nbdock.widgets.background import Job
-from nbdock.widgets.components import Grid, GridColumn, Panel, Status, button, field, heading, row, show_if
+from nbdock.widgets.components import (
+    Grid,
+    GridColumn,
+    Panel,
+    Status,
+    button,
+    cancel_button,
+    field,
+    heading,
+    row,
+    show_if,
+)
 
 GRACE = 10.0
 """Seconds in which a deletion can be undone."""
@@ -36,9 +49,10 @@ class TagDialog(Panel):
     def __init__(self, dock: Dock, status: Status, changed: Callable[[], None]) -> None:
         self._dock, self._status, self._changed = dock, status, changed
         self._source: WantedLike = ""
-        self.name = field(Text, "New name", placeholder="name:tag", continuous_update=False)
+        self.name = field(Text, "New name", placeholder="name:tag")
         self.confirm = button("Tag", self.execute, button_style="primary")
-        super().__init__([row(self.name, self.confirm, button("Cancel", self.hide))], "nbdock-panel")
+        super().__init__([row(self.name, self.confirm, cancel_button("Cancel", self.hide))], "nbdock-panel")
+        self.add_class("nbdock-form")
         self.hide()
 
     def ask(self, source: WantedLike) -> None:
@@ -73,7 +87,7 @@ class RemoveDialog(Panel):
         self.force = Checkbox(description="Force", indent=False)
         self.everything = Checkbox(description="All unused images, not just dangling ones", indent=False)
         self.confirm = button("Delete", self.execute, button_style="danger")
-        self.cancel = button("Cancel", self.hide)
+        self.cancel = cancel_button("Cancel", self.hide)
         self.undo = button("Undo", self.restore, tooltip="Restore the deleted images")
         for box in (self.force, self.everything):
             box.observe(lambda _: self._plan and self._make_plan(), "value")
@@ -93,14 +107,14 @@ class RemoveDialog(Panel):
             return
         self.finish()
         with self._status.showing_errors():
+            self._status.say("Deleting…")
             self.last_removal = removal = UndoableRemoval(self._dock.store, *self._plan)
             self.hide()
             self._say(removal, f"{human.size(removal.removal.reclaimed, 4)} will be freed.")
             show_if(True, self.undo)
             self.timer = Job()
-            self.timer.start(
-                removal.finish, lambda freed: self._freed(removal, freed), self._status.say_error, self._grace
-            )
+            freed = partial(self._freed, removal)
+            self.timer.start(removal.finish, freed, self._status.say_error, self._grace, self._count_down)
             self._changed()
 
     def restore(self) -> None:
@@ -109,6 +123,7 @@ class RemoveDialog(Panel):
         self.timer.cancel()
         show_if(False, self.undo)
         with self._status.showing_errors():
+            self._status.say("Restoring…")
             names = self.last_removal.undo()
             restored = _some((name.reference for name in names), (name.image.digest for name in names))
             self._status.say(f"Restored {restored}.")
@@ -134,10 +149,11 @@ class RemoveDialog(Panel):
         self._make_plan()
         if self._plan:
             show_if(True, self)
-            self.confirm.focus()
+            self.cancel.focus()
 
     def _make_plan(self) -> None:
         with self._status.showing_errors():
+            self._status.say("Looking at what would be deleted…")
             chosen = self._select()
             plan = self._dock.store.removal(chosen.names, orphans=self._images is None)
             self._plan = chosen.names, plan
@@ -147,12 +163,16 @@ class RemoveDialog(Panel):
             show_if(self.force.value or any(isinstance(error, ImageInUse) for error in chosen.errors), self.force)
             self.confirm.description = f"Delete, freeing {human.size(plan.reclaimed, 4)}"
             self.confirm.disabled = not (chosen.names or plan.blobs)
+            self._status.say("")
 
     def _select(self) -> Selection:
         images, held = self._dock.store.images(), containers(self._dock)
         if self._images is None:
             return Selection(unused(images, held, self.everything.value))
         return select(self._images, images, held, self.force.value)
+
+    def _count_down(self, seconds: float) -> None:
+        self.undo.description = f"Undo ({math.ceil(seconds)} s)"
 
     def _freed(self, removal: UndoableRemoval, freed: int | None) -> None:
         if freed is not None:

@@ -15,15 +15,29 @@ from nbdock.dock.dock import Dock
 from nbdock.frames import schemas
 from nbdock.oci.reference import Reference
 from nbdock.widgets.background import Job, watch
-from nbdock.widgets.components import Cell, Grid, GridColumn, Panel, Status, age, button, frame, plural, row, safe
+from nbdock.widgets.components import (
+    Cell,
+    Grid,
+    GridColumn,
+    Panel,
+    Standalone,
+    Status,
+    button,
+    cancel_button,
+    frame,
+    moment,
+    plural,
+    row,
+    safe,
+)
 from nbdock.widgets.dialogs import GRACE, RemoveDialog, TagDialog
 from nbdock.widgets.layer_list import Layers
 
 _COLUMNS = (
     GridColumn("name", "Image", "minmax(9rem, 3fr)"),
     GridColumn("image_id", "Image ID", "118px", min_width=740),
-    GridColumn("created", "Created", "minmax(116px, 1fr)", "time", min_width=580),
-    GridColumn("pulled_at", "Pulled", "minmax(116px, 1fr)", "time", min_width=880),
+    GridColumn("created", "Created", "minmax(124px, 1fr)", "time", min_width=580),
+    GridColumn("pulled_at", "Pulled", "minmax(124px, 1fr)", "time", min_width=880),
     GridColumn("containers", "In use", "100px", "number", min_width=460),
     GridColumn("size_bytes", "Size", "minmax(120px, 2fr)", "bar"),
 )
@@ -31,7 +45,7 @@ _DELETE = "Delete the selected images; shows first what is deleted"
 _PRUNE = "Delete unused images; shows first what is deleted"
 
 
-class Images(Panel):
+class Images(Standalone):
     """The images in the store: `frame` is what `nbdock.ls` returns, `selected` its selected rows (set it to select
     others), `filter` words that a row must contain to be shown. A deletion can be undone for `grace` seconds."""
 
@@ -108,7 +122,7 @@ class Images(Panel):
 
     def _show(self, widget: Any) -> None:
         self._hide()
-        self.detail.children = [widget, button("Close", self._hide)]
+        self.detail.children = [widget, cancel_button("Close", self._hide)]
 
     def _hide(self) -> None:
         for each in self.detail.children:
@@ -132,8 +146,8 @@ def _row(key: str, image: Any) -> Sequence[Cell]:
         key,
         safe(repository if pd.isna(image.tag) else f"{repository}:{image.tag}"),
         image.image_id.removeprefix("sha256:")[:12],
-        age(image.created),
-        age(image.pulled_at),
+        moment(image.created),
+        moment(image.pulled_at),
         (plural(image.containers, "container") if image.containers else "", image.containers),
         (human.size(image.size_bytes), image.size_bytes),
     )

@@ -22,7 +22,7 @@ from nbdock.frames.cells import NO_MATHEMATICS
 from nbdock.oci.digest import Digest
 from nbdock.places import Image
 from nbdock.widgets.background import watch
-from nbdock.widgets.components import Cell, Grid, GridColumn, Panel, Status, heading, plural, safe
+from nbdock.widgets.components import Cell, Grid, GridColumn, Standalone, Status, heading, plural, safe
 
 _COLUMNS = (
     GridColumn("position", "#", "44px", "number"),
@@ -34,7 +34,7 @@ _COLUMNS = (
 _MAX_FACT = 2000
 
 
-class Layers(Panel):
+class Layers(Standalone):
     """The layers of the image `reference` (a name or id; set it to show another): `frame` is what `nbdock.history`
     returns, `selected` its selected row."""
 

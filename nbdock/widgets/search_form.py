@@ -26,6 +26,7 @@ from nbdock.widgets.components import (
     Grid,
     GridColumn,
     Panel,
+    Standalone,
     Status,
     button,
     field,
@@ -78,7 +79,7 @@ class Picker(Dropdown):  # type: ignore[misc]
             self.chosen = change["new"] or ""
 
 
-class Search(Panel):
+class Search(Standalone):
     """Search `registry` (Docker Hub if empty) for `query`, and pull `name` with `tag` for `platform` (this machine's if
     empty). These traits can be set, which does what a user's input does.
 

@@ -18,6 +18,8 @@ IDLE = """() => { const widget = window.jupyterapp?.shell.currentWidget;
 DONE = """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
   .every((prompt) => !prompt.textContent.includes('*'))"""
 NOTEBOOK = "window.jupyterapp.shell.currentWidget.content"
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+RESTARTED = "Could not restore the debugger state"  # JupyterLab's own error, when a kernel restarts
 LAST = f"() => {{ {NOTEBOOK}.activeCellIndex = {NOTEBOOK}.widgets.length - 1; }}"
 CHOOSE = f"""(words) => {{ {NOTEBOOK}.activeCellIndex =
   {NOTEBOOK}.widgets.findIndex((cell) => cell.model.sharedModel.getSource().includes(words)); }}"""
@@ -37,8 +39,12 @@ class Watched:
     def __post_init__(self) -> None:
         own = (self.url, self.url.replace("http", "ws", 1), "data:", "blob:")
         self.page.on("request", lambda sent: None if sent.url.startswith(own) else self.external.append(sent.url))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("console", lambda said: self._said(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _said(self, text: str) -> None:
+        if not text.startswith(RESTARTED):
+            self.errors.append(text)
 
 
 class Lab:
@@ -88,6 +94,11 @@ class Lab:
     def reload(self) -> None:
         self.page.goto(self._address)
         self._ready()
+
+    def restart(self) -> None:
+        """Restart the kernel."""
+        self.page.evaluate(f"() => {KERNEL}.restart().then(() => null)")
+        self.page.wait_for_function(IDLE, timeout=60_000)
 
     def dark(self) -> None:
         self.command("apputils:change-theme", theme="JupyterLab Dark")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nbdock.dock.removing import UndoableRemoval
+from nbdock.dock.removing import UndoableRemoval, select
 from nbdock.errors import BlobNotFound
+from nbdock.places import Name
 from nbdock.store import Store
-from tests.parts.many import fill
+from tests.parts.many import fill, rename
 
 
 @pytest.fixture
@@ -61,3 +63,40 @@ def test_what_another_process_deleted_cannot_come_back(store: Store) -> None:
     with pytest.raises(BlobNotFound):
         removed.undo()
     assert len(store.names()) == 2
+
+
+def handled(root: Path, wanted: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often a removal of these images compares or looks up a name."""
+    count = 0
+
+    def counting(function: Any) -> Any:
+        def counted(*names: object) -> Any:
+            nonlocal count
+            count += 1
+            return function(*names)
+
+        return counted
+
+    store = Store(root)
+    with monkeypatch.context() as patch:
+        for method in ("__hash__", "__eq__"):
+            patch.setattr(Name, method, counting(getattr(Name, method)))
+        selected = select(wanted, store.images(), (), False).names
+        assert len(selected) == len(wanted)
+        store.removal(selected).execute()
+    assert not store.names()
+    return count
+
+
+@pytest.mark.parametrize("tags", [True, False])
+def test_twice_as_many_names_cost_twice_as_much(tags: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether one image has them all, or many images have none."""
+    cost = []
+    for count in (40, 80):
+        root = tmp_path / str(count)
+        fill(root, 1 if tags else count)
+        names = [f"docker.io/project/app:{number}" for number in range(count if tags else 0)]
+        rename(root, *names)
+        wanted = names or [str(image.id) for image in Store(root).images()]
+        cost.append(handled(root, wanted, monkeypatch))
+    assert cost[1] < 2.5 * cost[0]

@@ -24,7 +24,9 @@ def test_bars_are_shown_once_there_is_progress(shell: InteractiveShell) -> None:
     assert set(shown.data) == {"text/html", "text/plain"}
 
 
-def test_the_final_state_is_what_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """What is displayed, one after the other."""
     shown: list[dict[str, str]] = []
 
     class Handle:
@@ -36,17 +38,23 @@ def test_the_final_state_is_what_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         return Handle()
 
     monkeypatch.setattr(module, "display", display)
+    return shown
+
+
+def test_what_is_complete_is_one_line(shown: list[dict[str, str]]) -> None:
     with Bars() as view:
         view.hear(PULL[0])
         view.tick()
         hear_all(view.hear)
-    assert [each["text/html"].count("<progress") for each in shown] == [2, 3]
-    assert "<td>Pull complete</td>" in shown[-1]["text/html"]
-    assert shown[-1]["text/plain"].splitlines() == [
-        "aaaaaaaaaaaa: Pull complete",
-        "bbbbbbbbbbbb: Already exists",
-        "2/2 layers, 2kB of 2kB",
-    ]
+    assert [each["text/html"].count("<progress") for each in shown] == [2, 0]
+    assert shown[-1] == {"text/html": "<p>2/2 layers, 2kB of 2kB</p>", "text/plain": "2/2 layers, 2kB of 2kB"}
+
+
+def test_what_failed_stays_as_it_was(shown: list[dict[str, str]]) -> None:
+    with pytest.raises(ZeroDivisionError), Bars() as view:
+        view.hear(PULL[0])
+        raise ZeroDivisionError
+    assert shown[-1]["text/html"].count("<progress") == 2
 
 
 def test_the_number_of_bars_is_limited() -> None:

@@ -24,6 +24,15 @@ def fill(root: Path, count: int) -> None:
     (root / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
 
 
+def rename(root: Path, *names: str) -> None:
+    """Give these names to the first image that `fill` wrote, and no others to any; without any, no image has a name."""
+    index = json.loads((root / "index.json").read_text())
+    first, *_ = entries = index["manifests"]
+    nameless = [{key: value for key, value in entry.items() if key != "annotations"} for entry in entries]
+    named = [{**first, "annotations": {REF_NAME: name}} for name in names]
+    (root / "index.json").write_text(json.dumps({**index, "manifests": named or nameless}))
+
+
 def _image(root: Path, number: int, base: tuple[Descriptor, Digest]) -> dict[str, Any]:
     layers = [base, _layer(root, f"file-{number}", 100 + number * 7 % 5000)]
     created = f"20{10 + number % 15}-{1 + number % 12:02}-{1 + number % 28:02}T00:00:00Z"

@@ -149,7 +149,7 @@ def test_what_fails_while_names_are_changed_changes_none(store: Store, root: Pat
     before = (root / "index.json").read_bytes()
     with pytest.raises(RuntimeError), store._index.editing() as index:
         for name in store.names():
-            index.remove(name)
+            index.remove([name])
         raise RuntimeError
     assert (root / "index.json").read_bytes() == before
     assert swept(root)[0] == names(root)

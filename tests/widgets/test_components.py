@@ -5,8 +5,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nbdock.errors import Refused
-from nbdock.widgets.components import Grid, GridColumn, PasswordField, Status, age, heading, safe
+from nbdock.api import Dock
+from nbdock.errors import Denied, Refused
+from nbdock.registry.failures import login_command
+from nbdock.widgets.application import Application, Login
+from nbdock.widgets.components import Grid, GridColumn, PasswordField, Status, heading, moment, safe
+from nbdock.widgets.image_list import Images
 
 HOSTILE = "<script>alert('x')</script>\"\u202e\u2066\x1b[31m" + "x" * 10_000
 
@@ -63,8 +67,21 @@ def test_a_password_is_in_no_trait() -> None:
     assert "s3cret" not in str(field.get_state())
 
 
-def test_a_missing_time_is_empty() -> None:
-    assert age(pd.NaT) == ("", None)
-    text, seconds = age(pd.Timestamp("2020-01-01", tz="UTC"))[:2]
-    assert text.endswith("years ago")
-    assert seconds == 1577836800
+def test_a_time_is_what_it_is_and_the_browser_shows_its_age() -> None:
+    assert moment(pd.NaT) == ("", None)
+    assert moment(pd.Timestamp("2020-01-01", tz="UTC")) == ("2020-01-01 00:00:00 UTC", 1577836800)
+
+
+def test_a_hint_names_the_tab_instead_of_a_command() -> None:
+    status = Status()
+    hint = f"check the name; if it is private, log in: {login_command('example.org')}"
+    status.say_error(Denied("no", host="example.org", hint=hint))
+    assert status.text == "no\ncheck the name; if it is private, log in: in the tab “Log in”"
+
+
+def test_without_a_kernel_there_is_a_table_of_what_was_shown(dock: Dock) -> None:
+    for widget in (Images(dock), Application(dock)):
+        shown = widget._repr_mimebundle_()["text/html"]
+        assert repr(widget) in shown and "UTC" in shown
+        assert "busybox" in shown
+    assert "<table" not in Login(dock)._repr_mimebundle_()["text/html"]

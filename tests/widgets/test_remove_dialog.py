@@ -166,3 +166,12 @@ def test_content_that_others_deleted_cannot_be_restored(dock: Dock) -> None:
     dialog.undo.click()
     assert images.status.tone == "error"
     assert count(dock) == 3
+
+
+def test_undo_says_how_long_it_is_there(dock: Dock) -> None:
+    _, dialog = opened(dock)
+    dialog.delete(["busybox"])
+    dialog.execute()
+    while dialog.undo.description == "Undo":
+        dialog.timer.join(0.01)
+    assert dialog.undo.description == "Undo (3600 s)"

@@ -5,7 +5,6 @@ export default {
   render({ model, el }) {
     const form = document.createElement("form");
     form.className = "nbdock-password";
-    form.setAttribute("data-lm-suppress-shortcuts", "true");
     const label = document.createElement("label");
     label.textContent = model.get("label");
     const input = document.createElement("input");
@@ -14,7 +13,7 @@ export default {
     label.append(input);
     const button = document.createElement("button");
     button.type = "submit";
-    button.className = "jupyter-button widget-button nbdock-submit";
+    button.className = "jupyter-button widget-button mod-primary nbdock-submit";
     button.textContent = model.get("button");
     form.append(label, button);
     form.addEventListener("submit", (event) => {

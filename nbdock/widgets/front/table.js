@@ -1,6 +1,9 @@
 // A table of many rows. Only the rows in sight are in the page, and text is only ever set as textContent.
 
 const HEIGHT = 30;
+const CARD = 54; // a row of two lines, where the table is narrow
+const NARROW = 400;
+const AGEING = 10_000; // milliseconds between two looks at the clock
 const SPARE = 4; // rows beyond each edge
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
@@ -9,6 +12,15 @@ function make(tag, className, attributes = {}) {
   node.className = className;
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
+}
+
+const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const UNITS = [[365 * 86400, "year"], [30 * 86400, "month"], [7 * 86400, "week"], [86400, "day"], [3600, "hour"], [60, "minute"]];
+
+function age(seconds) {
+  const passed = Math.max(0, Date.now() / 1000 - seconds);
+  const [length, unit] = UNITS.find(([least]) => passed >= least) ?? UNITS.at(-1);
+  return words.format(-Math.floor(passed / length), unit);
 }
 
 const text = (cell) => (Array.isArray(cell) ? cell[0] : cell);
@@ -36,17 +48,19 @@ class Table {
     for (const [events, listener] of Object.entries(this.listeners)) model.on(events, listener);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.grid);
+    this.ageing = setInterval(() => this.draw(), AGEING);
     this.arrange();
   }
 
   remove() {
     for (const [events, listener] of Object.entries(this.listeners)) this.model.off(events, listener);
     this.observer.disconnect();
+    clearInterval(this.ageing);
   }
 
   build(el) {
     const label = this.model.get("label");
-    const root = make("div", "nbdock-table", { "data-lm-suppress-shortcuts": "true" });
+    const root = make("div", "nbdock-table");
     this.box = make("input", "nbdock-filter", { type: "search", placeholder: "Filter", "aria-label": `Filter: ${label}` });
     this.box.addEventListener("input", () => this.set("filter", this.box.value));
     this.count = make("span", "nbdock-count", { role: "status" });
@@ -55,7 +69,6 @@ class Table {
     top.append(this.box, this.count);
     this.grid = make("div", "nbdock-grid", { role: "grid", tabindex: "0", "aria-label": label });
     if (this.model.get("multiple")) this.grid.setAttribute("aria-multiselectable", "true");
-    this.grid.style.maxHeight = `${(this.model.get("visible_rows") + 1) * HEIGHT + 2}px`;
     this.head = make("div", "nbdock-row nbdock-head", { role: "row", "aria-rowindex": "1" });
     this.body = make("div", "nbdock-body", { role: "rowgroup" });
     const group = make("div", "nbdock-heads", { role: "rowgroup" });
@@ -96,7 +109,7 @@ class Table {
     this.shown = this.rows.filter((row) => parts.every((part) => row.text.includes(part)));
     const all = this.rows.length.toLocaleString();
     this.total = parts.length ? `${this.shown.length.toLocaleString()} of ${all}` : all;
-    this.body.style.height = `${this.shown.length * HEIGHT}px`;
+    this.body.style.height = `${this.shown.length * this.height}px`;
     this.grid.setAttribute("aria-rowcount", this.shown.length + 1);
     this.empty.hidden = this.shown.length > 0;
     this.empty.textContent = this.rows.length ? "No rows match the filter." : this.model.get("empty");
@@ -108,10 +121,16 @@ class Table {
 
   fit() {
     const width = this.grid.clientWidth || 1000;
+    this.height = width < NARROW ? CARD : HEIGHT;
+    this.grid.classList.toggle("nbdock-cards", width < NARROW);
+    this.grid.style.setProperty("--nbdock-height", `${this.height}px`);
+    this.grid.style.maxHeight = `${(this.model.get("visible_rows") + 1) * this.height + 2}px`;
+    if (this.shown) this.body.style.height = `${this.shown.length * this.height}px`;
     this.columns = this.model.get("columns").map((each, at) => ({ ...each, at })).filter((each) => each.min_width <= width);
     const fixed = [this.model.get("multiple") ? "30px" : null, ...this.columns.map((each) => each.width), this.model.get("action") ? "76px" : null];
     this.grid.style.setProperty("--nbdock-columns", fixed.filter(Boolean).join(" "));
-    const seen = this.columns.map((each) => each.name).join();
+    this.main = this.columns.find((each) => each.width.startsWith("minmax"))?.name;
+    const seen = [this.height, ...this.columns.map((each) => each.name)].join();
     if (seen === this.seen) return;
     this.seen = seen;
     this.headings();
@@ -131,7 +150,7 @@ class Table {
     }
     this.heads = {};
     for (const column of this.columns) {
-      const cell = make("div", `nbdock-cell nbdock-${column.kind}`, { role: "columnheader" });
+      const cell = make("div", this.look(column), { role: "columnheader" });
       this.heads[column.name] = cell;
       if (this.model.get("sortable")) {
         const button = make("button", "nbdock-sort", { type: "button" });
@@ -161,7 +180,7 @@ class Table {
     if (!this.shown || !this.columns) return;
     const selected = new Set(this.model.get("selected"));
     const lowest = this.shown.length - this.model.get("visible_rows"); // the browser scrolls back only after rows were removed
-    const first = Math.max(0, Math.min(lowest, Math.floor(this.grid.scrollTop / HEIGHT)) - SPARE);
+    const first = Math.max(0, Math.min(lowest, Math.floor(this.grid.scrollTop / this.height)) - SPARE);
     const last = Math.min(this.shown.length, first + this.model.get("visible_rows") + 2 * SPARE + 1);
     const wanted = new Map(this.shown.slice(first, last).map((row, i) => [row.key, [row, first + i]]));
     for (const [key, node] of this.drawn)
@@ -219,8 +238,12 @@ class Table {
     return this.alike.get(text(first)) > 1 ? key : text(first);
   }
 
+  look({ kind, name }) {
+    return `nbdock-cell nbdock-${kind}${name === this.main ? " nbdock-main" : ""}`;
+  }
+
   cell(column) {
-    const node = make("div", `nbdock-cell nbdock-${column.kind}`, { role: "gridcell" });
+    const node = make("div", this.look(column), { role: "gridcell" });
     node.append(make("span", "nbdock-cell-text"));
     if (column.kind === "bar" || column.kind === "span") {
       const track = make("span", "nbdock-track", { "aria-hidden": "true" });
@@ -231,7 +254,7 @@ class Table {
   }
 
   update(node, row, at, selected) {
-    node.style.top = `${at * HEIGHT}px`;
+    node.style.top = `${at * this.height}px`;
     node.setAttribute("aria-rowindex", at + 2);
     node.setAttribute("aria-selected", selected);
     node.classList.toggle("nbdock-active", row.key === this.active);
@@ -243,10 +266,10 @@ class Table {
   }
 
   fill(node, column, cell) {
-    const shown = text(cell);
+    const dated = column.kind === "time" && cell[1] !== null;
+    const shown = dated ? age(cell[1]) : text(cell);
     if (node.textContent !== shown) node.textContent = shown;
-    if (column.kind === "time" && cell[1] !== null) node.title = new Date(cell[1] * 1000).toISOString();
-    else if (column.kind === "text") node.title = shown;
+    if (dated || column.kind === "text") node.title = text(cell);
     const track = node.nextElementSibling;
     if (!track) return;
     const [, size, start, total, pale] = column.kind === "span" ? cell : [null, cell[1], 0, this.largest[column.at], true];
@@ -296,7 +319,7 @@ class Table {
     if (event.key in moves) this.move(moves[event.key], event.shiftKey && multiple);
     else if (event.key === " " && this.active !== null) multiple ? this.toggle(this.active) : this.select([this.active]);
     else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey) && multiple) this.select(this.shown.map((row) => row.key));
-    else if (event.key === "Escape") this.select([]);
+    else if (event.key === "Escape" && this.model.get("selected").length) this.select([]);
     else if (event.key === "Delete" && this.active !== null && this.model.get("action")) this.model.send({ act: this.active });
     else return;
     event.preventDefault();
@@ -308,10 +331,10 @@ class Table {
     const from = this.active;
     const at = Math.min(this.shown.length - 1, Math.max(0, this.index(from) + by));
     this.active = this.shown[at].key;
-    const top = at * HEIGHT;
-    const room = this.grid.clientHeight - HEIGHT;
+    const top = at * this.height;
+    const room = this.grid.clientHeight - this.head.offsetHeight;
     if (top < this.grid.scrollTop) this.grid.scrollTop = top;
-    else if (top + HEIGHT > this.grid.scrollTop + room) this.grid.scrollTop = top + HEIGHT - room;
+    else if (top + this.height > this.grid.scrollTop + room) this.grid.scrollTop = top + this.height - room;
     if (extending) this.extend(from ?? this.active, this.active);
     else if (!this.model.get("multiple")) this.select([this.active]);
     else this.draw();
