@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,9 +68,15 @@ def tls(kind: str, which: str = "") -> list[str]:
     return [f"--{which}tls-verify=false"] if kind == "docker" else []
 
 
+def member(archive: Path, name: str) -> bytes:
+    """A file of an archive."""
+    with tarfile.open(archive) as opened, opened.extractfile(name) as file:  # type: ignore[union-attr]
+        return file.read()
+
+
 def listed(path: Path) -> list[str]:
     """What the layout in a folder or an archive calls its images."""
-    raw = run("tar", "-xOf", path, "index.json") if path.is_file() else (path / "index.json").read_bytes()
+    raw = member(path, "index.json") if path.is_file() else (path / "index.json").read_bytes()
     return [each.get("annotations", {}).get(REF_NAME, "") for each in json.loads(raw)["manifests"]]
 
 
