@@ -29,7 +29,7 @@ from nbdock.oci.reference import HUB, Reference
 Say = Callable[[str], None]
 _HUB_HOSTS = (HUB, "index.docker.io")
 NamePattern = NewType("NamePattern", str)
-"""A name, or a pattern of names."""
+"""A name or a pattern of names, or the place whose images are meant."""
 Bytes = NewType("Bytes", int)
 """A number of bytes: a whole number, or text as sizes are shown, `20MB`."""
 InputFile = NewType("InputFile", Path)
@@ -150,11 +150,19 @@ def _wanted(value: str | Reference | Digest | os.PathLike[str], say: Say) -> Wan
     return Wanted.of(corrected(os.fspath(value), say))
 
 
-def _origin(value: str | Reference, say: Say) -> Reference | Location:
-    said = None if isinstance(value, Reference | DockerName) else Location.parse(value, os.path.exists)
-    if said is None or said.where == "docker":
-        return _reference(said.name if said else value, say)
-    return said
+def _origin(value: str | Reference | os.PathLike[str], say: Say) -> Reference | Location:
+    """A registry's name even where a layout in a folder is called so too, unless a path is given."""
+    if isinstance(value, Reference | DockerName):
+        return _reference(value, say)
+    text = os.fspath(value)
+    said = located(text)
+    if said and said.where == "store":
+        raise UsageError(f"{text} is in the store already", hint="pull brings images from other places")
+    if isinstance(value, str) and (said is None or (said.where == "oci" and text != str(said))):
+        return _reference(value, say)
+    if said is None:
+        raise UsageError(f"{text} is no archive and no OCI layout", hint="give the path of one that is there")
+    return _reference(said.name, say) if said.where == "docker" else said
 
 
 def _destination(value: str | Reference | os.PathLike[str], say: Say) -> Location:
@@ -163,11 +171,14 @@ def _destination(value: str | Reference | os.PathLike[str], say: Say) -> Locatio
     if isinstance(value, DockerName):
         raise UsageError("docker takes one name here", hint=f"%image takes a destination: {value}")
     text = os.fspath(value)
-    return located(text) or archive_at(text) or Location("store", name=corrected(text, say))
+    found = located(text) or archive_at(text)
+    if isinstance(value, str):
+        return found or Location("store", name=corrected(text, say))
+    return found or Location("docker-archive", text)
 
 
-def _pattern(value: str | Reference, say: Say) -> str:
-    return value if isinstance(value, str) else value.familiar
+def _pattern(value: str | Reference | os.PathLike[str], say: Say) -> str:
+    return value.familiar if isinstance(value, Reference) else os.fspath(value)
 
 
 def _platform(value: str | Platform, say: Say) -> Platform | None:
@@ -218,9 +229,9 @@ _NAMING = {
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest, os.PathLike)),
-    Origin: (_origin, (str, Reference)),
+    Origin: (_origin, (str, Reference, os.PathLike)),
     Destination: (_destination, (str, Reference, os.PathLike)),
-    NamePattern: (_pattern, (str, Reference)),
+    NamePattern: (_pattern, (str, Reference, os.PathLike)),
     Bytes: (_bytes, (str, int)),
     Variables: (_same, (Mapping,)),
     Platform: (_platform, (str, Platform)),

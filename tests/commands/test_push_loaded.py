@@ -11,7 +11,7 @@ from nbdock.api import Dock, copy
 from nbdock.errors import NbdockError
 from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo
-from tests.parts.registries import Registry
+from tests.parts.registries import Registry, open_registry
 from tests.parts.storage import blobs, config_digest, manifest_digest
 from tests.store.audit import audit
 from tests.store.forks import together
@@ -94,10 +94,17 @@ def test_a_push_that_is_refused_loses_nothing(loaded: Dock, readonly_registry: R
     assert loaded.files("app:dev").path.tolist() and not loaded.store.leftovers()
 
 
-def test_two_processes_push_the_same_image_at_once(loaded: Dock, name: str, empty_registry: Registry) -> None:
-    together([partial(loaded.push, name, quiet=True), partial(loaded.push, f"{name}", quiet=True)] * 2)
-    audit(loaded.settings.store)
-    assert loaded.ls(name).digest[0] == manifest_digest(empty_registry, "app", "1")
+def test_two_processes_push_the_same_image_at_once(
+    loaded: Dock, name: str, empty_registry: Registry, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """To two registries: docker-registry itself refuses some of the same manifests at the same time."""
+    with open_registry(tmp_path_factory.mktemp("other")) as other:
+        loaded.tag("app:dev", f"{other.host}/app:1")
+        together([partial(loaded.push, each, quiet=True) for each in (name, f"{other.host}/app:1")])
+        audit(loaded.settings.store)
+        digest = manifest_digest(empty_registry, "app", "1")
+        assert digest == manifest_digest(other, "app", "1")
+    assert loaded.ls().set_index("reference").digest.dropna().tolist() == [digest] * 2
     assert loaded.ls().image_id.nunique() == 1 and loaded.prune(force=True).empty
 
 
