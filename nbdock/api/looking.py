@@ -10,6 +10,7 @@ from nbdock.api.running import Base
 
 if TYPE_CHECKING:
     import os
+
     from pandas import DataFrame
 
     from nbdock.oci.digest import Digest

@@ -145,36 +145,36 @@ class DockerName(str):
 def _wanted(value: str | Reference | Digest | os.PathLike[str], say: Say) -> Wanted:
     if isinstance(value, DockerName):
         return Wanted.parse(corrected(value, say))
-    if isinstance(value, Reference | Digest):
-        return Wanted.of(value)
-    return Wanted.of(corrected(os.fspath(value), say))
+    if isinstance(value, os.PathLike):
+        return Wanted(os.fspath(value), None, location=_at(value))
+    return Wanted.of(corrected(value, say) if isinstance(value, str) else value)
+
+
+def _at(path: os.PathLike[str]) -> Location:
+    """What is at a path, whatever its name ends in."""
+    return located(os.fspath(path)) or Location("docker-archive", os.fspath(path))
 
 
 def _origin(value: str | Reference | os.PathLike[str], say: Say) -> Reference | Location:
-    """A registry's name even where a layout in a folder is called so too, unless a path is given."""
-    if isinstance(value, Reference | DockerName):
+    """As text it is a registry's name even where a layout in a folder is called so too."""
+    if isinstance(value, os.PathLike):
+        return _at(value)
+    said = located(value) if isinstance(value, str) and not isinstance(value, DockerName) else None
+    if said is None or (said.where == "oci" and value != str(said)):
         return _reference(value, say)
-    text = os.fspath(value)
-    said = located(text)
-    if said and said.where == "store":
-        raise UsageError(f"{text} is in the store already", hint="pull brings images from other places")
-    if isinstance(value, str) and (said is None or (said.where == "oci" and text != str(said))):
-        return _reference(value, say)
-    if said is None:
-        raise UsageError(f"{text} is no archive and no OCI layout", hint="give the path of one that is there")
+    if said.where == "store":
+        raise UsageError(f"{value} is in the store already", hint="pull brings images from other places")
     return _reference(said.name, say) if said.where == "docker" else said
 
 
 def _destination(value: str | Reference | os.PathLike[str], say: Say) -> Location:
+    if isinstance(value, os.PathLike):
+        return _at(value)
     if isinstance(value, Reference):
         return Location("store", name=value.familiar)
     if isinstance(value, DockerName):
         raise UsageError("docker takes one name here", hint=f"%image takes a destination: {value}")
-    text = os.fspath(value)
-    found = located(text) or archive_at(text)
-    if isinstance(value, str):
-        return found or Location("store", name=corrected(text, say))
-    return found or Location("docker-archive", text)
+    return located(value) or archive_at(value) or Location("store", name=corrected(value, say))
 
 
 def _pattern(value: str | Reference | os.PathLike[str], say: Say) -> str:

@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 
 from nbdock import commands
-from nbdock.api import Dock
+from nbdock.api import Dock, table
 from nbdock.dock import transferring
 from nbdock.dock.find import Wanted, located
-from nbdock.errors import Cancelled, IntegrityError, PlatformNotFound, Unreachable, UsageError
+from nbdock.errors import Cancelled, IntegrityError, NbdockError, NotFound, PlatformNotFound, Unreachable, UsageError
 from nbdock.oci import media
 from nbdock.oci.reference import Reference
 from nbdock.task import Progress, Task
+from tests.commands.conftest import Recorder
 from tests.commands.test_places import listed, member
 from tests.parts.programs import skopeo, umoci
 from tests.parts.registries import Registry
@@ -232,3 +233,49 @@ def server() -> Iterator[Server]:
     """A registry or an engine that does to order what no good one does."""
     with Server() as running:
         yield running
+
+
+# What docker reads, and what a path says
+
+
+@pytest.mark.parametrize("line", ["push httpd:2.4 podman:app", "push httpd:2.4 copied:1", "copy httpd:2.4 copied:1"])
+def test_docker_takes_no_destination(line: str, dock: Dock) -> None:
+    with pytest.raises(NbdockError) as refusal:
+        table.read(line.split(), "docker")(dock)  # type: ignore[operator]
+    assert refusal.value.hint
+
+
+def test_a_name_is_dockers_under_docker(dock: Dock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    dock.save("hello-world", "app.tar")
+    assert table.read(["image", "ls", "app.tar"], "docker")(dock).frame().empty  # type: ignore[operator]
+    for name in ("docker-daemon:x", "docker-archive:app.tar", "docker://httpd"):
+        with pytest.raises(NbdockError, match=r"invalid reference format|refused|no such host|cannot"):
+            table.read(["pull", name], "docker")(dock)  # type: ignore[operator]
+
+
+def test_a_path_is_a_file(dock: Dock, tmp_path: Path) -> None:
+    assert dock.push("hello-world", tmp_path / "a").image_id.nunique() == 1
+    assert dock.copy(tmp_path / "a", tmp_path / "b.tar").reference.unique().tolist() == [
+        "docker.io/library/hello-world:latest"
+    ]
+    dock.copy(tmp_path / "b.tar", f"oci:{tmp_path}/folder")
+    dock.rm("hello-world")
+    for path in (tmp_path / "b.tar", tmp_path / "folder"):
+        assert dock.pull(path).state.notna().all() and len(dock.ls(path)) == 1
+    assert dock.ls("hello-world").digest.isna().all()
+    with pytest.raises(NotFound, match="nothing"):
+        dock.pull(tmp_path / "nothing")
+
+
+def test_a_pull_says_the_id_of_what_has_no_name(dock: Dock, console: Recorder, tmp_path: Path) -> None:
+    dock.copy("hello-world", f"oci:{tmp_path}/folder:1.0")
+    copied = dock.pull(f"oci:{tmp_path}/folder")
+    assert console.said[-1] == f"Loaded image ID: {copied.image_id[0]}" and copied.reference.isna().all()
+    with pytest.raises(UsageError, match="in the store already"):
+        dock.pull("store:hello-world")
+
+
+def test_names_and_objects_are_not_mixed(dock: Dock) -> None:
+    with pytest.raises(UsageError, match="one place is an object"):
+        dock.copy(dock.store, "oci:folder", "httpd")  # type: ignore[call-overload]
