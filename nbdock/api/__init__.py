@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbdock.api.archives import Archives
-from nbdock.api.copies import Copied, copy
+from nbdock.api.copies import Copied, Copies
 from nbdock.api.data import Data
 from nbdock.api.explaining import Explaining
 from nbdock.api.inside import Inside
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Inside, Explaining, Installed, Moving, Archives, Removing, Data, System):
+class Dock(Looking, Inside, Explaining, Installed, Moving, Copies, Archives, Removing, Data, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -103,6 +103,7 @@ container_create = _user.container_create
 container_ls = _user.container_ls
 container_prune = _user.container_prune
 container_rm = _user.container_rm
+copy = _user.copy
 cp = _user.cp
 create = _user.create
 df = _user.df

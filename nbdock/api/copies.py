@@ -1,14 +1,18 @@
-"""Copies between any two places: the altitude below the commands."""
+"""Copies between any two places, which are named or are objects."""
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
-from nbdock import copying
+from nbdock import commands, copying
+from nbdock.api.running import Base
+from nbdock.errors import UsageError
 from nbdock.frames import rows, schemas
 from nbdock.grammar.values import convert
+from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import FindFacts, no_facts
@@ -41,56 +45,109 @@ class Copied(copying.Copied):
         return self.frame()._repr_html_()  # type: ignore[operator, no-any-return]
 
 
-def copy(
+class Copies(Base):
+    """From anywhere to anywhere."""
+
+    @overload
+    def copy(
+        self,
+        source: str | os.PathLike[str] | Reference | Digest,
+        destination: str | os.PathLike[str] | Reference,
+        *,
+        all: bool = ...,
+        platform: str | Platform | None = ...,
+        quiet: bool = ...,
+    ) -> DataFrame: ...
+    @overload
+    def copy(
+        self,
+        source: Source,
+        destination: Destination,
+        reference: Reference | str,
+        *,
+        to: Reference | str | None = ...,
+        platform: str | Platform | None = ...,
+        task: Task | None = ...,
+    ) -> Copied: ...
+    def copy(
+        self,
+        source: Any,
+        destination: Any,
+        reference: Reference | str | None = None,
+        *,
+        all: bool = False,
+        to: Reference | str | None = None,
+        platform: str | Platform | None = None,
+        quiet: bool = False,
+        task: Task | None = None,
+    ) -> Any:
+        """Copy an image from one place to another, and name it there.
+
+        The places are `docker://NAME` (a registry), `docker-archive:FILE[:NAME]`, `oci-archive:FILE[:NAME]`,
+        `oci:FOLDER[:NAME]`, `docker-daemon:NAME`, `podman:NAME` and `store:NAME`. A name alone is in the store, a file
+        whose name ends as an archive's is one. Content that the destination has is not sent again. Manifests are copied
+        byte for byte, so that digests stay the same; but an image that no registry has yet gets compressed layers, and
+        a manifest of them, on its way to one.
+
+        Places may be objects too: a `Store`, or a repository of a registry, `Registry().repository("httpd")`, made with
+        `push=True` if it is the destination. Then `reference` is the name.
+
+        Parameters
+        ----------
+        source
+            An image and where it is; or the place, an object.
+        destination
+            Where it goes. Without a name there it keeps its own.
+        reference
+            The name at the source, if that is an object.
+        all
+            Copy every platform, with the index; else one. Between objects everything below the name is copied unless
+            `platform` is given.
+        to
+            The name at the destination, if that is an object; the same if omitted.
+        platform
+            The platform to copy, as `linux/arm64`; this machine's by default.
+        quiet
+            Show no progress.
+        task
+            Receives the progress of a copy between objects, and can be cancelled.
+
+        Returns
+        -------
+        DataFrame or Copied
+            One row for each layer, as `pull` returns them; between objects a `Copied`, which is shown so.
+
+        Raises
+        ------
+        ImageNotFound, PlatformNotFound, BlobNotFound
+            The source does not have it.
+        IntegrityError
+            Content does not match its digest, size or diff id.
+        UsageError, InvalidReference, NotFound, Refused, RegistryError, StoreError, Interrupted
+
+        Examples
+        --------
+        >>> nbdock.copy("docker://httpd:2.4", "docker-archive:httpd.tar").reference.unique().tolist()
+        ['docker.io/library/httpd:2.4']
+        >>> store, other = nbdock.Dock().store, nbdock.Store("other")
+        >>> nbdock.copy(store, other, "httpd:2.4", to="mine:1", platform="linux/amd64").frame().image_id.nunique()
+        1
+        """
+        if isinstance(source, str | os.PathLike | Reference | Digest):
+            return self._frame(commands.copy, source, destination, all=all, platform=platform, quiet=quiet)
+        if isinstance(destination, str | os.PathLike | Reference):
+            raise UsageError("one place is an object, the other a name", hint="give two names, or two objects")
+        return _copied(source, destination, reference, to, platform, task)
+
+
+def _copied(
     source: Source,
     destination: Destination,
-    reference: Reference | str,
-    *,
-    to: Reference | str | None = None,
-    platform: Platform | str | None = None,
-    task: Task | None = None,
+    reference: Reference | str | None,
+    to: Reference | str | None,
+    platform: Platform | str | None,
+    task: Task | None,
 ) -> Copied:
-    """Copy an image or artifact from one place to another, and name it there.
-
-    Content that the destination has is not sent again, and an interrupted copy is resumed. Manifests are copied byte
-    for byte, so that digests stay the same.
-
-    Parameters
-    ----------
-    source
-        A `Store`, or a repository of a registry: `Registry().repository("httpd")`.
-    destination
-        A `Store`, or a repository of a registry made with `push=True`.
-    reference
-        The name at the source.
-    to
-        The name at the destination; the same if omitted.
-    platform
-        Copy the image of this platform, below its index. If omitted, everything below the name is copied: every
-        platform, attestations too.
-    task
-        Receives progress, and can be cancelled.
-
-    Returns
-    -------
-    Copied
-        Shown as a frame of layers: `layer` (digest), `state`, `compressed_bytes`, `size_bytes` and more.
-
-    Raises
-    ------
-    ImageNotFound, PlatformNotFound, BlobNotFound
-        The source does not have it.
-    IntegrityError
-        Content does not match its digest, size or diff id.
-    UsageError, InvalidReference, RegistryError, StoreError, Cancelled
-
-    Examples
-    --------
-    >>> store, other = nbdock.Dock().store, nbdock.Store("other")
-    >>> copied = nbdock.copy(store, other, "httpd:2.4", to="mine:1", platform="linux/amd64")
-    >>> copied.frame().reference.unique().tolist()
-    ['docker.io/library/mine:1']
-    """
     name = convert(reference, Reference, "reference", warnings.warn)
     new = convert(to, Reference, "to", warnings.warn, optional=True) or name
     wanted = convert(platform, Platform, "platform", warnings.warn, optional=True)

@@ -9,6 +9,8 @@ from nbdock import commands
 from nbdock.api.running import Base
 
 if TYPE_CHECKING:
+    import os
+
     from pandas import DataFrame
 
     from nbdock.oci.digest import Digest
@@ -22,7 +24,7 @@ class Looking(Base):
     @overload
     def ls(
         self,
-        repository: str | Reference | None = ...,
+        repository: str | os.PathLike[str] | Reference | None = ...,
         *,
         all: bool = ...,
         digests: bool = ...,
@@ -34,7 +36,7 @@ class Looking(Base):
     @overload
     def ls(
         self,
-        repository: str | Reference | None = ...,
+        repository: str | os.PathLike[str] | Reference | None = ...,
         *,
         all: bool = ...,
         digests: bool = ...,
@@ -46,7 +48,7 @@ class Looking(Base):
     @overload
     def ls(
         self,
-        repository: str | Reference | None = ...,
+        repository: str | os.PathLike[str] | Reference | None = ...,
         *,
         all: bool = ...,
         digests: bool = ...,
@@ -57,7 +59,7 @@ class Looking(Base):
     ) -> DataFrame | str: ...
     def ls(
         self,
-        repository: str | Reference | None = None,
+        repository: str | os.PathLike[str] | Reference | None = None,
         *,
         all: bool = False,
         digests: bool = False,
@@ -72,7 +74,8 @@ class Looking(Base):
         ----------
         repository
             Only images of this name. Without a tag it matches every tag; it may be a pattern with `*` (which does not
-            match a `/`), `?` and `[a-z]`.
+            match a `/`), `?` and `[a-z]`. Or the place whose images are listed: `docker-archive:FILE`,
+            `oci-archive:FILE`, `oci:FOLDER`, `docker-daemon:`, `podman:`.
         all
             List artifacts too: signatures, charts and the like. Images without a name are always listed.
         digests

@@ -9,6 +9,8 @@ from nbdock import commands
 from nbdock.api.running import Base
 
 if TYPE_CHECKING:
+    import os
+
     from pandas import DataFrame
 
     from nbdock.oci.digest import Digest
@@ -109,12 +111,12 @@ class Moving(Base):
 
     def pull(
         self,
-        *names: str | Reference | Iterable[str | Reference] | DataFrame,
+        *names: str | os.PathLike[str] | Reference | Iterable[str | os.PathLike[str] | Reference] | DataFrame,
         all_tags: bool = False,
         platform: str | Platform | None = None,
         quiet: bool = False,
     ) -> DataFrame:
-        """Download images from their registries.
+        """Download images from their registries, or bring them from other places.
 
         Several images are pulled side by side, and layers that they share are downloaded once. A layer that is here
         already is not downloaded again; a download that broke off is resumed.
@@ -122,7 +124,9 @@ class Moving(Base):
         Parameters
         ----------
         *names
-            Names, with or without tag or digest; a list, a Series or a frame of them, such as `search` returns.
+            Names, with or without tag or digest; a list, a Series or a frame of them, such as `search` returns. Or
+            where an image is: `docker-daemon:NAME`, `podman:NAME`, `docker-archive:FILE[:NAME]`,
+            `oci-archive:FILE[:NAME]`, `oci:FOLDER[:NAME]`.
         all_tags
             Pull every tag of each repository.
         platform
@@ -149,23 +153,31 @@ class Moving(Base):
         >>> layers = nbdock.pull("httpd", "httpd:2.4")
         >>> layers.reference.nunique()
         2
+        >>> saved = nbdock.save("httpd:2.4", "httpd.tar")
+        >>> nbdock.pull("docker-archive:httpd.tar").reference.unique().tolist()
+        ['docker.io/library/httpd:2.4']
         """
         return self._frame(commands.pull, *names, all_tags=all_tags, platform=platform, quiet=quiet)
 
     def push(
         self,
         name: str | Reference,
+        destination: str | os.PathLike[str] | Reference | None = None,
         *,
         all_tags: bool = False,
         platform: str | Platform | None = None,
         quiet: bool = False,
     ) -> DataFrame:
-        """Upload an image to the registry in its name.
+        """Upload an image to the registry in its name, or to another place.
+
+        Plain layers of an image that was loaded or imported are compressed first, once and for all.
 
         Parameters
         ----------
         name
             A name of an image that is here.
+        destination
+            Where it goes instead: `docker-daemon:NAME`, `podman:NAME`, `docker-archive:FILE`, as in `copy`.
         all_tags
             Push every tag that the repository has here.
         platform
@@ -187,8 +199,10 @@ class Moving(Base):
         >>> nbdock.push("nobody/here")
         Traceback (most recent call last):
         nbdock.errors.ImageNotFound: An image does not exist locally with the tag: nobody/here
+        >>> nbdock.push("httpd:2.4", "docker-archive:httpd.tar").image_id.nunique()
+        1
         """
-        return self._frame(commands.push, name, all_tags=all_tags, platform=platform, quiet=quiet)
+        return self._frame(commands.push, name, destination, all_tags=all_tags, platform=platform, quiet=quiet)
 
     def tag(self, source: str | Reference | Digest, target: str | Reference) -> DataFrame:
         """Give an image another name. Nothing is copied.

@@ -43,12 +43,15 @@ class Archived:
         All indexes and manifests from the target down, as `read_manifests` returns them.
     names
         Names with tags; none for an image that is loaded without a name.
+    text
+        What the layout calls it, for tools that look for that; the tags of its names if it is "".
     """
 
     target: Descriptor
     image: Descriptor
     manifests: Mapping[Descriptor, Manifest | Index]
     names: tuple[Reference, ...]
+    text: str = ""
 
     @property
     def manifest(self) -> Manifest:
@@ -86,7 +89,7 @@ def _index(images: Iterable[Archived]) -> dict[str, object]:
         "mediaType": media.OCI_INDEX,
         "manifests": [
             Descriptor(
-                each.target.media_type, each.target.digest, each.target.size, annotations=_annotations(name)
+                each.target.media_type, each.target.digest, each.target.size, annotations=_annotations(name, each.text)
             ).json()
             for each in images
             for name in each.names or [None]
@@ -94,8 +97,9 @@ def _index(images: Iterable[Archived]) -> dict[str, object]:
     }
 
 
-def _annotations(name: Reference | None) -> dict[str, str]:
-    return {_FULL_NAME: str(name), _TAG: name.tag or ""} if name else {}
+def _annotations(name: Reference | None, text: str) -> dict[str, str]:
+    full = {_FULL_NAME: str(name), _TAG: name.tag or ""} if name else {}
+    return {**full, _TAG: text} if text else full
 
 
 def _docker(archived: Archived) -> dict[str, object]:

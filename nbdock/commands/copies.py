@@ -49,11 +49,12 @@ def pull(
 
 def bring(dock: Dock, location: Location, platform: Platform | None = None, *, quiet: bool = False) -> Copied:
     """Copy an image of an archive, a folder or an engine into the store, under the name that it has there."""
-    from nbdock.dock import transferring
+    from nbdock.dock import loading, transferring
 
     wanted = Wanted(str(location), None, location=location)
     copied = dock.run(lambda task: transferring.copy(dock, wanted, _HERE, platform, False, task), quiet)
-    dock.say(f"Loaded image: {copied.reference.familiar}")
+    is_named = copied.reference != loading.UNNAMED
+    dock.say(f"Loaded image: {copied.reference.familiar}" if is_named else f"Loaded image ID: {copied.image.image_id}")
     return copied
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ from nbdock.contents.deflate import deflated
 from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
+from nbdock.oci.verify import verified
 from nbdock.reading import read
 
 if TYPE_CHECKING:
+    from nbdock.oci.digest import Digest
     from nbdock.places import Source
     from nbdock.store import Store
     from nbdock.task import Task
@@ -26,28 +29,39 @@ def is_plain(manifest: Manifest) -> bool:
     return any(_is_plain(layer) for layer in manifest.layers)
 
 
-def compress(store: Store, source: Source, manifest: Manifest, task: Task) -> Descriptor:
-    """Write the image with compressed layers into the store, without a name; returns its manifest.
+@contextmanager
+def compressed(store: Store, source: Source, manifest: Manifest, task: Task) -> Iterator[Descriptor]:
+    """The image with compressed layers, in the store: its manifest. What has no name at the end is deleted again.
 
     Layers that are compressed already are copied. Raises BlobNotFound, IntegrityError, StoreError, Cancelled.
     """
+    written: list[Digest] = []
+    try:
+        yield _write(store, source, manifest, task, written)
+    finally:
+        store.delete(written)
 
-    def put(layer: Descriptor) -> Descriptor:
-        if _is_plain(layer):
-            made = _compressed(store, _checked(source.open(layer), task))
-            return replace(made, media_type=media.gzipped(layer.media_type))
-        if not store.has(layer):
-            store.write(layer, _checked(source.open(layer), task))
-        return layer
 
-    layers = task.spread(put, manifest.layers, _JOBS)
-    if not store.has(manifest.config):
-        store.write(manifest.config, [read(source, manifest.config)])
-    document = {**fields.load(manifest.raw, "manifest"), "layers": [layer.json() for layer in layers]}
+def _write(store: Store, source: Source, manifest: Manifest, task: Task, written: list[Digest]) -> Descriptor:
+    def put(blob: Descriptor, chunks: Iterable[bytes]) -> Descriptor:
+        if not store.has(blob):
+            store.write(blob, chunks)
+            written.append(blob.digest)
+        return blob
+
+    def layer(blob: Descriptor) -> Descriptor:
+        chunks = _checked(verified(blob, source.open(blob)), task)
+        if not _is_plain(blob):
+            return put(blob, chunks)
+        made = _compressed(store, chunks)
+        written.append(made.digest)
+        return replace(made, media_type=media.gzipped(blob.media_type))
+
+    layers = task.spread(layer, manifest.layers, _JOBS)
+    put(manifest.config, [read(source, manifest.config)])
+    document = {**fields.load(manifest.raw, "manifest"), "layers": [each.json() for each in layers]}
     raw = json.dumps(document, separators=(",", ":")).encode()
-    made = Descriptor.of(manifest.media_type, raw)
-    store.write(made, [raw])
-    return made
+    return put(Descriptor.of(manifest.media_type, raw), [raw])
 
 
 def _checked(chunks: Iterable[bytes], task: Task) -> Iterator[bytes]:

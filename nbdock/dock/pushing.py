@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nbdock.copying import PUSH, Copied, Copier
-from nbdock.dock.compressing import compress, is_plain
+from nbdock.dock.compressing import compressed, is_plain
 from nbdock.dock.dock import Dock
-from nbdock.errors import ImageNotFound, PlatformNotFound, Refused, UsageError
+from nbdock.errors import BlobNotFound, ImageNotFound, PlatformNotFound, Refused, UsageError
+from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -16,6 +17,7 @@ from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Image, Name
+from nbdock.reading import read
 from nbdock.task import Task
 
 _JOBS = 5
@@ -49,7 +51,7 @@ def push(dock: Dock, wanted: Push, *, quiet: bool = False) -> Copied:
 
 
 def _push(dock: Dock, wanted: Push, task: Task) -> Copied:
-    target = _compressed(dock, wanted.target, task)
+    target = _compressed(dock, wanted, task)
     origins = dict(_origins(dock.store.images(), wanted.reference))
     repository = dock.registry.repository(wanted.reference, task, push=True, origins=origins)
     copied = Copier(repository, task, PUSH, _JOBS).copy(dock.store, target, wanted.reference)
@@ -57,17 +59,33 @@ def _push(dock: Dock, wanted: Push, task: Task) -> Copied:
     return copied
 
 
-def _compressed(dock: Dock, target: Descriptor, task: Task) -> Descriptor:
+def _compressed(dock: Dock, wanted: Push, task: Task) -> Descriptor:
     """The manifest to push: where an image that was loaded or imported has plain layers, these are compressed in the
     store first, once and for all. Images that came from a registry stay as they are there."""
-    manifest = dock.store.manifest(target)
-    names = [name for name in dock.store.names() if name.image == target]
-    if not (isinstance(manifest, Manifest) and is_plain(manifest)) or any(name.pulled_at for name in names):
+    try:
+        with task.part() as part:  # a layer that is gone cancels the others, and not the push
+            return _compress(dock, wanted.target, part)
+    except BlobNotFound:  # another process has compressed it meanwhile
+        found = dock.store.resolve(wanted.reference)
+        if found == wanted.target:
+            raise
+        return found
+
+
+def _compress(dock: Dock, target: Descriptor, task: Task) -> Descriptor:
+    manifest = manifests.parse(read(dock.store, target), target.media_type)
+    was_pulled = any(name.pulled_at for name in _names_of(dock, target))
+    if was_pulled or not (isinstance(manifest, Manifest) and is_plain(manifest)):
         return target
-    made = compress(dock.store, dock.store, manifest, task)
-    dock.store.adopt([replace(name, target=made, image=made, all_platforms=False) for name in names])
+    with compressed(dock.store, dock.store, manifest, task) as made:
+        names = _names_of(dock, target)
+        dock.store.adopt([replace(name, target=made, image=made, all_platforms=False) for name in names])
     dock.store.delete([target.digest, *(layer.digest for layer in manifest.layers)])
     return made
+
+
+def _names_of(dock: Dock, image: Descriptor) -> list[Name]:
+    return [name for name in dock.store.names() if name.image == image]
 
 
 def _note_digest(dock: Dock, copied: Copied) -> None:

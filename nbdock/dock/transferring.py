@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,20 +14,20 @@ from nbdock.archives.archive import Archive, Held
 from nbdock.archives.files import Folder
 from nbdock.archives.writing import Archived, archive
 from nbdock.copying import PULL, PUSH, SAVE, Copied, CopiedManifest, Copier
-from nbdock.dock.compressing import compress, is_plain
+from nbdock.dock.compressing import compressed, is_plain
 from nbdock.dock.find import Wanted, find
+from nbdock.dock.folder import LayoutFolder
 from nbdock.dock.loading import UNNAMED, Arriving, bring, name
 from nbdock.dock.saving import write_file
-from nbdock.errors import UsageError
+from nbdock.errors import PlatformNotFound, UsageError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.location import Location
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
+from nbdock.oci.reference import TAG, Reference
 from nbdock.oci.verify import verified
 from nbdock.places import Layer, Source
-from nbdock.reading import image_of, read_manifests
-from nbdock.store import Store
+from nbdock.reading import chosen, image_of, read_manifests
 from nbdock.task import Progress, State, Task
 
 if TYPE_CHECKING:
@@ -37,12 +38,15 @@ _JOBS = 5
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """An image where it is: what its name points to there, and the platform to take of an index; None for all of it."""
+    """An image where it is: what it is called there, and the platform to take of an index; None for all of it.
+
+    An image that a registry has `as_it_is` is never changed.
+    """
 
     source: Source
-    target: Descriptor
+    held: Held
     platform: Platform | None
-    reference: Reference | None = None
+    as_it_is: bool = False
 
 
 def origin(dock: Dock, given: Wanted, platform: Platform | None, every: bool, task: Task) -> Origin:
@@ -54,15 +58,11 @@ def origin(dock: Dock, given: Wanted, platform: Platform | None, every: bool, ta
     if location is None:
         return _in_store(dock, given, platform, every)
     if location.where == "docker":
-        reference = Reference.parse(location.name).tagged
-        source = dock.registry.repository(reference, task)
-        return Origin(
-            source, source.resolve(reference), None if every else platform or dock.settings.platform, reference
-        )
+        return _at_registry(dock, location, None if every else platform or dock.settings.platform, task)
     found = unpacked(dock, location, task)
     held = found.find("" if location.is_engine else location.name)
-    chosen = None if every else found.platform(held.target, platform or dock.settings.platform, bool(platform))
-    return Origin(found, held.target, chosen, held.reference)
+    wanted = None if every else found.platform(held.target, platform or dock.settings.platform, bool(platform))
+    return Origin(found, held, wanted)
 
 
 def unpacked(dock: Dock, location: Location, task: Task) -> Archive:
@@ -79,14 +79,15 @@ def unpacked(dock: Dock, location: Location, task: Task) -> Archive:
 def copy(dock: Dock, given: Wanted, to: Location, platform: Platform | None, every: bool, task: Task) -> Copied:
     """Copy an image to another place. Raises as `origin`, and UsageError, Refused, StoreError."""
     found = origin(dock, given, platform, every, task)
-    reference = Reference.parse(to.name).tagged if to.name else found.reference
+    found = replace(found, held=_called(found.held, to))
     if to.where == "store":
-        return _to_store(dock, found, reference, task)
+        return _to_store(dock, found, task)
+    found = _single(found)
     if to.where == "docker":
-        return _to_registry(dock, found, reference, task)
+        return _to_registry(dock, found, task)
     if to.where == "oci":
-        return _to_folder(Path(to.path), found, reference, task)
-    copied, chunks = _archived(found, reference, task)
+        return _to_folder(Path(to.path), found, task)
+    copied, chunks = _archived(found, dock.settings.platform, task)
     if to.is_engine:
         dock.engine(to.engine, task).load(chunks)
     else:
@@ -98,57 +99,86 @@ def _in_store(dock: Dock, given: Wanted, platform: Platform | None, every: bool)
     match = find(given, dock.store.images())
     name = match.name or match.image.names[0]
     reference = name.reference if name.reference and name.reference.tag else None
-    if platform:
-        return Origin(dock.store, name.target, platform, reference)
-    is_whole = every and dock.store.is_complete(name)
-    return Origin(dock.store, name.target if is_whole else name.image, None, reference)
+    is_whole = bool(platform) or (every and dock.store.is_complete(name))
+    held = Held(name.target if is_whole else name.image, reference, "" if reference else name.bare_tag)
+    return Origin(dock.store, held, platform, as_it_is=any(each.pulled_at for each in match.image.names))
 
 
-def _to_store(dock: Dock, found: Origin, reference: Reference | None, task: Task) -> Copied:
-    if isinstance(found.source, Archive):
-        (brought,) = bring(dock, found.source, [Held(found.target, reference)], found.platform, task)
-        return brought.copied
-    if reference is None:
-        raise UsageError("the image has no name", hint="write store:NAME:TAG")
-    return Copier(dock.store, task, PULL, turns=dock.store.turns).copy(
-        found.source, found.target, reference, found.platform
-    )
+def _at_registry(dock: Dock, location: Location, platform: Platform | None, task: Task) -> Origin:
+    reference = Reference.parse(location.name).tagged
+    source = dock.registry.repository(reference, task)
+    return Origin(source, Held(source.resolve(reference), reference), platform, as_it_is=True)
 
 
-def _to_registry(dock: Dock, found: Origin, reference: Reference | None, task: Task) -> Copied:
-    if reference is None:
-        raise UsageError("the image has no name", hint="write docker://NAME:TAG")
-    found = _compressed(dock, found, task)
-    repository = dock.registry.repository(reference, task, push=True)
-    return Copier(repository, task, PUSH, _JOBS).copy(found.source, found.target, reference, found.platform)
+def _called(held: Held, to: Location) -> Held:
+    """The same image as it is to be called: in a layout literally as typed, a tag alone as well, for other tools."""
+    if to.name and to.where in ("oci", "oci-archive") and TAG.fullmatch(to.name):
+        return Held(held.target, None, to.name)
+    reference = Reference.parse(to.name).tagged if to.name else held.reference
+    if reference and reference.digest and to.where not in ("store", "docker"):  # only a tag is a name there
+        reference = replace(reference, digest=None) if reference.tag else None
+    return Held(held.target, reference, to.name or (str(reference) if reference else held.text))
 
 
-def _compressed(dock: Dock, found: Origin, task: Task) -> Origin:
-    """With compressed layers if it has plain ones: registries and those who pull expect that."""
-    manifests = read_manifests(found.source, found.target, found.platform)
-    single = [each for each in manifests.values() if isinstance(each, Manifest)]
-    if len(single) != 1 or not is_plain(single[0]):
+def _single(found: Origin) -> Origin:
+    """With the manifest of the platform for its index, whose other images are not copied."""
+    if found.platform is None:
         return found
-    target = compress(dock.store, found.source, single[0], task)
-    return Origin(dock.store, target, None, found.reference)
+    target, _ = chosen(read_manifests(found.source, found.held.target, found.platform))
+    return replace(found, held=replace(found.held, target=target), platform=None)
 
 
-def _to_folder(folder: Path, found: Origin, reference: Reference | None, task: Task) -> Copied:
-    store = Store(folder, tables=False)
-    copier = Copier(Arriving(store), task, SAVE)
-    copied = copier.copy(found.source, found.target, reference or UNNAMED, found.platform)
-    store.adopt([name(Held(found.target, reference), copied, datetime.now(UTC))])
+def _to_store(dock: Dock, found: Origin, task: Task) -> Copied:
+    held = found.held
+    if isinstance(found.source, Archive):
+        (brought,) = bring(dock, found.source, [held], found.platform, task)
+        return brought.copied
+    if held.reference is None:
+        raise UsageError("the image has no name", hint="write store:NAME:TAG")
+    into = Arriving(dock.store) if found.source is dock.store else dock.store
+    copied = Copier(into, task, PULL, turns=dock.store.turns).copy(
+        found.source, held.target, held.reference, found.platform
+    )
+    if into is not dock.store:
+        dock.store.adopt([name(held, copied, datetime.now(UTC))])
     return copied
 
 
-def _archived(found: Origin, reference: Reference | None, task: Task) -> tuple[Copied, Iterator[bytes]]:
+def _to_registry(dock: Dock, found: Origin, task: Task) -> Copied:
+    reference = found.held.reference
+    if reference is None:
+        raise UsageError("the image has no name", hint="write docker://NAME:TAG")
+    repository = dock.registry.repository(reference, task, push=True)
+    with _to_send(dock, found, task) as (source, target):
+        return Copier(repository, task, PUSH, _JOBS).copy(source, target, reference)
+
+
+@contextmanager
+def _to_send(dock: Dock, found: Origin, task: Task) -> Iterator[tuple[Source, Descriptor]]:
+    """The image with its plain layers compressed, for as long as they are needed: registries and those who pull expect
+    that."""
+    target = found.held.target
+    manifest = read_manifests(found.source, target)[target]
+    if found.as_it_is or not (isinstance(manifest, Manifest) and is_plain(manifest)):
+        yield found.source, target
+        return
+    with compressed(dock.store, found.source, manifest, task) as made:
+        yield dock.store, made
+
+
+def _to_folder(folder: Path, found: Origin, task: Task) -> Copied:
+    held = found.held
+    copier = Copier(LayoutFolder(folder, held.text), task, SAVE)
+    return copier.copy(found.source, held.target, held.reference or UNNAMED)
+
+
+def _archived(found: Origin, here: Platform, task: Task) -> tuple[Copied, Iterator[bytes]]:
     """What is copied into an archive, and the archive."""
-    manifests = read_manifests(found.source, found.target, found.platform)
+    held = found.held
+    manifests = read_manifests(found.source, held.target)
     images = {each: manifest for each, manifest in manifests.items() if isinstance(manifest, Manifest)}
-    first = next(iter(images))
-    target = first if found.platform else found.target
-    wanted = {first: images[first]} if found.platform else manifests
-    archived = Archived(target, first, wanted, (reference,) if reference else ())
+    names = (held.reference,) if held.reference else ()
+    archived = Archived(held.target, _main(found, images, here), manifests, names, held.text)
 
     def open(blob: Descriptor) -> Iterator[bytes]:
         done = 0
@@ -159,8 +189,15 @@ def _archived(found: Origin, reference: Reference | None, task: Task) -> tuple[C
             done += len(chunk)
         task.tell(Progress(blob, State.SAVED, done, blob.size))
 
-    copied = tuple(_copied(found.source, each, images[each]) for each in images if each in wanted)
-    return Copied(reference or UNNAMED, target, copied), archive([archived], open)
+    copied = tuple(_copied(found.source, each, manifest) for each, manifest in images.items())
+    return Copied(held.reference or UNNAMED, held.target, copied), archive([archived], open)
+
+
+def _main(found: Origin, images: Mapping[Descriptor, Manifest], here: Platform) -> Descriptor:
+    """What docker loads of an index: the image of this machine, or else the first."""
+    with suppress(PlatformNotFound):
+        return chosen(read_manifests(found.source, found.held.target, here))[0]
+    return next(iter(images))
 
 
 def _copied(source: Source, descriptor: Descriptor, manifest: Manifest) -> CopiedManifest:

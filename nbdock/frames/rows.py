@@ -262,8 +262,8 @@ def _name_facts(image: Image, name: Name) -> Row:
 
 
 def _registry_digest(image: Image, name: Name) -> str | None:
-    """The target of the name's pull, or else of the image's other names of the same repository."""
-    if name.pulled_at:
+    """What the name points to at its registry, or else the image's other names of the same repository."""
+    if name.pulled_at or (name.reference and name.reference.digest):
         return str(name.target.digest)
     return next(_digests(image, name), None)
 

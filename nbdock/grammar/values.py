@@ -29,7 +29,7 @@ from nbdock.oci.reference import HUB, Reference
 Say = Callable[[str], None]
 _HUB_HOSTS = (HUB, "index.docker.io")
 NamePattern = NewType("NamePattern", str)
-"""A name, or a pattern of names."""
+"""A name or a pattern of names, or the place whose images are meant."""
 Bytes = NewType("Bytes", int)
 """A number of bytes: a whole number, or text as sizes are shown, `20MB`."""
 InputFile = NewType("InputFile", Path)
@@ -145,29 +145,40 @@ class DockerName(str):
 def _wanted(value: str | Reference | Digest | os.PathLike[str], say: Say) -> Wanted:
     if isinstance(value, DockerName):
         return Wanted.parse(corrected(value, say))
-    if isinstance(value, Reference | Digest):
-        return Wanted.of(value)
-    return Wanted.of(corrected(os.fspath(value), say))
+    if isinstance(value, os.PathLike):
+        return Wanted(os.fspath(value), None, location=_at(value))
+    return Wanted.of(corrected(value, say) if isinstance(value, str) else value)
 
 
-def _origin(value: str | Reference, say: Say) -> Reference | Location:
-    said = None if isinstance(value, Reference | DockerName) else Location.parse(value, os.path.exists)
-    if said is None or said.where == "docker":
-        return _reference(said.name if said else value, say)
-    return said
+def _at(path: os.PathLike[str]) -> Location:
+    """What is at a path, whatever its name ends in."""
+    return located(os.fspath(path)) or Location("docker-archive", os.fspath(path))
+
+
+def _origin(value: str | Reference | os.PathLike[str], say: Say) -> Reference | Location:
+    """As text it is a registry's name even where a layout in a folder is called so too."""
+    if isinstance(value, os.PathLike):
+        return _at(value)
+    said = located(value) if isinstance(value, str) and not isinstance(value, DockerName) else None
+    if said is None or (said.where == "oci" and value != str(said)):
+        return _reference(value, say)
+    if said.where == "store":
+        raise UsageError(f"{value} is in the store already", hint="pull brings images from other places")
+    return _reference(said.name, say) if said.where == "docker" else said
 
 
 def _destination(value: str | Reference | os.PathLike[str], say: Say) -> Location:
+    if isinstance(value, os.PathLike):
+        return _at(value)
     if isinstance(value, Reference):
         return Location("store", name=value.familiar)
     if isinstance(value, DockerName):
         raise UsageError("docker takes one name here", hint=f"%image takes a destination: {value}")
-    text = os.fspath(value)
-    return located(text) or archive_at(text) or Location("store", name=corrected(text, say))
+    return located(value) or archive_at(value) or Location("store", name=corrected(value, say))
 
 
-def _pattern(value: str | Reference, say: Say) -> str:
-    return value if isinstance(value, str) else value.familiar
+def _pattern(value: str | Reference | os.PathLike[str], say: Say) -> str:
+    return value.familiar if isinstance(value, Reference) else os.fspath(value)
 
 
 def _platform(value: str | Platform, say: Say) -> Platform | None:
@@ -218,9 +229,9 @@ _NAMING = {
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest, os.PathLike)),
-    Origin: (_origin, (str, Reference)),
+    Origin: (_origin, (str, Reference, os.PathLike)),
     Destination: (_destination, (str, Reference, os.PathLike)),
-    NamePattern: (_pattern, (str, Reference)),
+    NamePattern: (_pattern, (str, Reference, os.PathLike)),
     Bytes: (_bytes, (str, int)),
     Variables: (_same, (Mapping,)),
     Platform: (_platform, (str, Platform)),

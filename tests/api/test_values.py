@@ -171,7 +171,7 @@ def test_a_frame_of_nothing_removes_nothing(dock: Dock) -> None:
         (lambda dock: dock.rm([None]), "IMAGE must be str, Reference, Digest or PathLike, not NoneType"),
         (lambda dock: dock.ls(no_trunc="yes"), "--no-trunc must be bool, not str"),
         (lambda dock: dock.ls(format=b"json"), "--format must be str, not bytes"),
-        (lambda dock: dock.pull({"httpd": 1}), "must be str or Reference, not dict"),
+        (lambda dock: dock.pull({"httpd": 1}), "must be str, Reference or PathLike, not dict"),
         (
             lambda dock: dock.inspect("httpd", platform=("linux", "amd64")),
             "must be str or Platform, not tuple",
