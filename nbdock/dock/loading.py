@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +85,7 @@ def bring(dock: Dock, archive: Archive, wanted: Sequence[Held], platform: Platfo
         for _ in range(_ATTEMPTS):
             copied = {target: _copy(dock, archive, copier, target, platform) for target in _targets(wanted)}
             now = datetime.now(UTC)
-            found = [Brought(name(each, copied[each.target], now), copied[each.target]) for each in wanted]
+            found = [_brought(each, copied[each.target], now) for each in wanted]
             with contextlib.suppress(BlobNotFound):  # another process deleted what was here already: copy it
                 dock.store.adopt([each.name for each in found])
                 return found
@@ -93,6 +93,10 @@ def bring(dock: Dock, archive: Archive, wanted: Sequence[Held], platform: Platfo
     except BaseException:
         arriving.discard()
         raise
+
+
+def _brought(held: Held, copied: Copied, now: datetime) -> Brought:
+    return Brought(name(held, copied, now), replace(copied, reference=held.reference or UNNAMED))
 
 
 def _targets(wanted: Sequence[Held]) -> Iterable[Descriptor]:
