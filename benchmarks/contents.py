@@ -84,7 +84,7 @@ def _asked_again(root: Path) -> float:
     code = (
         "import time, nbdock\n"
         f"dock = nbdock.Dock({str(root)!r})\n"
-        "from nbdock.dock.contents import contents\n"
+        "from nbdock.dock.inside.contents import contents\n"
         "image = dock.store.images()[0]\n"
         "contents(dock, image).waste.wasted\n"
         "began = time.perf_counter()\n"
@@ -100,7 +100,7 @@ def _tables(root: Path) -> None:
     code = (
         "import nbdock\n"
         f"dock = nbdock.Dock({str(root)!r})\n"
-        "from nbdock.dock.contents import contents\n"
+        "from nbdock.dock.inside.contents import contents\n"
         "contents(dock, dock.store.images()[0])\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

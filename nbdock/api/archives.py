@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame, Series
 
-    from nbdock.dock.inputs import Readable
-    from nbdock.dock.targets import Writable
+    from nbdock.dock.transfer.inputs import Readable
+    from nbdock.dock.transfer.targets import Writable
     from nbdock.oci.digest import Digest
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference

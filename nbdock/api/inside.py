@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from nbdock import commands
 from nbdock.api.running import Base
-from nbdock.dock.contents import contents
+from nbdock.dock.inside.contents import contents
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -290,6 +290,6 @@ class Inside(Base):
         ...     file.read()
         b'12.0\\n'
         """
-        from nbdock.dock.reading import opened
+        from nbdock.dock.inside.reading import opened
 
         return opened(self, contents(self, self._found(image, platform)), path)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
-from nbdock.dock.contents import contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
+from nbdock.dock.inside.contents import contents
 from nbdock.errors import UsageError
 from nbdock.frames.inside import DIFFERENCES, SHOWN
 from nbdock.frames.rows import reference_of

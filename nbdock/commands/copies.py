@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from nbdock import human
 from nbdock.copying import Copied
-from nbdock.dock import pulling, pushing
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.dock.pulling import Pulled
+from nbdock.dock.transfer import pulling, pushing
+from nbdock.dock.transfer.pulling import Pulled
 from nbdock.errors import Refused, UsageError, all_of
 from nbdock.oci.location import Location
 from nbdock.oci.platform import Platform
@@ -49,10 +49,10 @@ def pull(
 
 def bring(dock: Dock, location: Location, platform: Platform | None = None, *, quiet: bool = False) -> Copied:
     """Copy an image of an archive, a folder or an engine into the store, under the name that it has there."""
-    from nbdock.dock import loading, transferring
+    from nbdock.dock.transfer import loading
 
     wanted = Wanted(str(location), None, location=location)
-    copied = dock.run(lambda task: transferring.copy(dock, wanted, _HERE, platform, False, task), quiet)
+    copied = dock.run(lambda task: anywhere.copy(dock, wanted, _HERE, platform, False, task), quiet)
     is_named = copied.reference != loading.UNNAMED
     dock.say(f"Loaded image: {copied.reference.familiar}" if is_named else f"Loaded image ID: {copied.image.image_id}")
     return copied

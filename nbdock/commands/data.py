@@ -35,7 +35,7 @@ def sql(
     only be read, and nothing else can be: no file, no network. In a notebook the query is the rest of the line, or the
     cell below `%%image sql`, and `$name` is the value of a variable.
     """
-    from nbdock.dock.query import query as ask
+    from nbdock.dock.inside.query import query as ask
     from nbdock.frames.arrow import from_arrow
     from nbdock.frames.dataset import NAMES
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
 from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
-from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
+from nbdock.dock.inside.contents import Contents, contents
 from nbdock.errors import LintFailed, UsageError, Wasteful
 from nbdock.frames import inside
 from nbdock.frames.rows import reference_of
@@ -104,8 +104,8 @@ def lint(
     With --fail-on a cell or a CI job ends with an error. The beginning of a rule's name stands for all that begin so:
     `secret` for secrets in files, variables and instructions.
     """
-    from nbdock.dock.linting import RULES
-    from nbdock.dock.linting import lint as find
+    from nbdock.dock.inside.linting import RULES
+    from nbdock.dock.inside.linting import lint as find
     from nbdock.frames import explained  # late, as all that imports numpy and pyarrow
 
     failing = _rules(fail_on, RULES)

@@ -33,7 +33,7 @@ def import_image(
     LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR. SOURCE_DATE_EPOCH sets when the image was built. Shows the
     image; without a name it is dangling.
     """
-    from nbdock.dock import importing
+    from nbdock.dock.transfer import importing
     from nbdock.dockerfile.changes import changed
 
     target = tag_target(name) if name else None

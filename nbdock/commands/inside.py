@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
 from nbdock.commands.local import Format, NoTrunc, OnePlatform, all_chosen, every, in_columns
-from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
+from nbdock.dock.inside.contents import Contents, contents
 from nbdock.errors import Refused, UsageError
 from nbdock.frames.inside import EXTRACTED, FILES, FOUND_FILES, LAYER_FILES
 from nbdock.frames.rows import references
@@ -22,9 +22,9 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
-    from nbdock.dock.extracting import Plan
-    from nbdock.dock.listing import Entries
-    from nbdock.dock.where import Query
+    from nbdock.dock.inside.extracting import Plan
+    from nbdock.dock.inside.listing import Entries
+    from nbdock.dock.inside.where import Query
     from nbdock.places import Image
 
 OneImage = Annotated[Wanted, Arg("IMAGE", "name or id of an image", complete="images")]
@@ -49,7 +49,7 @@ def files(
     stands for all that is in it.
     """
     from nbdock.contents.glob import Glob
-    from nbdock.dock import listing
+    from nbdock.dock.inside import listing
 
     names = references(all_chosen(dock, [image], platform))
     inside = contents(dock, next(iter(names)))
@@ -72,7 +72,7 @@ def cat(
     Symlinks are followed inside the image. Control characters are escaped. A file that is no text is refused: `cp`
     copies it, and `nbdock.open` reads it.
     """
-    from nbdock.dock.reading import opened, regular
+    from nbdock.dock.inside.reading import opened, regular
 
     inside = within(dock, image, platform)
     hint = "`cp IMAGE PATH DEST` copies it; nbdock.open reads it in Python"
@@ -104,7 +104,7 @@ def cp(
     Nothing is written outside DEST. Devices, and symlinks that lead out of the folder, are left out; owners, setuid and
     setgid are not kept. One row for each file, with a note of what was left out.
     """
-    from nbdock.dock import extracting
+    from nbdock.dock.inside import extracting
 
     if dest is None or str(dest) == "-":
         raise UsageError("DEST must be a folder or a name", hint="nbdock.open reads a file in Python; `cat` shows it")
@@ -139,7 +139,7 @@ def where(
     Files that a later layer deleted or overwrote are found too: they are still in the image. With --like, --sha256 or
     --content the pattern may be omitted.
     """
-    from nbdock.dock.where import where as search
+    from nbdock.dock.inside.where import where as search
 
     query = _query(pattern, like, sha256, content)
     names = references(all_chosen(dock, images, platform))
@@ -168,7 +168,7 @@ def _files(
 
 def _query(pattern: str | None, like: Path | None, sha256: str, text: str) -> Query:
     from nbdock.contents.glob import Glob
-    from nbdock.dock.where import Query
+    from nbdock.dock.inside.where import Query
 
     if not (pattern or like or sha256 or text):
         raise UsageError("nothing to look for", hint="Usage:  where PATTERN [IMAGE...], or --like, --sha256, --content")

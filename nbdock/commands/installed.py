@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
 from nbdock.commands.local import NoTrunc, OnePlatform, all_chosen, every, in_columns
-from nbdock.dock import sbom
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
+from nbdock.dock.inside import sbom
 from nbdock.errors import UsageError
 from nbdock.frames import inside, rows
 from nbdock.frames.schema import Table
@@ -44,7 +44,7 @@ def packages(
     `--format cyclonedx` and `--format spdx` print the bill of materials of one image, without what is deleted. nbdock
     does not look for vulnerabilities: a scanner takes that file, as in `grype sbom:FILE` or `trivy sbom FILE`.
     """
-    from nbdock.dock.installed import packages as packages_of  # late, as all that imports numpy and pyarrow
+    from nbdock.dock.inside.installed import packages as packages_of  # late, as all that imports numpy and pyarrow
 
     found = all_chosen(dock, images, platform)
     if format in _WRITERS:
@@ -57,7 +57,7 @@ def packages(
 
 
 def _bill(dock: Dock, found: Sequence[Match], format: str) -> Text:
-    from nbdock.dock.installed import packages as packages_of
+    from nbdock.dock.inside.installed import packages as packages_of
 
     if len(found) != 1:
         raise UsageError(f"--format {format} describes one image", hint="name one image")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
-from nbdock.dock.inputs import STDIN
+from nbdock.dock.transfer.inputs import STDIN
 from nbdock.errors import UsageError
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
@@ -15,7 +15,7 @@ from nbdock.grammar import InputFile, Opt, command
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
-    from nbdock.dock.loading import Loaded
+    from nbdock.dock.transfer.loading import Loaded
     from nbdock.oci.digest import Digest
     from nbdock.places import Image
 
@@ -33,7 +33,7 @@ def load(
     Archives of docker, podman, skopeo, buildx and kaniko are read, and OCI archives; plain, or compressed by gzip,
     bzip2, xz or zstd. An archive is loaded whole or not at all. One row for each name.
     """
-    from nbdock.dock import loading
+    from nbdock.dock.transfer import loading
 
     if input is None and dock.console.stdin() is None:
         raise UsageError("requested load from stdin, but stdin is empty", hint="add -i FILE")

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock.commands.local import Format, NoTrunc, listed
-from nbdock.dock import pulling
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.dock.finding import search as search_images
+from nbdock.dock.transfer import pulling
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import InvalidReference, NotAnImage, UsageError
@@ -23,7 +23,7 @@ from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
     from nbdock.copying import Copied
-    from nbdock.dock.pulling import Pulled
+    from nbdock.dock.transfer.pulling import Pulled
 
 SEARCH_FILTERS = ("is-automated", "is-official", "stars")
 _MOST = 100
@@ -99,11 +99,11 @@ def copy(
     The places are docker://NAME (a registry), docker-archive:FILE[:NAME], oci-archive:FILE[:NAME], oci:FOLDER[:NAME],
     docker-daemon:NAME, podman:NAME and store:NAME. One row for each layer.
     """
-    from nbdock.dock import transferring
+    from nbdock.dock.transfer import anywhere
 
     if all and platform:
         raise UsageError("--all and --platform contradict each other", hint="--all copies every platform")
-    copied = dock.run(lambda task: transferring.copy(dock, source, destination, platform, all, task), quiet)
+    copied = dock.run(lambda task: anywhere.copy(dock, source, destination, platform, all, task), quiet)
     return schemas.COPIED.table(_copied_rows(dock, copied))
 
 
@@ -145,7 +145,7 @@ def tags(dock: Dock, repository: Annotated[Reference, Arg("NAME", "name of a rep
 
 
 def _copied_rows(dock: Dock, copied: Copied) -> Iterable[rows.Row]:
-    from nbdock.dock.loading import UNNAMED
+    from nbdock.dock.transfer.loading import UNNAMED
 
     found = rows.copied_rows(copied, dock.store.facts)
     return found if copied.reference != UNNAMED else ({**row, "reference": None} for row in found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.dock.targets import Writable
+from nbdock.dock.transfer.targets import Writable
 from nbdock.errors import UsageError
 from nbdock.frames.inside import SAVED
 from nbdock.frames.schema import Row, Table
@@ -16,7 +16,7 @@ from nbdock.grammar import Arg, Opt, command
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
-    from nbdock.dock.saving import Save
+    from nbdock.dock.transfer.saving import Save
 
 _PARTIAL = "Only the image in the store is saved: the other platforms of its index were not pulled"
 _ZSTD = "WARNING: docker before 23 loads no zstd layers: --compat inflates them"
@@ -38,7 +38,7 @@ def save(
     docker, podman, skopeo and crane load it: it is an OCI layout with docker's manifest.json. The same images make the
     same bytes. Layers are saved as they are kept. One row for each name.
     """
-    from nbdock.dock import saving
+    from nbdock.dock.transfer import saving
 
     if not images:
         raise UsageError("there is no image to save", hint="name one at least")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nbdock.dock.dock import Dock
-from nbdock.dock.known import Known
+from nbdock.dock.transfer.known import Known
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from nbdock.dock.reading import told
+from nbdock.dock.inside.reading import told
 from nbdock.oci.digest import Digest
 from nbdock.oci.verify import Verifier, check_digest
 

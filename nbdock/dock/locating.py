@@ -14,8 +14,8 @@ from nbdock.archives.archive import Archive, Held
 from nbdock.archives.files import Folder
 from nbdock.archives.streamed import Reopen, Streamed
 from nbdock.dock.elsewhere import Elsewhere, OnDisk
-from nbdock.dock.inputs import blamed_on_file
-from nbdock.dock.known import Known
+from nbdock.dock.transfer.inputs import blamed_on_file
+from nbdock.dock.transfer.known import Known
 from nbdock.errors import InvalidContent, UsageError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor

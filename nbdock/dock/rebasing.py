@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nbdock.dock.bases import Base, is_base
-from nbdock.dock.known import Known
-from nbdock.dock.pulling import stored
+from nbdock.dock.transfer.known import Known
+from nbdock.dock.transfer.pulling import stored
 from nbdock.errors import Denied, InvalidDigest, InvalidReference, NotFound
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference

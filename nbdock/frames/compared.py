@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbdock.contents.changes import Changes, Shown, changes
 from nbdock.contents.tree import NONE
-from nbdock.dock import differences, installed
-from nbdock.dock.differences import Change
-from nbdock.dock.upgrades import direction, upgrades
+from nbdock.dock.inside import differences, installed
+from nbdock.dock.inside.differences import Change
+from nbdock.dock.inside.upgrades import direction, upgrades
 from nbdock.docker.values import to_json
 from nbdock.frames.explained import written_by
 from nbdock.frames.schema import Columns, Row
@@ -19,9 +19,9 @@ from nbdock.frames.schema import Columns, Row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nbdock.dock.contents import Contents
     from nbdock.dock.dock import Dock
-    from nbdock.dock.installed import Installed
+    from nbdock.dock.inside.contents import Contents
+    from nbdock.dock.inside.installed import Installed
     from nbdock.places import Image, Layer
 
 _Settings = Callable[["Image"], Mapping[str, Any]]

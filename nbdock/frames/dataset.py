@@ -16,7 +16,7 @@ import pyarrow as pa
 from nbdock.contents import files
 from nbdock.contents.ecosystems import table as packages
 from nbdock.dock.dock import Dock
-from nbdock.dock.reading import told
+from nbdock.dock.inside.reading import told
 from nbdock.dock.steps import history
 from nbdock.errors import NbdockError
 from nbdock.frames import inside, schemas

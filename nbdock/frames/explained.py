@@ -11,8 +11,8 @@ from nbdock.frames.instruction import instruction
 from nbdock.frames.schema import Columns, Row
 
 if TYPE_CHECKING:
-    from nbdock.dock.contents import Contents
-    from nbdock.dock.linting import Finding
+    from nbdock.dock.inside.contents import Contents
+    from nbdock.dock.inside.linting import Finding
     from nbdock.places import Image
 
 _COPIES = ("COPY", "ADD")

@@ -13,7 +13,7 @@ from nbdock.frames.instruction import instruction
 from nbdock.frames.schema import Columns
 
 if TYPE_CHECKING:
-    from nbdock.dock.listing import Entries, Origin
+    from nbdock.dock.inside.listing import Entries, Origin
     from nbdock.places import Image
 
 _FATES = [fate.name.lower() for fate in Fate]

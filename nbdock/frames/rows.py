@@ -14,7 +14,7 @@ from nbdock.oci.config import is_root
 if TYPE_CHECKING:
     from nbdock.copying import Copied
     from nbdock.dock.containers import Container
-    from nbdock.dock.installed import Installed
+    from nbdock.dock.inside.installed import Installed
     from nbdock.dock.steps import Step
     from nbdock.engines.images import EngineImage
     from nbdock.oci.digest import Digest

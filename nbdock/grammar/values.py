@@ -17,8 +17,8 @@ from typing import Any, NewType
 
 from nbdock import human
 from nbdock.dock.find import Wanted, archive_at, located
-from nbdock.dock.inputs import Input, Readable
-from nbdock.dock.targets import Writable
+from nbdock.dock.transfer.inputs import Input, Readable
+from nbdock.dock.transfer.targets import Writable
 from nbdock.docker.filters import unboxed
 from nbdock.errors import UsageError
 from nbdock.oci.digest import GRAMMAR, Digest

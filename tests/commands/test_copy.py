@@ -13,8 +13,8 @@ import pytest
 
 from nbdock import commands
 from nbdock.api import Dock, table
-from nbdock.dock import transferring
 from nbdock.dock.find import Wanted, located
+from nbdock.dock.transfer import anywhere
 from nbdock.errors import Cancelled, IntegrityError, NbdockError, NotFound, PlatformNotFound, Unreachable, UsageError
 from nbdock.oci import media
 from nbdock.oci.reference import Reference
@@ -171,7 +171,7 @@ def test_an_interrupt_leaves_nothing(
     before, names, location = state(dock), dock.store.names(), located(to)
     assert location
     with pytest.raises(Cancelled):
-        transferring.copy(dock, Wanted.of(plain), location, None, False, task)
+        anywhere.copy(dock, Wanted.of(plain), location, None, False, task)
     assert state(dock) == before and dock.store.names() == names
     assert not new.is_file() and not (new / "index.json").exists() and not list(tmp_path.rglob(".*"))
     assert not blobs(empty_registry)

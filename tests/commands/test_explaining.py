@@ -237,6 +237,6 @@ def test_lint_fails_a_job_on_the_rules_that_it_was_given(dock: Dock, console: Re
 
 
 def test_every_rule_that_finds_something_can_be_failed_on(dock: Dock) -> None:
-    from nbdock.dock.linting import RULES
+    from nbdock.dock.inside.linting import RULES
 
     assert set(dock.lint(*dock.ls().reference).rule) <= set(RULES) and len(set(RULES)) == len(RULES)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nbdock.dock import cost as costs
-from nbdock.dock import pulling
 from nbdock.dock.cost import Cost
 from nbdock.dock.dock import Dock
+from nbdock.dock.transfer import pulling
 from nbdock.errors import ImageNotFound, PlatformNotFound
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference

@@ -11,7 +11,7 @@ import pytest
 import nbdock
 from nbdock.commands.copies import pull as pull_command
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import pull
+from nbdock.dock.transfer.pulling import pull
 from nbdock.errors import BlobNotFound
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference

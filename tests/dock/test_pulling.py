@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from nbdock.copying import Copier
-from nbdock.dock import pulling
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import Pulled, pull, tags
+from nbdock.dock.transfer import pulling
+from nbdock.dock.transfer.pulling import Pulled, pull, tags
 from nbdock.errors import BlobNotFound, Cancelled, DigestMismatch, ImageNotFound
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest

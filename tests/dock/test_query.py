@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from nbdock.dock.query import query
+from nbdock.dock.inside.query import query
 from nbdock.errors import Cancelled
 from nbdock.task import Task
 

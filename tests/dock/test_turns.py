@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
-from nbdock.dock.pulling import Pulled, pull
+from nbdock.dock.transfer.pulling import Pulled, pull
 from nbdock.errors import Cancelled
 from nbdock.oci.reference import Reference
 from nbdock.progress import View

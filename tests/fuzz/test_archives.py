@@ -16,7 +16,7 @@ from nbdock.archives.files import Files, Tar
 from nbdock.archives.streamed import Streamed
 from nbdock.contents.layer import Pass
 from nbdock.dock.dock import Dock
-from nbdock.dock.loading import load
+from nbdock.dock.transfer.loading import load
 from nbdock.errors import NbdockError
 from nbdock.oci import fields
 from nbdock.oci.location import Location

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from nbdock.dock import loading
 from nbdock.dock.dock import Dock
+from nbdock.dock.transfer import loading
 from nbdock.errors import StoreError
 from nbdock.store import Store
 from tests.parts.archives import BASE, COMPRESSIONS, TOP, Files, Image, docker, packed

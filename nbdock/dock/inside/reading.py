@@ -18,8 +18,8 @@ from nbdock.task import Progress, State, Task
 
 if TYPE_CHECKING:
     from nbdock.contents.visible import File
-    from nbdock.dock.contents import Contents
     from nbdock.dock.dock import Dock
+    from nbdock.dock.inside.contents import Contents
     from nbdock.places import Layer
 
 _LONG = 1 << 25

@@ -17,14 +17,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from nbdock.contents.forward import Forward
-from nbdock.dock.reading import check_room, chunks, told
-from nbdock.dock.targets import replacing, telling
+from nbdock.dock.inside.reading import check_room, chunks, told
+from nbdock.dock.transfer.targets import replacing, telling
 from nbdock.errors import Refused, UsageError
 from nbdock.task import Task
 
 if TYPE_CHECKING:
     from nbdock.contents.visible import File
-    from nbdock.dock.contents import Contents
+    from nbdock.dock.inside.contents import Contents
 
 _SPECIAL = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
 _DEVICES = {"char": "a device", "block": "a device", "fifo": "a FIFO"}

@@ -9,7 +9,7 @@ from functools import partial
 
 from nbdock.copying import Copied, Copier
 from nbdock.dock.dock import Dock
-from nbdock.dock.known import Known
+from nbdock.dock.transfer.known import Known
 from nbdock.errors import BlobNotFound, Cancelled, NbdockError
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nbdock.copying import PUSH, Copied, Copier
-from nbdock.dock.compressing import compressed, is_plain
 from nbdock.dock.dock import Dock
+from nbdock.dock.transfer.compressing import compressed, is_plain
 from nbdock.errors import BlobNotFound, ImageNotFound, PlatformNotFound, Refused, UsageError
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media

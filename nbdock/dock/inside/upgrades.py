@@ -9,11 +9,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from nbdock.contents.ecosystems.order import order
-from nbdock.dock.differences import Change
-from nbdock.dock.installed import DISTRIBUTED
+from nbdock.dock.inside.differences import Change
+from nbdock.dock.inside.installed import DISTRIBUTED
 
 if TYPE_CHECKING:
-    from nbdock.dock.installed import Installed
+    from nbdock.dock.inside.installed import Installed
 
 _Versions: TypeAlias = Mapping[str | None, "Installed"]
 _Identity = tuple[str, str, str]

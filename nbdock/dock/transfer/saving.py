@@ -13,7 +13,7 @@ from nbdock.archives.writing import Archived, Open, archive, blobs
 from nbdock.contents.forward import inflated
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, artifacts, find
-from nbdock.dock.targets import Writable, replacing, telling
+from nbdock.dock.transfer.targets import Writable, replacing, telling
 from nbdock.errors import BlobNotFound, NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from nbdock.dock.dock import Dock
-from nbdock.dock.reading import told
+from nbdock.dock.inside.reading import told
 from nbdock.dock.steps import Step, made
 
 if TYPE_CHECKING:

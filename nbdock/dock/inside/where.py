@@ -23,8 +23,8 @@ from nbdock.contents.links import Ways, crossing
 from nbdock.contents.paths import with_folders
 from nbdock.contents.search import Search
 from nbdock.contents.tree import Fate, merge
-from nbdock.dock.listing import COLUMNS, Entries, Part, part
-from nbdock.dock.reading import told
+from nbdock.dock.inside.listing import COLUMNS, Entries, Part, part
+from nbdock.dock.inside.reading import told
 
 if TYPE_CHECKING:
     from nbdock.oci.digest import Digest

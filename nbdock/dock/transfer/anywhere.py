@@ -14,11 +14,11 @@ from nbdock.archives.archive import Archive, Held
 from nbdock.archives.files import Folder
 from nbdock.archives.writing import Archived, archive
 from nbdock.copying import PULL, PUSH, SAVE, Copied, CopiedManifest, Copier
-from nbdock.dock.compressing import compressed, is_plain
 from nbdock.dock.find import Wanted, find
-from nbdock.dock.folder import LayoutFolder
-from nbdock.dock.loading import UNNAMED, Arriving, bring, name
-from nbdock.dock.saving import write_file
+from nbdock.dock.transfer.compressing import compressed, is_plain
+from nbdock.dock.transfer.folder import LayoutFolder
+from nbdock.dock.transfer.loading import UNNAMED, Arriving, bring, name
+from nbdock.dock.transfer.saving import write_file
 from nbdock.errors import PlatformNotFound, UsageError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.location import Location

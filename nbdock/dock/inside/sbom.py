@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
     from spdx_tools.spdx.model.package import Package
 
-    from nbdock.dock.installed import Installed
+    from nbdock.dock.inside.installed import Installed
     from nbdock.places import Image
 
 Write: TypeAlias = Callable[["Image", str, Sequence["Installed"]], str]

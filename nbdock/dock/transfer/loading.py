@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nbdock.archives import files
 from nbdock.archives.archive import Archive, Held
 from nbdock.copying import LOAD, Copied, Copier
-from nbdock.dock.inputs import STDIN, blamed_on_file, opened
+from nbdock.dock.transfer.inputs import STDIN, blamed_on_file, opened
 from nbdock.errors import BlobNotFound, InvalidContent, PlatformNotFound, Refused
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -23,7 +23,7 @@ from nbdock.task import Task
 
 if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
-    from nbdock.dock.inputs import Input
+    from nbdock.dock.transfer.inputs import Input
     from nbdock.oci.digest import Digest
     from nbdock.store import Store
 

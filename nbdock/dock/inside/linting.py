@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from nbdock.contents.layer import walk
 from nbdock.contents.secrets import SECRET_PATHS, Secrets, is_named_secret, kind_of
 from nbdock.contents.tree import Fate, Integers
-from nbdock.dock.reading import told
+from nbdock.dock.inside.reading import told
 from nbdock.dock.steps import history
 from nbdock.oci import fields
 from nbdock.oci.config import is_root
@@ -25,8 +25,8 @@ from nbdock.oci.config import is_root
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from nbdock.dock.contents import Contents
     from nbdock.dock.dock import Dock
+    from nbdock.dock.inside.contents import Contents
     from nbdock.places import Image
     from nbdock.task import Task
 

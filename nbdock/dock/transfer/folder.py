@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from nbdock.dock.targets import replacing, telling
+from nbdock.dock.transfer.targets import replacing, telling
 from nbdock.oci import fields, media
 from nbdock.oci.annotations import REF_NAME
 from nbdock.oci.descriptor import Descriptor

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbdock.dock.contents import Contents, contents
 from nbdock.dock.dock import Dock
+from nbdock.dock.inside.contents import Contents, contents
 from nbdock.dock.steps import Step
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from nbdock.dock.steps import Step, made
 from nbdock.errors import UsageError
 
 if TYPE_CHECKING:
-    from nbdock.dock.contents import Contents
+    from nbdock.dock.inside.contents import Contents
     from nbdock.places import Image
 
 

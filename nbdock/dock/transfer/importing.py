@@ -10,7 +10,7 @@ from typing import Any
 
 from nbdock.contents.inflate import as_layer
 from nbdock.dock.dock import Dock
-from nbdock.dock.inputs import Input, opened, shown
+from nbdock.dock.transfer.inputs import Input, opened, shown
 from nbdock.errors import InvalidContent, UsageError
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
