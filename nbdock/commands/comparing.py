@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.dock.inside.contents import contents
 from nbdock.errors import UsageError
 from nbdock.frames.inside import DIFFERENCES, SHOWN
 from nbdock.frames.rows import reference_of
@@ -33,6 +32,7 @@ def diff(
     and changed. `--show files` lists the files, each with what differs: type, content, mode, owner, link. Times are not
     compared. `--show packages` lists the packages, with their versions in both images and whether they went up or down.
     """
+    from nbdock.dock.inside.contents import contents
     from nbdock.frames.compared import Compared  # late, as all that imports numpy and pyarrow
 
     if show not in ("", *SHOWN):

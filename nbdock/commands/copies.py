@@ -49,7 +49,7 @@ def pull(
 
 def bring(dock: Dock, location: Location, platform: Platform | None = None, *, quiet: bool = False) -> Copied:
     """Copy an image of an archive, a folder or an engine into the store, under the name that it has there."""
-    from nbdock.dock.transfer import loading
+    from nbdock.dock.transfer import anywhere, loading
 
     wanted = Wanted(str(location), None, location=location)
     copied = dock.run(lambda task: anywhere.copy(dock, wanted, _HERE, platform, False, task), quiet)

@@ -9,7 +9,6 @@ from nbdock import human
 from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.dock.inside.contents import Contents, contents
 from nbdock.errors import LintFailed, UsageError, Wasteful
 from nbdock.frames import inside
 from nbdock.frames.rows import reference_of
@@ -17,6 +16,7 @@ from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, Bytes, Opt, Text, command
 
 if TYPE_CHECKING:
+    from nbdock.dock.inside.contents import Contents
     from nbdock.oci.platform import Platform
 
 Images = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images")]
@@ -133,5 +133,7 @@ def _rules(text: str, rules: Sequence[str]) -> set[str]:
 
 def _all(dock: Dock, images: Sequence[Wanted], platform: Platform | None) -> Iterator[tuple[Contents, str | None]]:
     """What is inside the images, and the name that each was found by."""
+    from nbdock.dock.inside.contents import contents  # late: few commands look inside
+
     for match in all_chosen(dock, images, platform):
         yield contents(dock, match.image), reference_of(match.image, match.name)

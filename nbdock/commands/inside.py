@@ -12,7 +12,6 @@ from nbdock import human
 from nbdock.commands.local import Format, NoTrunc, OnePlatform, all_chosen, every, in_columns
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
-from nbdock.dock.inside.contents import Contents, contents
 from nbdock.errors import Refused, UsageError
 from nbdock.frames.inside import EXTRACTED, FILES, FOUND_FILES, LAYER_FILES
 from nbdock.frames.rows import references
@@ -22,6 +21,7 @@ from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
+    from nbdock.dock.inside.contents import Contents
     from nbdock.dock.inside.extracting import Plan
     from nbdock.dock.inside.listing import Entries
     from nbdock.dock.inside.where import Query
@@ -155,6 +155,8 @@ def one(dock: Dock, image: Wanted, platform: Platform | None) -> Image:
 
 def within(dock: Dock, image: Wanted, platform: Platform | None) -> Contents:
     """What is inside an image. Raises ImageNotFound, PlatformNotFound, BlobNotFound."""
+    from nbdock.dock.inside.contents import contents  # late: few commands look inside
+
     return contents(dock, one(dock, image, platform))
 
 

@@ -10,7 +10,6 @@ from nbdock.commands.local import Format, NoTrunc, listed
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.dock.finding import search as search_images
-from nbdock.dock.transfer import pulling
 from nbdock.docker import listings
 from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.errors import InvalidReference, NotAnImage, UsageError
@@ -138,6 +137,8 @@ def search(
 @command("image tags", also=("tags",))
 def tags(dock: Dock, repository: Annotated[Reference, Arg("NAME", "name of a repository", complete="remote")]) -> Table:
     """List the tags of a repository at its registry."""
+    from nbdock.dock.transfer import pulling
+
     return schemas.TAGS.table(
         {"repository": each.familiar_name, "tag": each.tag, "reference": f"{each.name}:{each.tag}"}
         for each in pulling.tags(dock, repository)
