@@ -50,6 +50,7 @@ def files(
     """
     from nbdock.contents.glob import Glob
     from nbdock.dock.inside import listing
+    from nbdock.dock.inside.contents import contents
 
     names = references(all_chosen(dock, [image], platform))
     inside = contents(dock, next(iter(names)))
