@@ -132,7 +132,7 @@ def _to_store(dock: Dock, found: Origin, task: Task) -> Copied:
     held = found.held
     if isinstance(found.source, Archive):
         (brought,) = bring(dock, found.source, [held], found.platform, task)
-        return brought.copied
+        return replace(brought.copied, reference=held.reference or UNNAMED)
     if held.reference is None:
         raise UsageError("the image has no name", hint="write store:NAME:TAG")
     into = Arriving(dock.store) if found.source is dock.store else dock.store
