@@ -47,35 +47,35 @@ MADE = Path(tempfile.gettempdir()) / "nbdock-benchmark"
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--megabytes", type=int, default=1500)
-    arguments.add_argument("--files", type=int, default=100_000)
-    given = arguments.parse_args()
-    root = _image(given.megabytes, given.files)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--megabytes", type=int, default=1500)
+    parser.add_argument("--files", type=int, default=100_000)
+    given = parser.parse_args()
+    root = image(given.megabytes, given.files)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        registry = stack.enter_context(open_registry(_made(folder / "registry")))
+        registry = stack.enter_context(open_registry(made(folder / "registry")))
         there = f"{registry.host}/bench/contents:latest"
-        _run("skopeo", "copy", "-q", "--dest-tls-verify=false", f"oci:{root}:{NAME}", f"docker://{there}")
+        run("skopeo", "copy", "-q", "--dest-tls-verify=false", f"oci:{root}:{NAME}", f"docker://{there}")
         _measure(folder, root, there)
 
 
 def _measure(folder: Path, root: Path, there: str) -> None:
     store, archive = folder / "store", folder / "image.tar"
-    pull = _timed("nbdock pull, with tables", lambda: _nbdock(store, "pull", "-q", there))
-    copied = _timed("skopeo, registry to docker-archive", lambda: _archive(f"docker://{there}", archive))
-    dive = _peer("dive --json", ["dive", "--source", "docker-archive", str(archive), "--json", str(folder / "dive")])
-    _ratio(pull, copied + dive, 0.25, "pull with tables / (skopeo + dive)")
-    here = _timed("nbdock, tables of what is here", lambda: _tables(root))
-    local = _timed("skopeo, layout to docker-archive", lambda: _archive(f"oci:{root}:{NAME}", folder / "local.tar"))
-    _ratio(here, local + dive, 0.2, "tables / (skopeo + dive)")
-    _ratio(here, dive, 1.2, "tables / dive on an archive that is there")
-    _ratio(here, _timed("tar -tvzf of each layer", lambda: _listed(root)), 0.4, "tables / tar -tvzf")
-    syft = _peer("syft, packages", ["syft", "-q", "-o", "json", f"docker-archive:{archive}"])
-    _ratio(here, syft, 0.1, "tables / syft")
-    _ratio(_asked_again(root), dive, 1 / 30, "a second time / dive")
+    pull = timed("nbdock pull, with tables", lambda: nbdock(store, "pull", "-q", there))
+    copied = timed("skopeo, registry to docker-archive", lambda: archive(f"docker://{there}", archive))
+    dive = peer("dive --json", ["dive", "--source", "docker-archive", str(archive), "--json", str(folder / "dive")])
+    ratio(pull, copied + dive, 0.25, "pull with tables / (skopeo + dive)")
+    here = timed("nbdock, tables of what is here", lambda: _tables(root))
+    local = timed("skopeo, layout to docker-archive", lambda: archive(f"oci:{root}:{NAME}", folder / "local.tar"))
+    ratio(here, local + dive, 0.2, "tables / (skopeo + dive)")
+    ratio(here, dive, 1.2, "tables / dive on an archive that is there")
+    ratio(here, timed("tar -tvzf of each layer", lambda: _listed(root)), 0.4, "tables / tar -tvzf")
+    syft = peer("syft, packages", ["syft", "-q", "-o", "json", f"docker-archive:{archive}"])
+    ratio(here, syft, 0.1, "tables / syft")
+    ratio(_asked_again(root), dive, 1 / 30, "a second time / dive")
     without, with_tables = _pass(root, tables=False), _pass(root, tables=True)
-    _ratio(with_tables, without, 1.3, "the pass with tables / without")
+    ratio(with_tables, without, 1.3, "the pass with tables / without")
     _sizes(root)
 
 
@@ -135,7 +135,8 @@ def _sizes(root: Path) -> None:
     print(f"peak memory of the children {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000:.0f} MB")
 
 
-def _timed(name: str, work: Callable[[], object]) -> float:
+def timed(name: str, work: Callable[[], object]) -> float:
+    """Seconds, which are printed."""
     began = time.perf_counter()
     work()
     seconds = time.perf_counter() - began
@@ -143,7 +144,7 @@ def _timed(name: str, work: Callable[[], object]) -> float:
     return seconds
 
 
-def _peer(name: str, command: list[str]) -> float:
+def peer(name: str, command: list[str]) -> float:
     """Seconds of another program; 0 if it is not installed."""
     found = shutil.which(command[0]) or shutil.which(command[0], path=Path(sys.executable).parent)
     if not found:
@@ -157,22 +158,25 @@ def _peer(name: str, command: list[str]) -> float:
         except subprocess.TimeoutExpired:
             print(f"{name:45} stopped: it would have taken longer, and the ratios are smaller")
 
-    return _timed(name, run)
+    return timed(name, run)
 
 
-def _ratio(own: float, other: float, aim: float, name: str) -> None:
+def ratio(own: float, other: float, aim: float, name: str) -> None:
+    """Print a ratio; nothing if the other program is not installed."""
     if other:
         print(f"  {name:43}{own / other:8.3f}   aim {aim:.3f}", flush=True)
 
 
-def _nbdock(store: Path, *words: str) -> None:
+def nbdock(store: Path, *words: str) -> None:
+    """Run a command in a terminal."""
     settings = {**os.environ, "NBDOCK_STORE": str(store)}
     subprocess.run([sys.executable, "-m", "nbdock", *words], check=True, env=settings, stdout=subprocess.DEVNULL)
 
 
-def _archive(source: str, path: Path) -> None:
+def archive(source: str, path: Path) -> None:
+    """Write a docker-archive with skopeo."""
     path.unlink(missing_ok=True)
-    _run("skopeo", "copy", "-q", "--src-tls-verify=false", source, f"docker-archive:{path}:bench:latest")
+    run("skopeo", "copy", "-q", "--src-tls-verify=false", source, f"docker-archive:{path}:bench:latest")
 
 
 def _listed(root: Path) -> None:
@@ -182,7 +186,7 @@ def _listed(root: Path) -> None:
                 subprocess.run(["tar", "-tvzf", str(path)], check=True, stdout=subprocess.DEVNULL)
 
 
-def _image(megabytes: int, files: int) -> Path:
+def image(megabytes: int, files: int) -> Path:
     """A store with the image; made if it is not there."""
     root = MADE / f"contents-{megabytes}-{files}"
     if not (root / "index.json").exists():
@@ -264,12 +268,12 @@ def _put(store: Store, kind: str, content: bytes) -> Descriptor:
     return descriptor
 
 
-def _made(folder: Path) -> Path:
+def made(folder: Path) -> Path:
     folder.mkdir()
     return folder
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
