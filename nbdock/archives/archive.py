@@ -28,7 +28,8 @@ class Archive:
         self._listing = _listed(files)
         self.images = tuple(self._listing.images)
         if files.size(layout.INDEX) is not None and files.size(docker.MANIFEST) is not None:
-            docker.check(files, self._configs())
+            docker.complete(self._listing, files, self._configs())
+            self.images = tuple(self._listing.images)
 
     def find(self, text: str) -> Held:
         """The image that is called so in the archive, or `@0` for the first; the only one for "".

@@ -21,32 +21,36 @@ def listed(files: Files) -> Listing:
     """What `manifest.json` lists. Raises BlobNotFound, InvalidContent."""
     found = Listing()
     for item in items(files):
-        config = read(files, path(item), media.MAX_CONFIG)
-        diff_ids, layers = ImageConfig.parse(config).diff_ids, fields.texts(item, "Layers")
-        if len(layers) != len(diff_ids):
-            raise InvalidContent(
-                f"{MANIFEST} lists {len(layers)} layers of an image whose config has {len(diff_ids)} diff ids"
-            )
-        pairs = zip(layers, diff_ids, strict=True)
-        found.add(config, [found.layer(files, at, diff_id) for at, diff_id in pairs], fields.texts(item, "RepoTags"))
+        _add(found, files, item, read(files, path(item), media.MAX_CONFIG))
     return found
 
 
-def check(files: Files, configs: Mapping[Reference | None, set[Digest]]) -> None:
-    """Check that a `manifest.json` beside an OCI layout lists no other images; `configs` are the layout's, by name.
+def complete(found: Listing, files: Files, configs: Mapping[Reference | None, set[Digest]]) -> None:
+    """Add what only `manifest.json` lists to a layout's images: docker 25 left images without a name out of its index.
 
-    Raises BlobNotFound, InvalidContent.
+    `configs` are the layout's, by name. Raises BlobNotFound, InvalidContent, also if the two contradict one another.
     """
     everything = set(chain.from_iterable(configs.values()))
-    has_names = any(configs)
     for item in items(files):
-        config = Digest.of(read(files, path(item), media.MAX_CONFIG))
-        names = map(reference_of, fields.texts(item, "RepoTags") if has_names else ())
-        said = [configs.get(name, set()) for name in names] or [everything]
-        if not all(config in each for each in said):
+        config = read(files, path(item), media.MAX_CONFIG)
+        digest, names = Digest.of(config), fields.texts(item, "RepoTags")
+        if not names and digest not in everything:
+            _add(found, files, item, config)
+        said = [configs.get(name, set()) for name in map(reference_of, names)] if any(configs) else [everything]
+        if names and not all(digest in each for each in said):
             raise InvalidContent(
                 f"{MANIFEST} and index.json list different images", hint="tools would read different images out of it"
             )
+
+
+def _add(found: Listing, files: Files, item: JSON, config: bytes) -> None:
+    diff_ids, layers = ImageConfig.parse(config).diff_ids, fields.texts(item, "Layers")
+    if len(layers) != len(diff_ids):
+        raise InvalidContent(
+            f"{MANIFEST} lists {len(layers)} layers of an image whose config has {len(diff_ids)} diff ids"
+        )
+    pairs = zip(layers, diff_ids, strict=True)
+    found.add(config, [found.layer(files, at, diff_id) for at, diff_id in pairs], fields.texts(item, "RepoTags"))
 
 
 def items(files: Files) -> list[JSON]:

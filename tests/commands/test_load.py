@@ -314,3 +314,13 @@ def run(dock: Dock, *words: str) -> object:
     call = table.read(words, "nbdock")
     assert isinstance(call, Invocation)
     return call(dock)
+
+
+def test_docker_25_leaves_images_without_a_name_out_of_the_index(tmp_path: Path) -> None:
+    named, unnamed = Image(("app:1.0",)), Image((), (archives.BASE,))
+    alone = archives.indexed(archives.both(unnamed))
+    together = {**archives.both(named, unnamed), "index.json": archives.both(named)["index.json"]}
+    for files, ids in ((alone, [unnamed.id]), (together, [named.id, unnamed.id])):
+        path = tmp_path / "app.tar"
+        path.write_bytes(packed(files))
+        assert sorted(nbdock.Dock(tmp_path / str(len(ids))).load(path).image_id) == sorted(ids)
