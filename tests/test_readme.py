@@ -14,6 +14,8 @@ from traitlets.config import Config
 from nbdock.api import Dock, table
 from nbdock.demo.session import Session, session
 from nbdock.grammar import Invocation
+from tests.parts.engines import Podman
+from tests.parts.registries import Registry
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -45,9 +47,27 @@ def shell(running: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["tour", "python"])
+@pytest.mark.parametrize("block", [BLOCKS[0], BLOCKS[2]], ids=["tour", "python"])
 def test_its_python_runs(block: str, shell: InteractiveShell) -> None:
     shell.run_cell(block).raise_error()
+
+
+def test_its_questions_of_other_places_are_answered(
+    empty_podman: Podman,
+    empty_registry: Registry,
+    shell: InteractiveShell,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONTAINER_HOST", empty_podman.url)
+    monkeypatch.chdir(tmp_path)
+    there = f"{empty_registry.host}/app:1.0"
+    dock = Dock()
+    dock.pull("httpd", quiet=True)
+    dock.save("httpd", "app.tar")
+    for place in (f"docker://{there}", "podman:app:dev"):
+        dock.copy("httpd", place)
+    shell.run_cell(f"%load_ext nbdock\n{BLOCKS[1].replace('registry.example.com/app:1.0', there)}").raise_error()
 
 
 def test_the_tour_is_of_ten_lines() -> None:
