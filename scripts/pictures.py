@@ -36,7 +36,6 @@ class Picture:
 
 PICTURES = (
     Picture("course", "01-course", "layers = %docker pull httpd", 1000, 760),
-    Picture("layers", "02-layers-as-data", "plots.treemap(history)", 1000, 640),
     Picture("application", "04-widgets", "ui = %image ui", 1100, 640, until="chosen = []"),
 )
 

@@ -61,6 +61,10 @@ class Page(AnyWidget):
 
     gone = Unicode("The kernel behind these widgets has ended: run the cell again.").tag(sync=True)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_msg(lambda _, content, buffers: self.send(content))  # the kernel has all that was sent before
+
 
 class Standalone(Panel):
     """A panel that may be shown by itself. A notebook that is read without a kernel has `still` in its place."""

@@ -16,6 +16,7 @@ class Page {
     root.tabIndex = -1; // a click beside a button leaves the focus here, not in the notebook
     this.on(root, "keydown", (event) => event.target.matches(TYPED) && this.key(event), true); // Text lets none through
     this.on(root, "keydown", (event) => event.target.matches(TYPED) || this.key(event));
+    model.on("msg:custom", () => this.answered());
     this.on(root, "focusin", (event) => this.remember(event.target));
     this.on(document, "focusin", (event) => (this.inside = root.contains(event.target)));
     this.on(document, "pointerdown", (event) => (this.inside = root.contains(event.target)));
@@ -51,7 +52,21 @@ class Page {
     const button = form ? this.button(".mod-primary", target) : key === "Escape" ? this.button(".nbdock-cancel", target) : null;
     if (!button) return;
     event.preventDefault(); // JupyterLab lets no Enter through to a form
-    button.click();
+    if (form) this.once(() => button.click());
+    else button.click();
+  }
+
+  // ipywidgets sends what is typed later than a click: once the kernel has answered, it has all of it.
+
+  once(act) {
+    this.waiting = act;
+    this.model.send({});
+  }
+
+  answered() {
+    const act = this.waiting;
+    this.waiting = null;
+    act?.();
   }
 
   // JupyterLab looks for the attribute from the focused element upwards, only as far as the first that a shortcut is for.
