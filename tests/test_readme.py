@@ -49,7 +49,7 @@ def shell(running: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("block", [BLOCKS[0], BLOCKS[2]], ids=["tour", "python"])
 def test_its_python_runs(block: str, shell: InteractiveShell) -> None:
-    shell.run_cell(block).raise_error()
+    shell.run_cell(f"import nbdock\n{block}").raise_error()
 
 
 def test_its_questions_of_other_places_are_answered(
