@@ -61,17 +61,17 @@ def main() -> None:
 
 
 def _measure(folder: Path, root: Path, there: str) -> None:
-    store, archive = folder / "store", folder / "image.tar"
+    store, path = folder / "store", folder / "image.tar"
     pull = timed("nbdock pull, with tables", lambda: nbdock(store, "pull", "-q", there))
-    copied = timed("skopeo, registry to docker-archive", lambda: archive(f"docker://{there}", archive))
-    dive = peer("dive --json", ["dive", "--source", "docker-archive", str(archive), "--json", str(folder / "dive")])
+    copied = timed("skopeo, registry to docker-archive", lambda: archive(f"docker://{there}", path))
+    dive = peer("dive --json", ["dive", "--source", "docker-archive", str(path), "--json", str(folder / "dive")])
     ratio(pull, copied + dive, 0.25, "pull with tables / (skopeo + dive)")
     here = timed("nbdock, tables of what is here", lambda: _tables(root))
     local = timed("skopeo, layout to docker-archive", lambda: archive(f"oci:{root}:{NAME}", folder / "local.tar"))
     ratio(here, local + dive, 0.2, "tables / (skopeo + dive)")
     ratio(here, dive, 1.2, "tables / dive on an archive that is there")
     ratio(here, timed("tar -tvzf of each layer", lambda: _listed(root)), 0.4, "tables / tar -tvzf")
-    syft = peer("syft, packages", ["syft", "-q", "-o", "json", f"docker-archive:{archive}"])
+    syft = peer("syft, packages", ["syft", "-q", "-o", "json", f"docker-archive:{path}"])
     ratio(here, syft, 0.1, "tables / syft")
     ratio(_asked_again(root), dive, 1 / 30, "a second time / dive")
     without, with_tables = _pass(root, tables=False), _pass(root, tables=True)
