@@ -20,7 +20,7 @@ from typing import IO, Generic, Protocol, TypeVar
 
 from nbdock import human, regular
 from nbdock.contents.header import Entry, Kind
-from nbdock.contents.inflate import Inflater, detect_archive
+from nbdock.contents.inflate import detect_archive, inflated
 from nbdock.contents.tar import scan
 from nbdock.errors import BlobNotFound, InvalidContent, NotFound, Refused, StoreError
 from nbdock.oci.digest import Digest
@@ -229,7 +229,7 @@ def spooled(content: Iterable[bytes], room: Path, task: Task) -> Tar:
     with _writing(room):
         spool = tempfile.TemporaryFile(dir=room, buffering=0)  # noqa: SIM115 (the Tar reads it later)
         left = shutil.disk_usage(room).free // 2
-    for piece in inflated(content):
+    for piece in inflated(content, archive=True):
         task.check()
         left -= len(piece)
         if left < 0:
@@ -243,14 +243,6 @@ def spooled(content: Iterable[bytes], room: Path, task: Task) -> Tar:
                 rest = rest[spool.write(rest) :]
     spool.seek(0)
     return Tar(spool)
-
-
-def inflated(content: Iterable[bytes]) -> Iterator[bytes]:
-    """The tar of an archive. Raises InvalidContent."""
-    inflater = Inflater(archive=True)
-    for chunk in content:
-        yield from inflater.feed(chunk)
-    inflater.finish()
 
 
 def chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from nbdock.archives.files import HEAD, Entries, inflated, missing, no_archive, path_of
+from nbdock.archives.files import HEAD, Entries, missing, no_archive, path_of
 from nbdock.contents.header import Entry, Kind
-from nbdock.contents.inflate import detect_archive
+from nbdock.contents.inflate import detect_archive, inflated
 from nbdock.contents.layer import Pass
 from nbdock.contents.tar import Taker, Walk
 from nbdock.errors import InvalidContent
@@ -49,7 +49,7 @@ class Streamed:
         passing = _Passing(reading, keep)
         walk = Walk(passing.visit)
         try:
-            for piece in inflated(reopen()):
+            for piece in inflated(reopen(), archive=True):
                 walk.feed(piece)
             walk.finish()
         except InvalidContent as error:
@@ -103,7 +103,7 @@ class Streamed:
             return (lambda piece: taken.append(bytes(piece))) if is_it else None
 
         walk, passed = Walk(visit), 0
-        for piece in inflated(self._reopen()):
+        for piece in inflated(self._reopen(), archive=True):
             walk.feed(piece)
             for chunk in taken:
                 skipped = min(max(start - passed, 0), len(chunk))

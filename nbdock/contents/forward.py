@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nbdock.contents.inflate import Inflater, detect
+from nbdock.contents.inflate import detect, inflated
 from nbdock.errors import InvalidContent
 
 Open = Callable[[int], Iterable[bytes]]
@@ -42,11 +42,3 @@ class Forward:
             return inflated(self._open(0))
         self._at = start
         return iter(self._open(start))
-
-
-def inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The tar of a layer. Raises InvalidContent."""
-    inflater = Inflater()
-    for chunk in chunks:
-        yield from inflater.feed(chunk)
-    inflater.finish()

@@ -103,11 +103,12 @@ def as_layer(archive: Iterable[bytes]) -> Iterator[bytes]:
     while len(head) < _MAGIC_LENGTH and (chunk := next(chunks, b"")):
         head += chunk
     whole = chain((head,), chunks)
-    return whole if detect_archive(head) == detect(head) else _inflated_archive(whole)
+    return whole if detect_archive(head) == detect(head) else inflated(whole, archive=True)
 
 
-def _inflated_archive(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    inflater = Inflater(archive=True)
+def inflated(chunks: Iterable[bytes], archive: bool = False) -> Iterator[bytes]:
+    """The decompressed stream, of an `archive` as `Inflater` has it. Raises InvalidContent."""
+    inflater = Inflater(archive)
     for chunk in chunks:
         yield from inflater.feed(chunk)
     inflater.finish()

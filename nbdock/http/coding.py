@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from nbdock.contents.inflate import Inflater, detect
+from nbdock.contents.inflate import detect, inflated
 from nbdock.errors import InvalidContent
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -34,7 +34,7 @@ def coding(headers: Mapping[str, str]) -> str:
 
 def undone(headers: Mapping[str, str], chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The body of a response without its coding. Raises InvalidContent."""
-    return _inflated(chunks) if coding(headers) else chunks
+    return inflated(chunks) if coding(headers) else chunks
 
 
 def content(descriptor: Descriptor, headers: Mapping[str, str], chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -42,13 +42,13 @@ def content(descriptor: Descriptor, headers: Mapping[str, str], chunks: Iterator
     if headers.get("content-length") == str(descriptor.size) or not coding(headers):
         return chunks
     head, inner = list[bytes](), b""
-    for data in _inflated(_noted(chunks, head)):
+    for data in inflated(_noted(chunks, head)):
         inner += data
         if len(inner) >= _MAGIC:
             break
     own = media.is_compressed(descriptor.media_type) and not detect(inner[:_MAGIC])
     received: Iterator[bytes] = chain(head, chunks)
-    return received if own else _inflated(received)
+    return received if own else inflated(received)
 
 
 def _noted(chunks: Iterator[bytes], head: list[bytes]) -> Iterator[bytes]:
@@ -58,10 +58,3 @@ def _noted(chunks: Iterator[bytes], head: list[bytes]) -> Iterator[bytes]:
         head.append(chunk)
         left -= len(chunk)
         yield chunk
-
-
-def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    inflater = Inflater()
-    for chunk in chunks:
-        yield from inflater.feed(chunk)
-    inflater.finish()

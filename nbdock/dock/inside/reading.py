@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from nbdock import human
-from nbdock.contents.forward import Forward, inflated
+from nbdock.contents.forward import Forward
+from nbdock.contents.inflate import inflated
 from nbdock.errors import InvalidContent, NotFound, Refused
 from nbdock.task import Progress, State, Task
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbdock import regular
 from nbdock.archives.plain import is_zstd, plain, replaced
 from nbdock.archives.writing import Archived, Open, archive, blobs
-from nbdock.contents.forward import inflated
+from nbdock.contents.inflate import inflated
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, artifacts, find
 from nbdock.dock.transfer.targets import Writable, replacing, telling
