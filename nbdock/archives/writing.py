@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from nbdock.oci import media
+from nbdock.oci.annotations import CONTAINERD_NAME, REF_NAME
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index, Manifest
@@ -23,8 +24,6 @@ from nbdock.oci.verify import wrong_size
 
 Open: TypeAlias = Callable[[Descriptor], Iterable[bytes]]
 
-_FULL_NAME = "io.containerd.image.name"
-_TAG = "org.opencontainers.image.ref.name"
 _BLOCK = 512
 _END = bytes(2 * _BLOCK)
 
@@ -64,7 +63,7 @@ def archive(images: Sequence[Archived], open: Open) -> Iterator[bytes]:
 
     Raises SizeMismatch if content has not the size that its descriptor says, and what `open` raises.
     """
-    yield from _file("oci-layout", _json({"imageLayoutVersion": "1.0.0"}))
+    yield from _file("oci-layout", media.LAYOUT)
     yield from _file("index.json", _json(_index(images)))
     yield from _file("manifest.json", _json([_docker(each) for each in images]))
     manifests = {each.digest: manifest for image in images for each, manifest in image.manifests.items()}
@@ -98,8 +97,8 @@ def _index(images: Iterable[Archived]) -> dict[str, object]:
 
 
 def _annotations(name: Reference | None, text: str) -> dict[str, str]:
-    full = {_FULL_NAME: str(name), _TAG: name.tag or ""} if name else {}
-    return {**full, _TAG: text} if text else full
+    full = {CONTAINERD_NAME: str(name), REF_NAME: name.tag or ""} if name else {}
+    return {**full, REF_NAME: text} if text else full
 
 
 def _docker(archived: Archived) -> dict[str, object]:

@@ -12,6 +12,8 @@ DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
+LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+"""What the file `oci-layout` has (OCI image spec, image-layout.md)."""
 SCHEMA1 = frozenset(
     {
         "application/vnd.docker.distribution.manifest.v1+json",

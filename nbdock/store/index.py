@@ -35,7 +35,6 @@ _IMAGE = "dev.nbdock.image"
 _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
 _EMPTY = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
-_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _READS = 5
 _BETWEEN_READS = 0.1
 _BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
@@ -221,7 +220,7 @@ class NameIndex:
     def _write(self, rest: JSON, names: Editing) -> None:
         layout = self._root / "oci-layout"
         if not disk.is_file(layout):
-            disk.replace(self._root, layout, _LAYOUT)
+            disk.replace(self._root, layout, media.LAYOUT)
         for folder in filter(Path.is_dir, (self._root / "blobs").glob("*")):  # before what was renamed there has names
             disk.sync(folder)
         raw = _join(rest, chain.from_iterable(names.entries.values()))

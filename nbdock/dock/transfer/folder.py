@@ -18,7 +18,6 @@ from nbdock.oci.reference import Reference
 from nbdock.oci.verify import verified
 
 _EMPTY: JSON = {"schemaVersion": 2, "mediaType": media.OCI_INDEX}
-_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 
 
 class LayoutFolder:
@@ -50,7 +49,7 @@ class LayoutFolder:
             index = fields.load(path.read_bytes(), "index.json") if path.exists() else _EMPTY
         others = [each for each in fields.objects(index, "manifests") if not self._is_replaced(each, target)]
         entry = replace(target, platform=None, annotations={REF_NAME: self._name} if self._name else {}).json()
-        _write(self._path / "oci-layout", [_LAYOUT])
+        _write(self._path / "oci-layout", [media.LAYOUT])
         _write(path, [json.dumps({**index, "manifests": [*others, entry]}, separators=(",", ":")).encode()])
 
     def _is_replaced(self, entry: JSON, target: Descriptor) -> bool:
