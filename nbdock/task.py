@@ -110,6 +110,23 @@ class Task:
         if self.cancelled:
             raise Cancelled("cancelled", hint=_KEPT)
 
+    def watched(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The same chunks, until the task is cancelled. Raises Cancelled."""
+        for chunk in chunks:
+            self.check()
+            yield chunk
+
+    def telling(
+        self, blob: Descriptor, chunks: Iterable[bytes], moving: State, moved: State, done: int = 0
+    ) -> Iterator[bytes]:
+        """The same chunks of a blob, of which `done` bytes came before, with progress. Raises Cancelled."""
+        for chunk in self.watched(chunks):
+            yield chunk
+            done += len(chunk)
+            if done != blob.size:
+                self.tell(Progress(blob, moving, done, blob.size))
+        self.tell(Progress(blob, moved, done, blob.size))
+
     def sleep(self, seconds: float) -> None:
         """Sleep until the time is over or the task is cancelled. Raises Cancelled."""
         self._ended.wait(seconds)

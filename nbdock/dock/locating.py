@@ -25,7 +25,7 @@ from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Name
 from nbdock.reading import chosen, image_of, read_manifests
-from nbdock.task import Progress, State, Task
+from nbdock.task import State, Task
 
 if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
@@ -221,9 +221,4 @@ def _state(path: Path) -> tuple[int, ...]:
 def _told(file: IO[bytes], path: Path, state: tuple[int, ...], task: Task) -> Iterator[bytes]:
     """The bytes of a file, with progress."""
     whole = Descriptor(media.OCTETS, Digest.of(os.fsencode(path)), state[2] if state else 0)
-    done = 0
-    for chunk in archive_files.chunks(file):
-        task.check()
-        yield chunk
-        done += len(chunk)
-        task.tell(Progress(whole, State.READ if done == whole.size else State.READING, done, whole.size))
+    return task.telling(whole, archive_files.chunks(file), State.READING, State.READ)

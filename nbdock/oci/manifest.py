@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -9,6 +10,7 @@ from typing import Self
 from nbdock.errors import InvalidContent
 from nbdock.oci import fields, media
 from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 
 _ATTESTATION = "attestation-manifest"
@@ -64,6 +66,15 @@ class Manifest:
     def children(self) -> tuple[Descriptor, ...]:
         """The config, then the layers."""
         return (self.config, *self.layers)
+
+    def with_layers(self, layers: Mapping[Digest, Descriptor]) -> Self:
+        """The manifest with others in place of these layers: always the same bytes for the same ones."""
+        source = dict(fields.load(self.raw, "manifest"))
+        source["layers"] = [
+            layers[layer.digest].json() if layer.digest in layers else given
+            for layer, given in zip(self.layers, fields.objects(source, "layers"), strict=True)
+        ]
+        return self.parse(json.dumps(source, separators=(",", ":")).encode(), self.media_type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbdock.errors import DigestMismatch, InvalidContent, StoreError
@@ -82,6 +83,16 @@ class Incoming:
         self._commit(digest)
         self._facts.keep(digest, facts)
         return layer, facts
+
+    def take_layer(self, chunks: Iterable[bytes]) -> tuple[Descriptor, LayerFacts]:
+        """Append all chunks and keep them as a layer. Whatever is raised, the file is deleted."""
+        try:
+            for chunk in chunks:
+                self.append(chunk)
+            return self.keep_layer()
+        except BaseException:
+            self.delete()
+            raise
 
     def delete(self) -> None:
         """Delete the file, unless it became a blob."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from nbdock.archives.plain import replaced
 from nbdock.archives.writing import Archived, archive
 from nbdock.errors import SizeMismatch
 from nbdock.oci import media
@@ -108,6 +107,6 @@ def test_a_manifest_with_other_layers_keeps_the_rest() -> None:
     made = shelf.manifest(shelf.write(media.OCI_CONFIG, {}), zstd, gzip, annotations={"a": "b"})
     before = Manifest.parse(shelf.content[made.digest])
     tar = Descriptor(media.OCI_LAYER, Digest.of(b"tar"), 3)
-    after = Manifest.parse(replaced(before, {zstd.digest: tar}))
+    after = before.with_layers({zstd.digest: tar})
     assert (after.layers, after.config, after.annotations) == ((tar, gzip), before.config, {"a": "b"})
     assert not after.layers[0].annotations

@@ -15,7 +15,7 @@ from nbdock import human
 from nbdock.contents.forward import Forward
 from nbdock.contents.inflate import inflated
 from nbdock.errors import InvalidContent, NotFound, Refused
-from nbdock.task import Progress, State, Task
+from nbdock.task import State, Task
 
 if TYPE_CHECKING:
     from nbdock.contents.visible import File
@@ -69,14 +69,10 @@ def told(layer: Layer, task: Task) -> Callable[[int], Iterator[bytes]]:
     """Opens a layer's blob at a byte. A long one tells its progress; each stops when the task is cancelled."""
 
     def open(start: int) -> Iterator[bytes]:
-        done, blob = start, layer.descriptor
-        for chunk in layer.open(start):
-            task.check()
-            yield chunk
-            done += len(chunk)
-            if blob.size >= _LONG:
-                state = State.READ if done == blob.size else State.READING
-                task.tell(Progress(blob, state, done, blob.size))
+        blob, chunks = layer.descriptor, layer.open(start)
+        if blob.size < _LONG:
+            return task.watched(chunks)
+        return task.telling(blob, chunks, State.READING, State.READ, start)
 
     return open
 

@@ -28,7 +28,7 @@ from nbdock.oci.reference import TAG, Reference
 from nbdock.oci.verify import verified
 from nbdock.places import Layer, Source
 from nbdock.reading import chosen, image_of, read_manifests
-from nbdock.task import Progress, State, Task
+from nbdock.task import State, Task
 
 if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
@@ -158,8 +158,8 @@ def _to_send(dock: Dock, found: Origin, task: Task) -> Iterator[tuple[Source, De
     """The image with its plain layers compressed, for as long as they are needed: registries and those who pull expect
     that."""
     target = found.held.target
-    manifest = read_manifests(found.source, target)[target]
-    if found.as_it_is or not (isinstance(manifest, Manifest) and is_plain(manifest)):
+    manifest = None if found.as_it_is else read_manifests(found.source, target)[target]
+    if not (isinstance(manifest, Manifest) and is_plain(manifest)):
         yield found.source, target
         return
     with compressed(dock.store, found.source, manifest, task) as made:
@@ -181,13 +181,7 @@ def _archived(found: Origin, here: Platform, task: Task) -> tuple[Copied, Iterat
     archived = Archived(held.target, _main(found, images, here), manifests, names, held.text)
 
     def open(blob: Descriptor) -> Iterator[bytes]:
-        done = 0
-        for chunk in verified(blob, found.source.open(blob)):
-            task.check()
-            task.tell(Progress(blob, State.SAVING, done, blob.size))
-            yield chunk
-            done += len(chunk)
-        task.tell(Progress(blob, State.SAVED, done, blob.size))
+        return task.telling(blob, verified(blob, found.source.open(blob)), State.SAVING, State.SAVED)
 
     copied = tuple(_copied(found.source, each, manifest) for each, manifest in images.items())
     return Copied(held.reference or UNNAMED, held.target, copied), archive([archived], open)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbdock.contents.deflate import deflated
-from nbdock.oci import fields, media
+from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.verify import verified
@@ -50,36 +49,19 @@ def _write(store: Store, source: Source, manifest: Manifest, task: Task, written
         return blob
 
     def layer(blob: Descriptor) -> Descriptor:
-        chunks = _checked(verified(blob, source.open(blob)), task)
+        chunks = task.watched(verified(blob, source.open(blob)))
         if not _is_plain(blob):
             return put(blob, chunks)
-        made = _compressed(store, chunks)
+        made, _ = store.incoming().take_layer(deflated(chunks))
         written.append(made.digest)
         return replace(made, media_type=media.gzipped(blob.media_type))
 
     layers = task.spread(layer, manifest.layers, _JOBS)
     put(manifest.config, [read(source, manifest.config)])
-    document = {**fields.load(manifest.raw, "manifest"), "layers": [each.json() for each in layers]}
-    raw = json.dumps(document, separators=(",", ":")).encode()
+    pairs = zip(manifest.layers, layers, strict=True)
+    raw = manifest.with_layers({before.digest: after for before, after in pairs if after != before}).raw
     return put(Descriptor.of(manifest.media_type, raw), [raw])
-
-
-def _checked(chunks: Iterable[bytes], task: Task) -> Iterator[bytes]:
-    for chunk in chunks:
-        task.check()
-        yield chunk
 
 
 def _is_plain(layer: Descriptor) -> bool:
     return media.is_layer(layer.media_type) and not media.is_compressed(layer.media_type)
-
-
-def _compressed(store: Store, tar: Iterable[bytes]) -> Descriptor:
-    incoming = store.incoming()
-    try:
-        for chunk in deflated(tar):
-            incoming.append(chunk)
-        return incoming.keep_layer()[0]
-    except BaseException:
-        incoming.delete()
-        raise

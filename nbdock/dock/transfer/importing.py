@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +17,8 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
-from nbdock.places import LayerFacts, Name
+from nbdock.places import Name
 from nbdock.store import Store
-from nbdock.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,9 @@ def import_image(dock: Dock, file: Input, name: Reference | None, about: About) 
     created = _created(dock.settings.source_date_epoch)
     with opened(dock, file) as chunks:
         try:
-            layer, facts = dock.run(lambda task: _layer(dock.store, chunks, task), quiet=True)
+            layer, facts = dock.run(
+                lambda task: dock.store.incoming().take_layer(task.watched(as_layer(chunks))), quiet=True
+            )
         except InvalidContent as error:
             hint = "import takes a tar of a root file system: plain, gzip, bzip2, xz or zstd"
             raise InvalidContent(f"cannot import {shown(file)}: {error}", hint=hint) from None
@@ -49,18 +50,6 @@ def import_image(dock: Dock, file: Input, name: Reference | None, about: About) 
     target = _put(dock.store, media.OCI_MANIFEST, manifest)
     dock.store.adopt([Name(name, target, target, tagged_at=datetime.now(UTC))])
     return config.digest
-
-
-def _layer(store: Store, chunks: Iterator[bytes], task: Task) -> tuple[Descriptor, LayerFacts]:
-    incoming = store.incoming()
-    try:
-        for chunk in as_layer(chunks):
-            task.check()
-            incoming.append(chunk)
-        return incoming.keep_layer()
-    except BaseException:
-        incoming.delete()
-        raise
 
 
 def _put(store: Store, media_type: str, content: Mapping[str, Any]) -> Descriptor:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbdock import regular
-from nbdock.archives.plain import is_zstd, plain, replaced
 from nbdock.archives.writing import Archived, Open, archive, blobs
 from nbdock.contents.inflate import inflated
 from nbdock.dock.dock import Dock
@@ -18,14 +17,13 @@ from nbdock.errors import BlobNotFound, NbdockError, NotFound, PlatformNotFound,
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.verify import verified
 from nbdock.places import Image
 from nbdock.reading import chosen, image_of, read_manifests
 from nbdock.store import Match, Store
 from nbdock.store.store import missing
-from nbdock.task import Progress, State, Task
+from nbdock.task import State, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Save:
     @property
     def has_zstd(self) -> bool:
         """Whether it has zstd layers in the archive."""
-        return any(map(is_zstd, blobs([self.archived])))
+        return any(map(_is_zstd, blobs([self.archived])))
 
 
 def plan(
@@ -67,10 +65,10 @@ def plan(
 def inflating(store: Store, save: Save) -> Save:
     """The same image with plain tars in place of its zstd layers, under a manifest of its own. Raises BlobNotFound."""
     manifest = save.archived.manifest
-    tars = {layer.digest: _tar(store, layer) for layer in manifest.layers if is_zstd(layer)}
+    tars = {layer.digest: _tar(store, layer) for layer in manifest.layers if _is_zstd(layer)}
     if not tars:
         return save
-    made = Manifest.parse(replaced(manifest, tars), manifest.media_type)
+    made = manifest.with_layers(tars)
     target = Descriptor.of(made.media_type, made.raw)
     archived = Archived(target, target, {target: made}, save.archived.names)
     zstd = {tars[layer.digest].digest: layer for layer in manifest.layers if layer.digest in tars}
@@ -160,11 +158,16 @@ def _merged(one: Save, other: Save) -> Save:
     return replace(one, archived=replace(one.archived, names=tuple(names)))
 
 
+def _is_zstd(blob: Descriptor) -> bool:
+    return media.is_layer(blob.media_type) and media.compression(blob.media_type) == "zstd"
+
+
 def _tar(store: Store, layer: Descriptor) -> Descriptor:
+    """The tar of a zstd layer: its digest is the diff id."""
     facts = store.facts(layer)
     if facts is None:
         raise missing(layer)
-    return plain(layer, facts)
+    return Descriptor(layer.media_type.removesuffix("+zstd").removesuffix(".zstd"), facts.diff_id, facts.tar_size)
 
 
 def _check_target(target: Path) -> None:
@@ -207,13 +210,7 @@ def _content(store: Store, saves: Sequence[Save], task: Task) -> Open:
 
 
 def _told(store: Store, layer: Descriptor, task: Task) -> Iterator[bytes]:
-    """The content of a layer, with its progress."""
-    done = 0
-    for chunk in store.open(layer):
-        task.tell(Progress(layer, State.SAVING, done, layer.size))
-        yield chunk
-        done += len(chunk)
-    task.tell(Progress(layer, State.SAVED, done, layer.size))
+    return task.telling(layer, store.open(layer), State.SAVING, State.SAVED)
 
 
 def _for_owner(path: str, flags: int) -> int:
