@@ -247,7 +247,8 @@ class Image:
     @property
     def compressed_size(self) -> int | None:
         """The size of the layers in bytes, as a registry sends them; None if one is a plain tar."""
-        return compressed_size(layer.descriptor for layer in self.layers)
+        layers = [layer.descriptor for layer in self.layers]
+        return None if any(each.compressed_size is None for each in layers) else sum(each.size for each in layers)
 
     @property
     def tags(self) -> tuple[Reference, ...]:
@@ -268,12 +269,6 @@ class Image:
     def pulled_at(self) -> datetime | None:
         """When the image was last pulled (UTC)."""
         return max((name.pulled_at for name in self.names if name.pulled_at), default=None)
-
-
-def compressed_size(layers: Iterable[Descriptor]) -> int | None:
-    """The size of layers in bytes; None if one is a plain tar."""
-    sizes = [layer.compressed_size for layer in layers]
-    return None if None in sizes else sum(filter(None, sizes))
 
 
 @dataclass(frozen=True, slots=True)

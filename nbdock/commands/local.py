@@ -83,13 +83,7 @@ def ls(
         dock.console.warn(f"WARNING: {problem}")
     if not found and f"image {repository}" in (path for each in table for path in each.paths):
         dock.console.warn(f'No images found matching "{repository}": did you mean "image {repository}"?')
-    if quiet and format in listings.PLAIN:
-        ids = dict.fromkeys(row["image_id"] for row in found)
-        return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
-    schema = schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES
-    fields = partial(listings.image_fields, no_trunc=no_trunc, digests=digests)
-    format = listings.with_digest(format) if digests and format not in listings.PLAIN else format
-    return listed(schema.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
+    return _images(found, format, digests=digests, no_trunc=no_trunc, quiet=quiet)
 
 
 @command("image inspect", also=("inspect",))
@@ -226,11 +220,18 @@ def _elsewhere(dock: Dock, place: Location, filter: Filters, format: str, no_tru
         found = [row for image in locating.of_engine(dock, place) for row in rows.engine_rows(image, str(place))]
     else:
         found = [row for image in locating.images(dock, place) for row in rows.image_rows(image, image.names, {})]
+    return _images(found, format, digests=False, no_trunc=no_trunc, quiet=quiet)
+
+
+def _images(found: list[rows.Row], format: str, *, digests: bool, no_trunc: bool, quiet: bool) -> Table | Text:
+    """Rows of images as a table, their ids if it is to be `quiet`, or in docker's `--format`."""
     if quiet and format in listings.PLAIN:
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
-    fields = partial(listings.image_fields, no_trunc=no_trunc, digests=False)
-    return listed(schemas.IMAGES.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
+    schema = schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES
+    fields = partial(listings.image_fields, no_trunc=no_trunc, digests=digests)
+    format = listings.with_digest(format) if digests and format not in listings.PLAIN else format
+    return listed(schema.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
 
 
 def _match(dock: Dock, known: Images, wanted: Wanted, platform: Platform | None) -> Match:

@@ -103,7 +103,7 @@ def as_layer(archive: Iterable[bytes]) -> Iterator[bytes]:
     while len(head) < _MAGIC_LENGTH and (chunk := next(chunks, b"")):
         head += chunk
     whole = chain((head,), chunks)
-    return whole if detect_archive(head) == detect(head) else inflated(whole, archive=True)
+    yield from whole if detect_archive(head) == detect(head) else inflated(whole, archive=True)
 
 
 def inflated(chunks: Iterable[bytes], archive: bool = False) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from nbdock.archives.streamed import Reopen, Streamed
 from nbdock.dock.elsewhere import Elsewhere, OnDisk
 from nbdock.dock.transfer.inputs import blamed_on_file
 from nbdock.dock.transfer.known import Known
-from nbdock.errors import InvalidContent, UsageError
+from nbdock.errors import InvalidContent
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -56,9 +56,8 @@ def find(dock: Dock, location: Location, text: str, platform: Platform | None) -
             archive, place = opened(dock, location, task)
             held = archive.find("" if location.is_engine else location.name)
             chosen_platform = archive.platform(held.target, wanted, strict=platform is not None)
-            image = _image(archive, place, held, text, chosen_platform)
-            _examine(place, [image], task)
-            dock.store.cache.trim()
+            image = _read(place, held, text, chosen_platform)
+            _examine(dock, place, [image], task)
             return image
 
     image = dock.run(read)
@@ -76,10 +75,9 @@ def images(dock: Dock, location: Location) -> list[Image]:
         for each in wanted:
             platform = archive.platform(each.target, dock.settings.platform, strict=False)
             where = str(replace(location, name=each.text or f"@{archive.images.index(each)}"))
-            image = _image(archive, place, each, where, platform)
+            image = _read(place, each, where, platform)
             found[image.id] = image.under((*(found[image.id].names if image.id in found else ()), *image.names))
-        _examine(place, list(found.values()), task)
-        dock.store.cache.trim()
+        _examine(dock, place, list(found.values()), task)
         return list(found.values())
 
     return dock.run(read)
@@ -160,12 +158,9 @@ def _streamed(cache: Cache, key: str, again: Reopen) -> Opened:
 
 
 def _of_engine(dock: Dock, location: Location, task: Task) -> Opened:
-    kind = location.engine
-    engine = dock.engine(kind, task)
-    if not location.name:
-        raise UsageError(f"{location} names no image", hint=f"`ls {location}` lists those of the engine")
-    image = engine.image(location.name)
-    return _streamed(dock.store.cache, f"{kind} {image.id}", lambda: dock.engine(kind, task).save([location.name]))
+    kind, name = location.engine, location.named
+    image = dock.engine(kind, task).image(name)
+    return _streamed(dock.store.cache, f"{kind} {image.id}", lambda: dock.engine(kind, task).save([name]))
 
 
 class _Remote:
@@ -185,28 +180,22 @@ def _at_registry(dock: Dock, location: Location, text: str, platform: Platform, 
     reference = Reference.parse(location.name).tagged
     source = _Remote(dock, reference)
     place = Elsewhere(source, dock.store.cache)
-    target = source.resolve(reference)
-    image = _read(place, target, reference, text, platform)
-    _examine(place, [image], task)
-    dock.store.cache.trim()
+    image = _read(place, Held(source.resolve(reference), reference), text, platform)
+    _examine(dock, place, [image], task)
     return image
 
 
-def _image(archive: Archive, place: Elsewhere, held: Held, text: str, platform: Platform | None) -> Image:
-    return _read(place, held.target, held.reference, text, platform)
-
-
-def _read(
-    place: Elsewhere, target: Descriptor, reference: Reference | None, text: str, platform: Platform | None
-) -> Image:
-    descriptor, manifest = chosen(read_manifests(place, target, platform))
+def _read(place: Elsewhere, held: Held, text: str, platform: Platform | None) -> Image:
+    descriptor, manifest = chosen(read_manifests(place, held.target, platform))
     image = image_of(place, descriptor, manifest, place)
-    return replace(image, names=(Name(reference, target, descriptor),), location=text)
+    return replace(image, names=(Name(held.reference, held.target, descriptor),), location=text)
 
 
-def _examine(place: Elsewhere, found: list[Image], task: Task) -> None:
+def _examine(dock: Dock, place: Elsewhere, found: list[Image], task: Task) -> None:
+    """Read the layers that are not known, and keep the cache within its bounds."""
     layers = list(dict.fromkeys(layer for image in found for layer in image.layers))
     task.spread(lambda layer: place.examine(layer, task), layers, _JOBS)
+    dock.store.cache.trim()
 
 
 def _state(path: Path) -> tuple[int, ...]:

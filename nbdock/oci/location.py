@@ -65,9 +65,11 @@ class Location:
         return "podman" if self.where == "podman" else "docker"
 
     @property
-    def is_file(self) -> bool:
-        """Whether it is an archive or a folder."""
-        return self.where in _IN_FILES
+    def named(self) -> str:
+        """The name. Raises UsageError if there is none, which only a list of images does without."""
+        if not self.name:
+            raise UsageError(f"{self} names no image", hint=f"`ls {self}` lists those of the engine")
+        return self.name
 
     def __str__(self) -> str:
         prefix = next(each for each, where in _PREFIXES.items() if where == self.where)

@@ -40,13 +40,16 @@ def busybox(registry: Registry) -> str:
     return f"docker://{registry.host}/library/busybox"
 
 
-@pytest.mark.parametrize("kind", ["store", "docker", "docker-archive", "oci-archive", "oci"])
+@pytest.fixture(params=["store", "docker", "docker-archive", "oci-archive", "oci"])
+def to(request: pytest.FixtureRequest, empty_registry: Registry, tmp_path: Path) -> str:
+    """Where a copy goes that can have several platforms."""
+    named = {"store": f"store:{NEW}", "docker": f"docker://{empty_registry.host}/new:1"}
+    return named.get(request.param, f"{request.param}:{tmp_path}/new")
+
+
 def test_all_platforms_go_as_one_index(
-    kind: str, busybox: str, registry: Registry, empty_registry: Registry, dock: Dock, tmp_path: Path
+    to: str, busybox: str, registry: Registry, empty_registry: Registry, dock: Dock
 ) -> None:
-    to = {"store": f"store:{NEW}", "docker": f"docker://{empty_registry.host}/new:1"}.get(
-        kind, f"{kind}:{tmp_path}/new"
-    )
     copied = copy(dock, busybox, to, all=True)
     back = f"{empty_registry.host}/back:1"
     copy(dock, to, f"docker://{back}", all=True)
@@ -54,13 +57,9 @@ def test_all_platforms_go_as_one_index(
     assert copied.image_id.nunique() == 2
 
 
-@pytest.mark.parametrize("kind", ["store", "docker", "docker-archive", "oci-archive", "oci"])
 def test_one_platform_goes_as_an_image(
-    kind: str, busybox: str, registry: Registry, empty_registry: Registry, dock: Dock, tmp_path: Path
+    to: str, busybox: str, registry: Registry, empty_registry: Registry, dock: Dock
 ) -> None:
-    to = {"store": f"store:{NEW}", "docker": f"docker://{empty_registry.host}/new:1"}.get(
-        kind, f"{kind}:{tmp_path}/new"
-    )
     copied = copy(dock, busybox, to, platform="linux/arm64")
     back = f"{empty_registry.host}/back:1"
     copy(dock, to, f"docker://{back}", platform="linux/arm64")
@@ -162,12 +161,8 @@ def plain(dock: Dock, tmp_path: Path) -> str:
     return made
 
 
-@pytest.mark.parametrize("kind", ["store", "docker", "docker-archive", "oci-archive", "oci"])
-def test_an_interrupt_leaves_nothing(
-    kind: str, plain: str, empty_registry: Registry, dock: Dock, tmp_path: Path
-) -> None:
+def test_an_interrupt_leaves_nothing(to: str, plain: str, empty_registry: Registry, dock: Dock, tmp_path: Path) -> None:
     new, task = tmp_path / "new", Stopped()
-    to = {"store": f"store:{NEW}", "docker": f"docker://{empty_registry.host}/new:1"}.get(kind, f"{kind}:{new}")
     before, names, location = state(dock), dock.store.names(), located(to)
     assert location
     with pytest.raises(Cancelled):

@@ -68,10 +68,8 @@ def origin(dock: Dock, given: Wanted, platform: Platform | None, every: bool, ta
 def unpacked(dock: Dock, location: Location, task: Task) -> Archive:
     """What is at a location that is neither the store nor a registry, to be read in any order."""
     if location.is_engine:
-        name = location.name
-        if not name:
-            raise UsageError(f"{location} names no image", hint=f"`ls {location}` lists those of the engine")
-        return Archive(files.spooled(dock.engine(location.engine, task).save([name]), dock.store.room(), task))
+        saved = dock.engine(location.engine, task).save([location.named])
+        return Archive(files.spooled(saved, dock.store.room(), task))
     path = Path(location.path)
     return Archive(Folder(path) if location.where == "oci" else files.tar(path, dock.store.room(), task))
 

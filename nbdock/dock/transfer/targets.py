@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -22,7 +21,7 @@ class Writable(Protocol):
 @contextlib.contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """A new path beside the target, which takes the target's place at the end: what is cut short leaves nothing."""
-    new = target.with_name(f".{uuid.uuid4().hex}")
+    new = target.with_name(f".{os.urandom(16).hex()}")
     try:
         yield new
         os.replace(new, target)
