@@ -122,3 +122,14 @@ def _columns(character: str) -> int:
 
 def _padded(cell: str, columns: int) -> str:
     return cell + " " * (columns - width(cell))
+
+
+def plural(count: int, word: str) -> str:
+    """A number of things.
+
+    Examples
+    --------
+    >>> plural(1, "layer"), plural(2, "layer")
+    ('1 layer', '2 layers')
+    """
+    return f"{count} {word}{'s' * (count != 1)}"

@@ -114,7 +114,7 @@ def cp(
         _ask(dock, plan)
     dock.run(lambda task: extracting.execute(plan, task))
     count = sum(item.file.type != "directory" for item in plan.written)
-    dock.console.echo(f"Copied {human.size(plan.size)} in {count} file{'s' * (count != 1)} to {plan.base}")
+    dock.console.echo(f"Copied {human.size(plan.size)} in {human.plural(count, 'file')} to {plan.base}")
     for item in plan.items:
         if item.note:
             dock.console.echo(human.printable(f"{item.file.path}: {item.note}"))

@@ -112,7 +112,7 @@ def _warn_of_undated(dock: Dock, removal: Removal) -> None:
     """As in docker, `until` finds them whatever it says, and it does not count from the pull."""
     undated = sum(item.object == "image" and item.created is None for item in removal.items)
     if undated:
-        dock.console.warn(f"{undated} image{'s' * (undated != 1)} with no date of creation: `until` takes them as old")
+        dock.console.warn(f"{human.plural(undated, 'image')} with no date of creation: `until` takes them as old")
 
 
 def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
@@ -120,7 +120,7 @@ def _agreed(dock: Dock, removal: Removal, everything: bool) -> bool | None:
     dock.console.warn(_WARNINGS[everything])
     count = len(removal.deleted)
     freed = human.size(removal.reclaimed, 4)
-    dock.console.warn(f"{count} image{'s' * (count != 1)} would be removed, freeing {freed}")
+    dock.console.warn(f"{human.plural(count, 'image')} would be removed, freeing {freed}")
     answer = dock.console.ask(_SURE, removed(removal, done=False))
     if answer is None:
         dock.console.warn("Nothing was removed: there is nobody to confirm it. Add -f to remove it.")

@@ -87,9 +87,7 @@ class Dock:
     def __repr__(self) -> str:
         images = len(self.store.images())
         size = human.size(self.store.disk_usage())
-        return (
-            f"{type(self).__name__}({str(self.settings.store)!r}): {images} image{'s' * (images != 1)}, {size} on disk"
-        )
+        return f"{type(self).__name__}({str(self.settings.store)!r}): {human.plural(images, 'image')}, {size} on disk"
 
     @property
     def settings(self) -> Settings:

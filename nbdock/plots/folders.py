@@ -145,9 +145,7 @@ def _layers(layers: pd.DataFrame) -> _Subject:
         for name, own in images.items()
         for layer, size in own.items()
     )
-    return _Subject(
-        tree(entries, ""), groups, f"{len(images)} image{'s' * (len(images) != 1)} by the size of their layers"
-    )
+    return _Subject(tree(entries, ""), groups, f"{human.plural(len(images), 'image')} by the size of their layers")
 
 
 def _coloured(

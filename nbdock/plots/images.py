@@ -40,7 +40,7 @@ def sharing(layers: pd.DataFrame, *, title: str | None = None, width: int = WIDT
     shown = sorted(images, key=lambda name: -sum(images[name].values()))[: min(_MOST, (width - left) // _NARROWEST)]
     pairs = [(f"{a} and {b}", _common(images[a], images[b])) for a, b in combinations(shown, 2)]
     sizes = {layer: size for own in images.values() for layer, size in own.items()}
-    said = f"What {len(shown)} image{'s' * (len(shown) != 1)} share" + (
+    said = f"What {human.plural(len(shown), 'image')} share" + (
         f", the largest of {len(images)}" if len(images) > len(shown) else ""
     )
     wide = min((width - left) / max(len(shown), 1), _WIDEST)

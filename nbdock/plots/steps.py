@@ -96,14 +96,12 @@ def waste(wasted: pd.DataFrame, *, title: str | None = None, width: int = WIDTH,
     bars = []
     for (_, created_by), rows in by_step:
         of = rows.groupby("how")["wasted_bytes"].agg(["sum", "count"])
-        parts = [(known[how], int(size), f"{_count(count, 'file')} {how}") for how, size, count in of.itertuples()]
+        parts = [
+            (known[how], int(size), f"{human.plural(count, 'file')} {how}") for how, size, count in of.itertuples()
+        ]
         bars.append(_Bar(plain(str(created_by)) or "(no instruction)", parts, human.size(int(of["sum"].sum()))))
-    said = f"{_count(len(bars), 'instruction')} wrote {_count(len(wasted), 'file')} in vain"
+    said = f"{human.plural(len(bars), 'instruction')} wrote {human.plural(len(wasted), 'file')} in vain"
     return _drawn(sorted(bars, key=lambda bar: -bar.size), groups, said, title, width, theme)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _drawn(bars: list[_Bar], groups: Sequence[Group], said: str, title: str | None, width: int, theme: str) -> Figure:
@@ -140,5 +138,5 @@ def _largest(bars: list[_Bar]) -> list[_Bar]:
         return bars
     kept = set(heapq.nlargest(_MOST, range(len(bars)), key=lambda number: bars[number].size))
     left = [bar for number, bar in enumerate(bars) if number not in kept]
-    more = _Bar(f"{_count(len(left), 'smaller instruction')}", [], human.size(sum(bar.size for bar in left)))
+    more = _Bar(human.plural(len(left), "smaller instruction"), [], human.size(sum(bar.size for bar in left)))
     return [*(bar for number, bar in enumerate(bars) if number in kept), more]

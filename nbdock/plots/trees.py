@@ -87,7 +87,7 @@ def _pruned(node: Node, kept: set[int]) -> Node:
 
 def _together(folder: Node, small: list[Node]) -> Node:
     files = sum(child.files for child in small)
-    others = Node(f"{files} other{'s' * (files != 1)}", f"{files} more in {folder.path}")
+    others = Node(human.plural(files, "other"), f"{files} more in {folder.path}")
     for child in small:
         others.add(child.size, child.files, child.group)
     return others

@@ -223,11 +223,6 @@ def _remedy(error: NbdockError) -> str:
     return _LOG_IN.sub("in the tab “Log in”", error.hint)
 
 
-def plural(count: int, word: str) -> str:
-    """`1 layer`, `2 layers`."""
-    return f"{count} {word}{'s' * (count != 1)}"
-
-
 def safe(text: str, most: int = _MAX_LENGTH) -> str:
     """Somebody else's text on one line of bounded length, with control characters and direction marks escaped."""
     return human.ellipsis(human.printable(text), most)

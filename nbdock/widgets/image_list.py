@@ -26,7 +26,6 @@ from nbdock.widgets.components import (
     cancel_button,
     frame,
     moment,
-    plural,
     row,
     safe,
 )
@@ -148,6 +147,6 @@ def _row(key: str, image: Any) -> Sequence[Cell]:
         image.image_id.removeprefix("sha256:")[:12],
         moment(image.created),
         moment(image.pulled_at),
-        (plural(image.containers, "container") if image.containers else "", image.containers),
+        (human.plural(image.containers, "container") if image.containers else "", image.containers),
         (human.size(image.size_bytes), image.size_bytes),
     )

@@ -22,7 +22,7 @@ from nbdock.frames.cells import NO_MATHEMATICS
 from nbdock.oci.digest import Digest
 from nbdock.places import Image
 from nbdock.widgets.background import watch
-from nbdock.widgets.components import Cell, Grid, GridColumn, Standalone, Status, heading, plural, safe
+from nbdock.widgets.components import Cell, Grid, GridColumn, Standalone, Status, heading, safe
 
 _COLUMNS = (
     GridColumn("position", "#", "44px", "number"),
@@ -82,7 +82,7 @@ class Layers(Standalone):
         self.frame = schemas.HISTORY.frame(rows.history_rows(image, steps, name))
         self._steps = [(step, _shared(step, others)) for step in reversed(steps)]
         title = name.reference.familiar if name and name.reference else image.id.short
-        self.title.value = heading(f"{title}: {plural(len(image.layers), 'layer')}, {human.size(image.size)}")
+        self.title.value = heading(f"{title}: {human.plural(len(image.layers), 'layer')}, {human.size(image.size)}")
 
     def _draw(self) -> None:
         sizes = [step.facts.size if step.facts else 0 for step, _ in self._steps]
