@@ -107,8 +107,11 @@ def test_a_dock_says_what_it_is(tmp_path: Path) -> None:
 def test_a_dock_travels_to_another_process(tmp_path: Path) -> None:
     import pickle
 
-    packed = pickle.dumps(Dock(tmp_path / "store"))
-    assert pickle.loads(packed).store is Dock(tmp_path / "store").store and len(packed) < 1000
+    dock = Dock(tmp_path / "store")
+    packed = pickle.dumps(dock)
+    assert dock.ls().empty and dock.registry
+    assert pickle.dumps(dock) == packed, "what a dock has opened travels with it"
+    assert pickle.loads(packed).store is dock.store
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from nbdock.errors import Cancelled
 from nbdock.oci.reference import Reference
 from nbdock.progress import View
 from nbdock.task import Progress, State, Task
-from tests.parts.gate import LARGE, Gate
+from tests.parts.gate import LARGE, Gate, half_here
 from tests.parts.stocked import large
 
 __all__ = ["large"]
@@ -55,7 +55,7 @@ def running() -> Iterator[tuple[Pulling, threading.Thread]]:
     thread = threading.Thread(target=pulling.run, daemon=True)
     thread.start()
     assert pulling.moving.wait(30)
-    while not any(path.stat().st_size > LARGE for path in Dock().store.root.glob("ingest/*")):
+    while not half_here(Dock().store.root):
         thread.join(0.01)
     yield pulling, thread
     thread.join(30)

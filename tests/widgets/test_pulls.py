@@ -9,7 +9,7 @@ import pytest
 
 from nbdock.api import Dock
 from nbdock.widgets.pulls import Pull, Pulls
-from tests.parts.gate import LARGE, Gate
+from tests.parts.gate import LARGE, Gate, half_here
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def pulls() -> Pulls:
 def held(gate: Gate, pull: Pull) -> None:
     """Wait until the pull is in the middle of a layer, part of which is in the store."""
     assert gate.held.wait(30)
-    while not any(path.stat().st_size > LARGE for path in Dock().store.root.glob("ingest/*")):
+    while not half_here(Dock().store.root):
         pull.job.join(0.01)
 
 
