@@ -86,10 +86,21 @@ class Board:
         return int(since_then / passed) if passed else 0
 
     @property
+    def fetched(self) -> tuple[int, int]:
+        """Bytes that are there and bytes of all layers, without those layers that existed before."""
+        layers = [layer for layer in self.layers.values() if layer.state is not State.EXISTS]
+        return sum(layer.done for layer in layers), sum(layer.total for layer in layers)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time left; None if it is unknown or nothing is left."""
+        left, rate = self.total - self.done, self.rate
+        return left / rate if left > 0 and rate else None
+
+    @property
     def remaining(self) -> str:
         """The time left, as `12 seconds`; "" if it is unknown or nothing is left."""
-        left, rate = self.total - self.done, self.rate
-        return human.duration(left / rate) if left > 0 and rate else ""
+        return "" if self.seconds_left is None else human.duration(self.seconds_left)
 
     @property
     def silence(self) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from ipywidgets import Checkbox, Tab, Text
 
+from nbdock.back.jobs import Job
 from nbdock.dock.accounts import login, logout
 from nbdock.dock.dock import Dock
-from nbdock.widgets.background import Job
 from nbdock.widgets.components import PasswordField, Standalone, Status, button, field, row
 from nbdock.widgets.image_list import Images
 from nbdock.widgets.pulls import Pulls

@@ -9,6 +9,7 @@ from functools import partial
 from ipywidgets import HTML, Checkbox, Text
 
 from nbdock import commands, human
+from nbdock.back.jobs import Job
 from nbdock.commands.removing import removed
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
@@ -18,7 +19,6 @@ from nbdock.errors import ImageInUse
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
 from nbdock.places import Name, Removal
-from nbdock.widgets.background import Job
 from nbdock.widgets.components import (
     Grid,
     GridColumn,

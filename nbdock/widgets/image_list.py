@@ -11,10 +11,11 @@ from ipywidgets import HTML
 from traitlets import Instance, TraitType, Unicode, link
 
 from nbdock import commands, human
+from nbdock.back.jobs import Job
+from nbdock.back.watch import watch
 from nbdock.dock.dock import Dock
 from nbdock.frames import schemas
 from nbdock.oci.reference import Reference
-from nbdock.widgets.background import Job, watch
 from nbdock.widgets.components import (
     Cell,
     Grid,

@@ -13,6 +13,7 @@ from ipywidgets import HTML
 from traitlets import Instance, TraitType, Unicode
 
 from nbdock import human
+from nbdock.back.watch import watch
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import find
 from nbdock.dock.steps import Step, history
@@ -21,7 +22,6 @@ from nbdock.frames import rows, schemas
 from nbdock.frames.cells import NO_MATHEMATICS
 from nbdock.oci.digest import Digest
 from nbdock.places import Image
-from nbdock.widgets.background import watch
 from nbdock.widgets.components import Cell, Grid, GridColumn, Standalone, Status, heading, safe
 
 _COLUMNS = (

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from ipywidgets import HTML
 
 from nbdock import commands
+from nbdock.back.jobs import Job
 from nbdock.dock.dock import Dock
 from nbdock.errors import Cancelled, NbdockError
 from nbdock.progress import Board, View
-from nbdock.widgets.background import Job
 from nbdock.widgets.bars import markup
 from nbdock.widgets.components import Panel, Status, button, heading, row, show_if
 

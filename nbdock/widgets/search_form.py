@@ -13,6 +13,8 @@ from ipywidgets import HTML, Dropdown, Text
 from traitlets import Instance, TraitType, Unicode, link
 
 from nbdock import commands, human
+from nbdock.back.jobs import Job
+from nbdock.back.watch import watch
 from nbdock.dock.cost import Cost, cost
 from nbdock.dock.dock import Dock
 from nbdock.errors import NbdockError, PlatformNotFound
@@ -20,7 +22,6 @@ from nbdock.frames import schemas
 from nbdock.frames.schema import Table
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import HUB, Reference
-from nbdock.widgets.background import Job, watch
 from nbdock.widgets.components import (
     Cell,
     Grid,

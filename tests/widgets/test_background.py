@@ -7,9 +7,10 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from nbdock.api import Dock
+from nbdock.back.jobs import Job
+from nbdock.back.watch import Watch
 from nbdock.errors import NbdockError, Refused
 from nbdock.store import Store
-from nbdock.widgets.background import Job, Watch
 
 
 def tag_elsewhere(name: str) -> None:

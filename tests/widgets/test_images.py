@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from nbdock.api import Dock
-from nbdock.widgets.background import watch
+from nbdock.back.watch import watch
 from nbdock.widgets.image_list import Images
 from nbdock.widgets.layer_list import Layers
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from nbdock.api import Dock
-from nbdock.widgets.background import watch
+from nbdock.back.watch import watch
 from nbdock.widgets.layer_list import Layers
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nbdock.api import Dock
-from nbdock.widgets.background import watch
+from nbdock.back.watch import watch
 from nbdock.widgets.search_form import Search
 from tests.parts.gate import Gate
 from tests.parts.registries import Registry

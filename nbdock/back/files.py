@@ -1,0 +1,1 @@
+"""The files of an image: a tree, a search, a picture, a preview."""

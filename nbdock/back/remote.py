@@ -1,0 +1,1 @@
+"""What registries have: a search, tags, the price of a pull."""

@@ -1,0 +1,104 @@
+"""A part of the application as a widget: the front end in the page, its back end in this kernel."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from anywidget import AnyWidget
+from traitlets import Unicode
+
+from nbdock import human
+from nbdock.back.backend import Backend, backend
+from nbdock.back.jobs import Job, start
+from nbdock.dock.dock import Dock
+from nbdock.errors import NbdockError
+from nbdock.frames.cells import NO_MATHEMATICS
+from nbdock.widgets.bundle import script, style
+
+_MAX_CAPTION = 300
+
+
+class Part(AnyWidget):
+    """A part of the application, `part` by name. Pages that show it share one back end with every other part of this
+    store. `close` ends it."""
+
+    caption = "The images of nbdock"
+
+    part = Unicode().tag(sync=True)
+    language = Unicode().tag(sync=True)
+
+    def __init__(self, dock: Dock | None = None, **traits: Any) -> None:
+        self.dock = dock or Dock()
+        self.backend: Backend = backend(self.dock)
+        self._jobs: dict[str, Job] = {}
+        self._ends = ExitStack()
+        self._joined = False
+        super().__init__(_esm=script("kernel.js"), _css=style(), **traits)
+        self.on_msg(lambda _, content, buffers: self._hear(content))
+
+    def close(self) -> None:
+        self._ends.close()
+        for job in tuple(self._jobs.values()):
+            job.cancel()
+        super().close()
+
+    @property
+    def frame(self) -> Any:
+        """What a notebook that is read without a kernel shows of it; None if nothing."""
+        return None
+
+    def still(self) -> str:
+        """What it shows now, as HTML: its caption and its frame, if it has one."""
+        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        table = "" if self.frame is None else self.frame._repr_html_()
+        caption = html.escape(human.ellipsis(human.printable(repr(self)), _MAX_CAPTION))
+        return f'<p class="{NO_MATHEMATICS}">{caption}, {when}</p>{table}'
+
+    def __repr__(self) -> str:
+        return self.caption
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        data, *metadata = bundle if isinstance(bundle, tuple) else (bundle,)
+        shown = {**data, "text/plain": repr(self), "text/html": self.still()} if data else data
+        return (shown, *metadata) if metadata else shown
+
+    def answered(self, name: str, asked: Mapping[str, Any], value: Any) -> None:
+        """Called in a job's thread when a page was given an answer."""
+
+    def _hear(self, content: Any) -> None:
+        if content.get("joined"):
+            self._join()
+        elif number := content.get("cancel"):
+            if job := self._jobs.get(number):
+                job.cancel()
+        elif number := content.get("ask"):
+            name, asked = content["name"], content["values"]
+            self._jobs[number] = job = Job()
+            start(lambda: self._answer(number, job, name, asked), "nbdock-question")
+
+    def _join(self) -> None:
+        """A page shows it; more than one may, and each is told all that is shown."""
+        self._ends.close()
+        self._ends = ExitStack()
+        self._ends.callback(self.backend.join(lambda message: self.send({"tell": message})))
+
+    def _answer(self, number: str, job: Job, name: str, asked: Mapping[str, Any]) -> None:
+        try:
+            value = self.backend.ask(name, asked, job)
+            self.answered(name, asked, value)
+            told = {"answer": number, "value": value}
+        except NbdockError as error:
+            told = {"answer": number, "error": described(error)}
+        finally:
+            self._jobs.pop(number, None)
+        self.send(told)
+
+
+def described(error: NbdockError) -> dict[str, str]:
+    """An error as pages are told it."""
+    return {"message": str(error), "hint": error.hint, "kind": type(error).__name__}
