@@ -14,7 +14,6 @@ from nbdock.commands.local import newest_first
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused
-from nbdock.dock.usage import total
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
 
@@ -41,10 +40,10 @@ def images(backend: Backend, dock: Dock) -> Row:
 
 @question
 def usage(backend: Backend, dock: Dock) -> Row:
-    """Bytes on disk of all images, and what deleting the unused ones would free."""
+    """Bytes on disk of the store, and what deleting the unused ones would free."""
     known = dock.store.images()
     plan = dock.store.removal(unused(known, containers(dock), everything=True))
-    return {"disk": total(known, dock.store.has), "reclaimable": plan.reclaimed}
+    return {"disk": dock.store.disk_usage(), "reclaimable": plan.reclaimed}
 
 
 @question

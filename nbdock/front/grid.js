@@ -128,7 +128,7 @@ export class Grid extends Part {
     });
     this.all = this.multiple && make("input", { type: "checkbox", ariaLabel: this.t("Select all"), on: { change: () => this.choose(this.all.checked ? this.shown.map((row) => this.keyOf(row)) : []) } });
     const first = this.all && make("div", { className: "nbdock-cell nbdock-check", role: "columnheader" }, this.all);
-    const last = this.menu && make("div", { className: "nbdock-cell", role: "columnheader", ariaLabel: this.t("Actions") });
+    const last = this.menu && make("div", { className: "nbdock-cell nbdock-menu", role: "columnheader" }, make("span", {}, this.t("Actions")));
     this.head.replaceChildren(...[first, ...cells, last].filter(Boolean));
     this.mark();
   }

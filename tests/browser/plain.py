@@ -3,6 +3,7 @@ fraction of a second, for what needs no JupyterLab."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import threading
@@ -98,6 +99,10 @@ def _handler(backend: Backend) -> type[BaseHTTPRequestHandler]:
                 leave()
 
         def _send(self, body: bytes, kind: str) -> None:
+            with contextlib.suppress(BrokenPipeError):  # the page gave up
+                self._write(body, kind)
+
+        def _write(self, body: bytes, kind: str) -> None:
             self.send_response(200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
