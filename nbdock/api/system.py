@@ -242,7 +242,7 @@ class System(Base):
         Returns
         -------
         Application
-            A widget; `ui.images.selected` is a frame of the images that are selected in it.
+            A widget; `ui.selected` is a frame of the images that are selected in it.
 
         Examples
         --------

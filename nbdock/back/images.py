@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from nbdock.back.questions import question
 from nbdock.commands.local import newest_first
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
+from nbdock.dock.find import find
 from nbdock.dock.removing import unused
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
@@ -27,15 +28,19 @@ Row = dict[str, Any]
 def images(backend: Backend, dock: Dock) -> Row:
     """Every image, newest first, and the path of the store."""
     known = newest_first(dock.store.images())
-    held: dict[Digest, list[str]] = {}
-    for each in containers(dock):
-        held.setdefault(each.image_id, []).append(each.name)
-    layers = Counter(digest for image in known for digest in {layer.descriptor.digest for layer in image.layers})
     return {
         "store": str(dock.settings.store),
         "problems": list(dock.store.problems),
-        "images": [_row(image, held.get(image.id, []), layers) for image in known],
+        "images": list(_rows(dock, known, known)),
     }
+
+
+@question
+def image(backend: Backend, dock: Dock, name: str) -> Row:
+    """The row of one image, by name or id."""
+    known = dock.store.images()
+    [row] = _rows(dock, [find(name, known).image], known)
+    return row
 
 
 @question
@@ -51,6 +56,14 @@ def tag(backend: Backend, dock: Dock, image: str, name: str) -> str:
     """Add a name to an image, and return it as docker shows it."""
     commands.tag(dock, image, name)
     return Reference.parse(name).tagged.familiar
+
+
+def _rows(dock: Dock, wanted: Iterable[Image], known: Iterable[Image]) -> Iterator[Row]:
+    held: dict[Digest, list[str]] = {}
+    for each in containers(dock):
+        held.setdefault(each.image_id, []).append(each.name)
+    layers = Counter(digest for image in known for digest in {layer.descriptor.digest for layer in image.layers})
+    return (_row(image, held.get(image.id, []), layers) for image in wanted)
 
 
 def _row(image: Image, held: list[str], layers: Mapping[Digest, int]) -> Row:

@@ -50,7 +50,8 @@ export class Grid extends Part {
       this.body,
     );
     if (this.multiple) this.grid.ariaMultiSelectable = "true";
-    this.none = make("p", { className: "nbdock-empty" });
+    this.grid.hidden = true;
+    this.none = make("p", { className: "nbdock-empty" }, this.t("Loading…"));
     this.node.append(this.grid, this.none);
   }
 

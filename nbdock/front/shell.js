@@ -36,7 +36,7 @@ export class Shell extends Part {
     this.hear("store", () => this.refresh());
     this.hear("open", (message) => this.asked(message));
     this.own(this.host.on("filter", () => this.filter()));
-    this.own(this.host.on("selected", () => this.choose()));
+    this.own(this.host.on("chosen", () => this.choose()));
   }
 
   // The bar: what to show and what to do; or what to do with what is selected.
@@ -87,14 +87,14 @@ export class Shell extends Part {
   // What is selected.
 
   choose() {
-    const wanted = this.host.get("selected") ?? [];
+    const wanted = this.host.get("chosen") ?? [];
     const now = this.list.grid.selected;
     if (wanted.length !== now.size || wanted.some((key) => !now.has(key))) this.list.grid.choose(wanted);
   }
 
   selected(keys) {
-    const known = this.host.get("selected") ?? [];
-    if (known.length !== keys.length || keys.some((key, i) => key !== known[i])) this.host.set("selected", keys);
+    const known = this.host.get("chosen") ?? [];
+    if (known.length !== keys.length || keys.some((key, i) => key !== known[i])) this.host.set("chosen", keys);
     this.chosen.hidden = !keys.length;
     this.plain.hidden = !this.chosen.hidden;
     if (!keys.length) return this.stop("plan");

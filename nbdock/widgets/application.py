@@ -1,50 +1,94 @@
-"""The whole application in one cell, and its form to log in."""
+"""The application in a cell, and those of its parts that stand alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from ipywidgets import Checkbox, Tab, Text
+import pandas as pd
+from traitlets import List, Unicode
 
-from nbdock.back.jobs import Job
-from nbdock.dock.accounts import login, logout
+from nbdock import commands
 from nbdock.dock.dock import Dock
-from nbdock.widgets.components import PasswordField, Standalone, Status, button, field, row
-from nbdock.widgets.image_list import Images
-from nbdock.widgets.pulls import Pulls
-from nbdock.widgets.search_form import Search
+from nbdock.errors import NbdockError
+from nbdock.frames import schemas
+from nbdock.frames.schema import Table
+from nbdock.widgets.part import Part
 
 
-class Application(Standalone):
-    """`images`, `search` and `login` in tabs, with the running `pulls` below them."""
+class Application(Part):
+    """The local images: find, pull, look into, tag, push and delete them.
+
+    `filter` are words that an image must contain to be shown; `chosen` the ids of the selected images. Both can be set.
+    """
 
     caption = "The images of nbdock"
 
+    filter = Unicode().tag(sync=True)
+    chosen = List(Unicode()).tag(sync=True)
+
     def __init__(self, dock: Dock | None = None) -> None:
-        dock = dock or Dock()
-        self.images = Images(dock)
-        self.pulls = Pulls(dock, self._pulled)
-        self.search = Search(dock, self.pulls)
-        self.login = Login(dock)
-        self.tabs = Tab([self.images, self.search, self.login], titles=["Images", "Search", "Log in"])
-        super().__init__([self.tabs, self.pulls])
-        self.add_class("nbdock-application")
-        for each in self.tabs.children:
-            self.ends.callback(each.close)
+        super().__init__(dock, part="application")
 
     @property
     def frame(self) -> Any:
-        """The local images."""
-        return self.images.frame
+        """What `nbdock.ls()` returns."""
+        return _framed(commands.ls(self.dock))
 
-    def _pulled(self) -> None:
-        self.images.refresh()
-        self.search.show_cost()
+    @property
+    def selected(self) -> Any:
+        """The rows of `frame` whose images are selected. Set it to rows of `frame` to select their images."""
+        frame = self.frame
+        return frame[frame["image_id"].isin(self.chosen)]
+
+    @selected.setter
+    def selected(self, rows: pd.DataFrame) -> None:
+        self.chosen = list(dict.fromkeys(rows["image_id"]))
 
 
-class Login(Standalone):
-    """Log in to the registry `server` (Docker Hub if empty) and out of it; for a `session` credentials stay in memory.
+class Layers(Part):
+    """One image: its layers, files, packages and configuration. `image` is its name or id, and can be set."""
+
+    image = Unicode().tag(sync=True)
+
+    def __init__(self, image: str, dock: Dock | None = None) -> None:
+        super().__init__(dock, part="image", image=str(image))
+
+    @property
+    def frame(self) -> Any:
+        """What `nbdock.history(image)` returns; without rows if there is no such image any more."""
+        try:
+            return _framed(commands.history(self.dock, self.image))
+        except NbdockError:
+            return schemas.HISTORY.frame([])
+
+    def __repr__(self) -> str:
+        return f"The layers of {self.image}"
+
+
+class Search(Part):
+    """Search a registry, see what a pull would download, and pull. `query` is what is searched for, and can be set;
+    `results` is what was found last, as `nbdock.search` returns it."""
+
+    caption = "A search for images"
+
+    query = Unicode().tag(sync=True)
+
+    def __init__(self, query: str = "", dock: Dock | None = None) -> None:
+        super().__init__(dock, part="search", query=query)
+        self.results: Any = schemas.FOUND.frame([])
+
+    @property
+    def frame(self) -> Any:
+        return self.results
+
+    def answered(self, name: str, asked: Mapping[str, Any], value: Any) -> None:
+        if name == "search":
+            self.results = schemas.FOUND.frame(value["found"])
+
+
+class Login(Part):
+    """Log in to registries, and out of them.
 
     The password goes to the registry; no trait, output or file holds it.
     """
@@ -52,36 +96,9 @@ class Login(Standalone):
     caption = "A form to log in"
 
     def __init__(self, dock: Dock | None = None) -> None:
-        self._dock = dock or Dock()
-        self.server = field(Text, "Registry", placeholder="Docker Hub")
-        self.username = field(Text, "User name")
-        self.password = PasswordField(button="Log in")
-        self.session = Checkbox(value=True, description="Keep in memory only, until the kernel stops", indent=False)
-        self.logout = button("Log out", self._log_out, tooltip="Remove the credentials for this registry")
-        self.status = Status()
-        self.job = Job()
-        fields = [row(self.server, self.username), row(self.password, self.logout), self.session]
-        super().__init__([*fields, self.status])
-        self.add_class("nbdock-form")
-        self.password.on_submit(self._log_in)
-        self.ends.callback(lambda: self.job.cancel())
+        super().__init__(dock, part="account")
 
-    def _log_in(self, password: str) -> None:
-        server, username, session = self.server.value.strip(), self.username.value.strip(), self.session.value
-        if username and password:
-            self.status.say("Logging in…")
-            self._start(lambda dock: login(dock, server, username, password, False, session))
-        else:
-            self.status.say(f"Enter a {'password' if username else 'user name'}.", "error")
 
-    def _log_out(self) -> None:
-        server = self.server.value.strip()
-        self._start(lambda dock: logout(dock, server))
-
-    def _start(self, work: Callable[[Dock], str]) -> None:
-        self.job = Job()
-        dock = self._dock.facing(self.job)
-        self.job.start(lambda: work(dock), self._done, self.status.say_error)
-
-    def _done(self, message: str) -> None:
-        self.status.say("\n".join([message, *self.job.lines]))
+def _framed(result: object) -> Any:
+    assert isinstance(result, Table)  # noqa: S101 (no part asks for a format)
+    return result.frame()

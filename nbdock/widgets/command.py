@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def ui(dock: Dock) -> Application:
     """Show the application, in a notebook.
 
-    It lists images, searches, pulls and deletes them. `ui.images.selected` is a frame of the selected images;
+    It lists images, searches, pulls and deletes them. `ui.selected` is a frame of the selected images;
     `nbdock.widgets` has its parts.
     """
     if not dock.console.shows_widgets:

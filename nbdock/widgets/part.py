@@ -94,9 +94,12 @@ class Part(AnyWidget):
             told = {"answer": number, "value": value}
         except NbdockError as error:
             told = {"answer": number, "error": described(error)}
+        except Exception as error:
+            told = {"answer": number, "error": {"message": f"{type(error).__name__}: {error}", "hint": "", "kind": ""}}
+            raise  # a fault of nbdock: the page must not wait for ever
         finally:
             self._jobs.pop(number, None)
-        self.send(told)
+            self.send(told)
 
 
 def described(error: NbdockError) -> dict[str, str]:

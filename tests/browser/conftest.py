@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from nbdock.back.backend import backend
 from tests.browser import servers
-from tests.browser.pages import Lab, write
+from tests.browser.pages import Lab, Watched, write
+from tests.browser.plain import plain as serve
 from tests.browser.servers import Server
 from tests.parts.stocked import bring, gated, large
 
@@ -51,6 +56,33 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(20_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def plain(page: Page, home: Path, shots: Path) -> Iterator[Callable[..., Page]]:
+    """Opens the application, or a part of it, in a plain page. Fails if there was an error or a request to another
+    host."""
+    with serve(backend()) as url:
+        watched = Watched(page, url)
+
+        def open_part(part: str = "application", *options: object, language: str = "en") -> Page:
+            page.goto(url + "?" + urlencode({"part": part, "options": json.dumps(options), "language": language}))
+            return page
+
+        yield open_part
+        assert watched.errors == []
+        assert watched.external == []
+
+
+@pytest.fixture
+def accessible(page: Page) -> Callable[[], None]:
+    """Asserts that axe finds nothing in nbdock's own parts, as they are now."""
+
+    def check() -> None:
+        found = Axe().run(page, context={"include": [[".nbdock"]]}).response["violations"]
+        assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
+
+    return check
 
 
 def settings() -> str:
