@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -152,8 +152,7 @@ def _chosen(dock: Dock, wanted: Iterable[str], force: bool) -> Chosen:
 
 def _in_use(image: Image, users: list[Container]) -> ImageInUse:
     names = ", ".join(each.name for each in users[:_MOST_SHARERS])
-    shown = image.tags[0].familiar if image.tags else image.id.short
-    return ImageInUse(f"{shown} is in use by {human.plural(len(users), 'container')}: {names}")
+    return ImageInUse(f"{_shown(image)} is in use by {human.plural(len(users), 'container')}: {names}")
 
 
 def _unused(dock: Dock, everything: bool, free: int) -> Chosen:
@@ -171,10 +170,10 @@ def _plan(dock: Dock, chosen: Chosen, orphans: bool = False) -> Row:
     planned = dock.store.removal(chosen.names, orphans=orphans)
     leaving = dict.fromkeys(filter(None, map(known.of, chosen.names)))
     freed = {digest: size for item in planned.items for digest, size in item.freed.items()}
-    having = sharers(known)
-    rows = [_row(dock, image, chosen, freed, leaving, having) for image in leaving]
+    staying = sharers(image for image in known if image not in leaving)
+    removed = frozenset(chosen.names)
     return {
-        "rows": rows,
+        "rows": [_row(dock, image, removed, freed, staying) for image in leaving],
         "frees": planned.reclaimed,
         "others": sum(freed.values()) + planned.leftovers,
         "refused": [
@@ -187,28 +186,25 @@ def _plan(dock: Dock, chosen: Chosen, orphans: bool = False) -> Row:
 def _row(
     dock: Dock,
     image: Image,
-    chosen: Chosen,
+    removed: frozenset[Name],
     freed: dict[Digest, int],
-    leaving: Mapping[Image, None],
-    having: Mapping[Digest, list[Image]],
+    staying: Mapping[Digest, Sequence[Image]],
 ) -> Row:
     own = dock.store.sizes(image.names)
     frees = sum(freed.pop(digest) for digest in own if digest in freed)
-    removed = set(image.names).intersection(chosen.names)
-    others = dict.fromkeys(
-        other for layer in image.layers for other in having.get(layer.descriptor.digest, []) if other not in leaving
-    )
+    names = [name for name in image.names if name in removed]
+    others = max((staying.get(layer.descriptor.digest, ()) for layer in image.layers), key=len, default=())
     return {
         "id": str(image.id),
-        "name": image.tags[0].familiar if image.tags else image.id.short,
-        "names": sorted(name.reference.familiar for name in removed if name.reference),
-        "deleted": len(removed) == len(image.names),
+        "name": _shown(image),
+        "names": sorted(name.reference.familiar for name in names if name.reference),
+        "deleted": len(names) == len(image.names),
         "frees": frees,
         "kept": sum(own.values()) - frees,
-        "for": [other.tags[0].familiar if other.tags else other.id.short for other in _few(others)],
+        "for": [_shown(other) for other in others[:_MOST_SHARERS]],
         "more": max(0, len(others) - _MOST_SHARERS),
     }
 
 
-def _few(images: Iterable[Image]) -> Iterator[Image]:
-    return itertools.islice(images, _MOST_SHARERS)
+def _shown(image: Image) -> str:
+    return image.tags[0].familiar if image.tags else image.id.short
