@@ -1,0 +1,42 @@
+"""The front end as one module: what it needs to be one, and that its words have translations."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from nbdock.widgets import bundle
+
+FILES = sorted(bundle.FRONT.glob("*.js"))
+TOP = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)|^(?:const|let) \{([^}]*)\}", re.MULTILINE)
+IMPORTS = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";$', re.MULTILINE)
+
+
+def test_no_two_modules_use_a_name_for_different_things() -> None:
+    names = Counter(name for file in FILES for name, _ in TOP.findall(file.read_text()) if name)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_modules_import_what_others_export(file: object) -> None:
+    source = file.read_text()  # type: ignore[attr-defined]
+    for names, other in IMPORTS.findall(source):
+        exported = {name for name, _ in TOP.findall((bundle.FRONT / other).read_text())}
+        assert {name.strip() for name in names.split(",")} <= exported
+    rest = IMPORTS.sub("", source)
+    assert not re.search(r"^import\b(?! *\()", rest, re.MULTILINE)
+    assert not re.search(r"\bimport\.meta\b", rest) or file.name not in bundle.order("kernel.js")  # type: ignore[attr-defined]
+
+
+def test_the_bundle_has_neither_imports_nor_exports() -> None:
+    made = bundle.script("kernel.js")
+    assert re.findall(r"^(?:import|export).*", made, re.MULTILINE) == ["export default {"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_files_are_short_and_never_set_markup(file: object) -> None:
+    source = file.read_text()  # type: ignore[attr-defined]
+    assert len(source.splitlines()) <= 400
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", source)
