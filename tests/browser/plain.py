@@ -21,7 +21,8 @@ from nbdock.errors import NbdockError
 FRONT = Path(nbdock.__file__).parent / "front"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 DOCUMENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>nbdock</title>
-<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">%s</head>
+<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">%s</head>
 <body><main><h1 style="position:absolute;left:-99em">nbdock</h1><div id="root" class="nbdock"></div></main>
 <script type="module">
 import { Host, Refusal } from "./host.js";

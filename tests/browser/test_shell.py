@@ -59,7 +59,9 @@ def test_find_select_delete_and_undo(plain: Open, bring: Callable[..., None], ac
     expect(row(page, "busybox")).to_contain_text("box")
     expect(page.locator(".nbdock-foot")).to_contain_text("3 images · ")
     expect(page.locator(".nbdock-foot")).to_contain_text("reclaimable")
-    assert [chip(page, name).inner_text().split()[-1] for name in ("All", "In use", "Unused", "Dangling")] == list("3120")
+    assert [chip(page, name).inner_text().split()[-1] for name in ("All", "In use", "Unused", "Dangling")] == list(
+        "3120"
+    )
     chip(page, "In use").click()
     expect(row(page, "httpd")).to_have_count(0)
     expect(chip(page, "In use")).to_have_attribute("aria-pressed", "true")
