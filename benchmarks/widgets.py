@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -47,7 +48,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, servers.jupyterlab(Path(folder)) as server, chromium() as page:
         for count, wanted in ((2000, 0.5), (10_000, 1.5)):
             lab = notebook(page, server, Path(folder), lambda store, count=count: fill(store, count), f"list{count}")
-            print(line(f"{count:,} images opened", median(lambda: opened(lab, page)), wanted))
+            print(line(f"{count:,} images opened", median(partial(opened, lab, page)), wanted))
             print(line("a keystroke in the filter", page.evaluate(KEYSTROKES, ".nbdock-tools input") / 1000, 0.05))
             if count == 2000:
                 print(line("all of them deleted", deleted(page), 5))

@@ -138,11 +138,18 @@ export class Shell extends Part {
     this.choose();
     this.sumUp(null);
     this.ask("usage", {}, (found) => this.sumUp(found), () => {});
-    for (const problem of problems) this.host.notice(problem, { tone: "error" });
+    for (const problem of problems) this.warn(problem);
     this.welcome(images.length === 0);
     const shown = this.shown && images.find((image) => image.id === this.shown);
     if (shown) this.detail.show(shown);
     else if (this.shown) this.shut();
+  }
+
+  // What is wrong with the store is said once.
+  warn(problem) {
+    this.warned ??= new Set();
+    if (!this.warned.has(problem)) this.host.notice(problem, { tone: "error", seconds: 0 });
+    this.warned.add(problem);
   }
 
   sumUp(usage) {

@@ -26,6 +26,9 @@ class Part(AnyWidget):
     """A part of the application, `part` by name. Pages that show it share one back end with every other part of this
     store. `close` ends it."""
 
+    _esm = script("kernel.js")
+    _css = style()
+
     caption = "The images of nbdock"
 
     part = Unicode().tag(sync=True)
@@ -37,7 +40,7 @@ class Part(AnyWidget):
         self._jobs: dict[str, Job] = {}
         self._ends = ExitStack()
         self._joined = False
-        super().__init__(_esm=script("kernel.js"), _css=style(), **traits)
+        super().__init__(**traits)
         self.on_msg(lambda _, content, buffers: self._hear(content))
 
     def close(self) -> None:
