@@ -19,13 +19,12 @@ from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Destination, Image, Layer, Mirrored, Source
 from nbdock.reading import image_of, read_manifests
-from nbdock.task import Progress, State, Task
+from nbdock.task import REPORT_EVERY, Progress, State, Task
 from nbdock.turns import Turn, Turns
 
 JOBS = 3
 """Layers at a time, as docker pulls them."""
 _ATTEMPTS = 5
-_REPORT_EVERY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ class _Copy:
             sent += len(chunk)
             if time.monotonic() >= due:
                 tell(state)
-                due = time.monotonic() + _REPORT_EVERY
+                due = time.monotonic() + REPORT_EVERY
             yield chunk
         tell(self._words.moved)
 

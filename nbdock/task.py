@@ -67,6 +67,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 _KEPT = "downloaded data is kept: run the command again to resume"
+REPORT_EVERY = 0.1
+"""Seconds between two reports of one blob: each wakes the thread that renders them."""
 _GRACE = 0.5
 _LONG_WAIT = 3.0
 
@@ -120,11 +122,13 @@ class Task:
         self, blob: Descriptor, chunks: Iterable[bytes], moving: State, moved: State, done: int = 0
     ) -> Iterator[bytes]:
         """The same chunks of a blob, of which `done` bytes came before, with progress. Raises Cancelled."""
+        due = 0.0
         for chunk in self.watched(chunks):
             yield chunk
             done += len(chunk)
-            if done != blob.size:
+            if done != blob.size and time.monotonic() >= due:
                 self.tell(Progress(blob, moving, done, blob.size))
+                due = time.monotonic() + REPORT_EVERY
         self.tell(Progress(blob, moved, done, blob.size))
 
     def sleep(self, seconds: float) -> None:

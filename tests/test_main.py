@@ -72,8 +72,9 @@ def test_a_question_about_files_neither_imports_the_network_nor_reads_its_settin
     assert not imported("cat", "nbdock/frugal", "/SAMPLE") & NETWORK
 
 
-def test_help_imports_no_store() -> None:
-    assert not {name for name in imported("--help") if name.startswith(("nbdock.api", "nbdock.store", "fcntl"))}
+def test_help_imports_no_place_and_nothing_that_copies() -> None:
+    others = ("nbdock.api", "nbdock.store", "nbdock.places", "nbdock.copying", "nbdock.reading", "fcntl")
+    assert not {name for name in imported("--help") if name.startswith(others)}
 
 
 def test_a_pull_without_tables_imports_no_frames(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:

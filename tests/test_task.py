@@ -272,3 +272,16 @@ def test_a_note_is_told_once_by_the_waiting_thread() -> None:
 
     task.run(work)
     assert told == [("one", threading.current_thread())]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, [1, 2, 3]), (3600, [1, 3])])
+def test_a_stream_tells_of_its_chunks_as_often_as_people_look(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, told: list[int]
+) -> None:
+    monkeypatch.setattr(tasks, "REPORT_EVERY", seconds)
+    heard: list[Progress] = []
+    task = Task(heard.append)
+    blob = Descriptor.of(media.OCTETS, b"abc")
+    task.run(lambda: list(task.telling(blob, [b"a", b"b", b"c"], State.SAVING, State.SAVED)))
+    assert [each.done for each in heard] == told
+    assert heard[-1].state is State.SAVED

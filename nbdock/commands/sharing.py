@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from nbdock.commands.data import OwnFormat
 from nbdock.commands.local import every, in_columns, newest_first
-from nbdock.dock.bases import Base, bases
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find
-from nbdock.dock.rebasing import renewed
-from nbdock.dock.sharing import EXACT, Sharing
 from nbdock.frames import inside
 from nbdock.frames.rows import Row, name_of, references
 from nbdock.frames.schema import Table
@@ -21,6 +18,8 @@ from nbdock.grammar import Arg, Opt, Text, command
 from nbdock.grammar.values import Bytes
 
 if TYPE_CHECKING:
+    from nbdock.dock.bases import Base
+    from nbdock.dock.sharing import Sharing
     from nbdock.places import Image
 
 
@@ -40,6 +39,9 @@ def base(
     With --remote the newer image may also be one that is at the registry only, and the base one that the builder named
     in the annotations or labels `org.opencontainers.image.base.name` and `.digest`.
     """
+    from nbdock.dock.bases import bases
+    from nbdock.dock.rebasing import renewed
+
     known = dock.store.images()
     built = find(image, known).image
     found = bases(built, newest_first(known))
@@ -63,6 +65,8 @@ def shared(
     image and itself is about that image alone. With --free 2GB the rows are the images to remove, which `rm` accepts:
     the fewest that free it, exact up to twenty images and a good guess beyond.
     """
+    from nbdock.dock.sharing import Sharing
+
     known = dock.store.images()
     wanted = images or tuple(map(Wanted.of, every(dock)))
     names = references(find(each, known) for each in wanted)
@@ -104,6 +108,8 @@ def _pair_row(sharing: Sharing, names: Mapping[Image, str | None], one: Image, o
 
 def _freeing(dock: Dock, images: list[Image], wanted: int) -> Iterator[Row]:
     """A row for each name to remove, or for an image without one; the last of an image frees its bytes."""
+    from nbdock.dock.sharing import EXACT, Sharing
+
     held = users(containers(dock))
     sharing = Sharing(dock.store, [image for image in images if image.id not in held])
     gone: list[Image] = []

@@ -20,7 +20,8 @@ from nbdock.contents.tar import Taker
 from nbdock.errors import InvalidContent
 from nbdock.places import LayerFacts
 
-_BATCH = 16_384
+_BATCH = 1024
+"""Entries decoded at once: few enough to stay in the processor's cache, and out of the collector's way."""
 _EMPTY = blake3(b"").digest()
 _TYPES = {
     Kind.FILE: "file",
@@ -64,11 +65,13 @@ class FileTable:
     def __init__(self, save: Save | None = None) -> None:
         self._save = save
         self._entries: list[Entry] = []
-        self._contents: list[Any] = []
+        self._contents: list[bytes | None] = []
+        self._hash: Any = None
         self._parts: list[pa.RecordBatch] = []
 
     def visit(self, entry: Entry) -> Taker | None:
         """Keep the entry, and hash its content if it is a file."""
+        self._end_content()
         if len(self._entries) == _BATCH:
             self._decode()
         self._entries.append(entry)
@@ -78,9 +81,9 @@ class FileTable:
         if not entry.size:
             self._contents.append(_EMPTY)
             return None
-        content = blake3()
-        self._contents.append(content)
-        return content.update
+        self._hash = blake3()
+        update: Taker = self._hash.update
+        return update
 
     def finish(self, facts: LayerFacts) -> None:
         if self._save:
@@ -88,13 +91,19 @@ class FileTable:
 
     def table(self) -> pa.Table:
         """The rows so far."""
+        self._end_content()
         self._decode()
         return pa.Table.from_batches(self._parts, SCHEMA)
 
+    def _end_content(self) -> None:
+        """Keep the digest alone of the last content: what hashes is 2 kB."""
+        if self._hash:
+            self._contents.append(self._hash.digest())
+            self._hash = None
+
     def _decode(self) -> None:
         if self._entries:
-            hashes = [each if each is None or each is _EMPTY else each.digest() for each in self._contents]
-            self._parts.append(_batch(self._entries, hashes))
+            self._parts.append(_batch(self._entries, self._contents))
             self._entries, self._contents = [], []
 
 

@@ -58,14 +58,11 @@ class Entry:
 
     kind: Kind
     size: int
+    path: bytes
     header: bytes = field(repr=False)
     records: Records = field(repr=False)
     offset: int = 0
     """Where its content begins in the tar."""
-
-    @property
-    def path(self) -> bytes:
-        return _path(self.header, self.records)
 
     @property
     def linkname(self) -> bytes:
@@ -92,7 +89,9 @@ class Entry:
     @property
     def is_sparse(self) -> bool:
         """Whether the tar has only the parts between the holes."""
-        return self.header[_TYPE] == GNU_SPARSE or any(name.startswith(b"GNU.sparse.") for name in self.records)
+        if self.header[_TYPE] == GNU_SPARSE:
+            return True
+        return bool(self.records) and any(name.startswith(b"GNU.sparse.") for name in self.records)
 
     @property
     def mtime(self) -> float:
@@ -117,11 +116,12 @@ def verify(header: bytes) -> int:
 
 def entry(header: bytes, records: Records) -> tuple[Entry, int]:
     """The entry, and the length of its content in the tar. Raises InvalidContent."""
-    kind = _kind(header, records)
+    path = _path(header, records)
+    kind = _kind(header, path)
     if kind is not _FILE:
-        return Entry(kind, 0, header, records), 0
+        return Entry(kind, 0, path, header, records), 0
     stored = size(header, records.get(b"size"))
-    return Entry(kind, _unpacked(header, records, stored), header, records), stored
+    return Entry(kind, _unpacked(header, records, stored), path, header, records), stored
 
 
 def size(header: bytes, told: bytes | None = None) -> int:
@@ -150,9 +150,9 @@ def text(content: bytes) -> bytes:
     return content.partition(b"\0")[0]
 
 
-def _kind(header: bytes, records: Records) -> Kind:
+def _kind(header: bytes, path: bytes) -> Kind:
     flag = header[_TYPE]
-    if flag == _V7_FILE and _path(header, records).endswith(b"/"):
+    if flag == _V7_FILE and path.endswith(b"/"):
         return Kind.DIRECTORY
     kind = _KINDS.get(flag)
     if kind is None:
@@ -161,11 +161,12 @@ def _kind(header: bytes, records: Records) -> Kind:
 
 
 def _path(header: bytes, records: Records) -> bytes:
-    told = records.get(b"GNU.sparse.name") or records.get(b"path")
+    told = records and (records.get(b"GNU.sparse.name") or records.get(b"path"))
     if told:
         return told
+    name = text(header[_NAME])
     prefix = text(header[_PREFIX]) if header[_MAGIC] == _USTAR else b""
-    return (prefix and prefix + b"/") + text(header[_NAME])
+    return prefix + b"/" + name if prefix else name
 
 
 def _unpacked(header: bytes, records: Records, stored: int) -> int:

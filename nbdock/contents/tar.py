@@ -17,6 +17,8 @@ Visitor = Callable[[Entry], Taker | None]
 """Sees an entry, and returns what takes its content; None to skip it."""
 
 _END = bytes(BLOCK)
+_NO_RECORDS: dict[bytes, bytes] = {}
+"""Most entries have none: they share this one, which nothing changes."""
 _SYMLINK = Kind.SYMLINK
 _WHITEOUT = b".wh."
 _EXTENDED = {headers.PAX, headers.GNU_PATH, headers.GNU_LINK}
@@ -102,7 +104,7 @@ class Sizes:
         """Add an entry's size. Raises InvalidContent if the sum exceeds any disk: a sparse file may claim any size."""
         self.entries += 1
         size = len(entry.linkname) if entry.kind is _SYMLINK else entry.size
-        if size and not entry.path.rpartition(b"/")[2].startswith(_WHITEOUT):
+        if size and not (_WHITEOUT in entry.path and entry.path.rpartition(b"/")[2].startswith(_WHITEOUT)):
             self.size += size
         if self.size > _MAX_FILES:
             raise InvalidContent("the files are larger than a pebibyte")
@@ -128,12 +130,16 @@ class _Body:
 
 def _walk(visitors: Iterable[Visitor], body: _Body) -> Generator[_Wanted, bytes, None]:
     """Yields how many bytes to skip and how many to read then; receives those, or b"" at the end of the tar."""
-    records: dict[bytes, bytes] = {}
+    records = _NO_RECORDS
     skip = 0
     while (header := (yield skip, BLOCK)) and header != _END:
         flag = headers.verify(header)
         if flag in _EXTENDED:
-            records |= yield from _extended(flag, headers.size(header))
+            told = yield from _extended(flag, headers.size(header))
+            if records:
+                records.update(told)
+            else:
+                records = told
             skip = 0
         elif flag == headers.GLOBAL:
             # Docker ignores global headers.
@@ -145,14 +151,14 @@ def _walk(visitors: Iterable[Visitor], body: _Body) -> Generator[_Wanted, bytes,
                 yield from _pass_holes(header)
             entry.offset, body.left = body.offset, stored
             body.takers = [take for visit in visitors if (take := visit(entry))]
-            records = {}
+            records = _NO_RECORDS
     if records:
         raise _cut()
     if header and (yield 0, BLOCK) not in (b"", _END):
         raise InvalidContent("archive/tar: invalid tar header")
 
 
-def _extended(flag: int, size: int) -> Generator[_Wanted, bytes, headers.Records]:
+def _extended(flag: int, size: int) -> Generator[_Wanted, bytes, dict[bytes, bytes]]:
     """The records of a pax header, or of GNU's header for a long name, for the entry that follows."""
     if size > _MAX_EXTENDED:
         raise InvalidContent("archive/tar: header field too long")

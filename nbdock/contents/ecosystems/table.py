@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -43,7 +44,7 @@ SCHEMA = pa.schema(
 
 _BY_PATH = (DPKG, APK, RPM, OS_RELEASE, PYTHON, CONDA, NPM, GEM, JAVA)
 _ENDS = tuple(end for family in _BY_PATH for end in family.ends if not end.endswith(b"/"))
-_FOLDERS = tuple(end for family in _BY_PATH for end in family.ends if end.endswith(b"/"))
+_IN_FOLDER = re.compile(b"|".join(re.escape(end) for family in _BY_PATH for end in family.ends if end.endswith(b"/")))
 _EXECUTABLE, _LEAST_PROGRAM = 0o111, 1024
 _MAX_ROWS = 1_000_000
 
@@ -79,7 +80,7 @@ class PackageTable:
 
 def _family(entry: Entry) -> Family | None:
     raw = entry.path
-    if raw.endswith(_ENDS) or any(folder in raw for folder in _FOLDERS):
+    if raw.endswith(_ENDS) or _IN_FOLDER.search(raw):
         path = absolute(raw)[0]
         for family in _BY_PATH:
             if (raw.endswith(family.ends) or family is DPKG) and family.wants(path):
