@@ -1,6 +1,6 @@
 // What a frame can do where scripts run: a click on a heading sorts the rows, a click on a digest copies it, and so does
 // the keyboard. Where none runs, the table has no button that does nothing. What a table says is read and moved, never
-// parsed. A notebook carries this text without its comments: see script.py.
+// parsed. A notebook carries this text, on one line without comments: see script.py.
 
 window.nbdockFrames = () => {
   const DIGEST = /^([\w+.-]+:)?[0-9a-f]{64,}$/;

@@ -37,9 +37,9 @@ class Carrier:
 
 @cache
 def source() -> str:
-    """The script without comments and indentation."""
+    """The script on one line, without comments."""
     lines = map(str.strip, Path(__file__).with_name("live.js").read_text("utf-8").splitlines())
-    return "\n".join(line.partition(" // ")[0] for line in lines if line and not line.startswith("//"))
+    return " ".join(line.partition(" // ")[0] for line in lines if line and not line.startswith("//"))
 
 
 _CARRIER = Carrier()
