@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as escaping
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,21 +13,14 @@ import pandas as pd
 from pandas.api import types
 
 from nbdock import human
-from nbdock.frames import cells, schemas
-from nbdock.frames.schema import Column
+from nbdock.frames import cells, markup
+from nbdock.frames.values import is_number, known, missing
 
 if TYPE_CHECKING:
     from nbdock.frames.frame import Frame
 
 Sizes = Callable[[pd.DataFrame], set[str]]
 
-_GREY = "#767676"
-_SCROLLING = "max-height:36em;overflow:auto"
-_BACKGROUND = "var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
-_HEAD = f"position:sticky;top:0;box-shadow:0 1px #76767680;background:{_BACKGROUND}"
-_LEFT = "text-align:left"
-_GAP = "<td>…</td>"
-_MAX_TITLE = 1000
 _MAX_COLUMNS = 20  # pandas' default in a notebook: its terminal's "as many as fit" would hide the ones to look for
 
 
@@ -71,21 +63,45 @@ def text(frame: Frame, sizes: Sizes) -> str:
 
 
 def html(frame: Frame, sizes: Sizes) -> str:
-    """The frame as HTML that an untrusted notebook shows too: no style sheet, no script, no mathematics."""
+    """The frame as HTML. Where scripts run, its rows are sorted and its digests copied by a click."""
     schema = frame.schema
     rows = _rows(len(frame))
+    left_out = len(frame) - len(rows.positions)
     if schema and schema.vertical:
-        cards = "".join(_card(card) for card in _cards(frame, rows, sizes))
-        return _wrapped(cards, [_more(len(frame) - len(rows.positions), "{} more")])
+        cards = "".join(map(markup.card, _cards(frame, rows, sizes)))
+        return markup.wrapped(cards, [_more(left_out, "{} more")])
     visible, notes = _visible(frame)
-    if visible.shape[1] and _is_flat(visible) and all(_known(name, visible[name]) for name in visible.columns):
-        columns = Axis.of(visible.shape[1], _columns())
-        notes = [_more(len(frame) - len(rows.positions), "{} more rows"), *notes]
-        part = visible.iloc[rows.positions, columns.positions]
-        shown = _shown(part, frame, sizes(part))
-        return _wrapped(_table(part, shown, not _is_plain(frame.index), rows.gap, columns.gap), notes)
+    if visible.shape[1] and _is_flat(visible) and visible.columns.name is None:
+        notes = [_more(left_out, "{} more rows; sort_values() sorts them all"), *notes]
+        return markup.wrapped(_table(visible, frame, rows, sizes), notes)
     part = visible.iloc[rows.padded]
-    return _wrapped(_marked(_shown(part, frame, sizes(part)), rows, frame.shape), [])
+    return markup.wrapped(_marked(_shown(part, frame, sizes(part)), rows, frame.shape), [])
+
+
+def _table(visible: pd.DataFrame, frame: Frame, rows: Axis, sizes: Sizes) -> str:
+    """A table under one row of headings. A size's bars are of one scale in all rows, shown or not."""
+    columns = Axis.of(visible.shape[1], _columns())
+    part = visible.iloc[rows.positions, columns.positions]
+    are_sizes = sizes(part)
+    shown = _shown(part, frame, are_sizes)
+    for number, name in enumerate(part.columns):
+        if not known(name, part.iloc[:, number]):
+            shown.isetitem(number, _formatted(shown.iloc[:, number]))
+    ends = {name: (visible[name].min(), visible[name].max()) for name in part.columns if name in are_sizes}
+    return markup.table(
+        part,
+        shown,
+        labels=not _is_plain(frame.index),
+        gap=rows.gap,
+        wide_gap=columns.gap,
+        largest={name: most for name, (least, most) in ends.items() if not missing(most) and least < most},
+    )
+
+
+def _formatted(values: pd.Series[Any]) -> list[str]:
+    """As pandas formats a column, with its options."""
+    lines = values.to_string(index=False, header=False).split("\n") if len(values) else []
+    return list(map(str.strip, lines))
 
 
 def _rows(length: int) -> Axis:
@@ -125,24 +141,6 @@ def _is_plain(index: pd.Index[Any]) -> bool:
     return isinstance(index, pd.RangeIndex) and index.name is None
 
 
-def _known(name: Any, values: pd.Series[Any] | pd.Index[Any]) -> Column | None:
-    """The schemas' column of this name, if it has this dtype."""
-    column = schemas.COLUMNS.get(name) if isinstance(name, str) else None
-    return column if column and _agree(column.dtype, values.dtype) else None
-
-
-def _agree(wanted: str, dtype: Any) -> bool:
-    if wanted.lower() == "int64":
-        return types.is_integer_dtype(dtype)
-    if wanted == "bool":
-        return types.is_bool_dtype(dtype)
-    if wanted == "float64":
-        return types.is_float_dtype(dtype)
-    if wanted.startswith("datetime"):
-        return isinstance(dtype, pd.DatetimeTZDtype)
-    return types.is_string_dtype(dtype) or types.is_object_dtype(dtype)
-
-
 def _shown(part: pd.DataFrame, frame: Frame, sizes: set[str]) -> pd.DataFrame:
     """The same rows and columns with known columns as text, and no text that could harm a terminal."""
     flat = part.columns.nlevels == 1
@@ -151,7 +149,7 @@ def _shown(part: pd.DataFrame, frame: Frame, sizes: set[str]) -> pd.DataFrame:
         for number, name in enumerate(part.columns)
     ]
     levels = [part.index.get_level_values(level) for level in range(part.index.nlevels)]
-    labels = [each.array if _is_number(each) else _texts(each, each.name, frame, False) for each in levels]
+    labels = [each.array if is_number(each) else _texts(each, each.name, frame, False) for each in levels]
     shown = pd.DataFrame(dict(enumerate(columns)), index=range(len(part)))
     shown.index = _labels(labels, part.index)
     shown.columns = _labels(
@@ -164,13 +162,13 @@ def _labels(levels: Sequence[Iterable[Any]], index: pd.Index[Any]) -> pd.Index[A
     names = [_clean(name) for name in index.names]
     if index.nlevels > 1:
         return pd.MultiIndex.from_arrays([list(level) for level in levels], names=names)
-    made: pd.Index[Any] = pd.Index(list(levels[0]), dtype=index.dtype if _is_number(index) else None)
+    made: pd.Index[Any] = pd.Index(list(levels[0]), dtype=index.dtype if is_number(index) else None)
     return made.rename(names[0])
 
 
 def _texts(values: Any, name: Any, frame: Frame, is_size: bool) -> Any:
     """The values of a known column as text. In other columns only text is made safe; pandas formats the rest."""
-    column = _known(name, values)
+    column = known(name, values)
     no_trunc, exact = bool(frame.attrs.get("no_trunc")), bool(frame.attrs.get("exact"))
     longest = None if no_trunc else pd.get_option("display.max_colwidth")
     if column is None:
@@ -179,17 +177,13 @@ def _texts(values: Any, name: Any, frame: Frame, is_size: bool) -> Any:
     is_number = column.name.endswith("_bytes") and not is_size
     to_text = str if is_number else column.form(no_trunc=no_trunc, exact=exact)
     limit = column.limit(longest, no_trunc)
-    return [cells.cut(column.absent if _missing(value) else to_text(value), limit) for value in values]
+    return [cells.cut(column.absent if missing(value) else to_text(value), limit) for value in values]
 
 
 def _clean(value: Any, limit: int | None = None) -> Any:
-    if isinstance(value, Number) or _missing(value):
+    if isinstance(value, Number) or missing(value):
         return value
     return cells.cut(cells.plain(value), limit)
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
 def _left_aligned(shown: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
@@ -198,7 +192,7 @@ def _left_aligned(shown: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
         return shown
     aligned = {}
     for number, name in enumerate(part.columns):
-        if _known(name, part.iloc[:, number]) and not _is_number(part.iloc[:, number]):
+        if known(name, part.iloc[:, number]) and not is_number(part.iloc[:, number]):
             head, *body = _padded([str(shown.columns[number]), *shown.iloc[:, number]])
             aligned[number] = (head, body)
     columns = [
@@ -215,10 +209,6 @@ def _left_aligned(shown: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
 def _padded(texts: list[str]) -> list[str]:
     widest = max(map(human.width, texts))
     return [text + " " * (widest - human.width(text)) for text in texts]
-
-
-def _is_number(values: pd.Series[Any] | pd.Index[Any]) -> bool:
-    return types.is_numeric_dtype(values.dtype) and not types.is_bool_dtype(values.dtype)
 
 
 def _most(rows: Axis, option: str) -> int | None:
@@ -247,24 +237,24 @@ def _marked(shown: pd.DataFrame, rows: Axis, shape: tuple[int, int]) -> str:
             show_dimensions=rows.gap is not None or pd.get_option("display.show_dimensions") is True,
         )
     counted = f"<p>{len(shown)} rows × {shown.shape[1]} columns</p>"
-    return marked.replace(counted, f"<p>{shape[0]} rows × {shape[1]} columns</p>")
+    return markup.of_pandas(marked.replace(counted, f"<p>{shape[0]} rows × {shape[1]} columns</p>"))
 
 
 def _cards(frame: Frame, rows: Axis, sizes: Sizes) -> list[list[list[str]]]:
     """The lines of each row's card."""
     part = pd.DataFrame(frame).iloc[rows.positions]
-    known = sizes(part)
+    are_sizes = sizes(part)
     columns = frame.schema.columns if frame.schema else ()
     exact = bool(frame.attrs.get("exact"))
     as_text = {
         each.name
         for each in columns
-        if not _known(each.name, part[each.name]) or (each.name.endswith("_bytes") and each.name not in known)
+        if not known(each.name, part[each.name]) or (each.name.endswith("_bytes") and each.name not in are_sizes)
     }
     forms = [cells.plain if each.name in as_text else each.form(no_trunc=True, exact=exact) for each in columns]
     return [
         cells.card(
-            (column.name, None if _missing(value) else value, to_text)
+            (column.name, None if missing(value) else value, to_text)
             for column, to_text, value in zip(columns, forms, row, strict=True)
         )
         for row in part.itertuples(index=False, name=None)
@@ -273,48 +263,3 @@ def _cards(frame: Frame, rows: Axis, sizes: Sizes) -> list[list[list[str]]]:
 
 def _more(count: int, words: str) -> str:
     return words.format(f"{count:,}") if count else ""
-
-
-def _wrapped(table: str, notes: Iterable[str]) -> str:
-    foot = "".join(f'<p style="color:{_GREY};margin:0">{escaping.escape(note)}</p>' for note in notes if note)
-    return f'<div class="{cells.NO_MATHEMATICS}"><div style="{_SCROLLING}">{table}</div>{foot}</div>'
-
-
-def _card(lines: list[list[str]]) -> str:
-    rows = "".join(f"<tr>{_head('row', name, _LEFT)}{_cell(value, value, _LEFT)}</tr>" for name, value in lines)
-    return f'<table class="dataframe"><tbody>{rows}</tbody></table>'
-
-
-def _table(part: pd.DataFrame, shown: pd.DataFrame, labels: bool, gap: int | None, wide_gap: int | None) -> str:
-    """A table of known columns, with the value in full as a cell's title."""
-    styles = [_style(part.iloc[:, number]) for number in range(part.shape[1])]
-    heads = [_head("col", str(name), style) for name, style in zip(shown, styles, strict=True)]
-    values = zip(part.itertuples(index=False, name=None), shown.itertuples(index=False, name=None), strict=True)
-    lines = [heads] + [list(map(_cell, texts, row, styles)) for row, texts in values]
-    if wide_gap is not None:
-        lines = [[*line[:wide_gap], _GAP, *line[wide_gap:]] for line in lines]
-    if labels:
-        name = shown.index.name
-        first = ["<td></td>" if name is None else _head("col", str(name), _LEFT)]
-        first += [_head("row", str(label), _LEFT) for label in shown.index]
-        lines = [[label, *line] for label, line in zip(first, lines, strict=True)]
-    if gap is not None:
-        lines.insert(gap + 1, [_GAP] * len(lines[0]))
-    head, *body = (f"<tr>{''.join(line)}</tr>" for line in lines)
-    return f'<table class="dataframe"><thead style="{_HEAD}">{head}</thead><tbody>{"".join(body)}</tbody></table>'
-
-
-def _style(values: pd.Series[Any]) -> str:
-    if _is_number(values):
-        return "text-align:right;white-space:nowrap"
-    return f"{_LEFT};white-space:nowrap" if types.is_datetime64_any_dtype(values.dtype) else _LEFT
-
-
-def _head(scope: str, name: str, style: str) -> str:
-    return f'<th scope="{scope}" style="{style}">{escaping.escape(name)}</th>'
-
-
-def _cell(shown: str, value: Any, style: str) -> str:
-    exact = "" if _missing(value) else human.printable(str(value))
-    title = f' title="{escaping.escape(exact[:_MAX_TITLE])}"' if exact != shown else ""
-    return f'<td style="{style}"{title}>{escaping.escape(shown)}</td>'

@@ -104,9 +104,9 @@ def _files(files: pd.DataFrame) -> _Subject:
     sizes = {str(layer): int(size) for layer, size in rows.groupby("layer")["size_bytes"].sum().items()}
     known = rows.drop_duplicates("layer").sort_values("position")[["layer", "position", "created_by"]]
     labels: dict[str, _Label] = {}
-    for layer, position, words in known.astype(object).fillna("").itertuples(index=False):
-        said = plain(str(words))
-        labels[layer] = f"{position} {said}", {"layer": str(position), "instruction": said}
+    for layer, *label in known.itertuples(index=False):
+        position, said = ("" if pd.isna(each) else plain(str(each)) for each in label)
+        labels[layer] = f"{position} {said}", {"layer": position, "instruction": said}
     numbers, groups = _coloured(labels, sizes, "several layers")
     names = name_of(rows)
     images = names.unique()
