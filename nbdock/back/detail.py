@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdock import human
 from nbdock.back.backend import Backend
-from nbdock.back.inside import Reading, image_of
+from nbdock.back.inside import Reading, image_of, readable
 from nbdock.back.questions import question
 from nbdock.dock.bases import is_base
 from nbdock.dock.containers import containers, of_image
@@ -22,7 +22,6 @@ from nbdock.docker.values import Duration, to_json
 from nbdock.errors import NbdockError, UsageError
 from nbdock.frames.instruction import plain
 from nbdock.oci import fields
-from nbdock.oci.config import Instruction
 from nbdock.oci.manifest import Index
 from nbdock.reading import read
 
@@ -46,14 +45,13 @@ _LONGEST = 4000
 _LONGEST_JSON = 200_000
 _LONGEST_PAIRS = 1_000_000
 _FEW = 300
-_NO_INSTRUCTION = Instruction(None, "", "", "", False)
 
 
 @question
 def layers(backend: Backend, dock: Dock, image: str) -> Row:
     """An image's steps, the lowest first, each with its layer. `problem` says why what made them is not known."""
-    found = image_of(dock, image)
-    steps, problem = _steps(found)
+    found, problem = readable(image_of(dock, image))
+    steps = list(reversed(history(found)))
     others = sharers(each for each in dock.store.images() if each.id != found.id)
     return {
         "steps": [_step(step, dock, others) for step in steps[:_MOST_STEPS]],
@@ -71,7 +69,7 @@ def waste(backend: Backend, dock: Dock, image: str) -> Row:
     """
     from nbdock.dock.inside.contents import contents  # late, as all that imports numpy and pyarrow
 
-    found = image_of(dock, image)
+    found, _ = readable(image_of(dock, image))
     reading = Reading(backend, found, dock.console)
     inside = contents(dock.facing(reading), found)
     return {
@@ -87,7 +85,7 @@ def packages(backend: Backend, dock: Dock, image: str) -> Row:
     """The packages of an image, also those that a later layer deleted. Reads the layers that have no table yet."""
     from nbdock.dock.inside.installed import packages as packages_of  # late: imports numpy and pyarrow
 
-    found = image_of(dock, image)
+    found, _ = readable(image_of(dock, image))
     reading = Reading(backend, found, dock.console)
     installed = packages_of(dock.facing(reading), found)
     return {
@@ -162,16 +160,6 @@ def raw_json(backend: Backend, dock: Dock, image: str, kind: str = "inspect", wh
     text = _inspected(dock, found) if kind == "inspect" else _indented(_raw(dock, found, kind, index))
     shown = human.harmless(text if whole else text[:_LONGEST_JSON])
     return {"text": shown, "length": len(text), "cut": not whole and len(text) > _LONGEST_JSON, "kinds": kinds}
-
-
-def _steps(image: Image) -> tuple[list[Step], str]:
-    """The steps, the lowest first; only those that made layers if the config is damaged, and why."""
-    try:
-        return list(reversed(history(image))), ""
-    except NbdockError as error:
-        return [Step(_NO_INSTRUCTION, layer) for layer in image.layers], ". ".join(
-            filter(None, (str(error), error.hint))
-        )
 
 
 def _step(step: Step, dock: Dock, others: Mapping[Digest, list[Image]]) -> Row:

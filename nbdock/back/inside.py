@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from nbdock.back.backend import Backend
 from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
-from nbdock.errors import ImageNotFound
+from nbdock.errors import ImageNotFound, NbdockError
+from nbdock.oci.config import ImageConfig
+from nbdock.places import Image
 from nbdock.progress import View
 from nbdock.task import Task
-
-if TYPE_CHECKING:
-    from nbdock.places import Image
 
 
 def image_of(dock: Dock, wanted: str) -> Image:
@@ -22,6 +20,17 @@ def image_of(dock: Dock, wanted: str) -> Image:
     if image is None:
         raise ImageNotFound(f"No such image: {wanted[:100]}", hint="it has just been deleted: pull it again")
     return image
+
+
+def readable(image: Image) -> tuple[Image, str]:
+    """The image, and what is wrong with its config: one that is damaged costs what is in it, not the layers."""
+    try:
+        image.config  # noqa: B018 (reads and verifies it)
+    except NbdockError as error:
+        empty = ImageConfig.parse(b"{}")
+        bare = Image(image.descriptor, image.id, image.names, image.manifest, empty, image.layers)
+        return bare, ". ".join(filter(None, (str(error), error.hint)))
+    return image, ""
 
 
 class Reading(Console):

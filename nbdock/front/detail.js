@@ -5,7 +5,7 @@ import { Explorer } from "./explorer.js";
 import { ConfigTab, JsonTab, TagsTab, UsersTab } from "./facts.js";
 import { LayersTab } from "./layers.js";
 import { PackagesTab } from "./packages.js";
-import { digest, problem } from "./subtabs.js";
+import { digest } from "./subtabs.js";
 import { plain, size, time } from "./words.js";
 
 const FEW_TAGS = 4;
@@ -13,7 +13,7 @@ const AGEING = 30_000;
 let details = 0;
 
 // Options, all of them optional: `close()` for a button that closes it; `actions(row)` gives buttons for the header;
-// `remove(names)` plans to remove names; `open(id)` shows another image; `image` is the id of one to show by itself.
+// `remove(names)` plans to remove names; `open(id)` shows another image.
 export class Detail extends Part {
   constructor(host, options = {}) {
     super(host, "nbdock-detail", { role: "region" });
@@ -27,37 +27,16 @@ export class Detail extends Part {
     const ageing = setInterval(() => this.row && this.age(), AGEING);
     this.own(() => clearInterval(ageing));
     this.own(() => this.panel?.remove());
-    if (options.image) this.follow(options.image);
   }
 
   // Shows an image, a row of the list. The sub-tab stays; of the same image its state does too.
   show(row) {
-    const same = this.row?.id === row.id;
+    const same = this.row?.id === row.id && this.panel;
     this.row = row;
     this.node.ariaLabel = this.name;
     this.heading();
     this.tabs();
     if (!same) this.choose(this.chosen);
-  }
-
-  // Shows an image by itself, as long as it is there.
-  follow(id) {
-    this.following?.();
-    const find = () => this.ask("images", {}, ({ images }) => {
-      const row = images.find((each) => each.id === id);
-      if (row) this.show(row);
-      else this.gone();
-    });
-    this.following = this.host.hear("store", find);
-    this.own(() => this.following());
-    find();
-  }
-
-  gone() {
-    this.panel?.remove();
-    this.row = this.panel = null;
-    this.bar.replaceChildren();
-    this.head.replaceChildren(problem({ message: this.t("This image is no longer in the store.") }));
   }
 
   get name() {
@@ -67,7 +46,7 @@ export class Detail extends Part {
   // The header.
 
   heading() {
-    const close = this.options.close && button(this.t("Close"), () => this.options.close(), { look: "nbdock-plain", icon: "close", bare: true, data: { escape: "" } });
+    const close = this.options.close && button(this.t("Close"), () => this.options.close(), { look: "nbdock-plain", icon: "close", bare: true, "data-escape": "" });
     const acts = make("div", { className: "nbdock-acts" }, this.options.actions?.(this.row) ?? [], close);
     const title = make("div", { className: "nbdock-line" }, make("h2", {}, this.name), this.pills());
     this.created = make("span");
@@ -110,13 +89,13 @@ export class Detail extends Part {
 
   get panels() {
     const [host, row] = [this.host, this.row];
-    const open = this.options.open ?? (this.options.image && ((id) => this.follow(id)));
+    const { open, remove } = this.options;
     return {
       layers: [this.t("Layers"), () => new LayersTab(host, row, { choose: (layer) => this.files(layer) }), row.layers],
       files: [this.t("Files"), () => new Explorer(host, row)],
       packages: [this.t("Packages"), () => new PackagesTab(host, row)],
       config: [this.t("Config"), () => new ConfigTab(host, row)],
-      tags: [this.t("Tags"), () => new TagsTab(host, row, { remove: this.options.remove }), row.tags.length],
+      tags: [this.t("Tags"), () => new TagsTab(host, row, { remove }), row.tags.length],
       users: [this.t("Used by"), () => new UsersTab(host, row, { open }), row.containers.length],
       json: [this.t("JSON"), () => new JsonTab(host, row)],
     };

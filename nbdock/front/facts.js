@@ -115,7 +115,7 @@ export class JsonTab extends Subtab {
     const focused = this.node.contains(document.activeElement) && this.kind;
     const choices = kinds.map((kind) => button(titles[kind], () => this.choose(kind), { ariaPressed: String(kind === this.kind) }));
     const whole = () => (cut ? this.host.ask("raw_json", { image: this.image.id, kind: this.kind, whole: true }).then((found) => found.text) : text);
-    const tools = make("div", { className: "nbdock-line" }, make("div", { className: "nbdock-choice", role: "group", ariaLabel: this.t("JSON") }, choices), make("span", { className: "nbdock-spring" }), copier(this.host, this.t("Copy all"), whole, { shown: this.t("Copy all") }));
+    const tools = make("div", { className: "nbdock-line" }, make("div", { className: "nbdock-kinds", role: "group", ariaLabel: this.t("JSON") }, choices), make("span", { className: "nbdock-spring" }), copier(this.host, this.t("Copy all"), whole, { shown: this.t("Copy all") }));
     const shown = make("pre", { tabIndex: 0, role: "region", ariaLabel: titles[this.kind] }, this.coloured(text));
     this.node.replaceChildren(tools, shown);
     if (cut) this.node.append(make("p", { className: "nbdock-quiet" }, this.t("The first {shown} of {all}; Copy all copies the rest too.", { shown: size(text.length), all: size(length) })));

@@ -22,7 +22,7 @@ export class PackagesTab extends Subtab {
       toggle.ariaPressed = this.gone = !this.gone;
       this.filter();
     }, { ariaPressed: "false", title: this.t("Packages that a later layer deleted or replaced: their bytes are still in the image") });
-    this.grid = this.own(new Grid(this.host, { label: this.t("Packages"), columns: this.columns(), visible: 0, order: ["name", "ascending"], empty: this.t("No packages were found.") }));
+    this.grid = this.own(new Grid(this.host, { label: this.t("Packages"), columns: this.columns(), visible: 0, order: ["package", "ascending"], empty: this.t("No packages were found.") }));
     const notes = problems.map((message) => problem({ message }));
     if (more) notes.push(make("p", { className: "nbdock-quiet" }, this.t("{n, one more package is, # more packages are} not shown.", { n: more })));
     this.node.replaceChildren(make("div", { className: "nbdock-line" }, this.words, toggle, this.count), ...notes, this.grid.node);
@@ -33,14 +33,14 @@ export class PackagesTab extends Subtab {
   // Those that nothing is known for are left out.
   columns() {
     const columns = [
-      { name: "name", title: this.t("Name"), width: "minmax(110px, 2fr)", value: (row) => plain(row.name), draw: (cell, row) => this.called(cell, row) },
+      { name: "package", title: this.t("Name"), width: "minmax(110px, 2fr)", value: (row) => plain(row.name), draw: (cell, row) => this.called(cell, row) },
       { name: "version", title: this.t("Version"), width: "minmax(72px, 1.4fr)", value: (row) => plain(row.version) },
       { name: "ecosystem", title: this.t("Type"), width: "72px", value: (row) => row.ecosystem },
       { name: "license", title: this.t("License"), width: "minmax(60px, 1fr)", least: 820, value: (row) => plain(row.license) },
       { name: "layer", title: this.t("Layer"), width: "minmax(80px, 2fr)", least: 560, value: (row) => row.layer, draw: (cell, row) => this.made(cell, row) },
       { name: "size", title: this.t("Size"), width: "84px", least: 420, value: (row) => row.size, draw: (cell, row) => (cell.textContent = size(row.size)) },
     ];
-    return columns.filter(({ name }) => name === "name" || this.packages.some((row) => row[name] !== null && row[name] !== ""));
+    return columns.filter(({ name }) => name === "package" || this.packages.some((row) => row[name] !== null && row[name] !== ""));
   }
 
   called(cell, row) {
