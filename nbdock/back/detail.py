@@ -15,7 +15,7 @@ from nbdock.back.questions import question
 from nbdock.dock.bases import is_base
 from nbdock.dock.containers import containers, of_image
 from nbdock.dock.dock import Dock
-from nbdock.dock.steps import Step, history
+from nbdock.dock.steps import Step, history, made
 from nbdock.dock.usage import sharers
 from nbdock.docker import documents
 from nbdock.docker.values import Duration, to_json
@@ -90,6 +90,7 @@ def packages(backend: Backend, dock: Dock, image: str) -> Row:
     installed = packages_of(dock.facing(reading), found)
     return {
         "packages": [_package(number, each) for number, each in enumerate(installed[:_MOST_ROWS])],
+        "steps": [_text(plain(step.instruction.created_by), 200) for step in made(found)],
         "more": max(0, len(installed) - _MOST_ROWS),
         "problems": _cut(reading.problems),
     }
@@ -109,7 +110,7 @@ def config(backend: Backend, dock: Dock, image: str) -> Row:
 
 
 @question
-def names(backend: Backend, dock: Dock, image: str) -> list[Row]:
+def names(backend: Backend, dock: Dock, image: str) -> Row:
     """The names of an image: its tags, then the names by digest, which tell the registries that have it."""
     known = sorted(
         image_of(dock, image).names, key=lambda each: (not (each.reference and each.reference.tag), each.shown)
@@ -117,7 +118,7 @@ def names(backend: Backend, dock: Dock, image: str) -> list[Row]:
     pullable = {
         (each.reference.name, each.target.digest) for each in known if each.reference and not each.reference.tag
     }
-    return [_name(each, pullable) for each in known[:_MOST_USERS]]
+    return {"names": [_name(each, pullable) for each in known[:_MOST_STEPS]], "more": max(0, len(known) - _MOST_STEPS)}
 
 
 @question
@@ -214,8 +215,6 @@ def _package(number: int, package: Installed) -> Row:
         "size": own["installed_bytes"],
         "path": _text(own["path"], 1000),
         "layer": package.position,
-        "digest": str(package.step.layer.descriptor.digest) if package.step.layer else None,
-        "step": _text(plain(package.step.instruction.created_by), 200),
         "deleted": package.removed_by is not None,
     }
 
@@ -302,11 +301,10 @@ def _raw(dock: Dock, image: Image, kind: str, index: Descriptor | None) -> bytes
 
 
 def _indented(raw: bytes) -> str:
-    """JSON for people, its numbers as they were written; what is no JSON as it is."""
-    text = raw.decode("utf-8", "replace")
-    with suppress(ValueError, RecursionError):
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    return text
+    """JSON for people; what is no JSON object as it is."""
+    with suppress(NbdockError):
+        return json.dumps(fields.load(raw, "JSON"), ensure_ascii=False, indent=2)
+    return raw.decode("utf-8", "replace")
 
 
 def _text(text: str, most: int = _LONGEST) -> str:

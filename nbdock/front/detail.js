@@ -20,7 +20,7 @@ export class Detail extends Part {
     this.options = options;
     this.id = `nbdock-detail-${++details}`;
     this.chosen = "layers";
-    this.head = make("header", { className: "nbdock-about" });
+    this.head = make("header", { className: "nbdock-image-about" });
     this.bar = make("div", { className: "nbdock-tabs", role: "tablist", ariaLabel: this.t("About this image"), on: { keydown: (event) => this.key(event) } });
     this.body = make("div", { role: "tabpanel", id: `${this.id}-panel`, tabIndex: 0 });
     this.node.append(this.head, this.bar, this.body);
@@ -31,7 +31,8 @@ export class Detail extends Part {
 
   // Shows an image, a row of the list. The sub-tab stays; of the same image its state does too.
   show(row) {
-    const same = this.row?.id === row.id && this.panel;
+    if (JSON.stringify(row) === JSON.stringify(this.row)) return;
+    const same = this.row?.id === row.id;
     this.row = row;
     this.node.ariaLabel = this.name;
     this.heading();
@@ -47,10 +48,10 @@ export class Detail extends Part {
 
   heading() {
     const close = this.options.close && button(this.t("Close"), () => this.options.close(), { look: "nbdock-plain", icon: "close", bare: true, "data-escape": "" });
-    const acts = make("div", { className: "nbdock-acts" }, this.options.actions?.(this.row) ?? [], close);
+    const acts = make("div", { className: "nbdock-image-acts" }, this.options.actions?.(this.row) ?? [], close);
     const title = make("div", { className: "nbdock-line" }, make("h2", {}, this.name), this.pills());
     this.created = make("span");
-    this.head.replaceChildren(make("div", { className: "nbdock-title" }, title, acts), this.facts());
+    this.head.replaceChildren(make("div", { className: "nbdock-image-title" }, title, acts), this.facts());
     this.age();
   }
 
@@ -59,7 +60,7 @@ export class Detail extends Part {
     const words = this.row.tags.map((tag) => plain(tag.startsWith(start) ? tag.slice(start.length) : tag, 60));
     const pills = words.slice(0, FEW_TAGS).map((word) => make("span", { className: "nbdock-pill" }, word));
     const more = words.length - FEW_TAGS;
-    if (more > 0) pills.push(button(`+${more}`, () => this.choose("tags"), { look: "nbdock-pill", title: words.slice(FEW_TAGS, 40).join("\n"), ariaLabel: this.t("{n, one more tag, # more tags}", { n: more }) }));
+    if (more > 0) pills.push(button(`+${more}`, () => this.choose("tags", true), { look: "nbdock-pill", title: words.slice(FEW_TAGS, 40).join("\n"), ariaLabel: this.t("{n, one more tag, # more tags}", { n: more }) }));
     if (!words.length) pills.push(make("span", { className: "nbdock-pill nbdock-quiet" }, this.t("no tag")));
     return pills;
   }
@@ -69,7 +70,7 @@ export class Detail extends Part {
     const known = digests[0]?.split("@")[1];
     return make(
       "p",
-      { className: "nbdock-line nbdock-quiet nbdock-facts" },
+      { className: "nbdock-line nbdock-quiet nbdock-image-facts" },
       make("span", {}, plain(platform)),
       make("span", { className: "nbdock-number", title: shared ? this.t("{bytes} shared with other images", { bytes: size(shared) }) : "" }, size(bytes)),
       this.created,

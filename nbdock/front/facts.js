@@ -1,6 +1,6 @@
 // What is written about an image: how it runs, what it is called, who uses it, and the JSON of it all.
 
-import { button, field, form, icon, make } from "./dom.js";
+import { button, field, form, make } from "./dom.js";
 import { Subtab, bar, copier, digest, lines, pairs, problem, section } from "./subtabs.js";
 import { plain, size, time } from "./words.js";
 
@@ -44,8 +44,9 @@ export class TagsTab extends Subtab {
     this.load("names");
   }
 
-  draw(names) {
+  draw({ names, more }) {
     this.list.replaceChildren(...names.map((row) => this.called(row)));
+    if (more) this.list.append(make("li", { className: "nbdock-quiet" }, this.t("{n, one more is, # more are} not shown.", { n: more })));
     if (!names.some((row) => row.tag)) this.list.prepend(make("li", { className: "nbdock-quiet" }, this.t("This image has no tag.")));
   }
 
@@ -56,7 +57,7 @@ export class TagsTab extends Subtab {
     for (const [at, text] of times.entries()) if (text) facts.append(make("span", { title: time(at ? row.tagged : row.pulled) }, text));
     const acts = make("div", { className: "nbdock-line" });
     if (row.pull) acts.append(copier(this.host, this.t("Copy docker pull {name}", { name: plain(row.pull) }), `docker pull ${row.pull}`, { shown: "docker pull …" }));
-    if (row.tag && this.options.remove) acts.append(button(this.t("Remove {name}", { name }), () => this.options.remove([row.name]), { look: "nbdock-plain", icon: "bin", bare: true }));
+    if (row.tag && this.options.remove) acts.append(button(this.t("Remove {name}", { name }), () => this.options.remove([row.name]), { look: "nbdock-plain", icon: "delete", bare: true }));
     return make("li", { className: "nbdock-called" }, make("div", {}, make("strong", {}, row.tag ? name : plain(row.name.split("@")[0])), !row.tag && make("span", { className: "nbdock-quiet" }, " ", this.t("by digest")), facts), acts);
   }
 
@@ -96,7 +97,7 @@ export class UsersTab extends Subtab {
     const how = { above: this.t("built on this image"), below: this.t("this image is built on it"), "": this.t("shares {n, one layer, # layers}", { n: row.layers }) }[row.how];
     const name = plain(row.name);
     const called = this.options.open ? button(name, () => this.options.open(row.id), { look: "nbdock-link" }) : make("strong", {}, name);
-    const bytes = make("div", { className: "nbdock-bytes" }, make("span", { className: "nbdock-number" }, size(row.size)), bar([0, this.image.size ? row.size / this.image.size : 0]));
+    const bytes = make("div", { className: "nbdock-shared-bytes" }, make("span", { className: "nbdock-number" }, size(row.size)), bar([0, this.image.size ? row.size / this.image.size : 0]));
     return make("li", { className: "nbdock-called" }, make("div", {}, called, make("p", { className: "nbdock-quiet" }, how)), bytes);
   }
 }

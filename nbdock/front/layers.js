@@ -19,7 +19,7 @@ function written(word, text) {
 // Options: `choose(digest)` is called with a layer whose files are wanted.
 export class LayersTab extends Subtab {
   constructor(host, image, options) {
-    super(host, image, "nbdock-layers", options);
+    super(host, image, "nbdock-dockerfile", options);
     this.load("layers");
   }
 
@@ -28,7 +28,7 @@ export class LayersTab extends Subtab {
     this.made = steps.filter((step) => step.digest);
     let end = 0;
     for (const step of this.made) [step.start, step.end] = [end, (end += step.size ?? 0)];
-    this.sum = make("p", { className: "nbdock-sum" });
+    this.sum = make("p", { role: "status" });
     this.waiting = reading(this, this.image, this.t("Looking for wasted bytes…"));
     this.list = make("ol", { className: "nbdock-steps", on: { keydown: (event) => this.key(event) } }, steps.map((step) => this.step(step)));
     this.node.replaceChildren(this.sum, this.waiting, ...(damage ? [problem({ message: damage })] : []), this.list);
@@ -51,11 +51,11 @@ export class LayersTab extends Subtab {
   }
 
   step(step) {
-    const number = make("span", { className: "nbdock-place", "aria-hidden": "true" }, this.made.indexOf(step) + 1 || "");
+    const number = make("span", { className: "nbdock-layer-number", "aria-hidden": "true" }, this.made.indexOf(step) + 1 || "");
     const item = make("li", { className: "nbdock-step" }, number, this.said(step));
     item.classList.toggle("nbdock-silent", !step.size);
     if (!step.digest) return item;
-    item.classList.add("nbdock-chosen");
+    item.classList.add("nbdock-with-files");
     item.append(this.brought(step));
     item.addEventListener("click", (event) => event.target.closest("button, a, ul") || String(getSelection()) || this.options.choose?.(step.digest));
     return (step.node = item);
@@ -67,7 +67,7 @@ export class LayersTab extends Subtab {
     const [first, ...rest] = written(word, text.slice(found.length));
     const none = !text && make("span", { className: "nbdock-quiet" }, digest ? this.t("A layer that the history does not mention") : this.t("(empty)"));
     const code = make("code", {}, make("span", {}, word && make("b", {}, word), word && " ", first, none), rest.map((line) => make("span", { className: "nbdock-next" }, line)));
-    const node = make("div", { className: "nbdock-said", title: plain(comment) }, code);
+    const node = make("div", { className: "nbdock-instruction", title: plain(comment) }, code);
     if (rest.length > FEW_LINES + 2 || text.length > FEW_SIGNS) node.append(this.folded(code));
     return node;
   }

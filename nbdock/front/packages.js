@@ -12,8 +12,9 @@ export class PackagesTab extends Subtab {
     this.load("packages");
   }
 
-  draw({ packages, more, problems }) {
+  draw({ packages, steps, more, problems }) {
     this.packages = packages;
+    this.steps = steps.map((step) => plain(step, 200));
     this.gone = false;
     const deleted = packages.filter((each) => each.deleted).length;
     this.words = make("input", { className: "nbdock-input", type: "search", placeholder: this.t("Filter packages"), ariaLabel: this.t("Filter packages"), on: { input: debounced(() => this.filter(), 80) } });
@@ -49,8 +50,8 @@ export class PackagesTab extends Subtab {
   }
 
   made(cell, row) {
-    cell.title = plain(row.step);
-    cell.append(make("span", { className: "nbdock-quiet nbdock-number" }, `${row.layer + 1} `), plain(row.step));
+    cell.title = this.steps[row.layer] ?? "";
+    cell.append(make("span", { className: "nbdock-quiet nbdock-number" }, `${row.layer + 1} `), cell.title);
   }
 
   filter() {

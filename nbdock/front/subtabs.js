@@ -7,7 +7,7 @@ const LONGEST_VALUE = 2000; // signs of a value that are shown; copied is all of
 
 export class Subtab extends Part {
   constructor(host, image, className, options = {}) {
-    super(host, `nbdock-panel ${className}`);
+    super(host, `nbdock-subtab ${className}`);
     this.image = image;
     this.options = options;
   }
@@ -22,7 +22,7 @@ export class Subtab extends Part {
 // One line that says what failed, and the remedy.
 export function problem({ message, hint }) {
   const remedy = hint && make("span", { className: "nbdock-quiet" }, ` ${plain(hint)}`);
-  return make("p", { className: "nbdock-problem", role: "alert" }, plain(message, 1000), remedy);
+  return make("p", { className: "nbdock-image-problem", role: "alert" }, plain(message, 1000), remedy);
 }
 
 export function section(title, beside, ...children) {

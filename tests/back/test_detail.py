@@ -129,11 +129,11 @@ def test_config_names_and_users(ask: Ask) -> None:
     }
     assert told["env"] == [["A", "b=c"], ["EMPTY", ""]]
     assert told["labels"] == [["a", "1"], ["b", "2"]]
-    tagged, by_digest = ask("names", "mine:1")
+    tagged, by_digest = ask("names", "mine:1")["names"]
     assert tagged["name"] == "mine:1" and tagged["tag"] and tagged["pulled"]
     assert tagged["pull"] == by_digest["name"] == f"mine@{tagged['digest']}"
     Dock().tag("mine:1", "other:1")
-    assert [(each["name"], bool(each["pull"])) for each in ask("names", "mine:1")[1:]] == [
+    assert [(each["name"], bool(each["pull"])) for each in ask("names", "mine:1")["names"][1:]] == [
         ("other:1", False),
         (by_digest["name"], True),
     ]
@@ -185,7 +185,7 @@ def test_a_damaged_config_costs_what_is_in_it_and_no_more(ask: Ask) -> None:
         with pytest.raises(NbdockError, match=str(image.id)):
             ask(name, "httpd:2.4")
     assert json.loads(ask("raw_json", "httpd:2.4", kind="manifest")["text"])
-    assert ask("names", "httpd:2.4") and ask("used_by", "httpd:2.4")["images"]
+    assert ask("names", "httpd:2.4")["names"] and ask("used_by", "httpd:2.4")["images"]
     assert ask("packages", "httpd:2.4")["packages"]
     assert ask("waste", "httpd:2.4")["wasted"] > 0
 
