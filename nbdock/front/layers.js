@@ -67,7 +67,7 @@ export class LayersTab extends Subtab {
     const [first, ...rest] = written(word, text.slice(found.length));
     const none = !text && make("span", { className: "nbdock-quiet" }, digest ? this.t("A layer that the history does not mention") : this.t("(empty)"));
     const code = make("code", {}, make("span", {}, word && make("b", {}, word), word && " ", first, none), rest.map((line) => make("span", { className: "nbdock-next" }, line)));
-    const node = make("div", { className: "nbdock-instruction", title: plain(comment) }, code);
+    const node = make("div", { className: "nbdock-written", title: plain(comment) }, code);
     if (rest.length > FEW_LINES + 2 || text.length > FEW_SIGNS) node.append(this.folded(code));
     return node;
   }
