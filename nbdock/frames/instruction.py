@@ -14,7 +14,7 @@ _SHELL = f"(?:{_UNIX}|{_WINDOWS})"
 # Not compiled here: that takes 8 ms, and few commands need them. `re` keeps what it has compiled.
 _NAMED = rf"({_WORDS})(?=\s|$)"
 _NO_OPERATION = rf"(?i){_SHELL} +#\(nop\) +({_WORDS})(?=\s|$)"
-_WRAPPED = rf"(?i)(?:RUN +)?(?:\|\d+ .*?)?{_SHELL} +(?:#\(nop\) +)?"
+_WRAPPED = rf"(?i)(?:RUN +)?(?:\|\d+ (?:.*? )??)?{_SHELL} +(?:#\(nop\) +)?"
 _SHELL_COMMAND = rf"(?i)(?:\|\d+ |{_SHELL} +(?!#\(nop\)))"
 _LONGEST = 2000
 
@@ -33,9 +33,9 @@ def instruction(created_by: str) -> str | None:
     return "RUN" if re.match(_SHELL_COMMAND, text) else None
 
 
-def plain(created_by: str) -> str:
+def plain(created_by: str, longest: int = _LONGEST) -> str:
     """What an entry records as a Dockerfile would say it, for people: `RUN make`, not `/bin/sh -c make`."""
-    text = created_by[:_LONGEST].strip().removesuffix("# buildkit").rstrip()
+    text = created_by[:longest].strip().removesuffix("# buildkit").rstrip()
     word, wrapped = instruction(text), re.match(_WRAPPED, text)
     said = text[wrapped.end() :] if wrapped else text
     return f"RUN {said}" if wrapped and word == "RUN" else said

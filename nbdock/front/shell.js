@@ -178,7 +178,8 @@ export class Shell extends Part {
   open(image) {
     if (!image) return;
     if (this.host.open) return this.host.open(image);
-    this.detail ??= this.own(new Detail(this.host, { close: () => this.shut(true), actions: (row) => this.actions(row), remove: (names) => this.plan(names) }));
+    const open = (id) => this.open(this.images.find((each) => each.id === id));
+    this.detail ??= this.own(new Detail(this.host, { close: () => this.shut(true), actions: (row) => this.actions(row), remove: (names) => this.plan(names), open }));
     this.shown = image.id;
     this.place.hidden = false;
     this.place.replaceChildren(this.detail.node);
