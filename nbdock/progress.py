@@ -103,10 +103,15 @@ class Board:
         return "" if self.seconds_left is None else human.duration(self.seconds_left)
 
     @property
+    def silent(self) -> float | None:
+        """For how many seconds the registry has sent and taken nothing; None if it does."""
+        waits = not self.layers or any(layer.state in _WAITING for layer in self.layers.values())
+        return self._silent(self._last_heard) if waits else None
+
+    @property
     def silence(self) -> str:
         """`no data for 4 seconds` while the registry sends and takes nothing; "" otherwise."""
-        waits = not self.layers or any(layer.state in _WAITING for layer in self.layers.values())
-        return self._silence(self._last_heard) if waits else ""
+        return _silence(self.silent)
 
     @property
     def text(self) -> str:
@@ -121,12 +126,12 @@ class Board:
 
     def status(self, layer: Progress) -> str:
         """The state, with bytes while they move, and for how long they have not."""
-        silence = self._silence(self._heard[layer.descriptor.digest]) if layer.state in MOVING else ""
-        return ", ".join(filter(None, (status(layer), silence)))
+        silent = self._silent(self._heard[layer.descriptor.digest]) if layer.state in MOVING else None
+        return ", ".join(filter(None, (status(layer), _silence(silent))))
 
-    def _silence(self, since: float) -> str:
+    def _silent(self, since: float) -> float | None:
         passed = self._clock() - since
-        return f"no data for {human.duration(passed)}" if passed >= _SILENCE else ""
+        return passed if passed >= _SILENCE else None
 
 
 class Pace:
@@ -217,6 +222,10 @@ class Redrawn(View):
     def end(self) -> None:
         self._stream.write(CLEAR)
         self._stream.flush()
+
+
+def _silence(seconds: float | None) -> str:
+    return "" if seconds is None else f"no data for {human.duration(seconds)}"
 
 
 def status(progress: Progress) -> str:

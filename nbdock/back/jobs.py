@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from nbdock.dock.console import Console
+from nbdock.dock.dock import Dock
 from nbdock.errors import NbdockError
 from nbdock.progress import View
 from nbdock.task import Task
@@ -102,3 +103,8 @@ class Job(Console):
 
     def watching(self) -> contextlib.AbstractContextManager[View | None]:
         return self._view or contextlib.nullcontext()
+
+
+def said(dock: Dock) -> list[str]:
+    """What a question's commands printed so far."""
+    return list(dock.console.lines) if isinstance(dock.console, Job) else []

@@ -11,94 +11,137 @@ from nbdock.back.backend import Backend
 from nbdock.back.jobs import Job
 from nbdock.back.questions import question
 from nbdock.dock.dock import Dock
-from nbdock.errors import Cancelled, NbdockError
+from nbdock.errors import NbdockError
 from nbdock.oci.reference import Reference
 from nbdock.progress import SETTLED, Board, View
 
-_numbers = itertools.count(1)
-_beginning = threading.Lock()
+AT_ONCE = 4
+"""Pulls that go on at a time; further ones wait for their turn."""
 MAX_LAYERS = 200
+
+_NEWER = "Status: Downloaded newer"
+_numbers = itertools.count(1)
+_lock = threading.RLock()
 
 
 @question
 def pull(backend: Backend, dock: Dock, reference: str, platform: str = "") -> int:
     """Begin to pull an image, unless it is being pulled. Returns the number of the pull."""
     wanted = (Reference.parse(reference).tagged.familiar, platform)
-    with _beginning:
+    with _lock:
         for number, known in backend.pulls.items():
-            if known.wanted == wanted and known.job.running:
+            if known.wanted == wanted and known.active:
                 return number
         number = next(_numbers)
         backend.pulls[number] = Pull(backend, number, *wanted)
-    backend.pulls[number].run()
+    backend.pulls[number].begin()
     return number
 
 
 @question
 def resume(backend: Backend, dock: Dock, number: int) -> None:
     """Pull again what failed or was cancelled. What was downloaded is kept."""
-    if (known := backend.pulls.get(number)) and not known.job.running:
-        known.run()
+    if (known := backend.pulls.get(number)) and not known.active:
+        known.begin()
 
 
 @question
 def cancel(backend: Backend, dock: Dock, number: int) -> None:
     """Cancel a pull."""
     if known := backend.pulls.get(number):
-        known.job.cancel()
+        known.cancel()
 
 
 @question
 def dismiss(backend: Backend, dock: Dock, number: int) -> None:
     """Cancel a pull, and take it off the list."""
-    if known := backend.pulls.pop(number, None):
-        known.job.cancel()
-        backend.hide(f"pull {number}")
+    if known := backend.pulls.get(number):
+        known.cancel()
+        known.leave()
 
 
 class Pull:
-    """One pull. Its job's thread tells pages how far it is, ten times a second at most."""
+    """One pull. Its job's thread tells pages how far it is, ten times a second at most.
+
+    Its `state` is waiting, pulling, done, failed or cancelled.
+    """
 
     def __init__(self, backend: Backend, number: int, reference: str, platform: str) -> None:
         self.wanted = (reference, platform)
         self.job = Job()
+        self.state = ""
         self._backend, self._number = backend, number
-        self._state: dict[str, Any] = {}
+        self._facts: dict[str, Any] = {}
+
+    @property
+    def active(self) -> bool:
+        return self.state in ("waiting", "pulling") and not self.job.cancelled
+
+    def begin(self) -> None:
+        """Pull, once it is its turn."""
+        self.job = Job(_View(self))
+        self._facts = {}
+        self._show("waiting")
+        _take_turns(self._backend)
 
     def run(self) -> None:
-        self.job = job = Job(_View(self))
         reference, platform = self.wanted
+        job = self.job
         dock = self._backend.dock.facing(job)
-        self._show(state="pulling", text="", done=0, total=0, layers=[])
-        job.start(lambda: commands.pull(dock, reference, platform=platform or None), self._pulled, self._failed)
+        self._show("pulling", done=0, total=0, rate=0, left=None, silent=None, layers=[])
+        job.start(
+            lambda: commands.pull(dock, Reference.parse(reference), platform=platform or None),
+            lambda _: self._pulled(job),
+            lambda error: self._failed(job, error),
+        )
+
+    def cancel(self) -> None:
+        """Cancel it; its thread ends later, and then it may have begun again."""
+        if self.active:
+            self.job.cancel()
+            self._end("cancelled")
+
+    def leave(self) -> None:
+        """Be on the list no longer."""
+        self._backend.pulls.pop(self._number, None)
+        self._backend.hide(f"pull {self._number}")
 
     def move(self, board: Board) -> None:
         """Tell how far it is. Bytes that were here before are in neither `done` nor `total`."""
+        if self.state != "pulling":
+            return
         layers = [
-            [layer.descriptor.digest.short, layer.done, layer.total, board.status(layer), layer.state in SETTLED]
+            [layer.descriptor.digest.short, layer.done, layer.total, layer.text, layer.state in SETTLED]
             for layer in itertools.islice(board.layers.values(), MAX_LAYERS)
         ]
         done, total = board.fetched
+        silent = None if board.silent is None else int(board.silent)
         self._show(
-            done=done, total=total, rate=board.rate, left=board.seconds_left, silence=board.silence, layers=layers
+            "pulling", done=done, total=total, rate=board.rate, left=board.seconds_left, silent=silent, layers=layers
         )
 
-    def _pulled(self, _: object) -> None:
-        status = next((line for line in self.job.lines if line.startswith("Status: ")), "")
-        self._show(state="done", text=status.removeprefix("Status: "), silence="")
+    def _pulled(self, job: Job) -> None:
+        """A pull that is done is news for the pages that are open, not for later ones."""
+        if job is not self.job:
+            return
+        self._end("done", newer=any(line.startswith(_NEWER) for line in job.lines))
+        self.leave()
 
-    def _failed(self, error: NbdockError) -> None:
-        if isinstance(error, Cancelled):
-            self._show(state="cancelled", text="", silence="")
-        else:
-            self._show(state="failed", text=str(error), hint=error.hint, kind=type(error).__name__, silence="")
+    def _failed(self, job: Job, error: NbdockError) -> None:
+        if not job.cancelled:
+            self._end("failed", error={"message": str(error), "hint": error.hint, "kind": type(error).__name__})
 
-    def _show(self, **facts: Any) -> None:
-        reference, platform = self.wanted
-        self._state |= facts
-        if self._number in self._backend.pulls:
-            told = {"number": self._number, "reference": reference, "platform": platform, **self._state}
-            self._backend.show(f"pull {self._number}", told)
+    def _end(self, state: str, **facts: Any) -> None:
+        self._show(state, silent=None, **facts)
+        _take_turns(self._backend)
+
+    def _show(self, state: str, **facts: Any) -> None:
+        """Tell pages what is new. A pull that was dismissed has nothing to tell."""
+        before, self._facts, self.state = (self.state, self._facts), {**self._facts, **facts}, state
+        if self._number in self._backend.pulls and before != (state, self._facts):
+            reference, platform = self.wanted
+            told = {"number": self._number, "reference": reference, "platform": platform, "state": state}
+            self._backend.show(f"pull {self._number}", {**told, **self._facts})
 
 
 class _View(View):
@@ -108,3 +151,12 @@ class _View(View):
 
     def draw(self) -> None:
         self._pull.move(self.board)
+
+
+def _take_turns(backend: Backend) -> None:
+    """Begin the pulls whose turn it is."""
+    with _lock:
+        pulls = list(backend.pulls.values())
+        free = AT_ONCE - sum(each.state == "pulling" for each in pulls)
+        for each in [each for each in pulls if each.state == "waiting"][: max(0, free)]:
+            each.run()

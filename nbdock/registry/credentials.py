@@ -81,6 +81,15 @@ class Credential:
         return bool(self.username or self.password or self.identity_token or self.registry_token)
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who is logged in to a registry, or (podman) to a part of one; `source` is where that is kept, "" for memory."""
+
+    registry: str
+    username: str
+    source: str = ""
+
+
 class Credentials:
     """Looks up, stores and deletes credentials, as docker does; without arguments in memory only.
 
@@ -111,6 +120,14 @@ class Credentials:
         if found and found.password.endswith(("\n", "\r")):
             self._problems[f"the saved password of {host} ends in a line break: if it is refused, log in again"] = None
         return found
+
+    def logins(self) -> tuple[Login, ...]:
+        """Everyone who is logged in, without a secret. `problems` says what had to be left out."""
+        found = {host: Login(host, each.username) for host, each in self._session.items()}
+        for place, load in self._places():
+            for key, username, source in self._listed(self._usable(load) or {}, place):
+                found.setdefault(_name(key), Login(_name(key), username, source))
+        return tuple(found.values())
 
     def problems(self) -> tuple[str, ...]:
         """What `find` had to leave out since the last call, and why: a line for each.
@@ -169,6 +186,16 @@ class Credentials:
             yield f"${name}", partial(_parse, self._auth_config.encode(errors="surrogateescape"), name)
         for path in filter(None, (self._docker_config, *self._auth_files)):
             yield path, partial(_load, path)
+
+    def _listed(self, config: JSON, place: Path | str) -> Iterator[tuple[str, str, str]]:
+        """The key, the user and the source of every credential that a file has or that its helpers list."""
+        for helper in self._usable(_Helper.all, config) or ():
+            for key, username in (self._usable(helper.users) or {}).items():
+                yield key, username, helper.program
+        auths = self._usable(_auths, config, place) or {}
+        for key in auths:
+            if entry := self._usable(_entry, auths, key, place):
+                yield key, entry.username, str(place)
 
     def _helped(self, config: JSON, key: str, place: Path | str) -> Credential | None:
         """What the helper that the file names knows."""
@@ -321,6 +348,12 @@ class _Helper:
         name = fields.text(fields.mapping(config, "credHelpers"), key) or fields.text(config, "credsStore")
         return cls(name) if name else None
 
+    @classmethod
+    def all(cls, config: JSON) -> list[Self]:
+        """Every helper that the file names. Raises InvalidContent."""
+        names = {fields.text(config, "credsStore"), *fields.string_map(config, "credHelpers").values()}
+        return [cls(name) for name in sorted(filter(None, names))]
+
     def find(self, key: str) -> Credential | None:
         """The credential; None if the helper has none or is not installed. Raises Unauthorized."""
         if not shutil.which(self.program):
@@ -335,6 +368,11 @@ class _Helper:
         username, secret = fields.text(found, "Username"), fields.text(found, "Secret")
         read = Credential(identity_token=secret) if username == _TOKEN_USER else Credential(username, secret)
         return replace(read, source=self.program)
+
+    def users(self) -> dict[str, str]:
+        """The user names by key. Raises Unauthorized, InvalidContent."""
+        listed = self._run("list", "", "") if shutil.which(self.program) else "{}"
+        return fields.string_map({"": fields.load(listed.encode(), f"output of {self.program}")}, "")
 
     def store(self, key: str, credential: Credential) -> None:
         username = _TOKEN_USER if credential.identity_token else credential.username
