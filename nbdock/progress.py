@@ -32,6 +32,7 @@ CLEAR = "\r\x1b[2K"
 Clock = Callable[[], float]
 
 _WAITING = MOVING | {State.PULLING, State.PREPARING}
+_THERE_BEFORE = frozenset({State.EXISTS, State.LAYER_EXISTS, State.MOUNTED})
 _LAST_SECONDS = 5.0
 _SAMPLES = 1000
 _SILENCE = 3.0
@@ -88,7 +89,7 @@ class Board:
     @property
     def fetched(self) -> tuple[int, int]:
         """Bytes that are there and bytes of all layers, without those layers that existed before."""
-        layers = [layer for layer in self.layers.values() if layer.state is not State.EXISTS]
+        layers = [layer for layer in self.layers.values() if layer.state not in _THERE_BEFORE]
         return sum(layer.done for layer in layers), sum(layer.total for layer in layers)
 
     @property

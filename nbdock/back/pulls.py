@@ -1,4 +1,4 @@
-"""Pulls that go on while the page does something else. Each page is shown all of them."""
+"""Pulls and pushes that go on while the page does something else. Each page is shown all of them."""
 
 from __future__ import annotations
 
@@ -27,15 +27,13 @@ _lock = threading.RLock()
 @question
 def pull(backend: Backend, dock: Dock, reference: str, platform: str = "") -> int:
     """Begin to pull an image, unless it is being pulled. Returns the number of the pull."""
-    wanted = (Reference.parse(reference).tagged.familiar, platform)
-    with _lock:
-        for number, known in backend.pulls.items():
-            if known.wanted == wanted and known.active:
-                return number
-        number = next(_numbers)
-        backend.pulls[number] = Pull(backend, number, *wanted)
-    backend.pulls[number].begin()
-    return number
+    return _begin(backend, Pull, Reference.parse(reference).tagged, platform)
+
+
+@question
+def push(backend: Backend, dock: Dock, reference: str) -> int:
+    """Begin to push an image, unless it is being pushed. Returns a number as those of pulls."""
+    return _begin(backend, Push, Reference.parse(reference).tagged, "")
 
 
 @question
@@ -66,7 +64,9 @@ class Pull:
     Its `state` is waiting, pulling, done, failed or cancelled.
     """
 
-    def __init__(self, backend: Backend, number: int, reference: str, platform: str) -> None:
+    verb = "pull"
+
+    def __init__(self, backend: Backend, number: int, reference: Reference, platform: str) -> None:
         self.wanted = (reference, platform)
         self.job = Job()
         self.state = ""
@@ -85,15 +85,18 @@ class Pull:
         _take_turns(self._backend)
 
     def run(self) -> None:
-        reference, platform = self.wanted
         job = self.job
         dock = self._backend.dock.facing(job)
         self._show("pulling", done=0, total=0, rate=0, left=None, silent=None, layers=[])
         job.start(
-            lambda: commands.pull(dock, Reference.parse(reference), platform=platform or None),
+            lambda: self.work(dock),
             lambda _: self._pulled(job),
             lambda error: self._failed(job, error),
         )
+
+    def work(self, dock: Dock) -> object:
+        reference, platform = self.wanted
+        return commands.pull(dock, reference, platform=platform or None)
 
     def cancel(self) -> None:
         """Cancel it; its thread ends later, and then it may have begun again."""
@@ -140,8 +143,17 @@ class Pull:
         before, self._facts, self.state = (self.state, self._facts), {**self._facts, **facts}, state
         if self._number in self._backend.pulls and before != (state, self._facts):
             reference, platform = self.wanted
-            told = {"number": self._number, "reference": reference, "platform": platform, "state": state}
-            self._backend.show(f"pull {self._number}", {**told, **self._facts})
+            told = {"number": self._number, "verb": self.verb, "reference": reference.familiar, "platform": platform}
+            self._backend.show(f"pull {self._number}", {**told, "state": state, **self._facts})
+
+
+class Push(Pull):
+    """One push, shown as a pull is."""
+
+    verb = "push"
+
+    def work(self, dock: Dock) -> object:
+        return commands.push(dock, self.wanted[0])
 
 
 class _View(View):
@@ -151,6 +163,17 @@ class _View(View):
 
     def draw(self) -> None:
         self._pull.move(self.board)
+
+
+def _begin(backend: Backend, kind: type[Pull], reference: Reference, platform: str) -> int:
+    with _lock:
+        for number, known in backend.pulls.items():
+            if type(known) is kind and known.wanted == (reference, platform) and known.active:
+                return number
+        number = next(_numbers)
+        begun = backend.pulls[number] = kind(backend, number, reference, platform)
+    begun.begin()
+    return number
 
 
 def _take_turns(backend: Backend) -> None:

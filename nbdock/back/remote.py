@@ -12,6 +12,7 @@ from nbdock.back.questions import question
 from nbdock.demo import SAMPLES
 from nbdock.dock.dock import Dock
 from nbdock.errors import PlatformNotFound
+from nbdock.frames import rows
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
@@ -35,17 +36,11 @@ def search(backend: Backend, dock: Dock, words: str, registry: str = "") -> Row:
     from nbdock.dock.finding import search as find
 
     results = find(dock, f"{registry}/{words}" if registry else words, MAX_FOUND)
-    rows = [
-        {
-            "name": each.name,
-            "description": human.excerpt(each.description),
-            "stars": each.stars,
-            "official": each.official,
-            "pulls": each.pulls,
-        }
+    found = [
+        {**rows.found_row(each, results.source), "description": human.excerpt(each.description)}
         for each in results.found
     ]
-    return {"rows": rows, "names_only": results.source.startswith("catalog"), "cut": human.excerpt(results.cut)}
+    return {"found": found, "names_only": results.source.startswith("catalog"), "cut": human.excerpt(results.cut)}
 
 
 @question

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 FRONT = Path(__file__).parent.parent / "front"
-STYLES = ("look", "shell", "detail", "explorer")
+STYLES = ("look", "shell", "detail", "explorer", "pull")
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)

@@ -37,18 +37,18 @@ def test_a_search_has_bounded_harmless_text(gated: Gate, back: Backend) -> None:
     gated.results.append({"name": "library/httpd", "description": "Apache", "star_count": 4900, "is_official": True})
     gated.results.extend({"name": f"them/{n}", "description": hostile, "star_count": n} for n in range(99))
     found = ask(back, "search", words="httpd")
-    first, second, *_ = found["rows"]
+    first, second, *_ = found["found"]
     assert (first["name"], first["stars"], first["official"], first["description"]) == ("httpd", 4900, True, "Apache")
-    assert len(found["rows"]) == 50
+    assert len(found["found"]) == 50
     assert "\u202e" not in second["description"] and "\x1b" not in second["description"]
     assert len(second["description"]) <= 200
 
 
 def test_a_registry_without_search_has_names(back: Backend, registry: Registry) -> None:
     found = ask(back, "search", words="hello", registry=registry.host)
-    assert f"{registry.host}/library/hello-world" in [row["name"] for row in found["rows"]]
+    assert f"{registry.host}/library/hello-world" in [row["name"] for row in found["found"]]
     assert found["names_only"]
-    assert ask(back, "search", words="", registry=registry.host)["rows"]
+    assert ask(back, "search", words="", registry=registry.host)["found"]
 
 
 def test_a_price_knows_what_is_here_and_follows_it(back: Backend, registry: Registry) -> None:
