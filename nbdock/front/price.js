@@ -129,7 +129,7 @@ export class Price extends Part {
 }
 
 // What a pull downloads, in a sentence.
-export function worth(host, { bytes, missing, here }) {
+function worth(host, { bytes, missing, here }) {
   if (!missing) return host.t("Nothing to download: {n, its layer is here, all # layers are here}.", { n: here });
   const downloads = host.t("Downloads {bytes} in {n, one layer, # layers}", { bytes: size(bytes), n: missing });
   return here ? `${downloads}; ${host.t("{n, one is here, # are here}", { n: here })}` : downloads;

@@ -37,7 +37,7 @@ export class Pulls extends Part {
     const line = new Moving(this.host, number);
     this.own(() => line.remove());
     this.lines.set(number, line);
-    this.list.prepend(line.node);
+    this.list.append(line.node);
     line.show(facts);
     this.say(facts);
   }
@@ -62,7 +62,9 @@ export class Pulls extends Part {
     const add = (name) => active.reduce((sum, facts) => sum + (facts[name] ?? 0), 0);
     this.node.hidden = !all.length;
     this.head.hidden = active.length < 2;
-    const text = this.t("{n} at once · {done} of {total} · {rate}/s", { n: active.length, done: size(add("done")), total: size(add("total")), rate: size(add("rate")) });
+    const rate = add("rate");
+    const amount = this.t("{n} under way · {done} of {total}", { n: active.length, done: size(add("done")), total: size(add("total")) });
+    const text = rate ? `${amount} · ${size(rate)}/s` : amount;
     if (!this.head.hidden && this.sum.textContent !== text) this.sum.textContent = text;
   }
 
@@ -154,7 +156,7 @@ class Moving extends Part {
       fill.style.width = `${settled ? 100 : total ? Math.floor((100 * done) / total) : 0}%`;
       fill.className = state === "Already exists" ? "nbdock-pale" : "";
       setText(bytes, settled || !done ? size(total) : this.t("{done} of {total}", { done: size(done), total: size(total) }));
-      setText(text, plain(state));
+      setText(text, settled || this.facts.state === "pulling" ? plain(state) : "");
     }
   }
 

@@ -1,8 +1,8 @@
 // What an empty store shows: a box, some images to begin with, and samples that need no network.
 
 import { Part, button, field, form, icon, make } from "./dom.js";
-import { worth } from "./price.js";
 import { Telling } from "./remedies.js";
+import { size } from "./words.js";
 
 const SUGGESTED = ["busybox", "httpd", "python:3.12-slim"];
 
@@ -32,9 +32,8 @@ export class Welcome extends Part {
   suggestion(name, about) {
     const price = make("span", { className: "nbdock-quiet nbdock-number" });
     const sized = ({ layers = [], here }) => {
-      const sizes = layers.map((layer, i) => (here[i] ? 0 : Number(layer.split(" ")[1])));
-      const missing = sizes.filter(Boolean).length;
-      if (layers.length) price.textContent = worth(this.host, { bytes: sizes.reduce((sum, each) => sum + each, 0), missing, here: layers.length - missing });
+      const bytes = layers.reduce((sum, layer, i) => sum + (here[i] ? 0 : Number(layer.split(" ")[1])), 0);
+      if (layers.length) price.textContent = this.t("{bytes} to download", { bytes: size(bytes) });
     };
     const asking = new AbortController();
     this.own(() => asking.abort());
