@@ -2,7 +2,7 @@
 
 import { Account } from "./account.js";
 import { Detail } from "./detail.js";
-import { Part } from "./dom.js";
+import { Part, make } from "./dom.js";
 import { Explorer } from "./explorer.js";
 import { Finder } from "./finding.js";
 import { Notices } from "./notices.js";
@@ -27,12 +27,30 @@ class One extends Part {
   }
 }
 
-// A search with the pulls that it begins.
+// A search with the pulls that it begins, and the account that they may need.
 class Search extends Part {
   constructor(host) {
     super(host, "nbdock-search");
-    const parts = [new Finder(host, { name: host.get("query") ?? "", done: () => {} }), new Pulls(host), new Notices(host)];
-    this.node.append(...parts.map((each) => this.own(each).node));
+    this.finder = new Finder(host, { name: host.get("query") ?? "" });
+    this.place = make("div");
+    const [first, ...others] = [this.finder, new Pulls(host), new Notices(host)].map((each) => this.own(each).node);
+    this.node.append(first, this.place, ...others);
+    this.own(host.on("query", () => this.finder.find(host.get("query") ?? "")));
+    this.hear("open account", ({ registry }) => this.account(registry));
+    this.hear("accounts", () => this.shut());
+    this.own(() => this.shut());
+  }
+
+  account(registry) {
+    this.shut();
+    this.shown = new Account(this.host, { registry });
+    this.place.replaceChildren(this.shown.node);
+    this.shown.focus();
+  }
+
+  shut() {
+    this.shown?.remove();
+    this.shown = null;
   }
 }
 

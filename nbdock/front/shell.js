@@ -250,8 +250,8 @@ export class Shell extends Part {
   }
 
   // What another part asks for: "open account", "open image", "open finder".
-  asked({ about, reference }) {
-    if (about === "open account") this.show(new Account(this.host));
+  asked({ about, reference, registry }) {
+    if (about === "open account") this.show(new Account(this.host, { registry }));
     else if (about === "open finder") this.find(reference);
     else if (about === "open image") this.open(this.images.find((image) => image.tags.includes(reference) || image.id === reference));
   }

@@ -141,6 +141,11 @@ def test_a_registry_that_is_slow_fails_or_has_had_enough(home: object, plain: Op
         box(page).fill("words")
         expect(said(page)).to_have_text("Nothing found.")
         assert "docker login" not in page.content()
+        plain("search")
+        box(page).fill(f"{server.host}/much:1")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_label("User name")).to_be_focused()
+        expect(page.locator(".nbdock-account").get_by_role("combobox")).to_have_value(server.host)
 
 
 @pytest.mark.parametrize("width", [320, 1000])
