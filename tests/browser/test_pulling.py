@@ -20,7 +20,9 @@ from tests.registry.faults import USED_UP, Reply, Server
 
 Open = Callable[..., Page]
 Check = Callable[[], None]
-NOTES = "window.notes = []; host.hear('notice', (each) => notes.push(each)); host.hear('open', (each) => notes.push(each)); null"
+NOTES = """window.notes = [];
+for (const about of ["notice", "open"]) host.hear(about, (each) => notes.push(each));
+null"""
 WIDE = "document.documentElement.scrollWidth - innerWidth"
 HOSTILE = "<img src=x onerror=alert(1)>\u202e"
 
