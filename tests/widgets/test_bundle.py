@@ -40,3 +40,31 @@ def test_files_are_short_and_never_set_markup(file: object) -> None:
     source = file.read_text()  # type: ignore[attr-defined]
     assert len(source.splitlines()) <= 400
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", source)
+
+
+CALLS = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
+KOREAN = dict(
+    re.findall(r'^  "((?:[^"\\]|\\.)*)": "((?:[^"\\]|\\.)*)",$', (bundle.FRONT / "korean.js").read_text(), re.MULTILINE)
+)
+VALUES = re.compile(r"\{(\w+)")
+
+
+def test_every_text_has_a_korean_translation_with_the_same_values() -> None:
+    texts = {text for file in FILES for text in CALLS.findall(file.read_text())}
+    assert texts == set(KOREAN)
+    assert [text for text, korean in KOREAN.items() if set(VALUES.findall(text)) != set(VALUES.findall(korean))] == []
+
+
+SELECTOR = re.compile(r"\.(nbdock-[\w-]+)")
+
+
+def test_no_two_style_sheets_are_about_the_same_class() -> None:
+    """A class that two parts use for different things looks wrong in one of them; what is common is in look.css."""
+    common = set(SELECTOR.findall((bundle.FRONT / "look.css").read_text()))
+    owners = Counter(
+        name
+        for sheet in bundle.FRONT.glob("*.css")
+        if sheet.name != "look.css"
+        for name in set(SELECTOR.findall(re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL))) - common
+    )
+    assert [name for name, count in owners.items() if count > 1] == []
