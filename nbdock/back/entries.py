@@ -119,7 +119,7 @@ class Rows:
             counts = {"size": sums.bytes, "wasted": sums.wasted, "files": sums.files}
             told = {name: int(values[node]) for name, values in counts.items()}
             told["delta"] = int(sums.delta[node])
-            return {"type": "directory", "name": _name(outline.folders[node]), "folder": True, "parts": parts, "group": group, **told}
+            return {"type": "directory", "name": _name(outline.folders[node]), "folder": True, "empty": not int(sums.entries[node]), "parts": parts, "group": group, **told}
         return {
             "name": _name(outline.paths[place].as_py()),
             "folder": False,

@@ -46,7 +46,7 @@ class Explored:
     """
 
     def __init__(self, facts: pa.Table, group: Integers, layer: Integers) -> None:
-        order = pc.sort_indices(facts["path"])
+        order = pc.sort_indices(facts, sort_keys=[("path", "ascending"), ("shown", "descending")])
         self.facts = facts.take(order).combine_chunks()
         self.group, self.layer = group[order.to_numpy()], layer[order.to_numpy()]
         kinds = self.facts["type"].combine_chunks()
@@ -97,7 +97,8 @@ class Sums:
         self.files = outline.totals(self.mask & ~outline.is_folder)
         own = np.zeros(len(outline.folders), np.bool_)
         own[outline.own[self.mask & outline.is_folder]] = True
-        self.is_there: Mask = own | (outline.totals(self.mask) > 0)
+        self.entries = outline.totals(self.mask)
+        self.is_there: Mask = own | (self.entries > 0)
         """Which folders have something that is looked at, or are looked at themselves."""
 
     def inside(self, folder: int) -> tuple[Integers, Integers]:
