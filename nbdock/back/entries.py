@@ -73,6 +73,13 @@ class Rows:
         entry = node - self._folders
         return entry if 0 <= entry < len(self.explored.outline.paths) else NONE
 
+    def path(self, node: int) -> str:
+        """The path of a node; "" if there is no such node."""
+        outline, entry = self.explored.outline, self.entry(node)
+        if 0 <= node < self._folders:
+            return outline.folders[node]
+        return "" if entry == NONE else str(outline.paths[entry])
+
     def node(self, path: str) -> int:
         """The node at a path: the folder if there is one, else the entry that is shown; NONE if there is neither."""
         outline = self.explored.outline
@@ -119,7 +126,15 @@ class Rows:
             counts = {"size": sums.bytes, "wasted": sums.wasted, "files": sums.files}
             told = {name: int(values[node]) for name, values in counts.items()}
             told["delta"] = int(sums.delta[node])
-            return {"type": "directory", "name": _name(outline.folders[node]), "folder": True, "empty": not int(sums.entries[node]), "parts": parts, "group": group, **told}
+            return {
+                "type": "directory",
+                "name": _name(outline.folders[node]),
+                "folder": True,
+                "empty": not int(sums.entries[node]),
+                "parts": parts,
+                "group": group,
+                **told,
+            }
         return {
             "name": _name(outline.paths[place].as_py()),
             "folder": False,

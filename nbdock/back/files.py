@@ -11,9 +11,9 @@ from nbdock.back.questions import question
 from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import find
-from nbdock.errors import InvalidContent, UsageError
+from nbdock.errors import UsageError
 from nbdock.frames.instruction import plain
-from nbdock.progress import Board, View
+from nbdock.progress import View
 
 if TYPE_CHECKING:
     from nbdock.back.entries import Rows
@@ -45,7 +45,11 @@ def explore(backend: Backend, dock: Dock, image: str, against: str = "") -> Row:
         "wasted": waste.wasted,
         "score": waste.score,
         "layers": [
-            {**row, "instruction": plain(step.instruction.created_by)[:_LONGEST], "digest": str(layer.descriptor.digest)}
+            {
+                **row,
+                "instruction": plain(step.instruction.created_by)[:_LONGEST],
+                "digest": str(layer.descriptor.digest),
+            }
             for row, step, layer in zip(layer_rows(inside), inside.steps, inside.image.layers, strict=True)
         ],
         "problems": list(inside.problems),
@@ -119,9 +123,7 @@ def comparable(backend: Backend, dock: Dock, image: str, text: str = "") -> list
     return [each.familiar for each in found[:_OFFERED]]
 
 
-def _rows(
-    backend: Backend, dock: Dock, image: str, against: str, layer: str = "", wasted: bool = False
-) -> Rows:
+def _rows(backend: Backend, dock: Dock, image: str, against: str, layer: str = "", wasted: bool = False) -> Rows:
     """What is looked at. Raises UsageError for a layer that the image does not have."""
     from nbdock.back.entries import Rows
     from nbdock.dock.inside.exploring import Choice, compared, explored
@@ -158,7 +160,8 @@ class _Reading(Console):
     @contextlib.contextmanager
     def watching(self) -> Iterator[View]:
         try:
-            yield _Told(self._backend, self._about)
+            with _Told(self._backend, self._about) as view:
+                yield view
         finally:
             self._backend.hide(self._about)
 

@@ -32,7 +32,7 @@ _ODD_SHARE = 0.05
 def previewed(dock: Dock, rows: Rows, node: int, inside: Contents, other: Contents | None, start: int) -> Row:
     """A node as a page shows it. Raises InvalidContent, BlobNotFound, Cancelled."""
     at = rows.entry(node)
-    path = rows.explored.outline.folders[node] if at == NONE else rows.explored.outline.paths[at].as_py()
+    path = rows.path(node)
     about = {"node": node, "path": human.ellipsis(path[::-1], _LONGEST)[::-1], "kind": "none", "start": start}
     if at == NONE:
         return about

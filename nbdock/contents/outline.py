@@ -73,7 +73,8 @@ class Outline:
     def totals(self, values: npt.NDArray[np.generic]) -> Integers:
         """The sum of the values of all that is below each folder."""
         running = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-        return running[self.ends] - running[self.starts]
+        found: Integers = running[self.ends] - running[self.starts]
+        return found
 
     def _numbered(self, folders: list[str]) -> Integers:
         return np.fromiter(map(self._numbers.__getitem__, folders), np.int64, len(folders))

@@ -74,7 +74,12 @@ export class Explorer extends Part {
       this.problem(...told.problems);
       return this.renew();
     };
-    return this.ask("explore", { image: this.image.id, against }, done, (error) => this.failed(error, this.wait("", this.stopped())));
+    const failed = (error) => {
+      this.wait("", this.stopped());
+      this.compared = null;
+      this.failed(error);
+    };
+    return this.ask("explore", { image: this.image.id, against }, done, failed);
   }
 
   known(digest) {
@@ -200,6 +205,7 @@ export class Explorer extends Part {
     this.text = text.trim();
     this.words.input.value = text;
     this.stop("found_files");
+    if (!this.overview) return Promise.resolve();
     if (this.text) return this.ask("found_files", { ...this.asked(), text: this.text }, (found) => this.found(found), (error) => (this.status.textContent = [error.message, error.hint].filter(Boolean).join(". ")));
     this.tree.list(null);
     const told = { files: this.root?.files ?? 0, size: size(this.root?.size ?? 0) };

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
@@ -76,30 +75,29 @@ def readable(dock: Dock, image: Image) -> Contents:
 
     Raises Interrupted, Cancelled.
     """
-    there = tuple(layer.facts is not None for layer in image.layers)  # what is read without one is read again with it
-    if all(there):
-        with contextlib.suppress(NotFound, IntegrityError):
-            return contents(dock, image)
-    return _contents(_Asked(image, tuple(layer.place for layer in image.layers), dock, there or (True,)))
+    try:
+        return contents(dock, image)
+    except (NotFound, IntegrityError) as error:
+        return _contents(_Asked(image, tuple(layer.place for layer in image.layers), dock, str(error)))
 
 
 @dataclass(frozen=True)
 class _Asked:
     """An image and where it is, which decide what is inside; the dock shows progress.
 
-    `there` has a flag for each layer if layers that cannot be read are left out, nothing if they are an error.
+    `without` says what kept some layers from being read: those are left out. When it is mended, it is another question.
     """
 
     image: Image
     places: tuple[Place | None, ...]
     dock: Dock = field(compare=False)
-    there: tuple[bool, ...] = ()
+    without: str = ""
 
 
 @lru_cache(_REMEMBERED)
 def _contents(asked: _Asked) -> Contents:
     """Remembered for a few images: the next question about one is answered at once."""
-    layers, table = asked.image.layers, _table_or_empty if asked.there else _table
+    layers, table = asked.image.layers, _table_or_empty if asked.without else _table
 
     def read(task: Task) -> list[Found]:
         return task.spread(partial(table, task), layers, _JOBS)

@@ -41,8 +41,9 @@ class Choice:
 class Explored:
     """Entries in the order of their paths, which are those of `outline`.
 
-    `facts` has what is known of each, `row` the merged row that it is; `delta` are bytes that it has more than in
-    another image; `size` are the bytes that are shown at the end, `wasted` those that are not. Its `group` gives an entry its colour; its `layer` is NONE if only another image has it.
+    `facts` has what is known of each. `size` are the bytes that are shown at the end, `wasted` those that are not, and
+    `delta` how many it has more than in another image. Its `group` gives an entry its colour; its `layer` is NONE if
+    only another image has it.
     """
 
     def __init__(self, facts: pa.Table, group: Integers, layer: Integers) -> None:
@@ -101,7 +102,7 @@ class Sums:
         self.is_there: Mask = own | (self.entries > 0)
         """Which folders have something that is looked at, or are looked at themselves."""
 
-    def inside(self, folder: int) -> tuple[Integers, Integers]:
+    def inside(self, folder: int) -> tuple[Integers, Mask]:
         """What is in a folder, the largest first: numbers of folders or places of entries, and which of the two."""
         outline = self._explored.outline
         folders, files = outline.folders_in(folder), outline.files_in(folder)
