@@ -1,6 +1,6 @@
 """Measure what the explorer asks about an image of 100,000 files, whose tables are there; print milliseconds.
 
-    python -m benchmarks.explorer
+python -m benchmarks.explorer
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ BUILT = "2024-01-01T00:00:00Z"
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         backend = Backend(_image(Path(folder)))
-        print(f"{len(_ask(backend, 'explore')['layers'])} layers, {FILES:,} files; the first question made their tables")
+        print(
+            f"{len(_ask(backend, 'explore')['layers'])} layers, {FILES:,} files; the first question made their tables"
+        )
         contents._contents.cache_clear()
         backend.ask("boxes", {"image": NAME, "width": 9, "height": 9}, Job())  # imports
         contents._contents.cache_clear()

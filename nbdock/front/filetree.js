@@ -159,9 +159,9 @@ export class FileTree extends Part {
     return [
       sized("name", this.t("Name"), "minmax(0, 1fr)", 0, (cell, row) => this.drawName(cell, row)),
       !this.found && sized("share", this.t("Share"), "72px", 420, (cell, row) => row.more || cell.append(this.share(row))),
-      sized("size", this.t("Size"), "72px", 0, (cell, row) => row.more || cell.append(size(row.size))),
+      sized("size", this.t("Size"), "72px", this.comparing ? 420 : 0, (cell, row) => row.more || cell.append(size(row.size))),
       last,
-      sized("layer", this.comparing ? this.t("Kind") : this.t("Layer"), "62px", 0, (cell, row) => row.more || cell.append(...this.chips(row))),
+      sized("layer", this.comparing ? this.t("Kind") : this.t("Layer"), "56px", 0, (cell, row) => row.more || cell.append(...this.chips(row))),
       sized("mode", this.t("Mode"), "92px", 640, (cell, row) => cell.append(permissions(row))),
       sized("owner", this.t("Owner"), "88px", 740, (cell, row) => cell.append(row.uid === undefined ? "" : `${row.uid}:${row.gid}`)),
       sized("time", this.t("Modified"), "132px", 860, (cell, row) => cell.append(time(row.mtime).slice(0, 16))),

@@ -113,11 +113,13 @@ class Sums:
         return numbers[order], is_folder[order]
 
     def parts(self, folder: int) -> list[tuple[int, int]]:
-        """The groups in a folder and their bytes, the largest first."""
+        """The groups in a folder and their bytes, the largest first; that of one entry where none has bytes."""
         outline = self._explored.outline
         below = slice(int(outline.starts[folder]), int(outline.ends[folder]))
         counts = np.bincount(self._explored.group[below], weights=self.size[below])
         found = np.flatnonzero(counts)
+        if not len(found) and self.entries[folder]:
+            return [(int(self._explored.group[below][np.argmax(self.mask[below])]), 0)]
         return [(int(each), int(counts[each])) for each in found[np.argsort(-counts[found], kind="stable")]]
 
 
