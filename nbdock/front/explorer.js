@@ -33,7 +33,7 @@ export class Explorer extends Part {
     this.legend = make("div", { className: "nbdock-legend", role: "toolbar", ariaLabel: this.t("Layers"), on: { keydown: (event) => this.along(event) } });
     this.problems = make("div", { className: "nbdock-problems", role: "alert" });
     this.status = make("p", { className: "nbdock-quiet nbdock-status", role: "status" });
-    this.side = make("div", { className: "nbdock-side" }, this.map.node, this.shown.node);
+    this.side = make("div", { className: "nbdock-beside" }, this.map.node, this.shown.node);
     this.shown.node.hidden = true;
     this.split = make("div", { className: "nbdock-split" }, this.tree.node, this.side);
     this.meter = make("progress", { ariaLabel: this.t("Reading the layers") });
@@ -49,7 +49,7 @@ export class Explorer extends Part {
     const names = make("datalist", { id: `nbdock-others-${++explorers}` });
     const offering = debounced((text) => this.ask("comparable", { image: this.image.id, text }, (found) => names.replaceChildren(...found.map((name) => make("option", { value: name })))));
     this.other = field(this.t("Compare with"), { list: names.id, maxLength: 1000, placeholder: this.t("another image"), on: { focus: () => offering(this.other.input.value), input: () => offering(this.other.input.value), change: () => this.compare(this.other.input.value.trim()), keydown: (event) => this.comparing(event) } });
-    return make("div", { className: "nbdock-line nbdock-tools" }, this.words.node, this.wasted, this.mapped, make("span", { className: "nbdock-spring" }), this.other.node, names);
+    return make("div", { className: "nbdock-line nbdock-exploring" }, this.words.node, this.wasted, this.mapped, make("span", { className: "nbdock-spring" }), this.other.node, names);
   }
 
   // Filters to one layer; "" shows all of them.
@@ -142,7 +142,7 @@ export class Explorer extends Part {
   filters() {
     const all = this.filter("", [make("span", {}, this.t("All layers"))]);
     const layers = this.layers.map((layer) => {
-      const words = [make("span", { className: "nbdock-chip", data: { colour: `${layer.colour}` } }, `${layer.position}`), make("span", { className: "nbdock-instruction" }, plain(layer.instruction, 60) || this.t("unknown")), make("span", { className: "nbdock-quiet" }, size(layer.size))];
+      const words = [make("span", { className: "nbdock-layer-chip", data: { colour: `${layer.colour}` } }, `${layer.position}`), make("span", { className: "nbdock-instruction" }, plain(layer.instruction, 60) || this.t("unknown")), make("span", { className: "nbdock-quiet" }, size(layer.size))];
       return this.filter(layer.digest, words, plain(layer.instruction));
     });
     return [all, ...layers];
@@ -159,7 +159,7 @@ export class Explorer extends Part {
   }
 
   changes(against) {
-    const counted = CHANGES.map((name) => make("span", { className: "nbdock-counted" }, make("span", { className: "nbdock-chip", data: { colour: name } }, SIGNS[name]), `${against[name].toLocaleString()} ${this.changed(name)}`));
+    const counted = CHANGES.map((name) => make("span", { className: "nbdock-counted" }, make("span", { className: "nbdock-layer-chip", data: { colour: name } }, SIGNS[name]), `${against[name].toLocaleString()} ${this.changed(name)}`));
     const stop = button(this.t("Stop comparing"), () => this.compare(""), { look: "nbdock-plain", icon: "close" });
     return [...counted, make("strong", {}, signed(against.delta) || "±0"), stop];
   }

@@ -218,7 +218,7 @@ export class FileTree extends Part {
 
   chips(row) {
     if (row.group < 0) return [];
-    const chip = make("span", { className: "nbdock-chip", data: { colour: this.colour(row.group) }, title: this.named(row.group) }, this.marked(row.group));
+    const chip = make("span", { className: "nbdock-layer-chip", data: { colour: this.colour(row.group) }, title: this.named(row.group) }, this.marked(row.group));
     return [chip, row.parts?.length > 1 ? make("span", { className: "nbdock-quiet" }, "+") : ""];
   }
 }
