@@ -258,7 +258,7 @@ export class Explorer extends Part {
   followed(row) {
     const folder = row.folder ? row.node : row.parent ?? row.way?.at(-1) ?? 0;
     this.map.show(folder, row.node);
-    if (!this.shown.node.hidden && !row.folder) this.shown.show(row);
+    if (!this.shown.node.hidden && !row.folder && row.node !== this.shown.row.node) this.shown.show(row);
   }
 
   preview(row) {
