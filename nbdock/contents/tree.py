@@ -93,7 +93,7 @@ class _Rows:
     def __init__(self, table: pa.Table, start: int) -> None:
         self.start = start
         self.paths: list[str] = table["path"].to_pylist()
-        self.types: list[str] = table["type"].to_pylist()
+        self.types: list[str] = table["type"].cast(pa.string()).to_pylist()
         self.links: list[str | None] = table["link"].to_pylist()
         self._hides = table["hides"]
 
@@ -158,7 +158,8 @@ class _Tree:
             self._end_below(path, row, Fate.HIDDEN if is_opaque else Fate.DELETED)
 
     def _put(self, path: str, row: int, is_folder: bool) -> None:
-        self._end(path, row, Fate.OVERWRITTEN)
+        if path in self._visible:
+            self._end(path, row, Fate.OVERWRITTEN)
         if is_folder:
             self._folders.add(row)
         elif path in self._below:
@@ -196,7 +197,7 @@ class _Tree:
         """Enter the path, and the folders above it, into the folders that they are in: a file above it gives way."""
         while path not in self._placed:
             self._placed.add(path)
-            folder = parent(path)
+            folder = path.rpartition("/")[0] or "/"  # `parent` remembers few, and here each path is another
             if folder not in self._visible:  # of an entry that is there, the tar has the name
                 self._room -= len(folder)
                 if self._room < 0:

@@ -80,26 +80,36 @@ class Visible:
         return replace(self._read(path, inode), path=path)
 
     def _read(self, path: str, row: int) -> File:
-        table, local = self._place(row)
-        known = {name: table[name][local] for name in _COLUMNS}
-        modified, content = known["mtime"].cast("int64").as_py(), known["content"].as_py()
-        return File(
-            path,
-            known["type"].as_py(),
-            known["size_bytes"].as_py(),
-            known["mode"].as_py(),
-            None if modified is None else modified / 1_000_000,
-            known["link"].as_py() or "",
-            self._layer(row),
-            local,
-            known["offset"].as_py(),
-            known["type"].as_py() == "file" and content is None,
-        )
+        return entry(self._merged, path, row)
 
     def _place(self, row: int) -> tuple[pa.Table, int]:
-        """The table of a row, and its number in there."""
-        layer = self._layer(row)
-        return self._merged.tables[layer], row - int(self._merged.starts[layer])
+        return place(self._merged, row)
 
-    def _layer(self, row: int) -> int:
-        return int(np.searchsorted(self._merged.starts, row, side="right")) - 1
+
+def entry(merged: Merged, path: str, row: int) -> File:
+    """What a merged row says of the file at a path, whether it is visible or not."""
+    table, local = place(merged, row)
+    known = {name: table[name][local] for name in _COLUMNS}
+    modified, content = known["mtime"].cast("int64").as_py(), known["content"].as_py()
+    return File(
+        path,
+        known["type"].as_py(),
+        known["size_bytes"].as_py(),
+        known["mode"].as_py(),
+        None if modified is None else modified / 1_000_000,
+        known["link"].as_py() or "",
+        _layer(merged, row),
+        local,
+        known["offset"].as_py(),
+        known["type"].as_py() == "file" and content is None,
+    )
+
+
+def place(merged: Merged, row: int) -> tuple[pa.Table, int]:
+    """The table of a merged row, and its number in there."""
+    layer = _layer(merged, row)
+    return merged.tables[layer], row - int(merged.starts[layer])
+
+
+def _layer(merged: Merged, row: int) -> int:
+    return int(np.searchsorted(merged.starts, row, side="right")) - 1

@@ -239,6 +239,7 @@ export class Grid extends Part {
     if (name in moves) this.move(moves[name], event.shiftKey && this.multiple);
     else if (name === " " && row) this.multiple ? this.toggle(this.active) : this.choose([this.active]);
     else if (name === "Enter" && row && this.open) this.open(row);
+    else if (name === "ArrowRight" && row && this.tree?.opened(row)) this.move(1);
     else if (name === "ArrowRight" && row && this.tree?.opened(row) === false) this.tree.toggle(row);
     else if (name === "ArrowLeft" && row && this.tree) this.tree.opened(row) ? this.tree.toggle(row) : this.up(row);
     else if (name.toLowerCase() === "a" && command && this.multiple) this.choose(this.shown.map((each) => this.keyOf(each)));

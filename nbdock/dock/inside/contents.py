@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nbdock.dock.dock import Dock
 from nbdock.dock.inside.reading import told
 from nbdock.dock.steps import Step, made
+from nbdock.errors import IntegrityError, InvalidContent, NotFound
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from nbdock.contents.tree import Merged
     from nbdock.contents.visible import Visible
     from nbdock.contents.wasted import Waste
-    from nbdock.places import Found, Image, Place
+    from nbdock.places import Found, Image, Layer, Place
     from nbdock.task import Task
 
 _REMEMBERED = 4
 _JOBS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contents:
     """An image, and the file table of each of its layers, the lowest first.
 
@@ -69,23 +70,51 @@ def contents(dock: Dock, image: Image) -> Contents:
     return found
 
 
+def readable(dock: Dock, image: Image) -> Contents:
+    """What is inside an image as far as it can be read: `problems` has the layers that cannot, which count as empty.
+
+    Raises Interrupted, Cancelled.
+    """
+    try:
+        return contents(dock, image)
+    except (NotFound, IntegrityError) as error:
+        return _contents(_Asked(image, tuple(layer.place for layer in image.layers), dock, str(error)))
+
+
 @dataclass(frozen=True)
 class _Asked:
-    """An image and where it is, which decide what is inside; the dock shows progress."""
+    """An image and where it is, which decide what is inside; the dock shows progress.
+
+    `without` says what kept some layers from being read: those are left out. When it is mended, it is another question.
+    """
 
     image: Image
     places: tuple[Place | None, ...]
     dock: Dock = field(compare=False)
+    without: str = ""
 
 
 @lru_cache(_REMEMBERED)
 def _contents(asked: _Asked) -> Contents:
     """Remembered for a few images: the next question about one is answered at once."""
-    layers = asked.image.layers
+    layers, table = asked.image.layers, _table_or_empty if asked.without else _table
 
     def read(task: Task) -> list[Found]:
-        return task.spread(lambda layer: layer.table("files", partial(told(layer, task), 0)), layers, _JOBS)
+        return task.spread(partial(table, task), layers, _JOBS)
 
     found = asked.dock.run(read)
     problems = (f"{layer.descriptor.digest}: {why}" for layer, (_, why) in zip(layers, found, strict=True) if why)
     return Contents(asked.image, tuple(table for table, _ in found), tuple(problems))
+
+
+def _table(task: Task, layer: Layer) -> Found:
+    return layer.table("files", partial(told(layer, task), 0))
+
+
+def _table_or_empty(task: Task, layer: Layer) -> Found:
+    from nbdock.contents.files import SCHEMA
+
+    try:
+        return _table(task, layer)
+    except (NotFound, IntegrityError) as error:
+        return SCHEMA.empty_table(), InvalidContent(str(error), hint=error.hint)
