@@ -5,6 +5,8 @@ import { Host, Refusal } from "./host.js";
 import { Page } from "./page.js";
 import { part } from "./parts.js";
 
+const PATIENCE = 2000; // milliseconds until a kernel that came or went has answered, if it is there
+
 let asked = 0;
 
 function host(model) {
@@ -45,8 +47,22 @@ export default {
     const shown = part(made, model.get("part"));
     root.append(shown.node);
     const page = new Page(root, made);
+    let waiting = 0;
+    const join = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => page.end(true), PATIENCE);
+      try {
+        model.send({ joined: true });
+      } catch {
+        // the way to the kernel is closed: the page will say so
+      }
+    };
+    made.hear("joined", () => (clearTimeout(waiting), page.end(false)));
+    model.on("comm_live_update", join); // ipywidgets: the kernel came or went
     model.send({ joined: true });
     return () => {
+      clearTimeout(waiting);
+      model.off("comm_live_update", join);
       page.remove();
       shown.remove();
       end();

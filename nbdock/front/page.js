@@ -5,7 +5,6 @@ import { make } from "./dom.js";
 
 const SILENT = "lmSuppressShortcuts"; // no key pressed here is one of JupyterLab's commands
 const START = "[role=grid], [role=treegrid], input, button"; // has the focus where nothing that had it is left
-const ENDED = ".jupyter-widgets-disconnected";
 const seen = (node) => node.getClientRects().length > 0;
 const usable = (node) => node.isConnected && !node.disabled && !node.closest("[inert]") && seen(node);
 
@@ -23,7 +22,6 @@ export class Page {
     this.on(document, "pointerdown", (event) => (this.inside = root.contains(event.target)));
     this.observer = new MutationObserver(() => requestAnimationFrame(() => this.changed()));
     this.observer.observe(root, { subtree: true, childList: true, attributeFilter: ["class", "style", "disabled", "hidden", "inert"] });
-    for (let around = root.parentElement, i = 0; around && i < 3; around = around.parentElement, i++) this.observer.observe(around, { attributeFilter: ["class"] });
   }
 
   on(node, name, listener) {
@@ -56,11 +54,14 @@ export class Page {
     this.trail = [...this.trail.filter((each) => each !== node && each.isConnected).slice(-20), node];
   }
 
+  // What is behind the page has ended, or is there again.
+  end(ended) {
+    if (ended && !this.notice) this.say();
+    for (const each of this.root.children) if (each !== this.notice) each.inert = ended;
+    if (!ended) this.notice = this.notice?.remove();
+  }
+
   changed() {
-    const gone = Boolean(this.root.closest(ENDED));
-    if (gone && !this.notice) this.say();
-    for (const each of this.root.children) if (each !== this.notice) each.inert = gone;
-    if (!gone) this.notice = this.notice?.remove();
     const focused = document.activeElement;
     const lost = focused === document.body || (this.root.contains(focused) && focused !== this.root && !usable(focused));
     if (this.inside && lost) this.refuge().focus({ preventScroll: true });

@@ -89,6 +89,7 @@ class Part(AnyWidget):
         self._ends.close()
         self._ends = ExitStack()
         self._ends.callback(self.backend.join(lambda message: self.send({"tell": message})))
+        self.send({"tell": {"about": "joined"}})
 
     def _answer(self, number: str, job: Job, name: str, asked: Mapping[str, Any]) -> None:
         try:

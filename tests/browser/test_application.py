@@ -79,13 +79,13 @@ def test_a_password_is_in_no_file(lab: Open, private_registry: Registry) -> None
     notebook = lab(UI)
     page = notebook.page
     click(page, "Accounts")
-    page.get_by_label("Registry").fill(private_registry.host)
+    page.get_by_role("combobox", name="Registry").fill(private_registry.host)
     page.get_by_label("User name").fill(USER)
-    secret = page.get_by_label("Password", exact=True)
+    secret = page.get_by_label("Password or token")
     secret.fill(PASSWORD)
     notebook.shot("login")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Login Succeeded")).to_be_visible()
+    expect(page.get_by_text("Logged in to")).to_be_visible()
     assert secret.input_value() == ""
     saved = notebook.save()
     assert "application/vnd.jupyter.widget-state+json" in saved

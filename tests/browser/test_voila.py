@@ -15,6 +15,8 @@ from tests.browser.servers import voila
 pytestmark = pytest.mark.slow
 ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"
 """Voila's page requests icons there; nbdock's buttons use none."""
+NOTEBOOKS = "The getter for the shared module is not a function"
+"""What Notebook 7's own extension says in Voila, where both are installed."""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -35,5 +37,5 @@ def test_voila(theme: str, page: Page, tmp_path: Path, shots: Path, bring: Calla
         page.get_by_role("searchbox", name="Filter").fill("busy")
         expect(grid).to_have_attribute("aria-rowcount", "2")
         page.screenshot(path=shots / f"voila-{theme}.png")
-        assert watched.errors == []
+        assert [error for error in watched.errors if NOTEBOOKS not in error] == []
         assert [url for url in watched.external if not url.startswith(ICONS)] == []
