@@ -134,7 +134,7 @@ export class Detail extends Part {
 
   files(layer) {
     this.choose("files", true);
-    this.panel.showLayer?.(layer);
+    this.panel.showLayer(layer);
   }
 
   key(event) {

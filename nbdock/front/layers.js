@@ -51,7 +51,7 @@ export class LayersTab extends Subtab {
   }
 
   step(step) {
-    const number = make("span", { className: "nbdock-layer-number", "aria-hidden": "true" }, this.made.indexOf(step) + 1 || "");
+    const number = make("span", { className: "nbdock-layer-number", "aria-hidden": "true" }, step.digest ? this.made.indexOf(step) : "");
     const item = make("li", { className: "nbdock-step" }, number, this.said(step));
     item.classList.toggle("nbdock-silent", !step.size);
     if (!step.digest) return item;
@@ -84,7 +84,7 @@ export class LayersTab extends Subtab {
 
   // The bytes of a layer: how many, which of the image's, and whose else they are.
   brought(step) {
-    const number = this.made.indexOf(step) + 1;
+    const number = this.made.indexOf(step); // as in the column `position` of frames
     step.files = button(this.t("Files of layer {number}", { number }), () => this.options.choose?.(step.digest), { look: "nbdock-plain nbdock-small", icon: "folder", bare: true });
     const bytes = step.size === null ? this.t("{bytes} compressed", { bytes: size(step.compressed) }) : size(step.size);
     const head = make("div", { className: "nbdock-line" }, make("span", { className: "nbdock-number" }, bytes), step.files);
