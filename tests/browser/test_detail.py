@@ -75,7 +75,7 @@ def test_layers_by_keyboard(show: Callable[[str], Page], accessible: Callable[[]
     expect(page.get_by_role("button", name=re.compile("^Files of layer"))).to_have_count(12)
     page.get_by_role("button", name="Files of layer 0", exact=True).focus()
     page.keyboard.press("End")
-    expect(page.get_by_role("button", name="Files of layer 12", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Files of layer 11", exact=True)).to_be_focused()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
