@@ -24,7 +24,8 @@ SCROLL = """(words) => {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Starts at the cell that contains `words`. Cells from the one that contains `until` on are not run."""
+    """Starts at the cell that contains `words`. Cells from the one that contains `until` on are not run. The application
+    shows the image `opened`."""
 
     name: str
     notebook: str
@@ -32,11 +33,12 @@ class Picture:
     width: int
     height: int
     until: str = ""
+    opened: str = ""
 
 
 PICTURES = (
     Picture("course", "01-course", "layers = %docker pull httpd", 1000, 760),
-    Picture("application", "04-widgets", "ui = %image ui", 1100, 640, until="chosen = []"),
+    Picture("application", "04-widgets", "ui = %image ui", 1500, 860, until="ui.selected = ", opened="nbdock/wasteful"),
 )
 
 
@@ -49,6 +51,9 @@ def main() -> None:
             lab = Lab(page, server, path, DOCS)
             lab.run_all(picture.until)
             page.evaluate(SCROLL, picture.words)
+            if picture.opened:
+                page.get_by_role("row").filter(has_text=picture.opened).dblclick()
+                page.get_by_text("wasted,").wait_for()
             page.mouse.move(0, 0)
             lab.shot(picture.name)
             lab.end()
