@@ -246,7 +246,7 @@ class System(Base):
 
         Examples
         --------
-        >>> nbdock.ui().images.frame.repository.tolist()
+        >>> nbdock.ui().frame.repository.tolist()
         ['httpd', 'httpd', 'mine']
         """
         return command.ui(self)

@@ -11,7 +11,7 @@ from nbdock.errors import ImageNotFound, NbdockError
 from nbdock.oci.config import ImageConfig
 from nbdock.places import Image
 from nbdock.progress import View
-from nbdock.task import Task
+from nbdock.task import Progress, Task
 
 
 def image_of(dock: Dock, wanted: str) -> Image:
@@ -56,6 +56,10 @@ class _View(View):
     def __init__(self, backend: Backend, about: str) -> None:
         super().__init__()
         self._backend, self._about = backend, about
+
+    def hear(self, progress: Progress) -> None:
+        super().hear(progress)
+        self.tick()
 
     def draw(self) -> None:
         if self.board.layers:

@@ -31,7 +31,7 @@ export class Explorer extends Part {
     this.map = this.own(new Treemap(this.host, { ...look, pick: (box) => this.tree.reveal(box.way, box.node).then(() => this.tree.focus()) }));
     this.shown = this.own(new Preview(this.host, { ...look, close: () => this.closed(), reveal: (row) => this.search("").then(() => this.tree.reveal(row.way, row.node)) }));
     this.legend = make("div", { className: "nbdock-legend", role: "toolbar", ariaLabel: this.t("Layers"), on: { keydown: (event) => this.along(event) } });
-    this.problems = make("div", { className: "nbdock-problems", role: "alert" });
+    this.problems = make("div", { className: "nbdock-unread", role: "alert" });
     this.status = make("p", { className: "nbdock-quiet nbdock-status", role: "status" });
     this.side = make("div", { className: "nbdock-beside" }, this.map.node, this.shown.node);
     this.shown.node.hidden = true;

@@ -176,7 +176,7 @@ export class FileTree extends Part {
       this.grid.grid.focus({ preventScroll: true });
       this.act(row);
     };
-    if (row.more) return cell.append(button(this.t("{n, one more, # more}", { n: row.more }), press, { look: "nbdock-plain nbdock-more", tabIndex: -1 }));
+    if (row.more) return cell.append(button(this.t("{n, one more, # more}", { n: row.more }), press, { look: "nbdock-plain nbdock-rest", tabIndex: -1 }));
     const look = row.folder && !row.empty && !row.path ? ["caret", "folder"] : [row.folder ? "folder" : row.type === "symlink" ? "link" : "file"];
     const name = button(plain(row.name), press, { look: "nbdock-plain nbdock-file", tabIndex: -1 });
     name.prepend(...look.map(icon));

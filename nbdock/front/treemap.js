@@ -14,7 +14,7 @@ export class Treemap extends Part {
     Object.assign(this, options);
     this.folder = 0;
     this.map = make("div", { className: "nbdock-map", role: "group", ariaLabel: this.t("Treemap"), on: { keydown: (event) => this.key(event) } });
-    this.said = make("p", { className: "nbdock-quiet nbdock-said" });
+    this.said = make("p", { className: "nbdock-quiet nbdock-tells" });
     this.node.append(this.map, this.said);
     this.again = debounced(() => this.draw(), 120);
     const observer = new ResizeObserver(() => this.resized());
@@ -66,7 +66,7 @@ export class Treemap extends Part {
     const events = { click: () => this.pick(box), pointerenter: () => this.tell(this.words(box)), focus: () => this.tell(this.words(box)), pointerleave: () => this.tell("") };
     return make(
       "button",
-      { type: "button", className: `nbdock-box${box.folder ? " nbdock-around" : ""}`, tabIndex: at ? -1 : 0, ariaLabel: this.words(box), data: { colour: box.folder ? "" : this.colour(box.group) }, style, on: events },
+      { type: "button", className: `nbdock-tile${box.folder ? " nbdock-around" : ""}`, tabIndex: at ? -1 : 0, ariaLabel: this.words(box), data: { colour: box.folder ? "" : this.colour(box.group) }, style, on: events },
       fits ? [make("span", {}, box.folder ? `${plain(box.label)} ${size(box.size)}` : plain(box.label)), bytes] : [],
     );
   }

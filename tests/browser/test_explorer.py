@@ -62,7 +62,7 @@ def test_by_keyboard_alone(page: Page, address: str, shots: Path) -> None:
     expect(first).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(active(page)).to_contain_text("0450.txt")
-    expect(page.locator(".nbdock-box.nbdock-active")).to_have_attribute(
+    expect(page.locator(".nbdock-tile.nbdock-active")).to_have_attribute(
         "aria-label", "/many/0450.txt, 450B, layer 3: COPY 3 /"
     )
     page.keyboard.press("Enter")
@@ -118,9 +118,9 @@ def test_layers_waste_and_the_treemap(page: Page, address: str) -> None:
     row(page, "many").get_by_role("button").click()
     row(page, "etc").get_by_role("button").click()
     expect(row(page, "old.conf")).to_contain_text("deleted in layer 1")
-    box = page.locator(".nbdock-box[aria-label^='/etc/old.conf']")
+    box = page.locator(".nbdock-tile[aria-label^='/etc/old.conf']")
     box.focus()
-    expect(page.locator(".nbdock-said")).to_have_text("/etc/old.conf, 500B, layer 0: COPY 0 /")
+    expect(page.locator(".nbdock-tells")).to_have_text("/etc/old.conf, 500B, layer 0: COPY 0 /")
     box.press("Enter")
     expect(active(page)).to_contain_text("old.conf")
 
