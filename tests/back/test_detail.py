@@ -99,6 +99,7 @@ def test_what_reads_layers_tells_how_far_it_is_and_is_cancelled(
     samples: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "_LONG", 0)
+    samples.ask("waste", {"image": id_of("python:3.12")}, Job())  # the store has read each layer, as a pull does
     shutil.rmtree(Dock().store.root / "nbdock" / "tables", ignore_errors=True)
     contents._contents.cache_clear()
     heard: list[dict[str, Any]] = []
