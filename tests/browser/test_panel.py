@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from nbdock.demo import SAMPLES
@@ -224,3 +226,16 @@ def test_images_in_notebook_7(start: Start, page: Page, bring: Bring, shots: Pat
     expect(panel.side.locator(".nbdock-detail")).to_be_visible()
     shot(panel, shots, "notebook")
     assert [error for error in panel.watched.errors if not error.endswith(NOT_OURS)] == []
+
+
+def test_a_widget_without_its_kernel_shows_its_summary(start: Start, tmp_path: Path, page: Page) -> None:
+    server = start("jupyterlab")
+    path = write(server.root / "old.ipynb", "ui")
+    notebook = nbformat.read(path, 4)
+    data = {"application/vnd.jupyter.widget-view+json": {"model_id": "gone"}, "text/html": "<p>The images of then</p>"}
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data)]
+    nbformat.write(notebook, path)
+    NotebookNotary(data_dir=str(tmp_path / "jupyter_data_dir")).sign(notebook)
+    Panel(page, server, "lab/tree/old.ipynb")
+    expect(page.get_by_text("The images of then")).to_be_visible()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
