@@ -4,7 +4,6 @@ import { copy } from "./dom.js";
 import { insert, pulling } from "./insert.js";
 
 const ARCHIVE = /\.(tar|tar\.(gz|zst|bz2|xz)|tgz)$/i;
-const CATEGORY = "Container images";
 
 // Gives functions that take the commands away again.
 export function commands(panel) {
@@ -30,7 +29,7 @@ export function commands(panel) {
     (await panel.shell()).plan(chosen);
   }, { icon: lab.ui.deleteIcon });
 
-  for (const id of ["show", "pull", "prune", "refresh", "log-in"]) ends.push(places.palette?.addItem({ command: `nbdock:${id}`, category: t(CATEGORY) }));
+  for (const id of ["show", "pull", "prune", "refresh", "log-in"]) ends.push(places.palette?.addItem({ command: `nbdock:${id}`, category: t("Container images") }));
   ends.push(places.launcher?.add({ command: "nbdock:show", category: "Other", rank: 50 }));
   return ends.filter(Boolean).map((each) => () => each.dispose());
 }

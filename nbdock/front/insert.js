@@ -1,10 +1,10 @@
 // Code for the notebook that the user works in.
 
-const WORD = /^[\w./:@-]+$/;
+const PLAIN_NAME = /^[\w./:@-]+$/;
 
 // What pulls images; a name that a magic's line could not hold is left to Python.
 export function pulling(names) {
-  return names.map((name) => (WORD.test(name) ? `%docker pull ${name}` : `nbdock.pull(${JSON.stringify(name)})`)).join("\n");
+  return names.map((name) => (PLAIN_NAME.test(name) ? `%docker pull ${name}` : `nbdock.pull(${JSON.stringify(name)})`)).join("\n");
 }
 
 const LOADED = "'docker' in get_ipython().magics_manager.magics['line'], 'nbdock' in globals()";

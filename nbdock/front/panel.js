@@ -12,7 +12,7 @@ import { plain } from "./words.js";
 
 const ID = "nbdock:panel";
 const SHEETS = ["look", "shell", "detail", "explorer", "pull", "panel"];
-const DEFAULTS = { enabled: true, store: "", platform: "", language: "" };
+const DEFAULTS = { enabled: true, store: "", platform: "", registries: [], language: "" };
 const MODULES_OF_LAB = {
   application: "@jupyterlab/application",
   apputils: "@jupyterlab/apputils",
@@ -74,8 +74,10 @@ class Panel {
     this.host = this.server.page(this.tabs && { open: (row) => this.open(row.id) });
     this.folders = new Folders(this.host, places.browsers?.tracker, app.serviceManager.contents);
     this.side = this.sideBar();
-    const toasts = new Toasts(lab.apputils, this.server.host, (image) => this.open(image));
-    this.ends = [() => this.server.end(), () => this.folders.remove(), () => this.side.widget.dispose(), () => toasts.remove(), this.status(), ...commands(this)];
+    const toasts = new Toasts(lab.apputils, this.server.host, () => this.shell());
+    const pulls = this.server.host.hear("pull", ({ gone }) => gone || this.side.ready()); // it says what became of them
+    if (settings.registries.length) this.host.set("registries", ["", ...settings.registries]);
+    this.ends = [() => this.server.end(), () => this.folders.remove(), () => this.side.widget.dispose(), pulls, () => toasts.remove(), this.status(), ...commands(this)];
     if (this.tabs) this.restoring();
     app.restored.then(() => (window.requestIdleCallback ?? setTimeout)(() => this.removed || this.server.connect()));
   }

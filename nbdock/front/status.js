@@ -1,4 +1,4 @@
-// What goes on, in JupyterLab's status bar: there only while pulls run.
+// What goes on, in JupyterLab's status bar: there only while pulls and pushes run.
 
 import { make } from "./dom.js";
 import { plain } from "./words.js";
@@ -14,7 +14,7 @@ export class Status {
   }
 
   pull({ about, gone, state, ...pull }) {
-    if (gone || state !== "pulling") this.pulls.delete(about);
+    if (gone || !["waiting", "pulling"].includes(state)) this.pulls.delete(about);
     else this.pulls.set(about, pull);
     this.button.textContent = this.line;
     this.changed.emit();
@@ -24,8 +24,10 @@ export class Status {
     const running = [...this.pulls.values()];
     const sum = (name) => running.reduce((all, pull) => all + (pull[name] ?? 0), 0);
     const percent = Math.floor((100 * sum("done")) / (sum("total") || 1));
-    if (running.length > 1) return this.host.t("{n, one pull, # pulls}: {percent}%", { n: running.length, percent });
-    return running.length ? this.host.t("Pulling {name}: {percent}%", { name: plain(running[0].reference, 60), percent }) : "";
+    if (!running.length) return "";
+    const name = running.length > 1 ? this.host.t("{n, one image, # images}", { n: running.length }) : plain(running[0].reference, 60);
+    const pushing = running.every(({ verb }) => verb === "push");
+    return pushing ? this.host.t("Pushing {name}: {percent}%", { name, percent }) : this.host.t("Pulling {name}: {percent}%", { name, percent });
   }
 
   options() {

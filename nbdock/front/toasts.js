@@ -1,4 +1,4 @@
-// Notices in JupyterLab's own corner: pulls that ended, removals as long as they can be undone, what else is said.
+// Notices in JupyterLab's own corner: what the application says, pulls that failed, removals as long as they can be undone.
 
 import { removed } from "./notices.js";
 import { plain } from "./words.js";
@@ -6,8 +6,8 @@ import { plain } from "./words.js";
 const KINDS_OF_TOASTS = { "": "info", error: "error", good: "success", warn: "warning" };
 
 export class Toasts {
-  constructor({ Notification }, host, open) {
-    Object.assign(this, { toasts: Notification, host, open, pulls: new Map(), removals: new Map() });
+  constructor({ Notification }, host, show) {
+    Object.assign(this, { toasts: Notification, host, show, pulls: new Map(), removals: new Map() });
     host.notice = (text, options) => this.say(text, options);
     this.ends = [host.hear("pull", (pull) => this.pull(pull)), host.hear("removal", (removal) => this.removal(removal))];
   }
@@ -17,14 +17,12 @@ export class Toasts {
     return this.toasts.emit(harmless(text), KINDS_OF_TOASTS[tone] ?? "info", { autoClose: seconds ? 1000 * seconds : false, actions });
   }
 
-  // Only a pull that was seen while it went on is news when it ends.
-  pull({ number, state, reference, text, hint, gone }) {
-    if (gone) return;
-    const before = this.pulls.get(number);
-    this.pulls.set(number, state);
-    if (before !== "pulling" || state === before || state === "cancelled") return;
-    if (state === "failed") this.say([`${reference}: ${text}`, hint].filter(Boolean).join("\n"), { tone: "error", seconds: 0 });
-    else this.say(text, { tone: "good", action: { text: this.host.t("Open"), act: () => this.open(reference) } });
+  // What is done the application itself says; a failure waits in its side bar, which may be shut.
+  pull({ about, state, reference, error }) {
+    const before = this.pulls.get(about);
+    this.pulls.set(about, state);
+    if (state !== "failed" || before === undefined || before === state) return;
+    this.say(`${reference}: ${error.message}`, { tone: "error", action: { text: this.host.t("Show"), act: this.show }, seconds: 0 });
   }
 
   // One toast for each removal, whose Undo counts down.

@@ -66,7 +66,7 @@ class Desk:
 
     def _heard(self, message: dict[str, Any]) -> None:
         """A server in the middle of a pull is not idle, even if nobody looks on: JupyterHub must not stop it."""
-        if message.get("state") == "pulling":
+        if message.get("state") in ("waiting", "pulling"):
             self._activity["nbdock"] = datetime.now(UTC)
 
 

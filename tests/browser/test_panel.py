@@ -148,7 +148,7 @@ def test_pulls_are_seen_in_every_page(start: Start, browser: Browser, page: Page
     expect(other.status).to_be_visible()
     large.opened.set()
     for panel in (one, other):
-        expect(panel.toast).to_contain_text("Downloaded newer image for large:1")
+        expect(panel.toast).to_contain_text("Pulled large:1.")
         expect(panel.status).to_be_hidden()
     other.page.close()
     one.toast.get_by_role("button", name="Open").click()
