@@ -11,7 +11,7 @@ export function commands(panel) {
   const t = (text, values) => panel.server.host.t(text, values);
   const ends = [];
   const add = (id, label, execute, more = {}) => ends.push(app.commands.addCommand(`nbdock:${id}`, { label, execute, describedBy: { args: {} }, ...more }));
-  const rows = () => panel.rows(app.contextMenuHitTest((node) => Boolean(node.dataset?.key && node.closest(".nbdock-list")))?.dataset.key);
+  const rows = () => panel.rows();
   const named = (row) => row.tags[0] ?? row.digests[0] ?? row.id;
   const notebook = () => places.notebooks?.currentWidget;
 

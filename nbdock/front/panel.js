@@ -100,6 +100,8 @@ class Panel {
     widget.title.caption = this.host.t("Container images");
     this.app.shell.add(widget, "left", { rank: 650, type: "nbdock" });
     this.places.restorer?.add(widget, "nbdock");
+    // By its key: the row under a menu may be drawn anew while the menu is open.
+    widget.node.addEventListener("contextmenu", ({ target }) => (this.pointed = target.closest("[data-key]")?.dataset.key), true);
     return view;
   }
 
@@ -110,9 +112,9 @@ class Panel {
   }
 
   // The rows of the list that a menu is for: all that is selected, if the one under it is.
-  rows(key) {
+  rows() {
     const chosen = this.host.get("chosen") ?? [];
-    const wanted = new Set(!key || chosen.includes(key) ? chosen : [key]);
+    const wanted = new Set(!this.pointed || chosen.includes(this.pointed) ? chosen : [this.pointed]);
     return (this.side.part?.images ?? []).filter((row) => wanted.has(row.id));
   }
 

@@ -11,7 +11,10 @@ export class Server {
   constructor({ ServerConnection }, { URLExt }, connection, settings) {
     const chosen = Object.entries({ store: settings.store, platform: settings.platform }).filter(([, value]) => value);
     Object.assign(this, { requests: ServerConnection, connection, pause: SOONEST, open: null });
-    this.address = (base, path, more = []) => `${URLExt.join(base, "nbdock", path)}?${new URLSearchParams([...chosen, ...more])}`;
+    this.address = (base, path, more = []) => {
+      const query = String(new URLSearchParams([...chosen, ...more]));
+      return URLExt.join(base, "nbdock", path) + (query && `?${query}`);
+    };
     this.host = new Host((name, asked, signal) => this.ask(name, asked, signal), keeping(), settings.language);
   }
 
