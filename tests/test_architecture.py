@@ -24,7 +24,7 @@ FLOORS = [
     {"commands"},
     {"plots"},
     {"back"},
-    {"widgets"},
+    {"widgets", "lab"},
     {"api"},
     {"jupyter", "__main__"},
     {"__init__"},
@@ -40,7 +40,8 @@ HOMES = {
     "ipywidgets": {"widgets"},
     "nbclient": {"demo"},
     "httpx": {"engines", "http", "registry"},
-    "tornado": {"server"},
+    "jupyter_server": {"lab"},
+    "tornado": {"lab", "server"},
     "univers": {"contents"},
 }
 LONGEST_CHAIN = 33

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nbdock.back.jobs import Job
@@ -33,6 +34,8 @@ class Backend:
     def __init__(self, dock: Dock) -> None:
         self.dock = dock
         self.grace = GRACE
+        self.root: Path | None = None
+        """The folder whose archives pages may open; a kernel's pages open none."""
         self.removals: dict[int, Pending] = {}
         self.pulls: dict[int, Pull] = {}
         self._pages: dict[object, Hear] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from nbdock.errors import UsageError
+from nbdock.errors import NbdockError, UsageError
 
 if TYPE_CHECKING:
     from nbdock.back.backend import Backend
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Answers = TypeVar("Answers", bound=Callable[..., Any])
 
-_MODULES = ("accounts", "detail", "files", "images", "pulls", "remote", "removals")
+_MODULES = ("accounts", "archives", "detail", "files", "images", "pulls", "remote", "removals")
 _LONGEST = 10_000
 _CHECKS: dict[Any, Callable[[Any], bool]] = {
     bool: lambda value: isinstance(value, bool),
@@ -31,6 +31,11 @@ def question(function: Answers) -> Answers:
     question's own, and what the page sends: str, int, bool or list[str]. It returns what JSON can hold."""
     _answers[function.__name__] = function
     return function
+
+
+def described(error: NbdockError) -> dict[str, str]:
+    """An error as pages are told it."""
+    return {"message": str(error), "hint": error.hint, "kind": type(error).__name__}
 
 
 def answer(backend: Backend, dock: Dock, name: str, asked: Mapping[str, Any]) -> Any:

@@ -42,7 +42,8 @@ export class Finder extends Part {
   }
 
   accounts() {
-    this.ask("logins", {}, ({ logins }) => this.registry.offer([...new Set([...KNOWN, ...logins.map((each) => registryOf(`${each.registry}/x`))])]), () => this.registry.offer(KNOWN));
+    const known = this.host.get("registries") ?? KNOWN;
+    this.ask("logins", {}, ({ logins }) => this.registry.offer([...new Set([...known, ...logins.map((each) => registryOf(`${each.registry}/x`))])]), () => this.registry.offer(known));
     if (this.failed) this.look();
   }
 

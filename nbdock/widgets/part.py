@@ -14,6 +14,7 @@ from traitlets import Unicode
 from nbdock import human
 from nbdock.back.backend import Backend, backend
 from nbdock.back.jobs import Job, start
+from nbdock.back.questions import described
 from nbdock.dock.dock import Dock
 from nbdock.errors import NbdockError
 from nbdock.frames.cells import NO_MATHEMATICS
@@ -104,8 +105,3 @@ class Part(AnyWidget):
         finally:
             self._jobs.pop(number, None)
             self.send(told)
-
-
-def described(error: NbdockError) -> dict[str, str]:
-    """An error as pages are told it."""
-    return {"message": str(error), "hint": error.hint, "kind": type(error).__name__}
