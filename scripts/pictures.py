@@ -24,8 +24,8 @@ SCROLL = """(words) => {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Starts at the cell that contains `words`. Cells from the one that contains `until` on are not run. The application
-    shows the image `opened`."""
+    """Starts at the cell that contains `words`. Cells from the one that contains `until` on are not run. `opened` is the
+    image that the application shows."""
 
     name: str
     notebook: str

@@ -320,4 +320,6 @@ export const KOREAN = {
   "Run `jupyter server extension enable nbdock.lab` and start the server again.": "`jupyter server extension enable nbdock.lab`을 실행하고 서버를 다시 시작하세요.",
   "Pulling {name}: {percent}%": "{name} 받는 중: {percent}%",
   "The Jupyter server does not answer. Trying again…": "Jupyter 서버가 응답하지 않습니다. 다시 시도하는 중…",
+  "Pushing {name}: {percent}%": "{name} 올리는 중: {percent}%",
+  "Show": "보기",
 };
