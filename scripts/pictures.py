@@ -24,8 +24,8 @@ SCROLL = """(words) => {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Starts at the cell that contains `words`. Cells from the one that contains `until` on are not run. `opened` is the
-    image that the application shows."""
+    """Starts at the cell that contains `words`; cells from the one that contains `until` on are not run. `opened` is
+    the image that the application shows."""
 
     name: str
     notebook: str
@@ -38,7 +38,7 @@ class Picture:
 
 PICTURES = (
     Picture("course", "01-course", "layers = %docker pull httpd", 1000, 760),
-    Picture("application", "04-widgets", "ui = %image ui", 1500, 860, until="ui.selected = ", opened="nbdock/wasteful"),
+    Picture("application", "04-widgets", "ui = %image ui", 1400, 830, until="ui.selected = ", opened="nbdock/wasteful"),
 )
 
 
@@ -50,10 +50,10 @@ def main() -> None:
             page.set_viewport_size({"width": picture.width, "height": picture.height})
             lab = Lab(page, server, path, DOCS)
             lab.run_all(picture.until)
-            page.evaluate(SCROLL, picture.words)
             if picture.opened:
                 page.get_by_role("row").filter(has_text=picture.opened).dblclick()
                 page.get_by_text("wasted,").wait_for()
+            page.evaluate(SCROLL, picture.words)
             page.mouse.move(0, 0)
             lab.shot(picture.name)
             lab.end()
