@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 GRACE = 10.0
 """Seconds in which a removal can be undone."""
 
+AT_ONCE = 4
+"""Pulls that go on at a time; further ones wait for their turn."""
+
 Message: TypeAlias = dict[str, Any]
 Hear: TypeAlias = Callable[[Message], object]
 
@@ -33,7 +36,7 @@ class Backend:
 
     def __init__(self, dock: Dock) -> None:
         self.dock = dock
-        self.grace = GRACE
+        self.grace, self.at_once = GRACE, AT_ONCE
         self.root: Path | None = None
         """The folder whose archives pages may open; a kernel's pages open none."""
         self.removals: dict[int, Pending] = {}

@@ -15,8 +15,6 @@ from nbdock.errors import NbdockError
 from nbdock.oci.reference import Reference
 from nbdock.progress import SETTLED, Board, View
 
-AT_ONCE = 4
-"""Pulls that go on at a time; further ones wait for their turn."""
 MAX_LAYERS = 200
 
 _NEWER = "Status: Downloaded newer"
@@ -180,6 +178,6 @@ def _take_turns(backend: Backend) -> None:
     """Begin the pulls whose turn it is."""
     with _lock:
         pulls = list(backend.pulls.values())
-        free = AT_ONCE - sum(each.state == "pulling" for each in pulls)
+        free = backend.at_once - sum(each.state == "pulling" for each in pulls)
         for each in [each for each in pulls if each.state == "waiting"][: max(0, free)]:
             each.run()

@@ -20,7 +20,7 @@ export class Detail extends Part {
     this.options = options;
     this.id = `nbdock-detail-${++details}`;
     this.chosen = "layers";
-    this.head = make("header", { className: "nbdock-image-about" });
+    this.head = make("div", { className: "nbdock-image-about" });
     this.bar = make("div", { className: "nbdock-tabs", role: "tablist", ariaLabel: this.t("About this image"), on: { keydown: (event) => this.key(event) } });
     this.body = make("div", { role: "tabpanel", id: `${this.id}-panel`, tabIndex: 0 });
     this.node.append(this.head, this.bar, this.body);

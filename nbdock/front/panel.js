@@ -12,7 +12,7 @@ import { plain } from "./words.js";
 
 const ID = "nbdock:panel";
 const SHEETS = ["look", "shell", "detail", "explorer", "pull", "panel"];
-const DEFAULTS = { enabled: true, store: "", platform: "", registries: [], language: "" };
+const DEFAULTS = { enabled: true, store: "", platform: "", concurrency: 4, registries: [], language: "" };
 const MODULES_OF_LAB = {
   application: "@jupyterlab/application",
   apputils: "@jupyterlab/apputils",

@@ -7,9 +7,9 @@ const LATEST = 30_000;
 const NO_SERVER = "server extension"; // a 404 that is not nbdock's own
 
 export class Server {
-  // `settings` are nbdock's: another store and platform than the server's own, and a language.
+  // `settings` are nbdock's: another store and platform than the server's own, pulls at a time, and a language.
   constructor({ ServerConnection }, { URLExt }, connection, settings) {
-    const chosen = Object.entries({ store: settings.store, platform: settings.platform }).filter(([, value]) => value);
+    const chosen = Object.entries({ store: settings.store, platform: settings.platform, at_once: settings.concurrency }).filter(([, value]) => value);
     Object.assign(this, { requests: ServerConnection, connection, pause: SOONEST, open: null });
     this.address = (base, path, more = []) => {
       const query = String(new URLSearchParams([...chosen, ...more]));

@@ -44,8 +44,10 @@ class Desk:
             threading.Thread(target=run, name="nbdock-question", daemon=True).start()
             return await asyncio.wrap_future(found)
 
-    def backend(self, store: str, platform: str) -> Backend:
-        """The back end of a store, the user's own by default. Imports what it needs: not in the server's thread.
+    def backend(self, store: str, platform: str, at_once: str) -> Backend:
+        """The back end of a store, the user's own by default, with so many pulls at a time.
+
+        Imports what it needs: not in the server's thread.
 
         Raises UsageError.
         """
@@ -62,6 +64,8 @@ class Desk:
                 self._backends.add(found)
                 found.root = self._root
                 found.join(self._heard)
+        if at_once.isdecimal():
+            found.at_once = min(max(int(at_once[:9]), 1), _MOST)
         return found
 
     def _heard(self, message: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ class _Handler(JupyterHandler):
 
     def backend(self) -> Backend:
         """The one of the store and platform that the page's settings say."""
-        return self.desk.backend(self.get_query_argument("store", ""), self.get_query_argument("platform", ""))
+        return self.desk.backend(*(self.get_query_argument(name, "") for name in ("store", "platform", "at_once")))
 
 
 @web.stream_request_body

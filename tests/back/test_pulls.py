@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from nbdock.api import Dock
-from nbdock.back import pulls
 from nbdock.back.backend import Backend
 from nbdock.back.jobs import Job
 from tests.parts.gate import LARGE, Gate, half_here
@@ -114,8 +113,8 @@ def test_thirty_pulls_take_their_turns(large: Gate, back: Backend) -> None:
         heard.state(first, "done")
 
 
-def test_no_more_than_so_many_go_on_at_once(large: Gate, back: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulls, "AT_ONCE", 1)
+def test_no_more_than_so_many_go_on_at_once(large: Gate, back: Backend) -> None:
+    back.at_once = 1
     with page(back) as heard:
         first = heard.ask("pull", reference="large:1")
         second, third = (heard.ask("pull", reference="large:1", platform=f"linux/{each}") for each in ("amd64", "386"))

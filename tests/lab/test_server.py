@@ -17,7 +17,7 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from nbdock.api import Dock
-from nbdock.lab.desk import Page
+from nbdock.lab.desk import Desk, Page
 from tests.browser import servers
 from tests.browser.servers import Server
 from tests.parts.gate import Gate
@@ -199,3 +199,15 @@ def test_of_each_thing_a_slow_page_gets_the_newest_state() -> None:
     assert len(sent) <= 6
     assert [each["done"] for each in sent if each["about"] == "pull 1"][-1] == 99
     assert [each.get("freed") for each in sent[-2:]] == [5, None]
+
+
+def test_the_settings_of_a_page_choose_the_back_end(home: Path, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, {})
+    own = desk.backend("", "", "")
+    assert desk.backend("", "", "2") is own and own.at_once == 2
+    assert [desk.backend("", "", asked).at_once for asked in ("0", "9" * 20, "-3", "x")] == [1, 16, 16, 16]
+    other = desk.backend(str(tmp_path / "other"), "linux/arm64", "")
+    assert other is not own and other.at_once == 4
+    assert (
+        str(other.dock.settings.store) == str(tmp_path / "other") and str(other.dock.settings.platform) == "linux/arm64"
+    )
