@@ -14,6 +14,7 @@ import pyarrow as pa
 from blake3 import blake3
 
 from nbdock.contents import header as headers
+from nbdock.contents.columns import column, numbers
 from nbdock.contents.header import Entry, Kind
 from nbdock.contents.paths import absolute, hidden_by, shown
 from nbdock.contents.tar import Taker
@@ -124,7 +125,7 @@ def _batch(entries: Sequence[Entry], contents: Sequence[bytes | None]) -> pa.Rec
         types[row], hides[row], sizes[row], links[row] = kind, hidden, 0, None
     columns = {
         "path": paths,
-        "type": pa.array(types).dictionary_encode().cast(SCHEMA.field("type").type),
+        "type": types,
         "size_bytes": sizes,
         "mode": _numbers(block, _MODE, entries, lambda entry: entry.mode) & _PERMISSIONS,
         "uid": _numbers(block, _UID, entries, lambda entry: entry.uid),
@@ -138,12 +139,13 @@ def _batch(entries: Sequence[Entry], contents: Sequence[bytes | None]) -> pa.Rec
         "offset": [entry.offset for entry in entries],
         "content": [None if row in whiteouts else content for row, content in enumerate(contents)],
     }
-    arrays = [_array(columns[field.name], field.type) for field in SCHEMA]
-    return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
+    return pa.RecordBatch.from_arrays([_array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:
-    return values if isinstance(values, pa.Array) else pa.array(values, kind)
+    if isinstance(values, pa.Array):
+        return values
+    return numbers(values, kind) if isinstance(values, np.ndarray) else column(values, kind)
 
 
 def _numbers(
@@ -175,7 +177,7 @@ def _times(block: npt.NDArray[np.uint8], entries: Sequence[Entry]) -> pa.Array:
     for row, entry in enumerate(entries):
         if b"mtime" in entry.records and not absent[row]:
             micros[row] += round(entry.mtime % 1 * 1_000_000)
-    return pa.array(micros, pa.int64(), mask=absent).cast(SCHEMA.field("mtime").type)
+    return numbers(micros, SCHEMA.field("mtime").type, ~absent)
 
 
 _FIRST, _AFTER = -62_135_596_800, 253_402_300_800

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from nbdock.contents.columns import column
 from nbdock.contents.header import Entry, Kind
 from nbdock.contents.tar import Taker
 
@@ -54,7 +55,7 @@ class Hashes:
     def table(self) -> pa.Table:
         """The rows so far."""
         self._close()
-        return pa.table({"sha256": pa.array(self._digests, pa.binary(32))})
+        return pa.Table.from_arrays([column(self._digests, pa.binary(32))], ["sha256"])
 
     def _close(self) -> None:
         if self._open:

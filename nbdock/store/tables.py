@@ -158,7 +158,10 @@ def with_diff_id(table: pa.Table, diff_id: Digest) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
-    named = pa.DictionaryArray.from_arrays(np.zeros(table.num_rows, np.int8), [str(diff_id)])
+    from nbdock.contents.columns import column, numbers
+
+    rows = numbers(np.zeros(table.num_rows, np.int8), pa.int8())
+    named = pa.DictionaryArray.from_arrays(rows, column([str(diff_id)], pa.string()))
     return table.add_column(0, pa.field(_DIFF_ID, named.type, nullable=False), named)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from nbdock import human
+from nbdock.contents.columns import column
 from nbdock.contents.ecosystems.binaries import BINARY, PROGRAMS
 from nbdock.contents.ecosystems.java import JAVA
 from nbdock.contents.ecosystems.languages import CONDA, GEM, NPM, PYTHON
@@ -75,7 +76,8 @@ class PackageTable:
 
     def table(self) -> pa.Table:
         """The rows so far."""
-        return pa.Table.from_pylist(self._rows, SCHEMA)
+        columns = [column([row.get(each.name) for row in self._rows], each.type) for each in SCHEMA]
+        return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
 def _family(entry: Entry) -> Family | None:
