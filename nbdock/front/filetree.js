@@ -33,14 +33,14 @@ export class FileTree extends Part {
   }
 
   remove() {
-    this.asking.abort();
+    this.folders?.abort();
     super.remove();
   }
 
   // Forgets what was loaded; answers that are on their way are of no use.
   reset() {
-    this.asking?.abort();
-    this.asking = new AbortController();
+    this.folders?.abort();
+    this.folders = new AbortController();
     this.loaded = new Map();
     this.found = null;
   }
@@ -58,7 +58,7 @@ export class FileTree extends Part {
   }
 
   async load(node, start = 0, among = -1) {
-    const asking = this.asking;
+    const asking = this.folders;
     try {
       const told = await this.host.ask("folder", { ...this.asked(), node, start, among }, { signal: asking.signal });
       if (asking.signal.aborted) return null;

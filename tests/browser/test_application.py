@@ -20,7 +20,7 @@ INERT = "(root) => [...root.querySelectorAll('button')].every((node) => node.clo
 
 
 def app(page: Page) -> Locator:
-    return page.locator(".nbdock")
+    return page.locator(".jp-Notebook .nbdock")
 
 
 def row(page: Page, text: str) -> Locator:
