@@ -62,6 +62,7 @@ export class Grid extends Part {
     const kept = [...this.selected].filter((key) => keys.has(key));
     if (kept.length !== this.selected.size) this.choose(kept);
     if (!keys.has(this.active)) this.active = null;
+    this.clear();
     this.arrange();
   }
 
@@ -90,13 +91,19 @@ export class Grid extends Part {
     this.none.hidden = this.shown.length > 0;
     this.none.textContent = this.rows.length ? this.t("Nothing matches the filter.") : this.empty;
     this.mark();
-    this.redraw();
+    this.body.style.height = `${this.shown.length * this.tall}px`;
+    this.draw();
+  }
+
+  // Rows are made anew when they are drawn.
+  clear() {
+    for (const node of this.drawn.values()) node.remove();
+    this.drawn.clear();
   }
 
   redraw() {
+    this.clear();
     this.body.style.height = `${this.shown.length * this.tall}px`;
-    for (const node of this.drawn.values()) node.remove();
-    this.drawn.clear();
     this.draw();
   }
 
@@ -173,6 +180,7 @@ export class Grid extends Part {
     node.ariaRowIndex = at + 2;
     node.ariaSelected = selected;
     node.classList.toggle("nbdock-active", key === this.active);
+    if (this.menu && key === this.active) this.offer(node, row);
     const check = node.querySelector(".nbdock-check input");
     if (check) check.checked = selected;
     if (!node.isConnected) this.body.append(node);
@@ -187,10 +195,19 @@ export class Grid extends Part {
       else cell.textContent = column.value(row) ?? "";
       node.append(cell);
     }
-    if (this.menu) node.append(make("div", { className: "nbdock-cell nbdock-menu", role: "gridcell" }, this.menu(row)));
+    if (this.menu) {
+      node.append(make("div", { className: "nbdock-cell nbdock-menu", role: "gridcell" }));
+      node.addEventListener("pointerenter", () => this.offer(node, row));
+    }
     if (this.tree) this.branch(node, row);
     this.drawn.set(key, node);
     return node;
+  }
+
+  // The buttons of a row are made when the pointer or the keyboard is there: many rows would be slow to draw with them.
+  offer(node, row) {
+    const cell = node.querySelector(".nbdock-menu");
+    if (!cell.firstChild) cell.append(...this.menu(row));
   }
 
   branch(node, row) {

@@ -117,7 +117,6 @@ export class List extends Part {
     this.largest = Math.max(1, ...images.map((image) => image.size));
     this.texts = new Map(images.map((image) => [image, [image.id, ...image.tags, ...image.digests, image.platform, ...image.containers].join(" ").toLowerCase()]));
     this.grid.show(images);
-    this.grid.redraw();
   }
 
   filter(words, kind) {

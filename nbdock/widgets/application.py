@@ -9,11 +9,15 @@ import pandas as pd
 from traitlets import List, Unicode
 
 from nbdock import commands
+from nbdock.commands.local import newest_first
+from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.errors import NbdockError
-from nbdock.frames import schemas
+from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
 from nbdock.widgets.part import Part
+
+_FEW = 20
 
 
 class Application(Part):
@@ -36,14 +40,24 @@ class Application(Part):
         return _framed(commands.ls(self.dock))
 
     @property
+    def summary(self) -> Any:
+        """The newest images."""
+        newest, held = newest_first(self.dock.store.images())[:_FEW], users(containers(self.dock))
+        return schemas.IMAGES.frame(row for image in newest for row in rows.image_rows(image, image.names, held))
+
+    def __repr__(self) -> str:
+        images = len(self.dock.store.images())
+        return f"{self.caption}, the newest {_FEW} of {images:,}" if images > _FEW else self.caption
+
+    @property
     def selected(self) -> Any:
         """The rows of `frame` whose images are selected. Set it to rows of `frame` to select their images."""
         frame = self.frame
         return frame[frame["image_id"].isin(self.chosen)]
 
     @selected.setter
-    def selected(self, rows: pd.DataFrame) -> None:
-        self.chosen = list(dict.fromkeys(rows["image_id"]))
+    def selected(self, chosen: pd.DataFrame) -> None:
+        self.chosen = list(dict.fromkeys(chosen["image_id"]))
 
 
 class Layers(Part):
@@ -53,6 +67,10 @@ class Layers(Part):
 
     def __init__(self, image: str, dock: Dock | None = None) -> None:
         super().__init__(dock, part="image", image=str(image))
+
+    @property
+    def summary(self) -> Any:
+        return self.frame
 
     @property
     def frame(self) -> Any:
@@ -79,7 +97,7 @@ class Search(Part):
         self.results: Any = schemas.FOUND.frame([])
 
     @property
-    def frame(self) -> Any:
+    def summary(self) -> Any:
         return self.results
 
     def answered(self, name: str, asked: Mapping[str, Any], value: Any) -> None:

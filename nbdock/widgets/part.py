@@ -51,14 +51,15 @@ class Part(AnyWidget):
         super().close()
 
     @property
-    def frame(self) -> Any:
-        """What a notebook that is read without a kernel shows of it; None if nothing."""
+    def summary(self) -> Any:
+        """The frame that a notebook shows of it which is read without a kernel; None if nothing."""
         return None
 
     def still(self) -> str:
-        """What it shows now, as HTML: its caption and its frame, if it has one."""
+        """What it shows now, as HTML: its caption and its summary, if it has one."""
         when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-        table = "" if self.frame is None else self.frame._repr_html_()
+        summary = self.summary
+        table = "" if summary is None else summary._repr_html_()
         caption = html.escape(human.ellipsis(human.printable(repr(self)), _MAX_CAPTION))
         return f'<p class="{NO_MATHEMATICS}">{caption}, {when}</p>{table}'
 
