@@ -2,7 +2,11 @@
 // that the page shares, `get` gives the plugins. All else are plain modules beside this file.
 
 (() => {
-  const panel = import(new URL("panel.js", document.currentScript.src)); // at once: the page waits for what `get` gives
+  // At once, and side by side, not as each is found to import the next: the page waits for what `get` gives.
+  const MODULES = ["dom", "insert", "commands", "folders", "korean", "words", "host", "server", "status", "still", "notices", "toasts", "page", "view", "panel"];
+  const at = (name) => new URL(`${name}.js`, document.currentScript.src).href;
+  for (const name of MODULES) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href: at(name) }));
+  const panel = import(at("panel"));
   let scope;
 
   // The one that the page itself uses, since a second copy of a token would be another token. Undefined without one.

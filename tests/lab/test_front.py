@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from nbdock.widgets.bundle import FRONT, STYLES
+from nbdock.widgets.bundle import FRONT, STYLES, order
 
 PANEL = (FRONT / "panel.js").read_text()
 
@@ -30,6 +30,11 @@ def test_its_plugin_is_the_one_that_its_settings_are_of() -> None:
         if "command" in item
     }
     assert used <= {f"nbdock:{id}" for id in re.findall(r'  add\("([\w-]+)"', (FRONT / "commands.js").read_text())}
+
+
+def test_the_panel_is_loaded_side_by_side() -> None:
+    [modules] = re.findall(r"const MODULES = (\[[^\]]*\])", (FRONT / "remoteEntry.js").read_text())
+    assert [f"{name}.js" for name in json.loads(modules)] == order("panel.js")
 
 
 def test_nothing_of_the_application_is_loaded_before_somebody_looks() -> None:
