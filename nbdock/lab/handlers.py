@@ -62,13 +62,15 @@ class AskHandler(_Handler, APIHandler):
     @web.authenticated
     @authorized
     async def post(self, name: str) -> None:
+        from nbdock.errors import UsageError
+
         self._is_read = True
         try:
             asked = json.loads(self._body or b"{}")
             if not isinstance(asked, dict):
                 raise ValueError
         except (ValueError, RecursionError):
-            raise web.HTTPError(400, "a question is a JSON object") from None
+            raise UsageError("a question is a JSON object") from None
         answer = await self.desk.run(lambda: self._answer(name, asked))
         if not self._gone:
             self.finish(answer)
