@@ -3,8 +3,10 @@ All have nbdock's panel, from the sources."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -111,9 +113,11 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port below those that the system hands out: a kernel of another test would take one of these meanwhile."""
+    while True:
+        with contextlib.suppress(OSError), socket.socket() as one:
+            one.bind(("127.0.0.1", random.SystemRandom().randrange(20_000, 32_000)))
+            return int(one.getsockname()[1])
 
 
 @contextmanager
