@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdock import human
 from nbdock.back.backend import Backend
-from nbdock.back.inside import Reading, image_of, readable
+from nbdock.back.inside import Reading, called, image_of, readable, seconds
 from nbdock.back.questions import question
 from nbdock.dock.bases import is_base
 from nbdock.dock.containers import containers, of_image
@@ -26,8 +26,6 @@ from nbdock.oci.manifest import Index
 from nbdock.reading import read
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from nbdock.dock.inside.contents import Contents
     from nbdock.dock.inside.installed import Installed
     from nbdock.oci.descriptor import Descriptor
@@ -70,7 +68,7 @@ def waste(backend: Backend, dock: Dock, image: str) -> Row:
     from nbdock.dock.inside.contents import contents  # late, as all that imports numpy and pyarrow
 
     found, _ = readable(image_of(dock, image))
-    reading = Reading(backend, found, dock.console)
+    reading = Reading(backend, "reading", found, dock.console)
     inside = contents(dock.facing(reading), found)
     return {
         "layers": _wasted(inside),
@@ -86,7 +84,7 @@ def packages(backend: Backend, dock: Dock, image: str) -> Row:
     from nbdock.dock.inside.installed import packages as packages_of  # late: imports numpy and pyarrow
 
     found, _ = readable(image_of(dock, image))
-    reading = Reading(backend, found, dock.console)
+    reading = Reading(backend, "reading", found, dock.console)
     installed = packages_of(dock.facing(reading), found)
     return {
         "packages": [_package(number, each) for number, each in enumerate(installed[:_MOST_ROWS])],
@@ -131,7 +129,7 @@ def used_by(backend: Backend, dock: Dock, image: str) -> Row:
         common = own.keys() & {layer.descriptor.digest for layer in other.layers}
         if common and other.id != found.id:
             sharing.append((sum(facts.size for digest in common if (facts := own[digest])), len(common), other))
-    sharing.sort(key=lambda each: (-each[0], _called(each[2])))
+    sharing.sort(key=lambda each: (-each[0], called(each[2])))
     held = of_image(containers(dock), found)
     return {
         "containers": [
@@ -175,7 +173,7 @@ def _step(step: Step, dock: Dock, others: Mapping[Digest, list[Image]]) -> Row:
         "size": facts.size if facts else None,
         "compressed": blob.size,
         "here": dock.store.has(blob),
-        "shared": [_called(other) for other in sharing[:_MOST_SHARERS]],
+        "shared": [_text(called(other)) for other in sharing[:_MOST_SHARERS]],
         "more": max(0, len(sharing) - _MOST_SHARERS),
     }
 
@@ -268,8 +266,8 @@ def _name(name: Name, pullable: set[tuple[str, Digest]]) -> Row:
         "digest": str(name.target.digest),
         "tag": bool(known and known.tag),
         "pull": f"{known.familiar_name}@{name.target.digest}" if known and can else "",
-        "pulled": _seconds(name.pulled_at),
-        "tagged": _seconds(name.tagged_at),
+        "pulled": seconds(name.pulled_at),
+        "tagged": seconds(name.tagged_at),
     }
 
 
@@ -279,15 +277,11 @@ def _sharing(image: Image, size: int, layers: int, other: Image) -> Row:
         stands, rests = is_base(image, other), is_base(other, image)
     return {
         "id": str(other.id),
-        "name": _called(other),
+        "name": _text(called(other)),
         "size": size,
         "layers": layers,
         "how": "above" if stands else "below" if rests else "",
     }
-
-
-def _called(image: Image) -> str:
-    return _text(image.tags[0].familiar if image.tags else image.id.short)
 
 
 def _inspected(dock: Dock, image: Image) -> str:
@@ -313,7 +307,3 @@ def _text(text: str, most: int = _LONGEST) -> str:
 
 def _cut(lines: Iterable[str]) -> list[str]:
     return [_text(line, _FEW) for line in islice(lines, 10)]
-
-
-def _seconds(time: datetime | None) -> float | None:
-    return time.timestamp() if time else None

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nbdock.back.backend import Backend
+from nbdock.back.inside import Reading
 from nbdock.back.questions import question
-from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import find
 from nbdock.errors import UsageError
 from nbdock.frames.instruction import plain
-from nbdock.progress import View
 
 if TYPE_CHECKING:
     from nbdock.back.entries import Rows
     from nbdock.dock.inside.contents import Contents
     from nbdock.places import Image
-    from nbdock.task import Task
 
 Row = dict[str, Any]
 _PAGE = 200
@@ -145,31 +141,4 @@ def _contents(backend: Backend, dock: Dock, image: str) -> Contents:
     from nbdock.dock.inside.contents import readable
 
     found = find(image, dock.store.images()).image
-    return readable(dock.facing(_Reading(backend, f"explore {found.id}", dock.console)), found)
-
-
-class _Reading(Console):
-    """Tells pages how far the reading of an image's layers is; what cancels the page's question ends it."""
-
-    def __init__(self, backend: Backend, about: str, asking: Console) -> None:
-        self._backend, self._about, self._asking = backend, about, asking
-
-    def started(self, task: Task) -> None:
-        self._asking.started(task)
-
-    @contextlib.contextmanager
-    def watching(self) -> Iterator[View]:
-        try:
-            with _Told(self._backend, self._about) as view:
-                yield view
-        finally:
-            self._backend.hide(self._about)
-
-
-class _Told(View):
-    def __init__(self, backend: Backend, about: str) -> None:
-        super().__init__()
-        self._backend, self._about = backend, about
-
-    def draw(self) -> None:
-        self._backend.show(self._about, {"done": self.board.done, "total": self.board.total})
+    return readable(dock.facing(Reading(backend, "explore", found, dock.console)), found)

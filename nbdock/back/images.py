@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nbdock import commands
 from nbdock.back.backend import Backend
+from nbdock.back.inside import seconds
 from nbdock.back.questions import question
 from nbdock.commands.local import newest_first
 from nbdock.dock.containers import containers
@@ -78,15 +78,11 @@ def _row(image: Image, held: list[str], layers: Mapping[Digest, int]) -> Row:
         "tags": [each.familiar for each in tags],
         "digests": [each.familiar for each in digests],
         "platform": str(image.platform),
-        "created": _seconds(image.created),
-        "pulled": _seconds(image.pulled_at),
+        "created": seconds(image.created),
+        "pulled": seconds(image.pulled_at),
         "size": image.size,
         "shared": sum(facts.size for facts in shared.values() if facts),
         "layers": image.layer_count,
         "containers": held,
         "dangling": image.dangling,
     }
-
-
-def _seconds(time: datetime | None) -> float | None:
-    return time.timestamp() if time else None

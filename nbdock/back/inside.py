@@ -1,8 +1,9 @@
-"""What is inside an image, for the questions that have to read its layers: pages see how far that is."""
+"""What questions about an image have in common: to find it, to call it by a name, to read its layers."""
 
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime
 
 from nbdock.back.backend import Backend
 from nbdock.dock.console import Console
@@ -22,6 +23,16 @@ def image_of(dock: Dock, wanted: str) -> Image:
     return image
 
 
+def called(image: Image) -> str:
+    """What an image is called in a line about another."""
+    return image.tags[0].familiar if image.tags else image.id.short
+
+
+def seconds(time: datetime | None) -> float | None:
+    """A time as pages have it: seconds since 1970."""
+    return time.timestamp() if time else None
+
+
 def readable(image: Image) -> tuple[Image, str]:
     """The image, and what is wrong with its config: one that is damaged costs what is in it, not the layers."""
     try:
@@ -35,12 +46,12 @@ def readable(image: Image) -> tuple[Image, str]:
 
 class Reading(Console):
     """The console of a question that reads an image's layers. It is cancelled with the question, and tells all pages
-    about "reading <image id>" while a long layer is read. `problems` are what was wrong with the layers."""
+    about "<what> <image id>" while a long layer is read. `problems` are what was wrong with the layers."""
 
-    def __init__(self, backend: Backend, image: Image, asker: Console) -> None:
+    def __init__(self, backend: Backend, what: str, image: Image, asker: Console) -> None:
         self.problems: list[str] = []
         self._asker = asker
-        self._view = _View(backend, f"reading {image.id}")
+        self._view = _View(backend, f"{what} {image.id}")
 
     def warn(self, line: str) -> None:
         self.problems.append(line.removeprefix("WARNING: "))

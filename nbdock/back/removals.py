@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdock import human
 from nbdock.back.backend import Backend
+from nbdock.back.inside import called
 from nbdock.back.jobs import Job
 from nbdock.back.questions import question
 from nbdock.dock.containers import Container, containers
@@ -152,7 +153,7 @@ def _chosen(dock: Dock, wanted: Iterable[str], force: bool) -> Chosen:
 
 def _in_use(image: Image, users: list[Container]) -> ImageInUse:
     names = ", ".join(each.name for each in users[:_MOST_SHARERS])
-    return ImageInUse(f"{_shown(image)} is in use by {human.plural(len(users), 'container')}: {names}")
+    return ImageInUse(f"{called(image)} is in use by {human.plural(len(users), 'container')}: {names}")
 
 
 def _unused(dock: Dock, everything: bool, free: int) -> Chosen:
@@ -196,15 +197,11 @@ def _row(
     others = max((staying.get(layer.descriptor.digest, ()) for layer in image.layers), key=len, default=())
     return {
         "id": str(image.id),
-        "name": _shown(image),
+        "name": called(image),
         "names": sorted(name.reference.familiar for name in names if name.reference),
         "deleted": len(names) == len(image.names),
         "frees": frees,
         "kept": sum(own.values()) - frees,
-        "for": [_shown(other) for other in others[:_MOST_SHARERS]],
+        "for": [called(other) for other in others[:_MOST_SHARERS]],
         "more": max(0, len(others) - _MOST_SHARERS),
     }
-
-
-def _shown(image: Image) -> str:
-    return image.tags[0].familiar if image.tags else image.id.short

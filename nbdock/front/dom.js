@@ -63,6 +63,21 @@ export async function copy(text) {
   }
 }
 
+export const DOWN = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+const ACROSS = { ArrowRight: 1, ArrowLeft: -1, ...DOWN };
+
+// The arrow keys go from one of these nodes to the next, and Tab reaches the one where they were last.
+export function rove(event, nodes, moves = ACROSS) {
+  const at = nodes.indexOf(event.target);
+  if (at < 0 || !(event.key in moves)) return;
+  const next = nodes[Math.min(nodes.length - 1, Math.max(0, at + moves[event.key]))];
+  event.target.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 // Waits until nothing was asked for `pause` milliseconds.
 export function debounced(act, pause = 250) {
   let timer = 0;

@@ -1,7 +1,7 @@
 // The files of an image: a tree by bytes in the colours of its layers, what is wasted, a search, a treemap that moves with
 // the tree, a preview of a file, and what differs from another image.
 
-import { Part, button, debounced, field, make } from "./dom.js";
+import { Part, button, debounced, field, make, rove } from "./dom.js";
 import { FileTree, signed } from "./filetree.js";
 import { Preview } from "./preview.js";
 import { Treemap } from "./treemap.js";
@@ -169,15 +169,7 @@ export class Explorer extends Part {
   }
 
   along(event) {
-    const moves = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-    const at = this.at(event.target);
-    if (at < 0 || !(event.key in moves) || this.overview.against) return;
-    const next = this.legend.children[Math.min(this.legend.children.length - 1, Math.max(0, at + moves[event.key]))];
-    event.target.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
-    event.preventDefault();
-    event.stopPropagation();
+    if (!this.overview.against) rove(event, [...this.legend.children]);
   }
 
   // What a group of entries looks like: a layer, or a change.

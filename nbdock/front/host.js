@@ -81,3 +81,21 @@ export class Host {
 function concerns(message, about) {
   return message.about === about || message.about.startsWith(`${about} `);
 }
+
+// What a page keeps as long as it is open, where no widget keeps it.
+export function keeping() {
+  const values = new Map();
+  const listeners = new Map();
+  return {
+    get: (name) => values.get(name),
+    set: (name, value) => {
+      values.set(name, value);
+      for (const listener of [...(listeners.get(name) ?? [])]) listener();
+    },
+    on: (name, listener) => {
+      if (!listeners.has(name)) listeners.set(name, new Set());
+      listeners.get(name).add(listener);
+      return () => listeners.get(name).delete(listener);
+    },
+  };
+}

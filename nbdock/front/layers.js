@@ -1,6 +1,6 @@
 // The layers of an image, read as the Dockerfile that made them: what each brings, carries in vain, and shares.
 
-import { button, icon, make } from "./dom.js";
+import { DOWN, button, icon, make, rove } from "./dom.js";
 import { Subtab, bar, lines, problem, reading } from "./subtabs.js";
 import { plain, size } from "./words.js";
 
@@ -30,7 +30,8 @@ export class LayersTab extends Subtab {
     for (const step of this.made) [step.start, step.end] = [end, (end += step.size ?? 0)];
     this.sum = make("p", { role: "status" });
     this.waiting = reading(this, this.image, this.t("Looking for wasted bytes…"));
-    this.list = make("ol", { className: "nbdock-steps", on: { keydown: (event) => this.key(event) } }, steps.map((step) => this.step(step)));
+    const files = () => this.made.map((step) => step.files); // Tab leaves a list of a hundred at once
+    this.list = make("ol", { className: "nbdock-steps", on: { keydown: (event) => rove(event, files(), DOWN) } }, steps.map((step) => this.step(step)));
     this.node.replaceChildren(this.sum, this.waiting, ...(damage ? [problem({ message: damage })] : []), this.list);
     if (more) this.node.append(make("p", { className: "nbdock-quiet" }, this.t("{n, one more instruction is, # more instructions are} not shown.", { n: more })));
     this.summarise();
@@ -125,18 +126,5 @@ export class LayersTab extends Subtab {
     }, { look: "nbdock-plain nbdock-small nbdock-wasted", ariaExpanded: "false", title: this.t("Bytes that later layers overwrite or delete") });
     step.files.before(show);
     step.node.append(list);
-  }
-
-  // From layer to layer, so that Tab leaves a list of a hundred at once.
-  key(event) {
-    const at = this.made.findIndex((step) => step.files === event.target);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.made.length - 1 }[event.key];
-    if (at < 0 || to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const next = this.made[Math.min(this.made.length - 1, Math.max(0, to))].files;
-    event.target.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
   }
 }

@@ -2,7 +2,7 @@
 
 import { Part, button, copy, make } from "./dom.js";
 import { Grid } from "./grid.js";
-import { plain, size, time } from "./words.js";
+import { plain, plainLines, size, time } from "./words.js";
 
 const MOST_TAGS = 3;
 
@@ -62,7 +62,7 @@ export class List extends Part {
   name(cell, image) {
     const shown = image.tags.slice(0, MOST_TAGS).map((tag) => this.pill(image, tag));
     const more = image.tags.length - shown.length;
-    cell.title = plain([...image.tags, ...image.digests].join("\n") || image.id, 2000).replaceAll("\\u000a", "\n");
+    cell.title = plainLines(([...image.tags, ...image.digests].join("\n") || image.id).slice(0, 2000));
     const quiet = (text) => make("span", { className: "nbdock-pill nbdock-quiet" }, text);
     if (more > 0) shown.push(quiet(`+${more}`));
     if (image.dangling) shown.push(quiet(this.t("dangling")));

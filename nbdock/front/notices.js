@@ -1,7 +1,7 @@
 // What happened, in a line each: the last few notices, and removals as long as they can be undone.
 
 import { Part, button, make } from "./dom.js";
-import { plain, size } from "./words.js";
+import { plain, plainLines, size } from "./words.js";
 
 const MOST = 4;
 
@@ -22,7 +22,7 @@ export class Notices extends Part {
 
   line(text, tone = "") {
     const close = button(this.t("Dismiss"), () => line.remove(), { look: "nbdock-plain", icon: "close", bare: true });
-    const line = make("div", { className: "nbdock-notice", data: { tone } }, make("span", { className: "nbdock-text" }, text.split("\n").map((part) => plain(part)).join("\n")), make("span", { className: "nbdock-act" }), close);
+    const line = make("div", { className: "nbdock-notice", data: { tone } }, make("span", { className: "nbdock-text" }, plainLines(text)), make("span", { className: "nbdock-act" }), close);
     this.node.append(line);
     return line;
   }
@@ -52,7 +52,7 @@ export class Notices extends Part {
     this.ask("undo", { number }, (count) => {
       line?.remove();
       this.removals.delete(number);
-      this.host.notice(count ? this.t("Restored {n, one name, # names}.", { n: count }) : this.t("It was too late to undo this."), { seconds: 4 });
+      this.host.notice(restored(this.host, count), { seconds: 4 });
     });
   }
 }
@@ -64,4 +64,9 @@ export function removed(host, { names, count, bytes, freed, error }) {
   const first = rest ? host.t("Deleted {what} and {rest} more.", { what, rest }) : host.t("Deleted {what}.", { what });
   if (error) return `${first} ${plain(error)}`;
   return `${first} ${freed === undefined ? host.t("{bytes} will be freed.", { bytes: size(bytes) }) : host.t("{bytes} freed.", { bytes: size(freed) })}`;
+}
+
+// What became of an undo.
+export function restored(host, count) {
+  return count ? host.t("Restored {n, one name, # names}.", { n: count }) : host.t("It was too late to undo this.");
 }

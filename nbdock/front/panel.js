@@ -11,7 +11,7 @@ import { View } from "./view.js";
 import { plain } from "./words.js";
 
 const ID = "nbdock:panel";
-const SHEETS = ["look", "shell", "detail", "explorer", "pull", "panel"];
+const SHEETS = ["look", "icons", "shell", "detail", "explorer", "pull", "panel"];
 const DEFAULTS = { enabled: true, store: "", platform: "", concurrency: 4, registries: [], language: "" };
 const MODULES_OF_LAB = {
   application: "@jupyterlab/application",

@@ -2,7 +2,7 @@
 
 import { Part, button, debounced, field, make } from "./dom.js";
 import { Grid } from "./grid.js";
-import { plain, size } from "./words.js";
+import { plain, plainLines, size } from "./words.js";
 
 const UNITS_OF_FREE = { MB: 1e6, GB: 1e9 };
 
@@ -36,7 +36,7 @@ export class Plan extends Part {
 
   what(cell, row) {
     const names = row.names.filter((name) => !name.includes("@") || row.names.length === 1);
-    cell.title = row.names.map((name) => plain(name)).join("\n");
+    cell.title = plainLines(row.names.join("\n"));
     const rest = names.length - 1;
     cell.append(make("b", {}, plain(names[0] ?? row.name)), rest > 0 ? make("span", { className: "nbdock-pill nbdock-quiet" }, `+${rest}`) : "");
     if (!row.deleted) cell.append(make("span", { className: "nbdock-pill nbdock-quiet" }, this.t("name only")));

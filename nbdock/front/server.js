@@ -1,6 +1,6 @@
 // The panel's host: the Jupyter server answers it. Questions go over HTTP; a socket tells what happens.
 
-import { Host, Refusal } from "./host.js";
+import { Host, Refusal, keeping } from "./host.js";
 
 const SOONEST = 500;
 const LATEST = 30_000;
@@ -79,22 +79,4 @@ export class Server {
     this.socket.onclose = this.socket.onmessage = null;
     this.socket.close();
   }
-}
-
-// What a page keeps as long as it is open.
-function keeping() {
-  const values = new Map();
-  const listeners = new Map();
-  return {
-    get: (name) => values.get(name),
-    set: (name, value) => {
-      values.set(name, value);
-      for (const listener of [...(listeners.get(name) ?? [])]) listener();
-    },
-    on: (name, listener) => {
-      if (!listeners.has(name)) listeners.set(name, new Set());
-      listeners.get(name).add(listener);
-      return () => listeners.get(name).delete(listener);
-    },
-  };
 }

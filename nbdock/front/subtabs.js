@@ -1,7 +1,7 @@
 // What the sub-tabs of an image have in common: each asks when it is shown, and says what went wrong in its own place.
 
 import { Part, button, copy, icon, make } from "./dom.js";
-import { plain } from "./words.js";
+import { plain, plainLines } from "./words.js";
 
 const LONGEST_VALUE = 2000; // signs of a value that are shown; copied is all of it
 
@@ -32,7 +32,7 @@ export function section(title, beside, ...children) {
 
 // Somebody else's text of several lines.
 export function lines(text, most = 5000) {
-  const shown = text.slice(0, most).split("\n").map((line) => plain(line, most)).join("\n");
+  const shown = plainLines(text.slice(0, most), most);
   return text.length > most ? `${shown}…` : shown;
 }
 

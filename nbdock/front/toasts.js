@@ -1,7 +1,7 @@
 // Notices in JupyterLab's own corner: what the application says, pulls that failed, removals as long as they can be undone.
 
-import { removed } from "./notices.js";
-import { plain } from "./words.js";
+import { removed, restored } from "./notices.js";
+import { plainLines } from "./words.js";
 
 const KINDS_OF_TOASTS = { "": "info", error: "error", good: "success", warn: "warning" };
 
@@ -12,9 +12,10 @@ export class Toasts {
     this.ends = [host.hear("pull", (pull) => this.pull(pull)), host.hear("removal", (removal) => this.removal(removal))];
   }
 
+  // Toasts read Markdown or not, by version: no line of a registry's is a link.
   say(text, { tone = "", action = null, seconds = 8 } = {}) {
     const actions = action ? [{ label: action.text, callback: action.act }] : [];
-    return this.toasts.emit(harmless(text), KINDS_OF_TOASTS[tone] ?? "info", { autoClose: seconds ? 1000 * seconds : false, actions });
+    return this.toasts.emit(plainLines(text), KINDS_OF_TOASTS[tone] ?? "info", { autoClose: seconds ? 1000 * seconds : false, actions });
   }
 
   // What is done the application itself says; a failure waits in its side bar, which may be shut.
@@ -44,7 +45,7 @@ export class Toasts {
   }
 
   undo(number) {
-    const said = (count) => this.say(count ? this.host.t("Restored {n, one name, # names}.", { n: count }) : this.host.t("It was too late to undo this."), { seconds: 4 });
+    const said = (count) => this.say(restored(this.host, count), { seconds: 4 });
     this.host.ask("undo", { number }).then(said, (error) => this.host.refused(error));
   }
 
@@ -52,9 +53,4 @@ export class Toasts {
     for (const end of this.ends) end();
     for (const number of [...this.removals.keys()]) this.over(number);
   }
-}
-
-// Toasts read Markdown or not, by version: no line of a registry's is a link.
-function harmless(text) {
-  return text.split("\n").map((line) => plain(line)).join("\n");
 }

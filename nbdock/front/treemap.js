@@ -1,7 +1,7 @@
 // A folder as boxes in proportion to their bytes. The back end lays them out; one of them can be reached by Tab, the others
 // by the arrow keys.
 
-import { Part, debounced, make } from "./dom.js";
+import { Part, debounced, make, rove } from "./dom.js";
 import { plain, size } from "./words.js";
 
 const STEP = 20; // pixels: what is a little wider is not laid out anew
@@ -13,7 +13,7 @@ export class Treemap extends Part {
     super(host, "nbdock-treemap");
     Object.assign(this, options);
     this.folder = 0;
-    this.map = make("div", { className: "nbdock-map", role: "group", ariaLabel: this.t("Treemap"), on: { keydown: (event) => this.key(event) } });
+    this.map = make("div", { className: "nbdock-map", role: "group", ariaLabel: this.t("Treemap"), on: { keydown: (event) => rove(event, this.nodes ?? []) } });
     this.said = make("p", { className: "nbdock-quiet nbdock-tells" });
     this.node.append(this.map, this.said);
     this.again = debounced(() => this.draw(), 120);
@@ -87,17 +87,5 @@ export class Treemap extends Part {
       node.classList.toggle("nbdock-active", at === found);
       node.tabIndex = at === Math.max(0, found) ? 0 : -1;
     });
-  }
-
-  key(event) {
-    const moves = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-    const at = this.nodes?.indexOf(event.target) ?? -1;
-    if (at < 0 || !(event.key in moves)) return;
-    const next = this.nodes[Math.min(this.nodes.length - 1, Math.max(0, at + moves[event.key]))];
-    event.target.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
-    event.preventDefault();
-    event.stopPropagation();
   }
 }

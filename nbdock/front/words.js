@@ -60,3 +60,8 @@ export function plain(text, most = 300) {
   const shown = String(text).replace(HIDDEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown;
 }
+
+// The same of several lines.
+export function plainLines(text, most = 300) {
+  return text.split("\n").map((line) => plain(line, most)).join("\n");
+}

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 FRONT = Path(__file__).parent.parent / "front"
-STYLES = ("look", "shell", "detail", "explorer", "pull")
+STYLES = ("look", "icons", "shell", "detail", "explorer", "pull")
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
@@ -23,7 +23,7 @@ def script(entry: str) -> str:
 @lru_cache
 def style() -> str:
     """The style sheets."""
-    return "\n".join((FRONT / f"{name}.css").read_text() for name in STYLES if (FRONT / f"{name}.css").exists())
+    return "\n".join((FRONT / f"{name}.css").read_text() for name in STYLES)
 
 
 def order(entry: str) -> list[str]:

@@ -25,22 +25,17 @@ DOCUMENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <meta name="color-scheme" content="light dark">%s</head>
 <body><main><h1 style="position:absolute;left:-99em">nbdock</h1><div id="root" class="nbdock"></div></main>
 <script type="module">
-import { Host, Refusal } from "./host.js";
+import { Host, Refusal, keeping } from "./host.js";
 import { Page } from "./page.js";
 import { part } from "./parts.js";
 const asked = new URLSearchParams(location.search);
-const kept = new Map(), heard = new Map();
 const send = async (name, values, signal) => {
   const answer = await fetch(`ask/${name}`, { method: "POST", body: JSON.stringify(values), signal });
   const told = await answer.json();
   if (told.error) throw new Refusal(told.error);
   return told.value;
 };
-const host = new Host(send, {
-  get: (name) => kept.get(name),
-  set: (name, value) => { kept.set(name, value); for (const listener of heard.get(name) ?? []) listener(); },
-  on: (name, listener) => { heard.set(name, [...(heard.get(name) ?? []), listener]); return () => {}; },
-}, asked.get("language") ?? "en");
+const host = new Host(send, keeping(), asked.get("language") ?? "en");
 const shown = part(host, asked.get("part") ?? "application", ...JSON.parse(asked.get("options") ?? "[]"));
 document.getElementById("root").append(shown.node);
 new Page(document.getElementById("root"), host);
