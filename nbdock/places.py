@@ -235,6 +235,11 @@ class Image:
         return sum(facts.size for layer in self.layers if (facts := layer.facts))
 
     @property
+    def known_size(self) -> int | None:
+        """Docker's size in bytes; None if one of its layers has not been read."""
+        return self.size if all(layer.facts for layer in self.layers) else None
+
+    @property
     def lowest_diff_id(self) -> Digest | None:
         """The diff id of its lowest layer."""
         return self.layers[0].diff_id if self.layers else None

@@ -67,7 +67,7 @@ class Dock(Looking, Inside, Explaining, Installed, Moving, Copies, Archives, Rem
         >>> nbdock.image("httpd").open("/etc/debian_version").readline()
         b'12.0\\n'
         """
-        return Image(self, str(image), self._found(image, platform).id)
+        return Image(self, str(image), self._found(image, platform, local=True).id)
 
 
 class _UserDock(Dock):

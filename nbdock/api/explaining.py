@@ -25,7 +25,9 @@ class Explaining(Base):
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         depth: int = ...,
         format: Literal["", "table"] = ...,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame: ...
     @overload
     def why(
@@ -33,14 +35,18 @@ class Explaining(Base):
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         depth: int = ...,
         format: str,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame | str: ...
     def why(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         depth: int = 2,
         format: str = "",
+        local: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
     ) -> Any:
         """Show why images are so large: how much each instruction wrote into each folder.
 
@@ -53,7 +59,10 @@ class Explaining(Base):
         format
             "json" or a Go template such as `"{{.folder}}"`: the result is text, a line for each row.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -72,16 +81,20 @@ class Explaining(Base):
         >>> int(why.size_bytes.sum()) == int(nbdock.inspect("httpd").size_bytes[0])
         True
         """
-        return self._result(commands.why, *images, depth=depth, format=format, platform=platform)
+        return self._result(
+            commands.why, *images, depth=depth, format=format, platform=platform, local=local, remote=remote
+        )
 
     @overload
     def waste(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: Literal["", "table"] = ...,
+        local: bool = ...,
         max_waste: str | int | None = ...,
         min_score: float | None = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
         summary: bool = ...,
     ) -> DataFrame: ...
     @overload
@@ -89,18 +102,22 @@ class Explaining(Base):
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str,
+        local: bool = ...,
         max_waste: str | int | None = ...,
         min_score: float | None = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
         summary: bool = ...,
     ) -> DataFrame | str: ...
     def waste(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = "",
+        local: bool = False,
         max_waste: str | int | None = None,
         min_score: float | None = None,
         platform: str | Platform | None = None,
+        remote: bool = False,
         summary: bool = False,
     ) -> Any:
         """Show what images carry in vain: each path that was written and does not count in the end.
@@ -116,7 +133,10 @@ class Explaining(Base):
         min_score
             Fail if the score of an image is less than this, 0 to 1.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
         summary
             Return one row for each image: its score, and what dive says of it.
 
@@ -147,6 +167,8 @@ class Explaining(Base):
             max_waste=max_waste,
             min_score=min_score,
             platform=platform,
+            local=local,
+            remote=remote,
             summary=summary,
         )
 
@@ -156,7 +178,9 @@ class Explaining(Base):
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         fail_on: str = ...,
         format: Literal["", "table"] = ...,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame: ...
     @overload
     def lint(
@@ -164,14 +188,18 @@ class Explaining(Base):
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         fail_on: str = ...,
         format: str,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame | str: ...
     def lint(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         fail_on: str = "",
         format: str = "",
+        local: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
     ) -> Any:
         """Show what to change in the Dockerfile of images, and the bytes that each change saves.
 
@@ -184,7 +212,10 @@ class Explaining(Base):
         format
             "json" or a Go template such as `"{{.rule}}"`: the result is text, a line for each row.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -204,7 +235,9 @@ class Explaining(Base):
         >>> "root" in nbdock.lint("httpd").rule.tolist()
         True
         """
-        return self._result(commands.lint, *images, fail_on=fail_on, format=format, platform=platform)
+        return self._result(
+            commands.lint, *images, fail_on=fail_on, format=format, platform=platform, local=local, remote=remote
+        )
 
     @overload
     def diff(
@@ -213,7 +246,9 @@ class Explaining(Base):
         after: str | Reference | Digest,
         *,
         format: Literal["", "table"] = ...,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
         show: str = ...,
     ) -> DataFrame: ...
     @overload
@@ -223,7 +258,9 @@ class Explaining(Base):
         after: str | Reference | Digest,
         *,
         format: str,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
         show: str = ...,
     ) -> DataFrame | str: ...
     def diff(
@@ -232,7 +269,9 @@ class Explaining(Base):
         after: str | Reference | Digest,
         *,
         format: str = "",
+        local: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
         show: str = "",
     ) -> Any:
         """Show what differs between two images.
@@ -244,7 +283,10 @@ class Explaining(Base):
         format
             "json" or a Go template such as `"{{.compared}}"`: the result is text, a line for each row.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
         show
             List what differs: "files", "packages", "env", "labels", "config" or "layers".
 
@@ -266,4 +308,6 @@ class Explaining(Base):
         >>> nbdock.diff("httpd", "httpd:2.4", show="files").columns.tolist()[:3]
         ['change', 'path', 'differs']
         """
-        return self._result(commands.diff, before, after, format=format, platform=platform, show=show)
+        return self._result(
+            commands.diff, before, after, format=format, platform=platform, local=local, remote=remote, show=show
+        )

@@ -29,8 +29,10 @@ class Inside(Base):
         format: Literal["", "table"] = ...,
         layer: int | None = ...,
         layers: bool = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame: ...
     @overload
     def files(
@@ -40,8 +42,10 @@ class Inside(Base):
         format: str,
         layer: int | None = ...,
         layers: bool = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame | str: ...
     def files(
         self,
@@ -50,8 +54,10 @@ class Inside(Base):
         format: str = "",
         layer: int | None = None,
         layers: bool = False,
+        local: bool = False,
         no_trunc: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
     ) -> Any:
         """List the files of an image, each with the layer and the instruction that wrote it.
 
@@ -71,7 +77,10 @@ class Inside(Base):
         no_trunc
             Show ids and long text in full. The data are never cut.
         platform
-            Fail if the image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -100,9 +109,19 @@ class Inside(Base):
             layers=layers,
             no_trunc=no_trunc,
             platform=platform,
+            local=local,
+            remote=remote,
         )
 
-    def cat(self, image: str | Reference | Digest, path: str, *, platform: str | Platform | None = None) -> str:
+    def cat(
+        self,
+        image: str | Reference | Digest,
+        path: str,
+        *,
+        local: bool = False,
+        platform: str | Platform | None = None,
+        remote: bool = False,
+    ) -> str:
         """Show a text file of an image.
 
         Parameters
@@ -112,7 +131,10 @@ class Inside(Base):
         path
             The path in the image; symlinks are followed inside it.
         platform
-            Fail if the image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -132,7 +154,7 @@ class Inside(Base):
         >>> nbdock.cat("httpd", "/etc/debian_version")
         '12.0'
         """
-        return self._text(commands.cat, image, path, platform=platform)
+        return self._text(commands.cat, image, path, platform=platform, local=local, remote=remote)
 
     def cp(
         self,
@@ -141,7 +163,9 @@ class Inside(Base):
         dest: str | os.PathLike[str],
         *,
         force: bool = False,
+        local: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
     ) -> DataFrame:
         """Copy a file or a folder out of an image.
 
@@ -156,7 +180,10 @@ class Inside(Base):
         force
             Overwrite files that are there.
         platform
-            Fail if the image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -175,7 +202,7 @@ class Inside(Base):
         >>> nbdock.cp("httpd", "/etc/passwd", "accounts").type.tolist()
         ['file']
         """
-        return self._frame(commands.cp, image, path, dest, force=force, platform=platform)
+        return self._frame(commands.cp, image, path, dest, force=force, platform=platform, local=local, remote=remote)
 
     @overload
     def where(
@@ -185,8 +212,10 @@ class Inside(Base):
         content: str = ...,
         format: Literal["", "table"] = ...,
         like: str | os.PathLike[str] | None = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
         sha256: str | Digest = ...,
     ) -> DataFrame: ...
     @overload
@@ -197,8 +226,10 @@ class Inside(Base):
         content: str = ...,
         format: str,
         like: str | os.PathLike[str] | None = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
         sha256: str | Digest = ...,
     ) -> DataFrame | str: ...
     def where(
@@ -208,8 +239,10 @@ class Inside(Base):
         content: str = "",
         format: str = "",
         like: str | os.PathLike[str] | None = None,
+        local: bool = False,
         no_trunc: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
         sha256: str | Digest = "",
     ) -> Any:
         """Find files in images: which images have them, by which instruction, and what became of them.
@@ -229,7 +262,10 @@ class Inside(Base):
         no_trunc
             Show ids and long text in full. The data are never cut.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
         sha256
             Only files with this SHA-256, hexadecimal.
 
@@ -257,6 +293,8 @@ class Inside(Base):
             like=like,
             no_trunc=no_trunc,
             platform=platform,
+            local=local,
+            remote=remote,
             sha256=sha256,
         )
 
@@ -270,7 +308,7 @@ class Inside(Base):
         path
             The path in the image; symlinks are followed inside it.
         platform
-            Fail if the image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
 
         Returns
         -------

@@ -24,23 +24,29 @@ class Installed(Base):
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: Literal["", "table"] = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame: ...
     @overload
     def packages(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame | str: ...
     def packages(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = "",
+        local: bool = False,
         no_trunc: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
     ) -> Any:
         """Show the packages in images.
 
@@ -56,7 +62,10 @@ class Installed(Base):
         no_trunc
             Show ids and long text in full. The data are never cut.
         platform
-            Fail if an image is for another platform.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -77,4 +86,6 @@ class Installed(Base):
         >>> found.columns[:3].tolist()
         ['name', 'version', 'ecosystem']
         """
-        return self._result(commands.packages, *images, format=format, no_trunc=no_trunc, platform=platform)
+        return self._result(
+            commands.packages, *images, format=format, no_trunc=no_trunc, platform=platform, local=local, remote=remote
+        )

@@ -128,20 +128,26 @@ class Looking(Base):
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: Literal[""] = ...,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> DataFrame: ...
     @overload
     def inspect(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str,
+        local: bool = ...,
         platform: str | Platform | None = ...,
+        remote: bool = ...,
     ) -> str: ...
     def inspect(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = "",
+        local: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
     ) -> Any:
         """Show detailed information on one or more images.
 
@@ -152,7 +158,10 @@ class Looking(Base):
         format
             "json" for docker's inspect document, or a Go template such as `"{{.Config.Env}}"`: the result is text.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -174,7 +183,7 @@ class Looking(Base):
         >>> nbdock.inspect("httpd", format="{{.Config.Cmd}}")
         '[httpd-foreground]'
         """
-        return self._result(commands.inspect, *images, format=format, platform=platform)
+        return self._result(commands.inspect, *images, format=format, platform=platform, local=local, remote=remote)
 
     @overload
     def history(
@@ -182,9 +191,11 @@ class Looking(Base):
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: Literal["", "table"] = ...,
         human: bool = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
         quiet: Literal[False] = ...,
+        remote: bool = ...,
     ) -> DataFrame: ...
     @overload
     def history(
@@ -192,9 +203,11 @@ class Looking(Base):
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = ...,
         human: bool = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
         quiet: Literal[True] = ...,
+        remote: bool = ...,
     ) -> str: ...
     @overload
     def history(
@@ -202,18 +215,22 @@ class Looking(Base):
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = ...,
         human: bool = ...,
+        local: bool = ...,
         no_trunc: bool = ...,
         platform: str | Platform | None = ...,
         quiet: bool = ...,
+        remote: bool = ...,
     ) -> DataFrame | str: ...
     def history(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
         format: str = "",
         human: bool = True,
+        local: bool = False,
         no_trunc: bool = False,
         platform: str | Platform | None = None,
         quiet: bool = False,
+        remote: bool = False,
     ) -> Any:
         """Show the history of one or more images: the instructions that made them.
 
@@ -228,7 +245,10 @@ class Looking(Base):
         no_trunc
             Show ids and instructions in full. The data are never cut.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
         quiet
             Return image ids as text, one a line.
 
@@ -250,14 +270,24 @@ class Looking(Base):
         6
         """
         return self._result(
-            commands.history, *images, format=format, human=human, no_trunc=no_trunc, platform=platform, quiet=quiet
+            commands.history,
+            *images,
+            format=format,
+            human=human,
+            no_trunc=no_trunc,
+            platform=platform,
+            local=local,
+            remote=remote,
+            quiet=quiet,
         )
 
     def layers(
         self,
         *images: str | Reference | Digest | Iterable[str | Reference | Digest] | DataFrame,
+        local: bool = False,
         no_trunc: bool = False,
         platform: str | Platform | None = None,
+        remote: bool = False,
     ) -> DataFrame:
         """Show the layers of images.
 
@@ -268,7 +298,10 @@ class Looking(Base):
         no_trunc
             Show digests in full. The data are never cut.
         platform
-            Fail if an image is for another platform than this.
+            The platform to look at, at a registry; an image that is in the store must be for it.
+        local, remote
+            Look in the store only, or ask the registry even if the image is in the store. Without both, an image that
+            is not in the store is read from its registry.
 
         Returns
         -------
@@ -285,4 +318,4 @@ class Looking(Base):
         >>> len(nbdock.layers("httpd"))
         6
         """
-        return self._frame(commands.layers, *images, no_trunc=no_trunc, platform=platform)
+        return self._frame(commands.layers, *images, no_trunc=no_trunc, platform=platform, local=local, remote=remote)

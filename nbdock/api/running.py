@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbdock.commands import inside
+from nbdock.commands import choosing
 from nbdock.dock import dock
 from nbdock.dock.find import Wanted
 from nbdock.frames.schema import Table
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 class Base(dock.Dock):
     """A dock that runs commands for Python."""
 
-    def _found(self, image: str | Reference | Digest, platform: str | Platform | None) -> Image:
+    def _found(self, image: str | Reference | Digest, platform: str | Platform | None, local: bool = False) -> Image:
         """The image of this name or id."""
         say = self.console.warn
         wanted = convert(image, Wanted, "image", say)
-        return inside.one(self, wanted, convert(platform, Platform, "platform", say, optional=True))
+        of_platform = convert(platform, Platform, "platform", say, optional=True)
+        return choosing.one(self, wanted, of_platform, local=local).image
 
     def _result(self, command: Command[Table | Text], *given: Any, **flags: Any) -> Any:
         """A frame of the command's table, or its text."""

@@ -10,7 +10,7 @@ from nbdock import commands
 from nbdock.back.backend import Backend
 from nbdock.back.inside import seconds
 from nbdock.back.questions import question
-from nbdock.commands.local import newest_first
+from nbdock.commands.choosing import newest_first
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import find

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
+from nbdock.commands.choosing import FromRegistry, FromStore, OnePlatform, all_chosen
+from nbdock.commands.listed import Format, in_columns
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import UsageError
@@ -23,7 +24,9 @@ def diff(
     after: Annotated[Wanted, Arg("IMAGE", "name or id of the second image", complete="images")],
     *,
     format: Format = "",
+    local: FromStore = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
     show: Annotated[str, Opt(f"list what differs: {', '.join(SHOWN)}", complete=tuple(SHOWN))] = "",
 ) -> Table | Text:
     """Show what differs between two images.
@@ -39,7 +42,7 @@ def diff(
         raise UsageError(f"--show {show} is unknown", hint=f"it is one of {', '.join(SHOWN)}")
     first, second = (
         (contents(dock, match.image), reference_of(match.image, match.name))
-        for match in all_chosen(dock, (before, after), platform)
+        for match in all_chosen(dock, (before, after), platform, remote, local)
     )
     compared = Compared(dock, first, second)
     if show:

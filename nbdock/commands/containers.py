@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import Format, NoTrunc, Quiet, listed
+from nbdock.commands.listed import Format, NoTrunc, Quiet, listed
 from nbdock.dock import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import in_columns, newest_first
+from nbdock.commands.choosing import newest_first
+from nbdock.commands.listed import in_columns
 from nbdock.dock.dock import Dock
 from nbdock.frames import inside
 from nbdock.frames.schema import Table

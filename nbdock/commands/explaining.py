@@ -6,30 +6,32 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.commands.local import Format, OnePlatform, all_chosen, in_columns
+from nbdock.commands.choosing import FromRegistry, FromStore, NamedImages, OnePlatform, all_chosen
+from nbdock.commands.listed import Format, in_columns
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import LintFailed, UsageError, Wasteful
 from nbdock.frames import inside
 from nbdock.frames.rows import reference_of
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, Bytes, Opt, Text, command
+from nbdock.grammar import Bytes, Opt, Text, command
 
 if TYPE_CHECKING:
     from nbdock.dock.inside.contents import Contents
     from nbdock.oci.platform import Platform
 
-Images = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images")]
 _MAX_DEPTH = 100
 
 
 @command("image why")
 def why(
     dock: Dock,
-    *images: Images,
+    *images: NamedImages,
     depth: Annotated[int, Opt("count what is further down for the folder at this depth")] = 2,
     format: Format = "",
+    local: FromStore = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Table | Text:
     """Show why images are so large: how much each instruction wrote into each folder.
 
@@ -40,7 +42,9 @@ def why(
     if not 0 <= depth <= _MAX_DEPTH:
         raise UsageError(f"a depth of {depth} is out of range", hint=f"--depth is 0 to {_MAX_DEPTH}")
     found = [
-        row for each, reference in _all(dock, images, platform) for row in explained.share_rows(each, reference, depth)
+        row
+        for each, reference in _all(dock, images, platform, remote, local)
+        for row in explained.share_rows(each, reference, depth)
     ]
     return in_columns(inside.SHARES.table(found), format)
 
@@ -48,11 +52,13 @@ def why(
 @command("image waste")
 def waste(
     dock: Dock,
-    *images: Images,
+    *images: NamedImages,
     format: Format = "",
+    local: FromStore = False,
     max_waste: Annotated[Bytes | None, Opt("fail if an image wastes more than this", metavar="bytes")] = None,
     min_score: Annotated[float | None, Opt("fail if the score of an image is less than this, 0 to 1")] = None,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
     summary: Annotated[bool, Opt("show the score of each image, and dive's")] = False,
 ) -> Table | Text:
     """Show what images carry in vain: each path that was written and does not count in the end.
@@ -64,7 +70,7 @@ def waste(
 
     if min_score is not None and not 0 <= min_score <= 1:
         raise UsageError(f"a score of {min_score} is out of range", hint="--min-score is 0 to 1")
-    found = list(_all(dock, images, platform))
+    found = list(_all(dock, images, platform, remote, local))
     if summary:
         made = inside.SCORES.table(explained.score_row(*each) for each in found)
     else:
@@ -89,12 +95,14 @@ def _problems(inside: Contents, reference: str | None, min_score: float | None, 
 @command("image lint")
 def lint(
     dock: Dock,
-    *images: Images,
+    *images: NamedImages,
     fail_on: Annotated[
         str, Opt('fail if one of these rules finds something: "secret,root", "any"', metavar="rules")
     ] = "",
     format: Format = "",
+    local: FromStore = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Table | Text:
     """Show what to change in the Dockerfile of images, and the bytes that each change saves.
 
@@ -111,7 +119,7 @@ def lint(
     failing = _rules(fail_on, RULES)
     found = [
         row
-        for each, reference in _all(dock, images, platform)
+        for each, reference in _all(dock, images, platform, remote, local)
         for row in explained.advice_rows(find(dock, each, reference), each.image, reference)
     ]
     result = in_columns(inside.ADVICE.table(found), format)
@@ -131,9 +139,11 @@ def _rules(text: str, rules: Sequence[str]) -> set[str]:
     return {rule for rule in rules for word in words if word == "any" or rule.startswith(word)}
 
 
-def _all(dock: Dock, images: Sequence[Wanted], platform: Platform | None) -> Iterator[tuple[Contents, str | None]]:
+def _all(
+    dock: Dock, images: Sequence[Wanted], platform: Platform | None, remote: bool, local: bool
+) -> Iterator[tuple[Contents, str | None]]:
     """What is inside the images, and the name that each was found by."""
     from nbdock.dock.inside.contents import contents  # late: few commands look inside
 
-    for match in all_chosen(dock, images, platform):
+    for match in all_chosen(dock, images, platform, remote, local):
         yield contents(dock, match.image), reference_of(match.image, match.name)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.commands.local import Format, NoTrunc, OnePlatform, all_chosen, every, in_columns
+from nbdock.commands.choosing import AnyImages, FromRegistry, FromStore, OneImage, OnePlatform, all_chosen, one
+from nbdock.commands.listed import Format, NoTrunc, in_columns
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.errors import Refused, UsageError
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from nbdock.dock.inside.where import Query
     from nbdock.places import Image
 
-OneImage = Annotated[Wanted, Arg("IMAGE", "name or id of an image", complete="images")]
 Globs = Annotated[str, Arg("GLOB", "a path, a folder, or a pattern: *.so, /etc/**/*.conf")]
 _LONGEST_TEXT = 1 << 24
 
@@ -40,8 +40,10 @@ def files(
     format: Format = "",
     layer: Annotated[int | None, Opt("every entry of this layer; 0 is the lowest", metavar="int")] = None,
     layers: Annotated[bool, Opt("every entry of every layer, with what became of it")] = False,
+    local: FromStore = False,
     no_trunc: NoTrunc = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Table | Text:
     """List the files of an image, each with the layer and the instruction that wrote it.
 
@@ -52,7 +54,7 @@ def files(
     from nbdock.dock.inside import listing
     from nbdock.dock.inside.contents import contents
 
-    names = references(all_chosen(dock, [image], platform))
+    names = references([one(dock, image, platform, remote, local)])
     inside = contents(dock, next(iter(names)))
     wanted = [Glob(text, below=True) for text in globs]
     if layers or layer is not None:
@@ -66,7 +68,9 @@ def cat(
     image: OneImage,
     path: Annotated[str, Arg("PATH", "path in the image")],
     *,
+    local: FromStore = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Text:
     """Show a text file of an image.
 
@@ -75,7 +79,7 @@ def cat(
     """
     from nbdock.dock.inside.reading import opened, regular
 
-    inside = within(dock, image, platform)
+    inside = within(dock, image, platform, remote, local)
     hint = "`cp IMAGE PATH DEST` copies it; nbdock.open reads it in Python"
     if (size := regular(inside, path).size) > _LONGEST_TEXT:
         raise Refused(f"{path} is too long to be shown: {human.size(size)}", hint=hint)
@@ -98,7 +102,9 @@ def cp(
     dest: Annotated[Path, Arg("DEST", "folder, or name of the copy")],
     *,
     force: Annotated[bool, Opt("overwrite without asking", "-f")] = False,
+    local: FromStore = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Table:
     """Copy a file or a folder out of an image.
 
@@ -109,7 +115,7 @@ def cp(
 
     if dest is None or str(dest) == "-":
         raise UsageError("DEST must be a folder or a name", hint="nbdock.open reads a file in Python; `cat` shows it")
-    plan = extracting.plan(within(dock, image, platform), path, dest)
+    plan = extracting.plan(within(dock, image, platform, remote, local), path, dest)
     if not force and plan.replaced:
         _ask(dock, plan)
     dock.run(lambda task: extracting.execute(plan, task))
@@ -125,14 +131,14 @@ def cp(
 def where(
     dock: Dock,
     pattern: Annotated[str | None, Arg("PATTERN", "a path, a name or a pattern; ** for any file")] = None,
-    *images: Annotated[
-        Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images", omitted=every)
-    ],
+    *images: AnyImages,
     content: Annotated[str, Opt("files of at most 1 MiB that hold this text", metavar="text")] = "",
     format: Format = "",
     like: Annotated[Path | None, Opt("files with the same content as this one", metavar="file")] = None,
+    local: FromStore = False,
     no_trunc: NoTrunc = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
     sha256: Annotated[str, Opt("files with this SHA-256", metavar="digest")] = "",
 ) -> Table | Text:
     """Find files in images: which images have them, by which instruction, and what became of them.
@@ -143,22 +149,16 @@ def where(
     from nbdock.dock.inside.where import where as search
 
     query = _query(pattern, like, sha256, content)
-    names = references(all_chosen(dock, images, platform))
+    names = references(all_chosen(dock, images, platform, remote, local))
     entries = dock.run(lambda task: search(list(names), query, task))
     return _files(FOUND_FILES, entries, names, format, no_trunc)
 
 
-def one(dock: Dock, image: Wanted, platform: Platform | None) -> Image:
-    """Find an image. Raises ImageNotFound, PlatformNotFound."""
-    (found,) = all_chosen(dock, [image], platform)
-    return found.image
-
-
-def within(dock: Dock, image: Wanted, platform: Platform | None) -> Contents:
+def within(dock: Dock, image: Wanted, platform: Platform | None, remote: bool = False, local: bool = False) -> Contents:
     """What is inside an image. Raises ImageNotFound, PlatformNotFound, BlobNotFound."""
     from nbdock.dock.inside.contents import contents  # late: few commands look inside
 
-    return contents(dock, one(dock, image, platform))
+    return contents(dock, one(dock, image, platform, remote, local).image)
 
 
 def _files(

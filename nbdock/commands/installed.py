@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
-from nbdock.commands.local import NoTrunc, OnePlatform, all_chosen, every, in_columns
+from nbdock.commands.choosing import AnyImages, FromRegistry, FromStore, OnePlatform, all_chosen
+from nbdock.commands.listed import NoTrunc, in_columns
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Wanted
 from nbdock.dock.inside import sbom
 from nbdock.errors import UsageError
 from nbdock.frames import inside, rows
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, Opt, Text, command
+from nbdock.grammar import Opt, Text, command
 
 if TYPE_CHECKING:
     from nbdock.store import Match
@@ -24,15 +24,15 @@ _WRITERS = {"cyclonedx": sbom.cyclonedx, "spdx": sbom.spdx}
 @command("image packages")
 def packages(
     dock: Dock,
-    *images: Annotated[
-        Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images", omitted=every)
-    ],
+    *images: AnyImages,
     format: Annotated[
         str,
         Opt('"table", "json", "cyclonedx", "spdx" or a Go template', metavar="string", complete=(*_WRITERS, "json")),
     ] = "",
+    local: FromStore = False,
     no_trunc: NoTrunc = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Table | Text:
     """Show the packages in images.
 
@@ -46,7 +46,7 @@ def packages(
     """
     from nbdock.dock.inside.installed import packages as packages_of  # late, as all that imports numpy and pyarrow
 
-    found = all_chosen(dock, images, platform)
+    found = all_chosen(dock, images, platform, remote, local)
     if format in _WRITERS:
         return _bill(dock, found, format)
     named = (

@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
+from nbdock.commands.choosing import (
+    AnyImages,
+    FromRegistry,
+    FromStore,
+    OnePlatform,
+    SomeImages,
+    all_chosen,
+    chosen,
+    newest_first,
+)
+from nbdock.commands.listed import Format, NoTrunc, Quiet, listed
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, artifacts, find, located
 from nbdock.dock.steps import history as steps
 from nbdock.docker import documents, listings
-from nbdock.docker.filters import NO_FILTERS, Filters, built
+from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.docker.values import to_json
-from nbdock.errors import NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
+from nbdock.errors import Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
 from nbdock.grammar import Arg, DockerName, NamePattern, Opt, Text, command, table
 from nbdock.oci import pattern
-from nbdock.oci.digest import Digest
-from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
     from nbdock.docker.template import Template
     from nbdock.oci.location import Location
     from nbdock.places import Image, Name
-    from nbdock.store import Images, Match
 
 IMAGE_FILTERS = ("before", "dangling", "label", "label!", "reference", "since", "until")
-Format = Annotated[str, Opt('"table", "json" or a Go template', metavar="string")]
-NoTrunc = Annotated[bool, Opt("do not truncate output")]
-OnePlatform = Annotated[Platform | None, Opt("fail if the image is for another platform", metavar="string")]
-Quiet = Annotated[bool, Opt("only show ids", "-q")]
-
-
-def every(dock: Dock) -> list[Digest]:
-    """The ids of all images, newest first."""
-    return [image.id for image in newest_first(dock.store.images())]
-
-
-def newest_first(images: Iterable[Image]) -> list[Image]:
-    """In the order of `ls`, which does not depend on the order in which they were pulled."""
-    return sorted(images, key=lambda image: (built(image), str(image.id)), reverse=True)
-
-
-SomeImages = Annotated[Wanted, Arg("IMAGE", "name or id of an image", at_least=1, complete="images", omitted=every)]
 
 
 @command("image ls", also=("images", "image list"))
@@ -91,7 +80,9 @@ def inspect(
     dock: Dock,
     *images: SomeImages,
     format: Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")] = "",
+    local: FromStore = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Table | Text:
     """Show detailed information on one or more images.
 
@@ -99,7 +90,7 @@ def inspect(
     `--format '{{.Config.Env}}'` one field of it.
     """
     template = _template(format) if format not in ("", "json") else None
-    found, errors = chosen(dock, images, platform)
+    found, errors = chosen(dock, images, platform, remote, local)
     result = _inspected(dock, [each.image for each in found], format, template)
     if errors:
         if found:
@@ -116,9 +107,11 @@ def history(
     *images: SomeImages,
     format: Format = "",
     human: Annotated[bool, Opt("print sizes and dates in human readable format", "-H")] = True,
+    local: FromStore = False,
     no_trunc: NoTrunc = False,
     platform: OnePlatform = None,
     quiet: Quiet = False,
+    remote: FromRegistry = False,
 ) -> Table | Text:
     """Show the history of one or more images.
 
@@ -127,7 +120,7 @@ def history(
     """
     found = [
         row
-        for each in all_chosen(dock, images, platform)
+        for each in all_chosen(dock, images, platform, remote, local)
         for row in rows.history_rows(each.image, steps(each.image), each.name)
     ]
     fields = partial(listings.history_fields, no_trunc=no_trunc, exact=not human)
@@ -140,18 +133,19 @@ def history(
 @command("image layers", also=("layers",))
 def layers(
     dock: Dock,
-    *images: Annotated[
-        Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images", omitted=every)
-    ],
+    *images: AnyImages,
+    local: FromStore = False,
     no_trunc: NoTrunc = False,
     platform: OnePlatform = None,
+    remote: FromRegistry = False,
 ) -> Table:
     """Show the layers of images.
 
     One row for each layer of each image, lowest first, with its digest, diff id, and compressed and unpacked size.
     """
-    found = (row for each in all_chosen(dock, images, platform) for row in rows.image_layer_rows(each.image, each.name))
-    return schemas.LAYERS.table(found, no_trunc=no_trunc)
+    found = all_chosen(dock, images, platform, remote, local)
+    layers = (row for each in found for row in rows.image_layer_rows(each.image, each.name))
+    return schemas.LAYERS.table(layers, no_trunc=no_trunc)
 
 
 @command("image tag", also=("tag",))
@@ -168,38 +162,6 @@ def tag(
     dock.store.tag_image(tag_target(target), image)
     now = dock.store.images().by_id[str(image.id)]
     return schemas.IMAGES.table(rows.image_rows(now, now.names, users(containers(dock))))
-
-
-def listed(made: Table, format: str, fields: listings.Fields, headings: dict[str, str]) -> Table | Text:
-    """The table, or its rows in docker's `--format`. Raises UsageError if the template is invalid."""
-    return made if format in listings.PLAIN else Text(listings.text(format, made.rows, fields, headings))
-
-
-def in_columns(made: Table, format: str) -> Table | Text:
-    """As `listed`, for what docker has no list of: the fields are the columns."""
-    headings = {column.name: column.title for column in made.schema.columns}
-    return listed(made, format, partial(listings.column_fields, columns=made.schema.names), headings)
-
-
-def chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> tuple[list[Match], list[NbdockError]]:
-    """The images with these names, and an error for each name that fails."""
-    known = dock.store.images()
-    found: list[Match] = []
-    errors: list[NbdockError] = []
-    for name in wanted:
-        try:
-            found.append(_match(dock, known, name, platform))
-        except (NotFound, UsageError, Refused) as error:
-            errors.append(error)
-    return found, errors
-
-
-def all_chosen(dock: Dock, wanted: Sequence[Wanted], platform: Platform | None) -> list[Match]:
-    """The images with these names. Raises an error for all names that fail."""
-    found, errors = chosen(dock, wanted, platform)
-    if errors:
-        raise all_of(errors)
-    return found
 
 
 def _place(repository: str | None) -> Location | None:
@@ -234,22 +196,6 @@ def _images(found: list[rows.Row], format: str, *, digests: bool, no_trunc: bool
     return listed(schema.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
 
 
-def _match(dock: Dock, known: Images, wanted: Wanted, platform: Platform | None) -> Match:
-    """Find an image wherever it is said to be. Raises ImageNotFound, PlatformNotFound, UsageError, …"""
-    if wanted.location is None:
-        return _checked(find(wanted, known), wanted, platform)
-    from nbdock.dock import locating  # late: it reads archives
-
-    if wanted.reference or wanted.id:
-        with suppress(NotFound):
-            find(wanted, known)
-            raise UsageError(
-                f"{wanted.text} is a file and the name of an image",
-                hint=f"write {wanted.location} for the file, store:{wanted.text} for the image",
-            )
-    return locating.find(dock, wanted.location, wanted.text, platform)
-
-
 def tag_target(reference: Reference) -> Reference:
     """The name that an image is to get, with its tag. Raises Refused."""
     if reference.digest:
@@ -260,17 +206,6 @@ def tag_target(reference: Reference) -> Reference:
     if reference.familiar_name == "scratch":
         raise Refused("'scratch' is a reserved name", hint="choose another name")
     return reference.tagged
-
-
-def _checked(match: Match, name: Wanted, platform: Platform | None) -> Match:
-    found = match.image.platform
-    if platform and not platform.runs(found):
-        raise PlatformNotFound(
-            f"image with reference {name} was found but its platform ({found}) "
-            f"does not match the specified platform ({platform})",
-            available=[str(found)],
-        )
-    return match
 
 
 def _inspected(dock: Dock, found: list[Image], format: str, template: Template | None) -> Table | Text:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import Format, NoTrunc, listed
+from nbdock.commands.listed import Format, NoTrunc, listed
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
 from nbdock.dock.finding import search as search_images

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Annotated
 
+from nbdock.commands.choosing import AnyImages, every, newest_first
 from nbdock.commands.data import OwnFormat
-from nbdock.commands.local import every, in_columns, newest_first
+from nbdock.commands.listed import in_columns
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, find
@@ -53,9 +54,7 @@ def base(
 @command("image shared", also=("shared",))
 def shared(
     dock: Dock,
-    *images: Annotated[
-        Wanted, Arg("IMAGE", "name or id of an image; all images if omitted", complete="images", omitted=every)
-    ],
+    *images: AnyImages,
     format: OwnFormat = "",
     free: Annotated[Bytes | None, Opt("the fewest images to remove to free so much", metavar="bytes")] = None,
 ) -> Table | Text:

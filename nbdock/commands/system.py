@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-from nbdock.commands.local import Format, listed, newest_first
+from nbdock.commands.choosing import newest_first
+from nbdock.commands.listed import Format, listed
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.dock.removing import unused

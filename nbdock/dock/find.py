@@ -32,13 +32,14 @@ class Wanted:
     """An image to find: by `reference`, by the first hex digits of its `id`, or by either.
 
     `text` is what the user typed, for messages. Without reference, id and `location` it is a pattern of names, which
-    only `rm` accepts.
+    only `rm` accepts. What is `only_here` is looked for in the store alone.
     """
 
     text: str
     reference: Reference | None
     id: str = ""
     location: Location | None = None
+    only_here: bool = False
 
     @classmethod
     def of(cls, value: WantedLike) -> Wanted:
@@ -68,7 +69,7 @@ class Wanted:
     def _at(cls, text: str, location: Location) -> Self:
         """With the name that the text is too, where nothing but a file of that name makes it a location."""
         if location.where == "store":
-            return cls.parse(location.name)
+            return replace(cls.parse(location.name), only_here=True)
         if text != str(location):
             with contextlib.suppress(InvalidReference):
                 return replace(cls.parse(text), location=location)

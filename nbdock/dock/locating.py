@@ -1,4 +1,4 @@
-"""Find images by where they are: in an archive, a folder or an engine, or at a registry."""
+"""Find images by where they are: in an archive, a folder or an engine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from nbdock.archives.files import Folder
 from nbdock.archives.streamed import Reopen, Streamed
 from nbdock.dock.elsewhere import Elsewhere, OnDisk
 from nbdock.dock.transfer.inputs import blamed_on_file
-from nbdock.dock.transfer.known import Known
 from nbdock.errors import InvalidContent
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.location import Location
 from nbdock.oci.platform import Platform
-from nbdock.oci.reference import Reference
 from nbdock.places import Name
 from nbdock.reading import chosen, image_of, read_manifests
 from nbdock.task import State, Task
@@ -40,7 +38,7 @@ Opened: TypeAlias = "tuple[Archive, Elsewhere]"
 
 
 def find(dock: Dock, location: Location, text: str, platform: Platform | None) -> Match:
-    """The image at a location that is not in the store; its layers are read unless they are known.
+    """The image in an archive, a folder or an engine; its layers are read unless they are known.
 
     `text` is the location as it was typed. If no platform is given, it is the dock's, or the first that is complete.
 
@@ -50,8 +48,6 @@ def find(dock: Dock, location: Location, text: str, platform: Platform | None) -
 
     def read(task: Task) -> Image:
         wanted = platform or dock.settings.platform
-        if location.where == "docker":
-            return _at_registry(dock, location, text, wanted, task)
         with blamed_on_file():
             archive, place = opened(dock, location, task)
             held = archive.find("" if location.is_engine else location.name)
@@ -161,28 +157,6 @@ def _of_engine(dock: Dock, location: Location, task: Task) -> Opened:
     kind, name = location.engine, location.named
     image = dock.engine(kind, task).image(name)
     return _streamed(dock.store.cache, f"{kind} {image.id}", lambda: dock.engine(kind, task).save([name]))
-
-
-class _Remote:
-    """A repository of a registry, asked anew for each blob that the store has not: its connections belong to a task."""
-
-    def __init__(self, dock: Dock, reference: Reference) -> None:
-        self._dock, self._reference = dock, reference
-
-    def resolve(self, reference: Reference, /) -> Descriptor:
-        return self._dock.registry.repository(reference, Task()).resolve(reference)
-
-    def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
-        return Known(self._dock.registry.repository(self._reference, Task()), self._dock.store).open(descriptor, start)
-
-
-def _at_registry(dock: Dock, location: Location, text: str, platform: Platform, task: Task) -> Image:
-    reference = Reference.parse(location.name).tagged
-    source = _Remote(dock, reference)
-    place = Elsewhere(source, dock.store.cache)
-    image = _read(place, Held(source.resolve(reference), reference), text, platform)
-    _examine(dock, place, [image], task)
-    return image
 
 
 def _read(place: Elsewhere, held: Held, text: str, platform: Platform | None) -> Image:

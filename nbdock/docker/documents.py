@@ -58,7 +58,7 @@ def inspected(image: Image, folder: str) -> Record:
         "Variant": image.config.platform.variant,
         "Os": image.config.platform.os,
         "OsVersion": fields.text(source, "os.version"),
-        "Size": image.size,
+        "Size": image.known_size,
         "GraphDriver": Record({"Data": {"Dir": folder}, "Name": DRIVER}),
         "RootFS": Record({"Type": "layers", "Layers": [str(diff_id) for diff_id in image.config.diff_ids]}),
         "Metadata": Record({"LastTagTime": _last_tagged(image)}),

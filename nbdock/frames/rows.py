@@ -105,7 +105,7 @@ def inspect_row(image: Image) -> Row:
         "architecture": image.config.platform.architecture,
         "variant": image.config.platform.variant or None,
         "os": image.config.platform.os,
-        "size_bytes": image.size,
+        "size_bytes": image.known_size,
         "compressed_bytes": image.compressed_size,
         "root_fs": [str(diff_id) for diff_id in image.config.diff_ids],
         "layers": len(image.layers),
@@ -211,13 +211,14 @@ def container_row(container: Container, images: Iterable[Image]) -> Row:
 
 
 def _layer_row(layer: Layer, facts: LayerFacts | None) -> Row:
+    diff_id = facts.diff_id if facts else layer.diff_id
     return {
         "layer": str(layer.descriptor.digest),
         "compressed_bytes": layer.descriptor.compressed_size,
         "size_bytes": facts.size if facts else None,
         "tar_bytes": facts.tar_size if facts else None,
         "entries": facts.entries if facts else None,
-        "diff_id": str(facts.diff_id) if facts else None,
+        "diff_id": str(diff_id) if diff_id else None,
         "media_type": layer.descriptor.media_type,
     }
 

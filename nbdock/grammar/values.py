@@ -11,6 +11,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, NewType
@@ -144,7 +145,7 @@ class DockerName(str):
 
 def _wanted(value: str | Reference | Digest | os.PathLike[str], say: Say) -> Wanted:
     if isinstance(value, DockerName):
-        return Wanted.parse(corrected(value, say))
+        return replace(Wanted.parse(corrected(value, say)), only_here=True)
     if isinstance(value, os.PathLike):
         return Wanted(os.fspath(value), None, location=_at(value))
     return Wanted.of(corrected(value, say) if isinstance(value, str) else value)

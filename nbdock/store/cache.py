@@ -1,4 +1,4 @@
-"""`nbdock/cache`: what was found in layers that are not in the store, and in archives. It may be deleted at any time.
+"""`nbdock/cache`: what was found in images that are not in the store, and in archives. It may be deleted at any time.
 
 It is bounded: what was not used for longest is deleted first.
 """
@@ -28,7 +28,7 @@ _MAX_NOTE = 1 << 26
 
 
 class Cache:
-    """The tables and facts of layers that are elsewhere, and notes on archives."""
+    """The tables and facts of layers that are elsewhere, manifests and configs of registries, and notes."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -58,18 +58,23 @@ class Cache:
                 os.utime(self._tables.path(kind, facts.diff_id))
         return self._tables.table(kind, facts, read, columns)
 
+    def content(self, digest: Digest) -> bytes | None:
+        """A manifest or config that was kept; None if it is not here."""
+        content = self._bytes(self._content_path(digest))
+        return content if content is not None and digest.same(content) == digest else None
+
+    def keep_content(self, digest: Digest, content: bytes) -> None:
+        """Keep a manifest or config. A store that is read-only or full does without."""
+        self._write(self._content_path(digest), content)
+
     def note(self, key: str, note: Mapping[str, Any]) -> None:
         """Keep a note of what `key` says. A store that is read-only or full does without."""
-        content = json.dumps(note, separators=(",", ":")).encode()
-        with contextlib.suppress(OSError, NbdockError):
-            disk.replace(self._root, self._note(key), content)
+        self._write(self._note_path(key), json.dumps(note, separators=(",", ":")).encode())
 
     def recall(self, key: str) -> fields.JSON | None:
         """The note that was kept; None if there is none."""
-        path = self._note(key)
-        with contextlib.suppress(OSError, NbdockError), disk.open_file(self._root, path) as file:
-            os.utime(path)
-            return fields.load(file.read(_MAX_NOTE) or b"", "note")
+        with contextlib.suppress(NbdockError):
+            return fields.load(self._bytes(self._note_path(key)) or b"", "note")
         return None
 
     def trim(self) -> None:
@@ -97,7 +102,28 @@ class Cache:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
-    def _note(self, key: str) -> Path:
+    def _bytes(self, path: Path) -> bytes | None:
+        with contextlib.suppress(OSError, NbdockError), disk.open_file(self._root, path) as file:
+            os.utime(path)
+            return file.read(_MAX_NOTE)
+        return None
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """Not synced to disk: what a crash of the machine spoils is read again."""
+        self._has_grown = True
+        with contextlib.suppress(OSError, NbdockError):
+            part = disk.fresh(self._root, path.name)
+            try:
+                with disk.create(self._root, part) as file:
+                    disk.write_all(file, content)
+                disk.commit(self._root, part, path)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def _content_path(self, digest: Digest) -> Path:
+        return self._folder / "content" / digest.hex[:2] / digest.hex
+
+    def _note_path(self, key: str) -> Path:
         name = hashlib.sha256(key.encode()).hexdigest()
         return self._folder / "notes" / f"{name}.json"
 

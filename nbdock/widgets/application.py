@@ -9,7 +9,7 @@ import pandas as pd
 from traitlets import List, Unicode
 
 from nbdock import commands
-from nbdock.commands.local import newest_first
+from nbdock.commands.choosing import newest_first
 from nbdock.dock.containers import containers, users
 from nbdock.dock.dock import Dock
 from nbdock.errors import NbdockError

@@ -16,6 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbdock.errors import ImageNotFound, NbdockError, UsageError
 from nbdock.jupyter import completion
 from nbdock.jupyter.magics import ImageMagics, Magic
+from tests.parts.registries import Registry
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -54,6 +55,15 @@ def test_values_come_from_the_function_that_runs_the_line(shell: InteractiveShel
     run(shell, "def look(name):\n    %image history {name}")
     with pytest.raises(ImageNotFound, match="No such image: in-a-function:latest"):
         run(shell, "look('in-a-function')")
+
+
+@pytest.mark.parametrize("line", ["history httpd", "image history httpd", "inspect httpd", "image inspect httpd"])
+def test_docker_s_own_commands_ask_no_registry(line: str, shell: InteractiveShell, registry: Registry) -> None:
+    before = registry.requests()
+    with pytest.raises(ImageNotFound):
+        run(shell, f"%docker {line}")
+    assert registry.requests() == before
+    assert len(run(shell, f"%image {line}"))
 
 
 def test_an_error_is_one_line_and_its_hint(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,176 @@
+"""Images at their registries, looked into without a pull: manifests and configs are read when an image is looked at,
+a layer when its table is first asked for. Both are remembered, so that a second question fetches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nbdock.dock.elsewhere import Elsewhere
+from nbdock.dock.transfer.known import Known
+from nbdock.errors import ImageNotFound, IntegrityError, InvalidContent, NbdockError, NotFound, Refused, RegistryError
+from nbdock.human import plural
+from nbdock.oci import media
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import HUB, Reference
+from nbdock.oci.verify import check_digest
+from nbdock.places import Name
+from nbdock.reading import chosen, image_of, read_manifests
+from nbdock.task import Task
+
+if TYPE_CHECKING:
+    from nbdock.dock.dock import Dock
+    from nbdock.places import Found, Image, Kind, LayerFacts, Read
+
+_JOBS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A name to look up at its registry; `location` is what commands call the image, if not by that name."""
+
+    reference: Reference
+    location: str = ""
+
+
+def images(dock: Dock, asked: Sequence[Asked], platform: Platform | None = None) -> list[Image | NbdockError]:
+    """The image of each name, or why there is none; many are asked for side by side. A line says what was read where.
+
+    Without a platform it is the dock's. Raises Interrupted.
+    """
+    fetched: list[Manifests] = []
+
+    def look(each: Asked, task: Task) -> Image | NbdockError:
+        try:
+            manifests = Manifests(dock, each.reference, task)
+            found = image(dock, each, platform or dock.settings.platform, manifests)
+        except (NotFound, RegistryError, IntegrityError, Refused) as error:
+            return error
+        fetched.append(manifests)
+        return found
+
+    found = dock.run(lambda task: task.spread(lambda each: look(each, task), asked, _JOBS), quiet=True)
+    if fetched:
+        dock.console.warn(_told(dock, fetched))
+    return found
+
+
+def image(dock: Dock, asked: Asked, platform: Platform, manifests: Manifests) -> Image:
+    """The image of a name, whose layers are read at its registry unless the store has them.
+
+    Raises ImageNotFound, PlatformNotFound, IntegrityError, RegistryError, Cancelled.
+    """
+    target = manifests.resolve(asked.reference)
+    descriptor, manifest = chosen(read_manifests(manifests, target, platform))
+    found = image_of(manifests, descriptor, manifest)
+    place = Remote(dock, asked.reference, {layer.descriptor.digest: layer.diff_id for layer in found.layers})
+    layers = (replace(each, place=dock.store if dock.store.has(each.descriptor) else place) for each in found.layers)
+    names = (Name(asked.reference, target, descriptor),)
+    return replace(found, names=names, layers=tuple(layers), location=asked.location)
+
+
+class Manifests:
+    """The manifests and configs of a repository: those of the store and those that were read before are not fetched.
+
+    `pulls` is whether a manifest was fetched, which registries count as a pull.
+    """
+
+    def __init__(self, dock: Dock, reference: Reference, task: Task) -> None:
+        self.reference, self.pulls = reference, False
+        self._repository = dock.registry.repository(reference, task)
+        self._known = Known(self._repository, dock.store)
+        self._store, self._cache = dock.store, dock.store.cache
+
+    def resolve(self, reference: Reference, /) -> Descriptor:
+        """What the name points to: one request for its headers, if that is known. Raises ImageNotFound."""
+        known = self._recalled(reference)
+        found = self._repository.resolve(reference, read=True, known=known)
+        if found != known:
+            self.pulls = True
+            self._cache.note(_key(reference), found.json())
+        return found
+
+    def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
+        """The content from byte `start` on. Raises BlobNotFound, RegistryError."""
+        content = self._cache.content(descriptor.digest)
+        if content is None:
+            self.pulls |= media.is_manifest(descriptor.media_type) and not self._store.has(descriptor)
+            content = b"".join(self._known.open(descriptor))
+            self._cache.keep_content(descriptor.digest, content)
+        yield content[start:]
+
+    def _recalled(self, reference: Reference) -> Descriptor | None:
+        with suppress(InvalidContent):  # a damaged note
+            noted = self._cache.recall(_key(reference))
+            known = Descriptor.read(noted) if noted else None
+            if known and self._cache.content(known.digest) is not None:
+                return known
+        with suppress(ImageNotFound):
+            return self._store.resolve(reference)
+        return None
+
+
+class Remote(Elsewhere):
+    """A repository whose layers are read when their tables are first asked for, verified, and not kept.
+
+    `expected` are the diff ids of its layers. Its connections belong to whoever reads: it asks anew for each layer.
+    """
+
+    def __init__(self, dock: Dock, reference: Reference, expected: dict[Digest, Digest | None]) -> None:
+        super().__init__(_Repository(dock, reference), dock.store.cache)
+        self._expected = expected
+
+    def facts(self, layer: Descriptor, /) -> LayerFacts | None:
+        """What the pass over the layer found; None if it was not read yet."""
+        return self.known(layer.digest)
+
+    def table(self, kind: Kind, layer: Descriptor, read: Read, columns: Sequence[str] | None = None, /) -> Found:
+        """The table of a layer. Raises BlobNotFound, IntegrityError, RegistryError."""
+        facts = self.known(layer.digest) or self._read(layer, read())
+        expected = self._expected.get(layer.digest)
+        if expected and facts and facts.diff_id.algorithm == expected.algorithm:
+            message = f"the diff id of layer {layer.digest} is {facts.diff_id}"
+            check_digest(facts.diff_id, expected, message, f"the image's config has {expected}")
+        found = self._cache.table(kind, facts, read, columns)
+        self._cache.trim()
+        return found
+
+
+class _Repository:
+    """A repository as a source that any thread may read at any time."""
+
+    def __init__(self, dock: Dock, reference: Reference) -> None:
+        self._dock, self._reference = dock, reference
+
+    def resolve(self, reference: Reference, /) -> Descriptor:
+        return self._dock.registry.repository(reference, Task()).resolve(reference)
+
+    def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
+        return Known(self._dock.registry.repository(self._reference, Task()), self._dock.store).open(descriptor, start)
+
+
+def _key(reference: Reference) -> str:
+    """What a note on a name is kept under."""
+    return f"resolved {reference}"
+
+
+def _told(dock: Dock, fetched: Sequence[Manifests]) -> str:
+    """What was read where, and what that counts of pull limits."""
+    hosts = dict.fromkeys(each.reference.registry for each in fetched)
+    what = fetched[0].reference.familiar if len(fetched) == 1 else f"{len(fetched)} images"
+    return f"Read from {', '.join(hosts)}, without a pull: {what}" + "".join(
+        _counted(dock, host, sum(each.pulls for each in fetched if each.reference.registry == host)) for host in hosts
+    )
+
+
+def _counted(dock: Dock, host: str, pulls: int) -> str:
+    """What the manifests that were fetched count, where a registry counts them."""
+    limit = dock.registry.rate_limit(host)
+    if limit is None and host != HUB:
+        return ""
+    left = f", {limit.remaining} of {limit.limit} are left" if limit else ""
+    return f" ({host} counts {plural(pulls, 'pull')}{left})"
