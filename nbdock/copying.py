@@ -77,11 +77,14 @@ class Copied:
         The index or manifest that the name points to.
     manifests
         The manifest of the platform, or every manifest below the target.
+    referrers
+        What refers to it and was copied too: signatures, SBOMs, attestations.
     """
 
     reference: Reference
     target: Descriptor
     manifests: tuple[CopiedManifest, ...]
+    referrers: tuple[Copied, ...] = ()
 
     @property
     def image(self) -> CopiedManifest:

@@ -57,6 +57,7 @@ class Copies(Base):
         all: bool = ...,
         platform: str | Platform | None = ...,
         quiet: bool = ...,
+        referrers: bool = ...,
     ) -> DataFrame: ...
     @overload
     def copy(
@@ -79,6 +80,7 @@ class Copies(Base):
         to: Reference | str | None = None,
         platform: str | Platform | None = None,
         quiet: bool = False,
+        referrers: bool = False,
         task: Task | None = None,
     ) -> Any:
         """Copy an image from one place to another, and name it there.
@@ -87,7 +89,8 @@ class Copies(Base):
         `oci:FOLDER[:NAME]`, `docker-daemon:NAME`, `podman:NAME` and `store:NAME`. A name alone is in the store, a file
         whose name ends as an archive's is one. Content that the destination has is not sent again. Manifests are copied
         byte for byte, so that digests stay the same; but an image that no registry has yet gets compressed layers, and
-        a manifest of them, on its way to one.
+        a manifest of them, on its way to one. Between two registries nothing is stored here: layers stream from one to
+        the other, verified on the way, and within one registry they are mounted.
 
         Places may be objects too: a `Store`, or a repository of a registry, `Registry().repository("httpd")`, made with
         `push=True` if it is the destination. Then `reference` is the name.
@@ -109,13 +112,16 @@ class Copies(Base):
             The platform to copy, as `linux/arm64`; this machine's by default.
         quiet
             Show no progress.
+        referrers
+            From one registry to another, copy the signatures, SBOMs and attestations of the image too.
         task
             Receives the progress of a copy between objects, and can be cancelled.
 
         Returns
         -------
         DataFrame or Copied
-            One row for each layer, as `pull` returns them; between objects a `Copied`, which is shown so.
+            One row for each layer, as `pull` returns them, those of referrers last, with their `kind`; between objects
+            a `Copied`, which is shown so.
 
         Raises
         ------
@@ -134,7 +140,8 @@ class Copies(Base):
         1
         """
         if isinstance(source, str | os.PathLike | Reference | Digest):
-            return self._frame(commands.copy, source, destination, all=all, platform=platform, quiet=quiet)
+            flags = {"all": all, "platform": platform, "quiet": quiet, "referrers": referrers}
+            return self._frame(commands.copy, source, destination, **flags)
         if isinstance(destination, str | os.PathLike | Reference):
             raise UsageError("one place is an object, the other a name", hint="give two names, or two objects")
         return _copied(source, destination, reference, to, platform, task)
@@ -153,4 +160,4 @@ def _copied(
     wanted = convert(platform, Platform, "platform", warnings.warn, optional=True)
     made = copying.Copier(destination, task or Task()).copy_name(source, name, new, wanted)
     facts = next((place.facts for place in (destination, source) if isinstance(place, Store)), no_facts)
-    return Copied(made.reference, made.target, made.manifests, facts)
+    return Copied(made.reference, made.target, made.manifests, made.referrers, facts)

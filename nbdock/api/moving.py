@@ -207,21 +207,25 @@ class Moving(Base):
     def tag(self, source: str | Reference | Digest, target: str | Reference) -> DataFrame:
         """Give an image another name. Nothing is copied.
 
+        `nbdock.tag("docker://localhost:5000/app:1.0", "stable")` tags it at its registry, where one request does it; in
+        another repository of the registry its blobs are mounted.
+
         Parameters
         ----------
         source
-            A name or id of an image that is here.
+            A name or id of an image that is here, or `docker://NAME`.
         target
-            The name to add; the tag is `latest` if omitted. If another image has it, the name moves.
+            The name to add; the tag is `latest` if omitted. If another image has it, the name moves. At a registry it
+            may be a tag alone.
 
         Returns
         -------
         DataFrame
-            The image under all its names, as `ls` returns them.
+            The image under all its names, as `ls` returns them; at a registry under the new one.
 
         Raises
         ------
-        ImageNotFound, Refused
+        ImageNotFound, Refused, RegistryError
 
         Examples
         --------

@@ -30,6 +30,9 @@ class Removing(Base):
 
         An image goes with its last name. By id it is removed if it has one name, or with `force`.
 
+        `docker://NAME` is deleted at its registry, where a digest goes with all its tags: one tag of several is removed
+        only if the registry deletes tags alone. Without `force` nothing is deleted there: the frame is the plan.
+
         Parameters
         ----------
         *images
@@ -38,7 +41,7 @@ class Removing(Base):
         dry_run
             Return the plan and remove nothing.
         force
-            Remove an image that has several names, or that a container uses.
+            Remove an image that has several names, or that a container uses; delete at a registry without asking.
         no_prune
             Accepted for docker's sake: images have no parents here.
 
@@ -46,11 +49,12 @@ class Removing(Base):
         -------
         DataFrame
             One row for each name, image and layer: `action` (untagged or deleted), `object`, `reclaimed_bytes` (what
-            this row frees on disk), `done` (False in a plan).
+            this row frees on disk), `done` (False in a plan); at a registry one for each name and each manifest, with
+            its `digest` and the names that it is `kept_by`.
 
         Raises
         ------
-        ImageNotFound, ImageInUse, AmbiguousId
+        ImageNotFound, ImageInUse, AmbiguousId, Refused, RegistryError
             After the other images were removed.
 
         Examples
@@ -59,6 +63,8 @@ class Removing(Base):
         False
         >>> nbdock.rm(nbdock.ls("mine")).action.tolist()
         ['untagged']
+        >>> nbdock.rm("docker://hello-world", dry_run=True).action.tolist()
+        ['untagged', 'deleted']
         """
         return self._frame(commands.rm, *images, dry_run=dry_run, force=force, no_prune=no_prune)
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
+from nbdock.commands import at_registry
 from nbdock.commands.choosing import (
     AnyImages,
     FromRegistry,
@@ -27,7 +28,7 @@ from nbdock.docker.values import to_json
 from nbdock.errors import Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
 from nbdock.frames.schema import Table
-from nbdock.grammar import Arg, DockerName, NamePattern, Opt, Text, command, table
+from nbdock.grammar import Arg, DockerName, NamePattern, NewName, Opt, Text, command, table
 from nbdock.oci import pattern
 from nbdock.oci.reference import Reference
 
@@ -152,14 +153,21 @@ def layers(
 def tag(
     dock: Dock,
     source: Annotated[Wanted, Arg("SOURCE_IMAGE[:TAG]", "name or id of an image", complete="images")],
-    target: Annotated[Reference, Arg("TARGET_IMAGE[:TAG]", "the name to add", complete="images")],
+    target: Annotated[NewName, Arg("TARGET_IMAGE[:TAG]", "the name to add", complete="images")],
 ) -> Table:
     """Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE.
 
-    Nothing is copied. Shows the image under all its names.
+    Nothing is copied. Shows the image under all its names. With docker://NAME as the source the tag is made at its
+    registry, whose blobs do not move: `tag docker://localhost:5000/app:1.0 stable`.
     """
+    if source.at_registry:
+        named = at_registry.tag_target(source.at_registry, target)
+        return at_registry.tag(dock, source.at_registry, tag_target(named))
+    if target.location and not target.reference:
+        hint = f"copy {source} {target.text} takes it there"
+        raise Refused(f"{target.text} is not in the store, and tag copies nothing", hint=hint)
     image = find(source, dock.store.images()).image
-    dock.store.tag_image(tag_target(target), image)
+    dock.store.tag_image(tag_target(Reference.parse(target.text)), image)
     now = dock.store.images().by_id[str(image.id)]
     return schemas.IMAGES.table(rows.image_rows(now, now.names, users(containers(dock))))
 

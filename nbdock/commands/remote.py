@@ -92,17 +92,21 @@ def copy(
     all: Annotated[bool, Opt("copy every platform", "-a")] = False,
     platform: Annotated[Platform | None, Opt("platform to copy, as os[/arch[/variant]]")] = None,
     quiet: Annotated[bool, Opt("suppress the progress", "-q")] = False,
+    referrers: Annotated[bool, Opt("copy signatures, SBOMs and attestations too, between registries")] = False,
 ) -> Table:
     """Copy an image from one place to another.
 
     The places are docker://NAME (a registry), docker-archive:FILE[:NAME], oci-archive:FILE[:NAME], oci:FOLDER[:NAME],
-    docker-daemon:NAME, podman:NAME and store:NAME. One row for each layer.
+    docker-daemon:NAME, podman:NAME and store:NAME. Between registries nothing is stored here: layers stream from one to
+    the other, and within one they are mounted. One row for each layer.
     """
     from nbdock.dock.transfer import anywhere
 
     if all and platform:
         raise UsageError("--all and --platform contradict each other", hint="--all copies every platform")
-    copied = dock.run(lambda task: anywhere.copy(dock, source, destination, platform, all, task), quiet)
+    copied = dock.run(
+        lambda task: anywhere.copy(dock, source, destination, platform, all, task, referrers=referrers), quiet
+    )
     return schemas.COPIED.table(_copied_rows(dock, copied))
 
 

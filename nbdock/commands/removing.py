@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock import human
+from nbdock.commands import at_registry
 from nbdock.dock.containers import containers
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted
@@ -35,14 +36,36 @@ def rm(
     dock: Dock,
     *images: Annotated[Wanted, Arg("IMAGE", "name, id or pattern of names", at_least=1, complete="images")],
     dry_run: DryRun = False,
-    force: Annotated[bool, Opt("remove an image that has several names or that a container uses", "-f")] = False,
+    force: Annotated[
+        bool, Opt("remove an image that has several names or that a container uses; do not ask", "-f")
+    ] = False,
     no_prune: Annotated[bool, Opt("ignored: images have no parents")] = False,
 ) -> Table:
     """Remove one or more images.
 
     A name without a tag means `latest`. An image is deleted with its last name. An id is accepted if the image has one
-    name, or with -f. One row for each name, image and layer, with the bytes that it frees.
+    name, or with -f. One row for each name, image and layer, with the bytes that it frees. docker://NAME is deleted at
+    its registry; without -f it asks first. A digest goes there with all its tags, so that one tag of several goes only
+    where the registry deletes tags alone.
     """
+    remote = [name for image in images if (name := image.at_registry)]
+    local = [image for image in images if not image.at_registry]
+    made, errors = _in_store(dock, local, dry_run, force) if local else (_frame([]), ())
+    if remote:
+        there, failed = at_registry.rm(dock, remote, dry_run=dry_run, force=force)
+        made, errors = there.schema.table([*made.rows, *there.rows]), errors + failed
+    raised = _refused(dock, errors, force)
+    if raised and len(made.rows):
+        dock.console.show(made)
+    if raised:
+        raise all_of(raised)
+    return made
+
+
+def _in_store(
+    dock: Dock, images: Sequence[Wanted], dry_run: bool, force: bool
+) -> tuple[Table, tuple[NbdockError, ...]]:
+    """The rows of what was removed, or of the plan, and the errors of what was not."""
     selection = select(images, dock.store.images(), containers(dock), force)
 
     def again() -> Iterable[Name]:
@@ -52,15 +75,9 @@ def rm(
 
     plan = dock.store.removal(selection.names)
     removal = plan if dry_run else plan.execute(again)
-    frame = removed(removal, done=not dry_run)
     if not dry_run:
         dock.console.echo(*_lines(removal, "Untagged", "Deleted"))
-    errors = _refused(dock, selection.errors, force)
-    if errors and len(frame):
-        dock.console.show(frame)
-    if errors:
-        raise all_of(errors)
-    return frame
+    return removed(removal, done=not dry_run), selection.errors
 
 
 @command("image prune")

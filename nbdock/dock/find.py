@@ -76,6 +76,12 @@ class Wanted:
         return cls(text, None, location=location)
 
     @property
+    def at_registry(self) -> Reference | None:
+        """Its name at a registry, if that is where it is said to be. Raises InvalidReference."""
+        said = self.location if self.location and self.location.where == "docker" else None
+        return Reference.parse(said.name).tagged if said else None
+
+    @property
     def is_pattern(self) -> bool:
         return not (self.reference or self.id or self.location)
 
@@ -133,7 +139,7 @@ def find(wanted: WantedLike, images: Findable | Iterable[Image]) -> Match:
     if meant.location and not (meant.reference or meant.id):
         raise Refused(
             f"{meant} is not in the store",
-            hint="rm, tag and prune change the store only; push and copy write to other places",
+            hint="rm and tag change the store and registries; push and copy write to other places",
         )
     known = lookup(images) if isinstance(images, Iterable) else images
     match = next(known.named(meant.reference), None) if meant.reference else None

@@ -11,6 +11,7 @@ TIME = "datetime64[us, UTC]"
 REPOSITORY = Column("repository", "string", "the name without its tag", main=True, absent="<none>")
 TAG = Column("tag", "string", "the tag", main=True, absent="<none>")
 REFERENCE = Column("reference", "string", "the full name, with registry and tag or digest")
+DIGEST = Column("digest", "string", "the digest in the registry: the index's if there is one", absent="<none>")
 REGISTRY = Column("registry", "string", "the registry's host")
 IMAGE_ID = Column("image_id", "string", "the image's identity: the digest of its config")
 CREATED = Column("created", TIME, "when the image, step or container was created", main=True)

@@ -10,6 +10,7 @@ from nbdock.errors import NbdockError
 from nbdock.frames.instruction import instruction
 from nbdock.oci import fields
 from nbdock.oci.config import is_root
+from nbdock.oci.manifest import Index
 
 if TYPE_CHECKING:
     from nbdock.copying import Copied
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from nbdock.dock.inside.installed import Installed
     from nbdock.dock.steps import Step
     from nbdock.engines.images import EngineImage
+    from nbdock.oci.descriptor import Descriptor
     from nbdock.oci.digest import Digest
     from nbdock.oci.manifest import Manifest
+    from nbdock.oci.reference import Reference
     from nbdock.places import FindFacts, Image, Layer, LayerFacts, Name
     from nbdock.registry.discovery import Found
     from nbdock.store import Match
@@ -63,6 +66,29 @@ def artifact_row(name: Name, manifest: Manifest) -> Row:
         "digest": str(name.target.digest),
         "manifest_digest": str(name.image.digest),
         "reference": str(reference) if reference else None,
+    }
+
+
+def registry_row(name: Reference, target: Descriptor, manifest: Manifest | Index) -> Row:
+    """A row for a name at a registry, with what its manifest or index says."""
+    platforms = [str(each.platform) for each in manifest.images] if isinstance(manifest, Index) else None
+    image = None if isinstance(manifest, Index) else manifest
+    return {
+        **dict.fromkeys(("created", "size_bytes", "platform", "user", "exposed_ports", "pulled_at")),
+        "kind": "image" if image is None or image.is_image else image.kind or None,
+        "registry": name.registry,
+        "repository": name.familiar_name,
+        "tag": name.tag,
+        "image_id": str(image.config.digest) if image else None,
+        "compressed_bytes": sum(layer.size for layer in image.layers) if image else None,
+        "layers": len(image.layers) if image else 0,
+        "containers": 0,
+        "dangling": False,
+        "runs_as_root": False,
+        "platforms": platforms,
+        "digest": str(target.digest),
+        "manifest_digest": str(target.digest) if image else None,
+        "reference": f"docker://{name.familiar}",
     }
 
 
@@ -173,12 +199,15 @@ def package_rows(image: Image, found: Iterable[Installed], name: Name | None = N
 
 
 def copied_rows(copied: Copied, facts: FindFacts) -> Iterator[Row]:
-    """The layers of an image that was copied, lowest first; `facts` returns the facts of a layer."""
+    """The layers of an image that was copied, lowest first, then those of its referrers; `facts` returns the facts of
+    a layer."""
     for manifest in copied.manifests:
         kind = "image" if manifest.config else manifest.manifest.kind
         own = {"image_id": str(manifest.image_id), "reference": str(copied.reference.tagged), "kind": kind or None}
         for position, (layer, state) in enumerate(manifest.layers):
             yield {**_layer_row(layer, facts(layer.descriptor)), "state": str(state), "position": position, **own}
+    for each in copied.referrers:
+        yield from copied_rows(each, facts)
 
 
 def found_row(found: Found, source: str) -> Row:

@@ -29,7 +29,7 @@ IMAGES = Schema(
         columns.USER,
         Column("runs_as_root", "bool", "whether `user` is root, user id 0 or none"),
         columns.EXPOSED_PORTS,
-        Column("digest", "string", "the digest in the registry: the index's if there is one", absent="<none>"),
+        columns.DIGEST,
         Column("manifest_digest", "string", "the digest of this platform's manifest"),
         columns.REGISTRY,
         columns.REFERENCE,
@@ -96,8 +96,13 @@ REMOVED = Schema(
     "removed",
     (
         Column("action", "string", "untagged or deleted", main=True),
-        Column("object", "string", "name, image, layer, content that no image needs, or container", main=True),
-        Column("what", "string", "the name, the image id, or the digest of the layer or content", main=True),
+        Column(
+            "object",
+            "string",
+            "name, image, layer, content that no image needs, or manifest (of a registry)",
+            main=True,
+        ),
+        Column("what", "string", "the name, the image id, or the digest of the layer, content or manifest", main=True),
         Column("reclaimed_bytes", "int64", "bytes on disk that this row frees", main=True),
         Column("done", "bool", "False in a plan", main=True),
         replace(columns.CREATED, main=False),
@@ -107,7 +112,20 @@ REMOVED = Schema(
         replace(columns.LAYER, main=False),
         columns.DIFF_ID,
         Column("chain_id", "string", "chain id of the layer, as docker prints it: identifies it with all layers below"),
+        columns.DIGEST,
+        Column(
+            "kept_by",
+            "object",
+            "list of the names at the registry that have the digest too, or an index with it, so that it stays",
+        ),
     ),
+)
+
+_FIRST_AT_REGISTRY = ("action", "object", "what", "kept_by", "digest", "done")
+
+REMOVED_AT_REGISTRY = Schema(
+    REMOVED.entity,
+    tuple(replace(column, main=column.name in _FIRST_AT_REGISTRY) for column in REMOVED.columns),
 )
 
 FOUND = Schema(

@@ -7,7 +7,7 @@ from nbdock.grammar.complete import Completion, Names, complete
 from nbdock.grammar.parse import FlagError, Invocation
 from nbdock.grammar.signature import Arg, Command, Opt, Text
 from nbdock.grammar.table import CommandTable, command, table
-from nbdock.grammar.values import Bytes, Destination, DockerName, InputFile, NamePattern, Origin
+from nbdock.grammar.values import Bytes, Destination, DockerName, InputFile, NamePattern, NewName, Origin
 
 __all__ = [
     "Arg",
@@ -22,6 +22,7 @@ __all__ = [
     "Invocation",
     "NamePattern",
     "Names",
+    "NewName",
     "Opt",
     "Origin",
     "Text",

@@ -37,6 +37,8 @@ InputFile = NewType("InputFile", Path)
 """A file to be read: its path, `-` for standard input, or a binary file that is open."""
 Origin = NewType("Origin", Reference)
 """A name at a registry, or the Location of an image in another place."""
+NewName = NewType("NewName", Wanted)
+"""A name to give: one of the store, or of a registry."""
 Destination = NewType("Destination", Location)
 """The Location that an image is copied to; a name without a place is one in the store."""
 Variables = NewType("Variables", dict[str, Any])
@@ -230,6 +232,7 @@ _NAMING = {
 _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     Reference: (_reference, (str, Reference)),
     Wanted: (_wanted, (str, Reference, Digest, os.PathLike)),
+    NewName: (_wanted, (str, Reference)),
     Origin: (_origin, (str, Reference, os.PathLike)),
     Destination: (_destination, (str, Reference, os.PathLike)),
     NamePattern: (_pattern, (str, Reference, os.PathLike)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from nbdock.errors import InvalidContent
@@ -130,6 +130,13 @@ def is_attestation(descriptor: Descriptor) -> bool:
         return True
     platform = descriptor.platform
     return platform is not None and (platform.os, platform.architecture) == ("unknown", "unknown")
+
+
+def as_referrer(descriptor: Descriptor, manifest: Manifest | Index) -> Descriptor:
+    """The descriptor of a manifest in a list of referrers (distribution spec, "Listing Referrers")."""
+    config = "" if isinstance(manifest, Index) else manifest.config.media_type
+    kind = manifest.artifact_type or config
+    return replace(descriptor, platform=None, annotations=manifest.annotations, artifact_type=kind)
 
 
 def parse(raw: bytes, media_type: str = "") -> Manifest | Index:

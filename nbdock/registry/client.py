@@ -62,7 +62,8 @@ class Registry:
         task: Task | None = None,
         *,
         push: bool = False,
-        origins: Mapping[Digest, str] | None = None,
+        delete: bool = False,
+        origins: Mapping[Digest, str] | str | None = None,
     ) -> Repository:
         """The repository of a reference; nothing is asked yet.
 
@@ -74,8 +75,11 @@ class Registry:
             Receives progress, and can be cancelled.
         push
             Ask for the right to push, and skip mirrors.
+        delete
+            Ask for the right to delete, and skip mirrors.
         origins
-            Blobs that may be mounted, and the other repositories of the registry that have them.
+            Blobs that may be mounted, and the other repositories of the registry that have them; or the one that has
+            all of them.
 
         Raises
         ------
@@ -90,8 +94,8 @@ class Registry:
         'registry-1.docker.io/library/httpd'
         """
         wanted = Reference.parse(reference) if isinstance(reference, str) else reference
-        actions = "pull,push" if push else "pull"
-        endpoints = self.hosts.endpoints(wanted, push=push)
+        actions = "pull,push" if push else "pull,delete" if delete else "pull"
+        endpoints = self.hosts.endpoints(wanted, push=push or delete)
         return Repository(self._session, endpoints, task or Task(), actions, origins or {})
 
     def login(self, host: str, username: str, password: str, task: Task | None = None) -> Credential:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
+from typing import TypeVar
 
 from nbdock.errors import BadResponse, Denied, NotFound, RateLimited, RegistryError, Unreachable
 from nbdock.oci import fields
+from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.fields import JSON
 from nbdock.oci.reference import Reference
 from nbdock.registry.auth import Session
@@ -17,6 +19,8 @@ from nbdock.registry.hosts import HUB_API, Endpoint, Hosts
 from nbdock.registry.links import next_page
 from nbdock.registry.request import Request, with_query
 from nbdock.task import Task
+
+T = TypeVar("T")
 
 INDEX = Endpoint("index.docker.io")
 WEB = Endpoint("hub.docker.com")
@@ -70,7 +74,7 @@ def names(session: Session, request: Request, key: str, task: Task, pages: int |
     """
     found: list[str] = []
     try:
-        for page in islice(_pages(session, request, key, task), pages):
+        for page in islice(_pages(session, request, lambda source: fields.texts(source, key), task), pages):
             found += page
     except (RegistryError, NotFound) as error:
         if not found:
@@ -79,13 +83,22 @@ def names(session: Session, request: Request, key: str, task: Task, pages: int |
     return Listing(tuple(found))
 
 
-def _pages(session: Session, request: Request, key: str, task: Task) -> Iterator[list[str]]:
-    """The new names of each page. Raises BadResponse if a page leads astray, or they have no end."""
-    known, asked, stale, left = set[str](), set[str](), 0, _MOST_BYTES
+def manifests(session: Session, request: Request, task: Task) -> list[Descriptor]:
+    """The manifests of a list, which is an index in pages. Raises RegistryError, NotFound."""
+
+    def read(source: JSON) -> Iterable[Descriptor]:
+        return map(Descriptor.read, fields.objects(source, "manifests"))
+
+    return list(chain.from_iterable(_pages(session, request, read, task)))
+
+
+def _pages(session: Session, request: Request, read: Callable[[JSON], Iterable[T]], task: Task) -> Iterator[list[T]]:
+    """What is new on each page. Raises BadResponse if a page leads astray, or they have no end."""
+    known, asked, stale, left = set[T](), set[str](), 0, _MOST_BYTES
     while True:
         response = session.fetch(request, task)
-        page = dict.fromkeys(response.parse(lambda source: fields.texts(source, key)))
-        new = [name for name in page if name not in known]
+        page = dict.fromkeys(response.parse(lambda source: list(read(source))))
+        new = [each for each in page if each not in known]
         yield new
         link = next_page(response.headers.get("link", ""))
         if link is None:

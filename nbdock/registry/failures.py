@@ -167,7 +167,9 @@ def _denied(request: Request, status: int, words: str) -> RegistryError:
     if status == HTTPStatus.UNAUTHORIZED and request.headers.get("Authorization", "").startswith("Basic"):
         message = "unauthorized: incorrect username or password"
         return errors.Unauthorized(message, host=host, hint=f"log in again: {login_command(host)}")
-    if any(scope.endswith("push") for scope in request.scopes):
+    if request.method == "DELETE":
+        message = f"denied: nothing of {name} may be deleted with this log-in, or without one"
+    elif not request.pulls:
         message = "denied: requested access to the resource is denied"
     elif name:
         message = f"pull access denied for {name}, repository does not exist or may require 'docker login'"

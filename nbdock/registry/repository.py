@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 from nbdock import errors, human
 from nbdock.errors import ImageNotFound, NbdockError, NotFound, RegistryError
 from nbdock.http.body import after
-from nbdock.oci import manifest, media, verify
+from nbdock.oci import media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import TAG, Reference
 from nbdock.reading import read
-from nbdock.registry import discovery
+from nbdock.registry import discovery, manifests
 from nbdock.registry.auth import Session
 from nbdock.registry.discovery import Listing
 from nbdock.registry.failures import Retry, search_hint
@@ -32,6 +32,7 @@ from nbdock.task import Progress, State, Task
 T = TypeVar("T")
 
 _UNTOLD = tuple(status for status in range(400, 600) if status not in (401, 429))  # a GET says why, or does not fail
+_NO_LIST = (400, 404, 405, 501)  # how registries without lists of referrers refuse them
 _COMPARED_TAGS = 1000
 _SUGGESTED_TAGS = 5
 _MOST_URLS = 5
@@ -50,7 +51,7 @@ class Repository:
         endpoints: tuple[Endpoint, ...],
         task: Task,
         actions: str,
-        origins: Mapping[Digest, str],
+        origins: Mapping[Digest, str] | str,
     ) -> None:
         self._session, self._endpoints, self._task = session, endpoints, task
         self._actions, self._origins = actions, origins
@@ -108,6 +109,12 @@ class Repository:
         except ImageNotFound as missing:
             raise ImageNotFound(str(missing), hint=self._suggest(wanted)) from None
 
+    def find(self, reference: Reference, /) -> Descriptor | None:
+        """As `resolve`, for what may well not be there: None."""
+        with suppress(ImageNotFound):
+            return self._first(partial(self._resolve, reference, False, None))
+        return None
+
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
         """The content from byte `start` on, in chunks, not verified. A broken connection is resumed.
 
@@ -149,6 +156,10 @@ class Repository:
             self.missing.append(f"{len(others)} that are no tags: {human.excerpt(', '.join(others))}")
         return tags
 
+    def referrers(self, subject: Digest, /) -> list[Descriptor] | None:
+        """What the registry lists as referring to a manifest; None if it has no such lists (before the spec's 1.1)."""
+        return self._first(partial(self._referrers, subject))
+
     def has(self, descriptor: Descriptor, /) -> bool:
         """Whether the registry has the content, or its clients get it elsewhere."""
         return descriptor.is_elsewhere or self._first(partial(self._has, descriptor))
@@ -183,6 +194,10 @@ class Repository:
             self._manifests[descriptor.digest] = read(self, descriptor)
         self._put(wanted.tagged.tag or str(descriptor.digest), descriptor)
 
+    def delete(self, reference: Reference, /) -> None:
+        """Delete a manifest by its digest, with all its tags; or a tag alone. Raises ImageNotFound, Refused."""
+        self._first(partial(self._delete, reference))
+
     def _first(self, work: Callable[[Endpoint], T]) -> T:
         """The result from the first endpoint that does not fail; it is asked first from then on."""
         failed: dict[Endpoint, NbdockError] = {}
@@ -215,7 +230,7 @@ class Repository:
             response = self._get(endpoint, path)
             if response.status == HTTPStatus.NOT_FOUND:
                 raise ImageNotFound(f"manifest for {reference.tagged.familiar} not found: manifest unknown")
-            found = _received(response, reference.digest)
+            found = manifests.received(response, reference.digest)
             self._manifests[found.digest] = response.body
         self._paths[found.digest] = path
         self._resolved_at = endpoint
@@ -225,7 +240,7 @@ class Repository:
         """What the headers alone tell; None if a GET has to tell it: some registries have no HEAD, or a wrong one."""
         request = self._request(endpoint, "HEAD", path, accept=media.ACCEPT).expecting(*_UNTOLD)
         with suppress(errors.BadResponse, errors.Denied, errors.Unauthorized):
-            return _described(self._session.fetch(request, self._task), wanted)
+            return manifests.described(self._session.fetch(request, self._task), wanted)
         return None
 
     def _get(self, endpoint: Endpoint, path: str) -> Response:
@@ -243,7 +258,7 @@ class Repository:
         for path in dict.fromkeys(filter(None, paths)):
             response = self._get(endpoint, path)
             if response.status == HTTPStatus.OK:
-                return _checked(response, digest)
+                return manifests.checked(response, digest)
         raise _lacking(endpoint, digest, "manifest unknown")
 
     def _suggest(self, reference: Reference) -> str:
@@ -257,6 +272,20 @@ class Repository:
     def _tags(self, endpoint: Endpoint, pages: int | None = None) -> Listing:
         request = self._request(endpoint, "GET", f"tags/list?n={discovery.PAGE}")
         return discovery.names(self._session, request, "tags", self._task, pages)
+
+    def _referrers(self, subject: Digest, endpoint: Endpoint) -> list[Descriptor] | None:
+        request = self._request(endpoint, "GET", f"referrers/{subject}")
+        try:
+            return discovery.manifests(self._session, request, self._task)
+        except errors.BadResponse as error:
+            if error.status in _NO_LIST:
+                return None
+            raise
+
+    def _delete(self, reference: Reference, endpoint: Endpoint) -> None:
+        path = f"manifests/{reference.digest or reference.tag}"
+        response = self._session.fetch(self._request(endpoint, "DELETE", path, expect=manifests.DELETED), self._task)
+        manifests.check_deleted(response, reference)
 
     def _chunks(self, descriptor: Descriptor, position: int) -> Iterator[bytes]:
         """The content from `position` on, as far as one connection brings it."""
@@ -306,7 +335,8 @@ class Repository:
 
     def _upload(self, descriptor: Descriptor, chunks: Iterable[bytes], endpoint: Endpoint) -> None:
         start = self._request(endpoint, "POST", "blobs/uploads/", expect=(201, 202))
-        origin = self._origins.get(descriptor.digest, "")
+        origins = self._origins
+        origin = origins if isinstance(origins, str) else origins.get(descriptor.digest, "")
         if Upload(self._session, start, descriptor, chunks, self._task).run(origin):
             self._task.tell(Progress(descriptor, State.MOUNTED, descriptor.size, descriptor.size, origin))
 
@@ -327,43 +357,9 @@ def _to_report(failed: list[NbdockError]) -> NbdockError:
     return (limited or answered or failed)[-1]
 
 
-def _described(head: Response, wanted: Digest | None) -> Descriptor | None:
-    """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
-    media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
-    known = head.status == HTTPStatus.OK and media.is_manifest(media_type) and "content-encoding" not in head.headers
-    if not known or digest is None or wanted not in (None, digest) or not size.isdecimal() or not int(size):
-        return None
-    return Descriptor(media_type, digest, int(size))
-
-
-def _received(response: Response, wanted: Digest | None) -> Descriptor:
-    """The descriptor of the manifest or index in the body. Raises DigestMismatch, InvalidContent if it is neither."""
-    digest = wanted or _digest(response) or Digest.of(response.body)
-    parsed = manifest.parse_response(_checked(response, digest), _media_type(response))
-    return Descriptor(parsed.media_type, digest, len(response.body))
-
-
-def _checked(response: Response, expected: Digest) -> bytes:
-    """The body, a manifest of this digest. Raises DigestMismatch."""
-    actual = expected.same(response.body)
-    verify.check_digest(actual, expected, f"{response.host} sent a manifest of {actual} as {expected}")
-    return response.body
-
-
 def _lacking(endpoint: Endpoint, digest: Digest, why: str) -> errors.BlobNotFound:
     message = f"{endpoint.host} has no {digest} in {endpoint.familiar}: {why}"
     return errors.BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
-
-
-def _media_type(response: Response) -> str:
-    return response.headers.get("content-type", "").partition(";")[0].strip()
-
-
-def _digest(response: Response) -> Digest | None:
-    try:
-        return Digest.parse(response.headers.get("docker-content-digest", ""))
-    except errors.InvalidDigest:
-        return None
 
 
 def _shown(url: str) -> str:

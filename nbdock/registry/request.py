@@ -40,7 +40,7 @@ class Request:
     @property
     def pulls(self) -> bool:
         """Whether it only reads, so that it may do without a log-in."""
-        return not any(scope.endswith("push") for scope in self.scopes)
+        return not any(scope.endswith(("push", "delete")) for scope in self.scopes)
 
     @property
     def repeatable(self) -> bool:

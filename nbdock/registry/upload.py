@@ -40,7 +40,7 @@ class Upload:
     ) -> None:
         self._session, self._start, self._task = session, start, task
         self._descriptor, self._chunks = descriptor, chunks
-        self._consumed = False
+        self._is_last_try = False
         self._location = ""
         self._offset = 0
         self._renewed_at = -1
@@ -71,7 +71,7 @@ class Upload:
                 recover()
                 return self._deliver()
             except RegistryError as error:
-                if self._consumed:
+                if self._is_last_try:
                     raise
                 recover = self._recovery(error)
                 if not isinstance(error, Denied | Unauthorized):
@@ -142,8 +142,12 @@ class Upload:
     def _missing(self) -> Iterator[bytes]:
         """What the registry lacks, verified: it never gets the last bytes of wrong content."""
         chunks = iter(self._chunks)
-        self._consumed = chunks is self._chunks
-        yield from after(verified(self._descriptor, chunks), self._offset)
+        self._is_last_try = chunks is self._chunks
+        try:
+            yield from after(verified(self._descriptor, chunks), self._offset)
+        except RegistryError:  # of the other registry that it comes from, which was tried again already
+            self._is_last_try = True
+            raise
 
     def _finish(self, size: int, content: Iterator[bytes], headers: Mapping[str, str]) -> None:
         target = with_query(self._location, {"digest": str(self._descriptor.digest)})

@@ -22,7 +22,7 @@ from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.manifest import Index, Manifest
+from nbdock.oci.manifest import Index, Manifest, as_referrer
 from nbdock.oci.reference import HUB, Reference
 from nbdock.oci.verify import check_digest
 from nbdock.places import Name
@@ -129,7 +129,7 @@ class Repositories:
         """The manifests of the repository whose `subject` is this digest, with artifact types and annotations."""
         found = ((each, self.store.manifest(each)) for each in self.get(repository).manifests.values())
         return [
-            replace(each, platform=None, annotations=manifest.annotations, artifact_type=_artifact_type(manifest))
+            as_referrer(each, manifest)
             for each, manifest in found
             if manifest and manifest.subject and manifest.subject.digest == subject
         ]
@@ -239,12 +239,6 @@ class Repositories:
     def _precedence(self, name: Name) -> tuple[bool, bool, str]:
         registry = name.reference.registry if name.reference else ""
         return registry != self._registry, registry != HUB, registry
-
-
-def _artifact_type(manifest: Manifest | Index) -> str:
-    if manifest.artifact_type or isinstance(manifest, Index):
-        return manifest.artifact_type
-    return manifest.config.media_type
 
 
 def _content_missing(detail: object) -> APIError:

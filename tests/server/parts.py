@@ -41,8 +41,8 @@ def index(*manifests: bytes, **more: Any) -> bytes:
 
 def push_blob(client: httpx.Client, repository: str, content: bytes) -> str:
     """Push a blob with POST and PUT; returns its digest."""
-    location = client.post(f"/v2/{repository}/blobs/uploads/").headers["Location"]
-    response = client.put(location, params={"digest": digest(content)}, content=content)
+    location = httpx.URL(client.post(f"/v2/{repository}/blobs/uploads/").headers["Location"])
+    response = client.put(location.copy_merge_params({"digest": digest(content)}), content=content)
     assert response.status_code == 201, response.text
     return digest(content)
 

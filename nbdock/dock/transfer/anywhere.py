@@ -32,6 +32,7 @@ from nbdock.task import State, Task
 
 if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
+    from nbdock.registry.repository import Repository
 
 _JOBS = 5
 
@@ -40,13 +41,14 @@ _JOBS = 5
 class Origin:
     """An image where it is: what it is called there, and the platform to take of an index; None for all of it.
 
-    An image that a registry has `as_it_is` is never changed.
+    An image that a registry has `as_it_is` is never changed. One that is read at a registry now has a `name` there.
     """
 
     source: Source
     held: Held
     platform: Platform | None
     as_it_is: bool = False
+    name: Reference | None = None
 
 
 def origin(dock: Dock, given: Wanted, platform: Platform | None, every: bool, task: Task) -> Origin:
@@ -74,15 +76,30 @@ def unpacked(dock: Dock, location: Location, task: Task) -> Archive:
     return Archive(Folder(path) if location.where == "oci" else files.tar(path, dock.store.room(), task))
 
 
-def copy(dock: Dock, given: Wanted, to: Location, platform: Platform | None, every: bool, task: Task) -> Copied:
-    """Copy an image to another place. Raises as `origin`, and UsageError, Refused, StoreError."""
+def copy(
+    dock: Dock,
+    given: Wanted,
+    to: Location,
+    platform: Platform | None,
+    every: bool,
+    task: Task,
+    *,
+    referrers: bool = False,
+) -> Copied:
+    """Copy an image to another place, with its `referrers` from one registry to another.
+
+    Raises as `origin`, and UsageError, Refused, StoreError.
+    """
+    if referrers and not (given.location and given.location.where == to.where == "docker"):
+        hint = "write docker://NAME twice, or leave it out"
+        raise UsageError("--referrers is for copies from one registry to another", hint=hint)
     found = origin(dock, given, platform, every, task)
     found = replace(found, held=_called(found.held, to))
     if to.where == "store":
         return _to_store(dock, found, task)
     found = _single(found)
     if to.where == "docker":
-        return _to_registry(dock, found, task)
+        return _to_registry(dock, found, referrers, task)
     if to.where == "oci":
         return _to_folder(Path(to.path), found, task)
     copied, chunks = _archived(found, dock.settings.platform, task)
@@ -105,7 +122,8 @@ def _in_store(dock: Dock, given: Wanted, platform: Platform | None, every: bool)
 def _at_registry(dock: Dock, location: Location, platform: Platform | None, task: Task) -> Origin:
     reference = Reference.parse(location.name).tagged
     source = dock.registry.repository(reference, task)
-    return Origin(source, Held(source.resolve(reference), reference), platform, as_it_is=True)
+    held = Held(source.resolve(reference), reference)
+    return Origin(source, held, platform, as_it_is=True, name=reference)
 
 
 def _called(held: Held, to: Location) -> Held:
@@ -142,13 +160,37 @@ def _to_store(dock: Dock, found: Origin, task: Task) -> Copied:
     return copied
 
 
-def _to_registry(dock: Dock, found: Origin, task: Task) -> Copied:
+def _to_registry(dock: Dock, found: Origin, referrers: bool, task: Task) -> Copied:
     reference = found.held.reference
     if reference is None:
         raise UsageError("the image has no name", hint="write docker://NAME:TAG")
-    repository = dock.registry.repository(reference, task, push=True)
+    origin = _mounted_from(dock, found, reference)
+    repository = dock.registry.repository(reference, task, push=True, origins=origin)
+    copier = Copier(repository, task, PUSH, _JOBS)
     with _to_send(dock, found, task) as (source, target):
-        return Copier(repository, task, PUSH, _JOBS).copy(source, target, reference)
+        first = _copy_referrers(dock, found, copier, repository, reference) if referrers else ()
+        return replace(copier.copy(source, target, reference), referrers=first)
+
+
+def _mounted_from(dock: Dock, found: Origin, to: Reference) -> str:
+    """The other repository of the same registry where all of the image is; "" if there is none."""
+    if found.name is None:
+        return ""
+    (here,), (there,) = (dock.registry.hosts.endpoints(each, push=True) for each in (found.name, to))
+    return here.repository if here.host == there.host and here.repository != there.repository else ""
+
+
+def _copy_referrers(
+    dock: Dock, found: Origin, copier: Copier, repository: Repository, to: Reference
+) -> tuple[Copied, ...]:
+    """Before the image: who sees its tag finds its signature."""
+    from nbdock.dock.transfer.referring import Referring  # late: it imports httpx, and most copies do without
+    from nbdock.registry.referrers import Referrers
+
+    name = found.name or to
+    source = Referrers(dock.registry.repository(name, copier.task), name)
+    subjects = [each.digest for each in read_manifests(found.source, found.held.target)]
+    return Referring(source, Referrers(repository, to), copier).copy(subjects)
 
 
 @contextmanager
