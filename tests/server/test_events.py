@@ -18,7 +18,7 @@ from nbdock.store import Store
 from tests.parts.registries import BCRYPT
 from tests.parts.tokens import PASSWORD
 from tests.server.parts import keep, manifest, no_upstream, push
-from tests.server.test_cache import LAYERS, REPOSITORY, Source, pull
+from tests.server.test_cache import LAYERS, REPOSITORY, Source, pull, wait
 
 LIMIT = RateLimit(100, 41, 21600, "")
 Serve = Callable[..., httpx.Client]
@@ -56,6 +56,7 @@ def test_the_log_says_who_pulled_what_and_where_it_came_from(serve: Serve, store
     pull(client, "1")
     source.failure = RateLimited("toomanyrequests: slowly", host="docker.io")
     client.get(f"/v2/{REPOSITORY}/manifests/2")
+    wait(lambda: "/manifests/2" in (tmp_path / "log").read_text())  # written after the response
     lines = [line.split(" ", 2)[2] for line in (tmp_path / "log").read_text().splitlines()]
     tag = f'127.0.0.1 alice "GET /v2/{REPOSITORY}/manifests/1" 200 '
     origins = [line.rpartition(" from ")[2] for line in lines if line.startswith(tag)]
