@@ -175,8 +175,12 @@ class System(Base):
         host: str = "127.0.0.1",
         htpasswd: str | os.PathLike[str] | None = None,
         log: str | os.PathLike[str] | None = None,
+        own_namespace: bool = False,
         port: int = 5000,
+        prefetch: str | os.PathLike[str] | None = None,
         proxy: str = "",
+        public: bool = False,
+        readers: str | os.PathLike[str] | None = None,
         stop: bool = False,
         tls_cert: str | os.PathLike[str] | None = None,
         tls_key: str | os.PathLike[str] | None = None,
@@ -194,11 +198,20 @@ class System(Base):
         htpasswd
             A file of users, made with `htpasswd -B`.
         log
-            A file that gets a line for each request.
+            A file that gets a line for each request: who asked for what, and whether it came from the cache or the
+            registry.
+        own_namespace
+            Let each user push to the repositories below the own name only: `alice/…`.
         port
             The port to listen on; 0 is any free one.
+        prefetch
+            A file of names, one a line, with a platform where it is not this machine's: they are pulled before.
         proxy
             Fetch images that are missing from this registry.
+        public
+            Let everybody pull; a push requires a user.
+        readers
+            A file of users who may pull only, made with `htpasswd -B`.
         stop
             Stop the server that runs in this process.
         tls_cert, tls_key
@@ -228,8 +241,12 @@ class System(Base):
             host=host,
             htpasswd=htpasswd,
             log=log,
+            own_namespace=own_namespace,
             port=port,
+            prefetch=prefetch,
             proxy=proxy,
+            public=public,
+            readers=readers,
             stop=stop,
             tls_cert=tls_cert,
             tls_key=tls_key,

@@ -93,10 +93,30 @@ class Registry:
         >>> nbdock.Registry().repository("httpd").address
         'registry-1.docker.io/library/httpd'
         """
-        wanted = Reference.parse(reference) if isinstance(reference, str) else reference
         actions = "pull,push" if push else "pull,delete" if delete else "pull"
-        endpoints = self.hosts.endpoints(wanted, push=push or delete)
-        return Repository(self._session, endpoints, task or Task(), actions, origins or {})
+        return self._repository(reference, task, actions, origins or {})
+
+    def hurried(self, reference: str | Reference, task: Task | None = None) -> Repository:
+        """As `repository`, to pull from: it fails where a limit is reached, rather than wait until it is not.
+
+        Examples
+        --------
+        >>> nbdock.Registry().hurried("httpd").address
+        'registry-1.docker.io/library/httpd'
+        """
+        return self._repository(reference, task, "pull", {}, hurried=True)
+
+    def _repository(
+        self,
+        reference: str | Reference,
+        task: Task | None,
+        actions: str,
+        origins: Mapping[Digest, str] | str,
+        hurried: bool = False,
+    ) -> Repository:
+        wanted = Reference.parse(reference) if isinstance(reference, str) else reference
+        endpoints = self.hosts.endpoints(wanted, push=actions != "pull")
+        return Repository(self._session, endpoints, task or Task(), actions, origins, hurried)
 
     def login(self, host: str, username: str, password: str, task: Task | None = None) -> Credential:
         """Verify a password at a registry.

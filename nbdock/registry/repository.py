@@ -52,9 +52,10 @@ class Repository:
         task: Task,
         actions: str,
         origins: Mapping[Digest, str] | str,
+        hurried: bool = False,
     ) -> None:
         self._session, self._endpoints, self._task = session, endpoints, task
-        self._actions, self._origins = actions, origins
+        self._actions, self._origins, self._hurried = actions, origins, hurried
         self._manifests: dict[Digest, bytes] = {}
         self._paths: dict[Digest, str] = {}
         self._served: dict[str, Endpoint] = {}
@@ -214,7 +215,7 @@ class Repository:
 
     def _request(self, endpoint: Endpoint, method: str, path: str, **more: Any) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
-        hurried = endpoint != self._endpoints[-1]
+        hurried = self._hurried or endpoint != self._endpoints[-1]
         return Request(endpoint, method, f"/v2/{endpoint.repository}/{path}", scopes, hurried=hurried, **more)
 
     def _content_request(self, endpoint: Endpoint, method: str, descriptor: Descriptor) -> Request:

@@ -18,7 +18,7 @@ class BlobHandler(Handler):
     """`/v2/<name>/blobs/<digest>`."""
 
     async def get(self, repository: str, digest: str) -> None:
-        blob = await self.services.content.blob(repository, Digest.parse(digest))
+        blob, self.origin = await self.services.content.blob(repository, Digest.parse(digest))
         self.set_header("Cache-Control", "max-age=31536000, immutable")
         self.set_header("Accept-Ranges", "bytes")
         if not self.has_client(blob.digest, media.OCTETS):

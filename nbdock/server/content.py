@@ -7,9 +7,9 @@ import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
-from nbdock.errors import BadResponse, NbdockError, RegistryError, Unreachable
+from nbdock.errors import BadResponse, NbdockError, RateLimited, RegistryError, Unreachable
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Index
@@ -18,6 +18,8 @@ from nbdock.places import Source
 from nbdock.reading import read
 from nbdock.server.downloads import Download, SingleFlight, run_in_thread
 from nbdock.server.errors import APIError
+from nbdock.server.events import Origin
+from nbdock.server.pause import Pause
 from nbdock.server.repositories import Repositories
 
 T = TypeVar("T")
@@ -32,6 +34,13 @@ _DOWNLOAD_TTL = 60.0
 """Seconds for which a finished download still serves clients that looked for the blob before it was in the store."""
 
 
+class Found(NamedTuple):
+    """Content, and whether it was here when it was asked for: in the `store`, in the `cache`, or at the `registry`."""
+
+    content: Descriptor
+    origin: Origin
+
+
 class Content:
     """The content of the store, read in threads so that the event loop is never blocked.
 
@@ -41,13 +50,13 @@ class Content:
     def __init__(self, repositories: Repositories) -> None:
         self.repositories, self.store = repositories, repositories.store
 
-    async def manifest(self, repository: str, reference: str) -> Descriptor:
+    async def manifest(self, repository: str, reference: str) -> Found:
         """The manifest or index of a tag or digest; it is in the store on return. Raises InvalidDigest."""
-        return await asyncio.to_thread(self.repositories.manifest, repository, reference)
+        return Found(await asyncio.to_thread(self.repositories.manifest, repository, reference), "store")
 
-    async def blob(self, repository: str, digest: Digest) -> Descriptor:
+    async def blob(self, repository: str, digest: Digest) -> Found:
         """A blob of the repository."""
-        return await asyncio.to_thread(self.repositories.blob, repository, digest)
+        return Found(await asyncio.to_thread(self.repositories.blob, repository, digest), "store")
 
     async def chunks(self, repository: str, blob: Descriptor, part: range) -> AsyncIterator[bytes]:
         """The bytes `part` of a blob. Raises BlobNotFound, StoreError."""
@@ -76,31 +85,38 @@ class Cache(Content):
     """The content of a registry, whose repositories `upstream` opens, and what the store has of it.
 
     `repositories` are those of the registry only. Tags are resolved at the registry each time; while it cannot be
-    reached, the cache answers with what it knows. An image is tagged in the store once it is complete for at least one
-    platform. Until then its content is only linked.
+    reached, or its limit is reached, the cache answers with what it knows. An image is tagged in the store once it is
+    complete for at least one platform. Until then its content is only linked.
     """
 
     def __init__(self, repositories: Repositories, upstream: Callable[[Reference], Upstream]) -> None:
         super().__init__(repositories)
         self._upstream = upstream
-        self._slots = asyncio.Semaphore(_MAX_REQUESTS)
+        self._slots, self._pause = asyncio.Semaphore(_MAX_REQUESTS), Pause()
         self._resolving: SingleFlight[Descriptor] = SingleFlight()
         self._adding: SingleFlight[None] = SingleFlight()
         self._downloads: dict[Digest, Download] = {}
         self._untagged: dict[Reference, Descriptor] = {}
         self._tagging = threading.Lock()
+        self.on_refusal: Callable[[RateLimited], object] = lambda error: None
+        """Called when the registry says that its limit is reached."""
 
-    async def manifest(self, repository: str, reference: str) -> Descriptor:
+    async def manifest(self, repository: str, reference: str) -> Found:
         name = self.repositories.reference(repository, reference)
         known = self._untagged.get(name) or await self._stored(repository, reference)
         target = known if known and name.digest else await self._resolve(name, known)
+        origin = await self._origin(target)
         if not await asyncio.to_thread(self._is_tagged, name, target):
             await self._adding.run(name, lambda: self._add(name, target))
-        return target
+        return Found(target, origin)
 
-    async def blob(self, repository: str, digest: Digest) -> Descriptor:
+    async def blob(self, repository: str, digest: Digest) -> Found:
         known = await asyncio.to_thread(list, self.repositories.known_blobs(repository, digest))
-        return known[0] if known else await super().blob(repository, digest)
+        blob = known[0] if known else (await super().blob(repository, digest)).content
+        return Found(blob, await self._origin(blob))
+
+    async def _origin(self, content: Descriptor) -> Origin:
+        return "cache" if await asyncio.to_thread(self.store.has, content) else "registry"
 
     async def chunks(self, repository: str, blob: Descriptor, part: range) -> AsyncIterator[bytes]:
         if blob.digest not in self._downloads and await asyncio.to_thread(self.store.has, blob):
@@ -113,11 +129,24 @@ class Cache(Content):
     async def tags(self, repository: str) -> list[str]:
         name = self.repositories.name(repository)
         try:
-            return list(await self._request(lambda: self._upstream(name).tags()))
+            return list(await self._ask(lambda: self._upstream(name).tags()))
         except RegistryError as error:
             if not _is_outage(error):
                 raise
-            return await super().tags(repository)
+            with contextlib.suppress(APIError):
+                return await super().tags(repository)
+            raise
+
+    async def _ask(self, function: Callable[[], T]) -> T:
+        """Ask the registry for what it counts, unless it has refused: it is not asked again before it says."""
+        self._pause.check()
+        try:
+            return await self._request(function)
+        except RateLimited as error:
+            self._pause.begin(error)
+            self.on_refusal(error)
+            self._pause.check()
+            raise
 
     async def _request(self, function: Callable[[], T]) -> T:
         """Ask the registry, in a thread."""
@@ -126,14 +155,14 @@ class Cache(Content):
 
     async def _stored(self, repository: str, reference: str) -> Descriptor | None:
         with contextlib.suppress(APIError):
-            return await super().manifest(repository, reference)
+            return (await super().manifest(repository, reference)).content
         return None
 
     async def _resolve(self, name: Reference, known: Descriptor | None) -> Descriptor:
         """What the registry resolves the reference to, `known` during an outage. Raises NbdockError."""
         try:
             async with asyncio.timeout(_RESOLVE_TIMEOUT if known else None):
-                request = partial(self._request, lambda: self._upstream(name).resolve(name))
+                request = partial(self._ask, lambda: self._upstream(name).resolve(name))
                 return await self._resolving.run(name, request)
         except (RegistryError, TimeoutError) as error:
             if known is None or not _is_outage(error):
@@ -143,7 +172,7 @@ class Cache(Content):
     async def _add(self, name: Reference, target: Descriptor) -> None:
         """Download the manifest if the store lacks it, and link its content into the repository."""
         if not await asyncio.to_thread(self.store.has, target):
-            raw = await self._request(lambda: read(self._upstream(name), target))
+            raw = await self._ask(lambda: read(self._upstream(name), target))
             await asyncio.to_thread(self.store.write, target, [raw])
         await asyncio.to_thread(self._link, name, target)
 
@@ -195,7 +224,8 @@ class Cache(Content):
 
 
 def _is_outage(error: Exception) -> bool:
-    """Whether the registry could not be asked. Any other error is its response, which the cache must not overrule."""
-    return isinstance(error, Unreachable | TimeoutError) or (
+    """Whether the registry could not be asked, or not now. Any other error is its response: the cache must not overrule
+    it."""
+    return isinstance(error, RateLimited | Unreachable | TimeoutError) or (
         isinstance(error, BadResponse) and error.status in _OUTAGES
     )

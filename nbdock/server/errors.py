@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -54,7 +55,10 @@ def error_response(error: BaseException) -> APIError:
     if isinstance(error, HTTPError):
         return APIError(error.status_code, "UNSUPPORTED", HTTPStatus(error.status_code).phrase.lower())
     status, code = next(_RESPONSES[kind] for kind in type(error).__mro__ if kind in _RESPONSES)
-    return APIError(status, code, HTTPStatus(status).phrase.lower() if status in _INTERNAL else str(error))
+    after = error.retry_after if isinstance(error, errors.RateLimited) else None
+    headers = {} if after is None else {"Retry-After": str(math.ceil(after))}
+    words = HTTPStatus(status).phrase.lower() if status in _INTERNAL else str(error)
+    return APIError(status, code, words, headers=headers)
 
 
 @contextlib.contextmanager

@@ -16,13 +16,14 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from nbdock.errors import NbdockError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.server.access import Access
 from nbdock.server.content import Content
 from nbdock.server.errors import APIError, error_response
+from nbdock.server.events import Metrics, Origin
 from nbdock.server.listener import ClientTimer
 from nbdock.server.origins import Origins
 from nbdock.server.repositories import Repositories
 from nbdock.server.upload_sessions import UploadSessions
-from nbdock.server.users import Users
 
 _MAX_DISCARDED = 8 * 1024 * 1024
 """Bytes of a request body that are read and discarded so that the connection can be used again."""
@@ -52,8 +53,9 @@ class Services:
     uploads: UploadSessions
     origins: Origins
     bodies: Bodies
-    users: Users | None = None
-    writable: bool = False
+    access: Access
+    metrics: Metrics
+    proxy: str = ""
 
 
 @stream_request_body
@@ -69,6 +71,8 @@ class Handler(RequestHandler):
         self.timer = ClientTimer(self.close_connection)
         self._error: Exception | None = None
         self._digest: Digest | None = None
+        self.user = ""
+        self.origin: Origin = ""
         self._discardable = _MAX_DISCARDED
 
     async def before_body(self, *path_args: Any, **_: Any) -> None:
@@ -145,6 +149,7 @@ class Handler(RequestHandler):
             async for chunk in chunks:
                 started = True
                 self.write(chunk)
+                self.services.metrics.sent.labels(self.origin).inc(len(chunk))
                 self.timer.start()
                 await self.flush()
                 self.timer.cancel(len(chunk))
@@ -166,6 +171,7 @@ class Handler(RequestHandler):
 
     def on_finish(self) -> None:
         self.timer.cancel()
+        self.services.metrics.requests.labels(str(self.request.method), str(self.get_status())).inc()
 
     def on_connection_close(self) -> None:
         self.timer.cancel()
@@ -184,12 +190,8 @@ class Handler(RequestHandler):
 
     async def _authorize(self) -> None:
         self.services.origins.check(self.request.headers)
-        users = self.services.users
-        if users and not await users.authenticate(self.request.headers.get("Authorization", "")):
-            headers = {"WWW-Authenticate": 'Basic realm="nbdock", charset="UTF-8"'}
-            raise APIError(401, "UNAUTHORIZED", "authentication required", headers=headers)
-        if self.request.method not in ("GET", "HEAD") and not self.services.writable:
-            raise APIError(405, "UNSUPPORTED", "the registry is read-only", headers={"Allow": "GET, HEAD"})
+        repository, authorization = next(iter(self.path_args), ""), self.request.headers.get("Authorization", "")
+        self.user = await self.services.access.check(str(self.request.method), repository, authorization)
 
     async def _after_body(self, method: Callable[..., Awaitable[None]], *path_args: str) -> None:
         self.timer.cancel()

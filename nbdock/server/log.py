@@ -14,7 +14,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from nbdock import human
-from nbdock.errors import UsageError
+from nbdock.errors import RateLimited, UsageError
 
 _MAX_BYTES = 10_000_000
 """Then the file is renamed to `FILE.1`, in place of the one before it."""
@@ -25,7 +25,8 @@ _DIVERTED = ("tornado.access", "tornado.application", "tornado.general")
 class Log:
     """A line for each request, and errors that nobody expected, in a file; without a file they are dropped.
 
-    Raises UsageError if the file cannot be written.
+    A line has the client's address, its user, the request, its status, and where what was sent came from. The path `-`
+    is the terminal's standard error. Raises UsageError if the file cannot be written.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -35,8 +36,14 @@ class Log:
     def request(self, handler: RequestHandler) -> None:
         """Write the line of a request that was answered."""
         request = handler.request
-        line = f'{request.remote_ip} "{request.method} {request.uri[:_MAX_URI] if request.uri else ""}"'
-        self._logger.info("%s %d %.0f ms", line, handler.get_status(), 1000 * request.request_time())
+        who = f"{request.remote_ip} {getattr(handler, 'user', '') or '-'}"
+        line = f'{who} "{request.method} {request.uri[:_MAX_URI] if request.uri else ""}"'
+        took, origin = 1000 * request.request_time(), getattr(handler, "origin", "")
+        self._logger.info("%s %d %.0f ms %s", line, handler.get_status(), took, f"from {origin}" if origin else "")
+
+    def refusal(self, error: RateLimited) -> None:
+        """Write that the registry of a cache says that its limit is reached."""
+        self._logger.info("%s refuses: %s", error.host, error)
 
     @contextlib.contextmanager
     def diverting(self) -> Iterator[None]:
@@ -78,9 +85,13 @@ class _Formatter(logging.Formatter):
 
 def _file(path: Path) -> logging.Handler:
     try:
-        handler = RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=1, encoding="utf-8")
+        handler = logging.StreamHandler() if str(path) == "-" else _rotating(path)
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}"
         raise UsageError(message, hint="--log takes the path of a file") from None
     handler.setFormatter(_Formatter("%(asctime)s %(message)s"))
     return handler
+
+
+def _rotating(path: Path) -> logging.Handler:
+    return RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=1, encoding="utf-8")

@@ -39,9 +39,11 @@ class ManifestHandler(Handler):
         self._body = bytearray()
 
     async def get(self, repository: str, reference: str) -> None:
-        manifest = await self.services.content.manifest(repository, reference)
+        manifest, self.origin = await self.services.content.manifest(repository, reference)
         if not self.has_client(manifest.digest, manifest.media_type):
             await self.send_content(repository, manifest, range(manifest.size))
+            if self.request.method == "GET":
+                self.services.metrics.pulls.labels(self.origin).inc()
 
     head = get
 
@@ -57,6 +59,7 @@ class ManifestHandler(Handler):
             self.set_header("OCI-Subject", str(manifest.subject.digest))
         if tags:
             self.set_header("OCI-Tag", ", ".join(tags))
+        self.services.metrics.pushes.inc()
         self.send_created(f"/v2/{repository}/manifests/{digest}", digest)
 
     async def delete(self, repository: str, reference: str) -> None:

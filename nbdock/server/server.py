@@ -12,16 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets, bind_unix_socket
 from tornado.web import Application
 
-from nbdock.errors import InvalidReference, Refused, UsageError
+from nbdock.errors import InvalidReference, RateLimited, Refused, UsageError
 from nbdock.oci.reference import Reference
 from nbdock.server import listener
+from nbdock.server.access import Access
 from nbdock.server.blobs import BlobHandler
 from nbdock.server.content import Cache, Content, Upstream
+from nbdock.server.events import Metrics
 from nbdock.server.handler import Bodies, Handler, Services
 from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
 from nbdock.server.log import Log
@@ -31,10 +34,16 @@ from nbdock.server.repositories import Repositories
 from nbdock.server.upload_sessions import UploadSessions
 from nbdock.server.uploads import UploadHandler, UploadsHandler
 from nbdock.server.users import Users
+from nbdock.server.welcome import MetricsHandler, WelcomeHandler
 from nbdock.store import Store
 from nbdock.task import Task
 
+if TYPE_CHECKING:
+    from nbdock.registry.transport import RateLimit
+
 _ROUTES: list[tuple[str, type[Handler]]] = [
+    (r"/", WelcomeHandler),
+    (r"/metrics", MetricsHandler),
     (r"/v2/?", VersionHandler),
     (r"/v2/_catalog", CatalogHandler),
     (r"/v2/(.+)/tags/list", TagsHandler),
@@ -53,6 +62,8 @@ _MAX_HEADERS = 32 * 1024
 _MAX_BODY = 2**62  # layers may be of any size: handlers limit all other bodies
 
 OpenUpstream = Callable[[Reference, Task], Upstream]
+Limit = Callable[[], "RateLimit | None"]
+"""What the registry that is cached last said of its pull limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,8 @@ class Options:
 
     `proxy` is the registry to cache ("" for none), `htpasswd` a file of users, and the TLS files are PEM. `allow_host`
     are further names of the server, `log` is a file for its log. With a `socket`, a file that it makes, it listens
-    there instead of on a port, and its name is `localhost`.
+    there instead of on a port, and its name is `localhost`. `readers` are users who may only pull; `public` lets
+    everybody pull; `own_namespace` holds each user to the repositories below the own name.
     """
 
     host: str = "127.0.0.1"
@@ -74,6 +86,9 @@ class Options:
     allow_host: tuple[str, ...] = ()
     log: Path | None = None
     socket: Path | None = None
+    readers: Path | None = None
+    public: bool = False
+    own_namespace: bool = False
 
 
 class Server:
@@ -83,13 +98,16 @@ class Server:
     registry that it caches. Raises UsageError if an option is invalid, the port is in use or a file cannot be read.
     """
 
-    def __init__(self, store: Store, options: Options, open_upstream: OpenUpstream) -> None:
+    def __init__(
+        self, store: Store, options: Options, open_upstream: OpenUpstream, limit: Limit = lambda: None
+    ) -> None:
         self.store, self.options = store, options
         _check_proxy(options)
         self._tls = _tls_context(options)
-        self._users = Users.read(options.htpasswd) if options.htpasswd else None
+        self._access = _access(options)
         self._log = Log(options.log)
         self._open_upstream, self._task = open_upstream, Task()
+        self._metrics = Metrics(limit)
         self._sockets = _bind(options)
         self.host = "localhost" if options.socket else _registry_name(options.host, self._sockets[0].getsockname()[1])
         self.url = f"{'https' if self._tls else 'http'}://{self.host}"
@@ -111,9 +129,14 @@ class Server:
         content = Content(repositories)
         if proxy:
             content = Cache(repositories, lambda reference: self._open_upstream(reference, self._task))
+            content.on_refusal = self._refused
         origins = Origins(self.options.host, self.options.allow_host, tls=bool(self._tls))
         uploads = UploadSessions(self.store)
-        return Services(repositories, content, uploads, origins, Bodies(), self._users, self.options.writable)
+        return Services(repositories, content, uploads, origins, Bodies(), self._access, self._metrics, proxy)
+
+    def _refused(self, error: RateLimited) -> None:
+        self._metrics.refusals.inc()
+        self._log.refusal(error)
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -129,8 +152,7 @@ class Server:
             server.stop()
             await server.close_all_connections()
         self._log.close()
-        if self._users:
-            self._users.close()
+        self._access.close()
 
     def _listener(self) -> listener.Listener:
         routes = [(pattern, handler, {"services": self._services}) for pattern, handler in _ROUTES]
@@ -148,12 +170,12 @@ _servers: dict[Path, Server] = {}
 """The servers of this process that a command started, by the root of their store."""
 
 
-def start(store: Store, options: Options, open_upstream: OpenUpstream) -> Server:
+def start(store: Store, options: Options, open_upstream: OpenUpstream, limit: Limit = lambda: None) -> Server:
     """Serve a store. Raises Refused if it is being served already, UsageError as `Server`."""
     if store.root in _servers:
         url = _servers[store.root].url
         raise Refused(f"the store is already served at {url}", hint="`%image serve --stop` stops that server")
-    server = _servers[store.root] = Server(store, options, open_upstream)
+    server = _servers[store.root] = Server(store, options, open_upstream, limit)
     return server
 
 
@@ -164,6 +186,14 @@ def stop(store: Store) -> Server:
     server = _servers.pop(store.root)
     server.stop()
     return server
+
+
+def _access(options: Options) -> Access:
+    users = Users.read(options.htpasswd, options.readers) if options.htpasswd or options.readers else None
+    needing = {"--public": options.public, "--own-namespace": options.own_namespace}
+    for flag in (flag for flag, is_set in needing.items() if is_set and users is None):
+        raise UsageError(f"{flag} requires users", hint="add them with --htpasswd FILE")
+    return Access(users, options.writable, options.public, options.own_namespace)
 
 
 def _registry_name(host: str, port: int) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -21,33 +21,39 @@ _MAX_PASSWORD = 72  # bytes: bcrypt takes no more, and htpasswd cuts off the res
 
 
 class Users:
-    """User names with their bcrypt hashes; `check` is `bcrypt.checkpw`."""
+    """User names with their bcrypt hashes; `check` is `bcrypt.checkpw`, and `readers` are those who may only pull."""
 
-    def __init__(self, hashes: Mapping[str, bytes], check: Callable[[bytes, bytes], bool]) -> None:
-        self._hashes, self._check = hashes, check
+    def __init__(
+        self, hashes: Mapping[str, bytes], check: Callable[[bytes, bytes], bool], readers: Iterable[str] = ()
+    ) -> None:
+        self._hashes, self._check, self._readers = hashes, check, frozenset(readers)
         self._dummies = list(hashes.values())
         self._key = secrets.token_bytes()
         self._authenticated: set[bytes] = set()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="nbdock-bcrypt")
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read an htpasswd file.
+    def read(cls, writers: Path | None, readers: Path | None = None) -> Self:
+        """Read the htpasswd files of those who may do all and of those who may only pull.
 
-        Raises UsageError if it cannot be read, has no users or another kind of hash, or if bcrypt is not installed.
+        Raises UsageError if a file cannot be read, has no users or another kind of hash, if a user is in both, or if
+        bcrypt is not installed.
         """
         try:
             from bcrypt import checkpw
         except ImportError:
             raise UsageError("--htpasswd requires bcrypt", hint="pip install bcrypt") from None
-        lines = (line.strip() for line in _text(path).splitlines())
-        hashes = dict(_user(line) for line in lines if line and not line.startswith("#"))
-        if not hashes:
-            raise UsageError(f"no users in {path}", hint=f"add one with: htpasswd -B {path} NAME")
-        return cls(hashes, checkpw)
+        may_write, may_read = (_hashes(path) if path else {} for path in (writers, readers))
+        if both := sorted(may_write.keys() & may_read.keys()):
+            raise UsageError(f"{both[0]!r} is in {writers} and in {readers}", hint="a user is a reader or a writer")
+        return cls({**may_write, **may_read}, checkpw, may_read)
 
-    async def authenticate(self, authorization: str) -> bool:
-        """Whether the Authorization header has the name and password of a user.
+    def is_reader(self, name: str) -> bool:
+        """Whether the user may only pull."""
+        return name in self._readers
+
+    async def authenticate(self, authorization: str) -> str:
+        """The user whose name and password the Authorization header has; "" if they are no user's.
 
         bcrypt is slow on purpose. Accepted credentials are therefore remembered (as an HMAC) and hashed only once, and
         hashing has threads of its own: however many strangers guess, other requests do not wait.
@@ -55,11 +61,11 @@ class Users:
         name, password = _basic(authorization)
         given = password.encode()[:_MAX_PASSWORD]
         if not name or b"\0" in given:
-            return False
+            return ""
         key = self._digest(name.encode() + b":" + given)
         if key not in self._authenticated and await self._matches(name, given):
             self._authenticated.add(key)
-        return key in self._authenticated
+        return name if key in self._authenticated else ""
 
     def close(self) -> None:
         """Give up passwords that wait to be checked."""
@@ -75,6 +81,14 @@ class Users:
 
     def _digest(self, text: bytes) -> bytes:
         return hmac.digest(self._key, text, hashlib.sha256)
+
+
+def _hashes(path: Path) -> dict[str, bytes]:
+    lines = (line.strip() for line in _text(path).splitlines())
+    found = dict(_user(line) for line in lines if line and not line.startswith("#"))
+    if not found:
+        raise UsageError(f"no users in {path}", hint=f"add one with: htpasswd -B {path} NAME")
+    return found
 
 
 def _text(path: Path) -> str:

@@ -17,6 +17,7 @@ import pytest
 from nbdock.api import Dock
 from nbdock.errors import Refused, UsageError
 from tests.commands.conftest import Recorder
+from tests.parts.registries import Registry
 
 
 def test_serve_returns_its_address(dock: Dock, console: Recorder) -> None:
@@ -108,3 +109,38 @@ def test_in_a_terminal_it_runs_until_it_is_interrupted(tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     assert running.communicate()[0] == ""
     assert running.returncode == 0
+
+
+def test_what_to_paste_is_printed_where_others_reach_it(dock: Dock, console: Recorder) -> None:
+    served = dock.serve(host="0.0.0.0", port=0, proxy="docker.io")
+    dock.serve(stop=True)
+    port = served.address[0].rpartition(":")[2]
+    first, *pasted = console.echoed
+    assert first.startswith("Serving ")
+    assert [line[:1] for line in pasted[::3]] == ["", "", ""] and pasted[1].startswith("# ~/.config/containers")
+    assert re.fullmatch(rf"%image pull (?!localhost)\S+:{port}/library/httpd", pasted[-1])
+
+
+def test_images_are_pulled_before_the_class(registry: Registry, tmp_path: Path) -> None:
+    names = tmp_path / "names"
+    names.write_text("# for tomorrow\nhttpd:2.4\n\nbusybox linux/arm64  # the boards\n")
+    dock = Dock(tmp_path / "cache")
+    served = dock.serve(port=0, proxy="docker.io", prefetch=names)
+    assert sorted(dock.ls().platform) == ["linux/amd64", "linux/arm64"]
+    before = len(registry.requests())
+    url = f"{served.url[0]}/v2/library/httpd/manifests/2.4"
+    assert httpx.get(url).status_code == 200
+    assert all(line.startswith("HEAD") for line in registry.requests()[before:])
+    dock.serve(stop=True)
+
+
+def test_a_list_that_cannot_be_had_does_not_keep_the_server_from_starting(
+    dock: Dock, console: Recorder, registry: Registry, tmp_path: Path
+) -> None:
+    names = tmp_path / "names"
+    names.write_text("nosuch:1\n")
+    dock.serve(port=0, proxy="docker.io", prefetch=names)
+    dock.serve(stop=True)
+    assert any("nosuch" in line for line in console.warned)
+    with pytest.raises(UsageError, match="cannot read"):
+        dock.serve(port=0, prefetch=tmp_path)

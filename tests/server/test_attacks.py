@@ -128,7 +128,7 @@ def test_the_log_that_one_asks_for_has_requests_and_errors(store: Store, tmp_pat
     assert httpx.get(f"{server.url}/v2/").status_code == 500
     server.stop()
     text = (tmp_path / "log").read_text()
-    assert '127.0.0.1 "GET /v2/_catalog?n=' in text and '"GET /v2/" 500 ' in text
+    assert '127.0.0.1 - "GET /v2/_catalog?n=' in text and '"GET /v2/" 500 ' in text
     assert "RuntimeError: a bug" in text
     assert all(each.isprintable() or each in "\n\t" for each in text)
 

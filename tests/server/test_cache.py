@@ -23,6 +23,7 @@ from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credentials
 from nbdock.registry.hosts import Hosts
 from nbdock.server import Options, Server
+from nbdock.server.pause import Pause
 from nbdock.server.server import OpenUpstream
 from nbdock.store import Store
 from nbdock.task import Task
@@ -305,7 +306,11 @@ def test_an_image_of_another_registry_is_never_served(
     assert tags(store) == {FOREIGN}
 
 
-@pytest.mark.parametrize(("failure", "status"), REFUSALS, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [(failure, status) for failure, status in REFUSALS if status != 429],
+    ids=lambda each: type(each).__name__,
+)
 def test_a_refusal_of_the_registry_is_not_overruled(
     client: httpx.Client, source: Source, failure: Exception, status: int
 ) -> None:
@@ -314,6 +319,39 @@ def test_a_refusal_of_the_registry_is_not_overruled(
     source.failure = failure
     assert client.get(f"/v2/{REPOSITORY}/manifests/1").status_code == status
     assert client.get(f"/v2/{REPOSITORY}/tags/list").status_code == status
+
+
+def test_what_is_known_is_served_while_the_registry_s_limit_is_reached(client: httpx.Client, source: Source) -> None:
+    source.offer("1", *LAYERS)
+    found = pull(client, "1")
+    source.failure = RateLimited("toomanyrequests: You have reached your pull rate limit.", host="docker.io")
+    assert pull(client, "1") == found
+    assert client.get(f"/v2/{REPOSITORY}/tags/list").json()["tags"] == ["1"]
+
+
+def test_a_refusal_is_passed_on_in_the_registry_s_words_and_says_when_it_goes_on(
+    client: httpx.Client, source: Source
+) -> None:
+    source.failure = RateLimited("toomanyrequests: slowly, please", host="docker.io", retry_after=90.0)
+    for number in (1, 2, 3):
+        response = client.get(f"/v2/{REPOSITORY}/manifests/{number}")
+        assert error(response) == (429, "TOOMANYREQUESTS") and 80 <= int(response.headers["Retry-After"]) <= 90
+        message = response.json()["errors"][0]["message"]
+        assert message.startswith("toomanyrequests: slowly, please; this cache asks docker.io again in ")
+    assert client.get("/v2/library/other/tags/list").status_code == 429
+    assert source.asked.total() == 1
+
+
+def test_after_the_pause_the_registry_is_asked_again() -> None:
+    clock = [0.0]
+    pause = Pause(lambda: clock[0])
+    pause.check()
+    pause.begin(RateLimited("too many", host="docker.io", retry_after=10.0))
+    clock[0] = 9.5
+    with pytest.raises(RateLimited, match=r"again in [01] seconds"):
+        pause.check()
+    clock[0] = 10.0
+    pause.check()
 
 
 def test_a_gateway_without_its_registry_is_an_outage(client: httpx.Client, source: Source) -> None:

@@ -71,7 +71,7 @@ def test_the_catalog_lists_repositories_in_pages(client: httpx.Client) -> None:
 
 def test_an_unknown_path_is_404(client: httpx.Client) -> None:
     for url in (
-        "/",
+        "/x",
         "/v1/",
         "/v2/app",
         f"/v2/{REPOSITORY}/blobs/",

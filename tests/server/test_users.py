@@ -35,7 +35,7 @@ def client(store: Store, htpasswd: Path) -> Iterator[httpx.Client]:
 
 
 def accepted(path: Path, authorization: str) -> bool:
-    return asyncio.run(Users.read(path).authenticate(authorization))
+    return bool(asyncio.run(Users.read(path).authenticate(authorization)))
 
 
 def basic(text: str) -> str:
