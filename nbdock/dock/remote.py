@@ -69,8 +69,9 @@ def image(dock: Dock, asked: Asked, platform: Platform, manifests: Manifests) ->
     found = image_of(manifests, descriptor, manifest)
     place = Remote(dock, asked.reference, {layer.descriptor.digest: layer.diff_id for layer in found.layers})
     layers = (replace(each, place=dock.store if dock.store.has(each.descriptor) else place) for each in found.layers)
-    names = (Name(asked.reference, target, descriptor),)
-    return replace(found, names=names, layers=tuple(layers), location=asked.location)
+    by_digest = replace(asked.reference, tag=None, digest=target.digest)
+    names = (Name(each, target, descriptor) for each in dict.fromkeys((asked.reference, by_digest)))
+    return replace(found, names=tuple(names), layers=tuple(layers), location=asked.location)
 
 
 class Manifests:

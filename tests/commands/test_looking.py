@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from nbdock.api import Dock
@@ -15,6 +17,7 @@ from nbdock.oci import media
 from nbdock.oci.digest import Digest
 from tests.commands.conftest import Recorder
 from tests.parts.archives import BASE, TOP
+from tests.parts.programs import run
 from tests.parts.registries import Registry
 from tests.registry.faults import Reply, Server
 
@@ -170,6 +173,40 @@ def test_what_is_left_of_a_limit_is_said(dock: Dock, liar: Server) -> None:
     dock.history(f"{liar.host}/app")
     told = f"Read from {liar.host}, without a pull: {liar.host}/app:latest ({liar.host} counts"
     assert console.warned == [f"{told} 1 pull, 41 of 100 are left)", f"{told} 0 pulls, 41 of 100 are left)"]
+
+
+@pytest.mark.parametrize("name", ["library/httpd:2.4", "library/busybox:latest", "google-samples/hello-app:1.0"])
+def test_the_answers_are_skopeo_s(name: str, dock: Dock, registry: Registry) -> None:
+    where = f"docker://{registry.host}/{name}"
+    theirs = json.loads(run("skopeo", "inspect", "--tls-verify=false", "--override-arch=amd64", where))
+    config = json.loads(run("skopeo", "inspect", "--config", "--tls-verify=false", "--override-arch=amd64", where))
+    found, layers = dock.inspect(where).iloc[0], dock.layers(where)
+    assert found.created == pd.Timestamp(theirs["Created"])
+    assert (found.os, found.architecture) == (theirs["Os"], theirs["Architecture"])
+    assert (found.labels or None) == theirs["Labels"] and found.env == theirs["Env"]
+    assert layers.layer.tolist() == theirs["Layers"] and layers.diff_id.tolist() == config["rootfs"]["diff_ids"]
+    history = dock.history(where)
+    assert history.created_by[::-1].tolist() == [each["created_by"] for each in config["history"]]
+    digest = run("skopeo", "inspect", "--format", "{{.Digest}}", "--tls-verify=false", where).decode().strip()
+    assert dock.inspect(where, format="{{json .RepoDigests}}") == json.dumps(
+        [f"{where[9:].rpartition(':')[0]}@{digest}"]
+    )
+
+
+def test_images_are_asked_for_side_by_side(dock: Dock, liar: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    _serve(liar, BASE, TOP)
+    together, reply = threading.Barrier(8, timeout=60), liar.reply
+
+    def when_eight_ask(line: str) -> Reply:
+        name, _, tag = line.rpartition("/")
+        if line.startswith("GET") and name.endswith("/manifests") and tag.isdecimal():
+            together.wait()
+            return reply(f"{name}/latest")
+        return reply(line)
+
+    monkeypatch.setattr(liar, "reply", when_eight_ask)
+    names = [f"{liar.host}/app:{number}" for number in range(8)]
+    assert dock.history(*names).reference.unique().tolist() == names
 
 
 def test_a_platform_is_chosen_at_the_registry(dock: Dock) -> None:
