@@ -115,8 +115,8 @@ class StoredImage(Image):
     def layers(self) -> tuple[Layer, ...]:
         return tuple(Layer(*_layer(*layer), self._place) for layer in self._summary.layers)
 
-    @property
-    def created(self) -> datetime | None:
+    @cached_property
+    def created(self) -> datetime | None:  # the list is sorted by it
         return fields.time(self._summary.created)
 
     @property

@@ -231,14 +231,15 @@ class Store:
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
         """The plan to remove these names; with `orphans`, also the cache and what interrupted pulls left."""
-        planned_at = datetime.now(UTC)
-        removed = dict.fromkeys(names)
-        remaining = tuple(name for name in self.names() if name not in removed)
-        plan = Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
+        planned_at, plan = datetime.now(UTC), self._plan(names)
         with uncollected():
             items = plan.items(self._orphans() if orphans else ())
         leftovers = sum((*self._blobs.leftovers(), *self.cache.sizes)) if orphans else 0
         return Removal(items, planned_at, partial(self._remove, plan.names, orphans), leftovers)
+
+    def freed(self, names: Iterable[Name]) -> int:
+        """Bytes on disk that removing these names would free, without a plan that says by what."""
+        return sum(map(self._blobs.size, map(Digest.parse, self._plan(names).freed())))
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -260,7 +261,12 @@ class Store:
 
     def disk_usage(self) -> int:
         """Bytes on disk of all content."""
-        return sum(self._blobs.size(digest) for digest, _ in self._blobs.all())
+        return self._blobs.total()
+
+    def _plan(self, names: Iterable[Name]) -> Plan:
+        removed = dict.fromkeys(names)
+        remaining = tuple(name for name in self.names() if name not in removed)
+        return Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
 
     def _check_layers(self, name: Name) -> None:
         """Check the diff ids of all images below a name. Raises BlobNotFound, IntegrityError."""
