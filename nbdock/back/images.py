@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdock import commands
 from nbdock.back.backend import Backend
-from nbdock.back.inside import seconds
+from nbdock.back.inside import measure, seconds
 from nbdock.back.questions import question
 from nbdock.commands.choosing import newest_first
 from nbdock.dock.containers import containers
@@ -33,6 +33,7 @@ def images(backend: Backend, dock: Dock, since: str = "", most: int = 0) -> Row:
     """
     known = newest_first(dock.store.images())
     used = _users(dock)
+    measure(backend, dock, known[:most] if most > 0 else known)
     told = {
         "store": str(dock.settings.store),
         "problems": list(dock.store.problems),
@@ -48,7 +49,9 @@ def images(backend: Backend, dock: Dock, since: str = "", most: int = 0) -> Row:
 def image(backend: Backend, dock: Dock, name: str) -> Row:
     """The row of one image, by name or id."""
     known = dock.store.images()
-    [row] = _rows([find(name, known).image], known, _users(dock))
+    found = find(name, known).image
+    measure(backend, dock, [found])
+    [row] = _rows([found], known, _users(dock))
     return row
 
 

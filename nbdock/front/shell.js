@@ -5,6 +5,7 @@ import { Part, button, debounced, field, form, make } from "./dom.js";
 import { Detail } from "./detail.js";
 import { Finder } from "./finding.js";
 import { List, called } from "./list.js";
+import { Underway } from "./meter.js";
 import { Notices } from "./notices.js";
 import { Plan } from "./plan.js";
 import { Pulls } from "./pulling.js";
@@ -27,7 +28,8 @@ export class Shell extends Part {
     this.place = make("div", { className: "nbdock-place", hidden: true });
     this.empty = make("div", { className: "nbdock-empty-store", hidden: true });
     this.foot = make("div", { className: "nbdock-foot nbdock-quiet", role: "status" });
-    const side = make("div", { className: "nbdock-side" }, this.list.node, this.empty, this.foot);
+    const reading = this.own(new Underway(host, this.t("Reading the layers…"), "reading store", { late: true }));
+    const side = make("div", { className: "nbdock-side" }, reading.node, this.list.node, this.empty, this.foot);
     this.node.append(this.bar(), this.sheet, this.pulls.node, make("div", { className: "nbdock-main" }, side, this.place));
     if (!narrow) this.node.append(this.own(new Notices(host)).node);
     this.listen();

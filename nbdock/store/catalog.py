@@ -149,6 +149,10 @@ class StoredImage(Image):
         layers = self._summary.layers
         return sum(layer[2] for layer in layers) if all(media.is_compressed(layer[0]) for layer in layers) else None
 
+    @property
+    def is_measured(self) -> bool:
+        return self._summary.size is not None or super().is_measured
+
     @cached_property
     def size(self) -> int:
         if self._summary.size is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -299,6 +300,44 @@ def test_reading_layers_tells_how_far_it_is_and_can_be_cancelled(
     about = [message for message in told if message["about"] == f"explore {image}"]
     assert about[-1] == {"about": f"explore {image}", "gone": True}
     assert any(message.get("total") for message in about)
+
+
+@pytest.mark.parametrize("question", ["explore", "images"])
+def test_the_first_pass_over_a_layer_tells_how_far_it_is(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_LONG", 0)
+    dock = store(tmp_path / "s", one=[BASE, MORE], two=[BASE])
+    shutil.rmtree(dock.store.root / "nbdock", ignore_errors=True)
+    backend = Backend(Dock(dock.store.root))
+    told: list[Row] = []
+    leave = backend.join(told.append)
+    job = Job()
+    job.cancel()
+    asked = {"image": "localhost/files:one"} if question == "explore" else {}
+    with pytest.raises(Cancelled):
+        backend.ask(question, asked, job)
+    found = backend.ask(question, asked, Job())
+    leave()
+    about = f"explore {found['id']}" if question == "explore" else "reading store"
+    moves = [each for each in told if each["about"] == about]
+    assert moves[-1] == {"about": about, "gone": True}
+    assert any(0 < each.get("done", 0) <= each["total"] for each in moves[:-1])
+    del told[:]
+    assert backend.ask("images", {}, Job())["images"][0]["size"] > 0
+    assert not [each for each in told if "reading" in each["about"]]
+
+
+def test_an_encrypted_layer_is_one_line_and_the_rest_is_shown(tmp_path: Path) -> None:
+    made = store(tmp_path / "s", one=[BASE, MORE])
+    encrypt(made.store.root)
+    ask = asking(Dock(made.store.root))
+    [row] = ask.backend.ask("images", {}, Job())["images"]  # type: ignore[attr-defined]
+    assert row["layers"] == 2
+    told = ask("explore")
+    assert len(told["problems"]) == 1 and "encrypted" in told["problems"][0]
+    assert {name for (name,) in named(ask("folder"), "name")} == {"srv"}
+    assert ask("layers", tag=row["id"])["steps"]
 
 
 @settings(max_examples=60, deadline=None)
