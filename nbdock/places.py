@@ -240,6 +240,11 @@ class Image:
         return self.size if all(layer.facts for layer in self.layers) else None
 
     @property
+    def is_measured(self) -> bool:
+        """Whether its size is known: no layer must be read for it."""
+        return "size" in self.__dict__
+
+    @property
     def lowest_diff_id(self) -> Digest | None:
         """The diff id of its lowest layer."""
         return self.layers[0].diff_id if self.layers else None

@@ -10,6 +10,7 @@ from typing import Any
 
 from nbdock.archives.archive import Archive, Held
 from nbdock.back.backend import Backend
+from nbdock.back.inside import Reading
 from nbdock.back.questions import question
 from nbdock.dock import locating
 from nbdock.dock.dock import Dock
@@ -62,7 +63,7 @@ def load(backend: Backend, dock: Dock, path: str, images: list[str]) -> list[str
             raise InvalidContent("the archive has no image", hint="name the images when you save them")
         return [each.name.shown for each in bring(dock, found, wanted, None, task)]
 
-    return dock.run(load)
+    return dock.facing(Reading(backend, f"load {path}", dock.console)).run(load)
 
 
 def _opened(backend: Backend, dock: Dock, path: str, task: Task) -> Archive:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nbdock.back.jobs import Job
+from nbdock.back.listing import Listing
 from nbdock.back.questions import answer
 from nbdock.back.watch import watch
 from nbdock.dock.dock import Dock, Settings
@@ -39,6 +40,7 @@ class Backend:
         self.grace, self.at_once = GRACE, AT_ONCE
         self.root: Path | None = None
         """The folder whose archives pages may open; a kernel's pages open none."""
+        self.listing = Listing()
         self.removals: dict[int, Pending] = {}
         self.pulls: dict[int, Pull] = {}
         self._pages: dict[object, Hear] = {}

@@ -68,7 +68,7 @@ def waste(backend: Backend, dock: Dock, image: str) -> Row:
     from nbdock.dock.inside.contents import contents  # late, as all that imports numpy and pyarrow
 
     found, _ = readable(image_of(dock, image))
-    reading = Reading(backend, "reading", found, dock.console)
+    reading = Reading(backend, f"reading {found.id}", dock.console)
     inside = contents(dock.facing(reading), found)
     return {
         "layers": _wasted(inside),
@@ -84,7 +84,7 @@ def packages(backend: Backend, dock: Dock, image: str) -> Row:
     from nbdock.dock.inside.installed import packages as packages_of  # late: imports numpy and pyarrow
 
     found, _ = readable(image_of(dock, image))
-    reading = Reading(backend, "reading", found, dock.console)
+    reading = Reading(backend, f"reading {found.id}", dock.console)
     installed = packages_of(dock.facing(reading), found)
     return {
         "packages": [_package(number, each) for number, each in enumerate(installed[:_MOST_ROWS])],

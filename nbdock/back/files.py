@@ -141,4 +141,4 @@ def _contents(backend: Backend, dock: Dock, image: str) -> Contents:
     from nbdock.dock.inside.contents import readable
 
     found = find(image, dock.store.images()).image
-    return readable(dock.facing(Reading(backend, "explore", found, dock.console)), found)
+    return readable(dock.facing(Reading(backend, f"explore {found.id}", dock.console)), found)

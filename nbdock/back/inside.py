@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from nbdock.back.backend import Backend
 from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
 from nbdock.errors import ImageNotFound, NbdockError
 from nbdock.oci.config import ImageConfig
+from nbdock.oci.descriptor import Descriptor
 from nbdock.places import Image
-from nbdock.progress import View
-from nbdock.task import Progress, Task
+from nbdock.progress import Board, View
+from nbdock.task import Progress, State, Task
+
+_JOBS = 4
 
 
 def image_of(dock: Dock, wanted: str) -> Image:
@@ -44,14 +50,37 @@ def readable(image: Image) -> tuple[Image, str]:
     return image, ""
 
 
-class Reading(Console):
-    """The console of a question that reads an image's layers. It is cancelled with the question, and tells all pages
-    about "<what> <image id>" while a long layer is read. `problems` are what was wrong with the layers."""
+def moved(board: Board) -> dict[str, Any]:
+    """How far something is, as pages show it. Bytes that were here before are in neither `done` nor `total`."""
+    done, total = board.fetched
+    return {"done": done, "total": total, "rate": board.rate, "left": board.seconds_left}
 
-    def __init__(self, backend: Backend, what: str, image: Image, asker: Console) -> None:
+
+def measure(backend: Backend, dock: Dock, images: Iterable[Image]) -> None:
+    """Read the layers that the images' sizes need and nobody read yet; pages are told about "reading store"."""
+    layers = dict.fromkeys(each.descriptor for image in images if not image.is_measured for each in image.layers)
+    unread = [layer for layer in layers if not dock.store.is_read(layer)]
+
+    def read(task: Task, layer: Descriptor) -> object:
+        return dock.store.facts(layer, lambda: task.telling(layer, dock.store.open(layer), State.READING, State.READ))
+
+    def work(task: Task) -> None:
+        for layer in unread:
+            task.tell(Progress(layer, State.PREPARING, 0, layer.size))
+        task.spread(partial(read, task), unread, _JOBS)
+
+    if unread:
+        dock.facing(Reading(backend, "reading store", dock.console)).run(work)
+
+
+class Reading(Console):
+    """The console of a question that reads much. It is cancelled with the question, and tells all pages `about` how far
+    it is. `problems` are what was wrong with what it read."""
+
+    def __init__(self, backend: Backend, about: str, asker: Console) -> None:
         self.problems: list[str] = []
         self._asker = asker
-        self._view = _View(backend, f"{what} {image.id}")
+        self._view = _View(backend, about)
 
     def warn(self, line: str) -> None:
         self.problems.append(line.removeprefix("WARNING: "))
@@ -74,7 +103,7 @@ class _View(View):
 
     def draw(self) -> None:
         if self.board.layers:
-            self._backend.show(self._about, {"done": self.board.done, "total": self.board.total})
+            self._backend.show(self._about, moved(self.board))
 
     def end(self) -> None:
         self._backend.hide(self._about)

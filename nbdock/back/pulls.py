@@ -8,6 +8,7 @@ from typing import Any
 
 from nbdock import commands
 from nbdock.back.backend import Backend
+from nbdock.back.inside import moved
 from nbdock.back.jobs import Job
 from nbdock.back.questions import question
 from nbdock.dock.dock import Dock
@@ -115,11 +116,8 @@ class Pull:
             [layer.descriptor.digest.short, layer.done, layer.total, layer.text, layer.state in SETTLED]
             for layer in itertools.islice(board.layers.values(), MAX_LAYERS)
         ]
-        done, total = board.fetched
         silent = None if board.silent is None else int(board.silent)
-        self._show(
-            "pulling", done=done, total=total, rate=board.rate, left=board.seconds_left, silent=silent, layers=layers
-        )
+        self._show("pulling", **moved(board), silent=silent, layers=layers)
 
     def _pulled(self, job: Job) -> None:
         """A pull that is done is news for the pages that are open, not for later ones."""

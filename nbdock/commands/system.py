@@ -91,7 +91,7 @@ def df(
         whole = listings.usage(each, (rows.container_row(each, images) for each in held))
         return Text(listings.Listing(format.removeprefix("table")).print([whole], {}).removesuffix("\n"))
     removed = unused(images, held, everything=True)
-    reclaimable = dock.store.removal(removed).reclaimed
+    reclaimable = dock.store.freed(removed)
     active = sum(image.id in held_by for image in images)
     found = [
         {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images, dock.store.has)}

@@ -2,6 +2,7 @@
 
 import { Part, button, make } from "./dom.js";
 import { Grid } from "./grid.js";
+import { Underway } from "./meter.js";
 import { plain, size } from "./words.js";
 
 export class Archive extends Part {
@@ -12,7 +13,7 @@ export class Archive extends Part {
     this.said = make("p", { className: "nbdock-quiet", role: "status" });
     this.load = button("", () => this.bring(), { look: "nbdock-primary" });
     this.cancel = button(this.t("Cancel"), () => this.stopped(), { hidden: true, "data-escape": "" });
-    this.node.append(make("h2", {}, plain(path.split("/").at(-1) || path)), make("div", { className: "nbdock-line" }, this.load, this.cancel, this.said), this.grid.node);
+    this.node.append(make("h2", {}, plain(path.split("/").at(-1) || path)), make("div", { className: "nbdock-line" }, this.load, this.cancel, this.said), this.own(new Underway(host, this.t("Loading…"), `load ${path}`, { late: true })).node, this.grid.node);
     this.hear("store", () => this.loading || this.look());
     this.look();
   }

@@ -3,6 +3,7 @@
 
 import { Part, button, debounced, field, make, rove } from "./dom.js";
 import { FileTree, signed } from "./filetree.js";
+import { Underway } from "./meter.js";
 import { Preview } from "./preview.js";
 import { Treemap } from "./treemap.js";
 import { plain, size } from "./words.js";
@@ -20,8 +21,7 @@ export class Explorer extends Part {
     this.layers = [];
     this.text = "";
     this.parts();
-    this.node.append(this.bar(), this.legend, this.problems, this.waiting, this.status, this.split);
-    this.hear(`explore ${image.id}`, (message) => this.progress(message));
+    this.node.append(this.bar(), this.legend, this.problems, this.waiting, this.again, this.status, this.split);
     this.load();
   }
 
@@ -36,8 +36,9 @@ export class Explorer extends Part {
     this.side = make("div", { className: "nbdock-beside" }, this.map.node, this.shown.node);
     this.shown.node.hidden = true;
     this.split = make("div", { className: "nbdock-split" }, this.tree.node, this.side);
-    this.meter = make("progress", { ariaLabel: this.t("Reading the layers") });
-    this.waiting = make("div", { className: "nbdock-line nbdock-waiting", hidden: true }, this.meter, (this.read = make("span", { role: "status" })), (this.end = button(this.t("Cancel"), () => this.cancel())));
+    this.reading = this.own(new Underway(this.host, this.t("Reading the layers…"), `explore ${this.image.id}`));
+    this.again = make("div", { className: "nbdock-line", hidden: true }, make("span", { role: "status" }, this.t("The layers were not read.")), button(this.t("Read them"), () => this.load(this.wanted), { look: "nbdock-primary" }));
+    this.waiting = make("div", { className: "nbdock-line", hidden: true }, this.reading.node, button(this.t("Cancel"), () => this.cancel()));
     this.follow = debounced((row) => this.followed(row), 100);
   }
 
@@ -63,11 +64,12 @@ export class Explorer extends Part {
 
   // The layers, and what differs. This may make tables, which takes long.
   load(against = "") {
-    const soon = setTimeout(() => this.wait(this.t("Reading the layers…")), SOON);
-    this.stopped = () => clearTimeout(soon);
+    const soon = setTimeout(() => (this.waiting.hidden = false), SOON);
+    this.stopped = () => (clearTimeout(soon), (this.waiting.hidden = true));
+    this.again.hidden = true;
     this.wanted = against;
     const done = (told) => {
-      this.wait("", this.stopped());
+      this.stopped();
       this.overview = told;
       this.layers = told.layers;
       this.choice = { ...this.choice, against: told.against?.id ?? "", layer: this.known(this.choice.layer) };
@@ -75,7 +77,7 @@ export class Explorer extends Part {
       return this.renew();
     };
     const failed = (error) => {
-      this.wait("", this.stopped());
+      this.stopped();
       this.compared = null;
       this.failed(error);
     };
@@ -86,26 +88,11 @@ export class Explorer extends Part {
     return this.layers.some((layer) => layer.digest === digest) ? digest : "";
   }
 
-  wait(text) {
-    this.waiting.hidden = !text;
-    this.read.textContent = text;
-    this.end.hidden = this.meter.hidden = false;
-    this.meter.removeAttribute("value");
-  }
-
-  progress({ done, total, gone }) {
-    if (gone || !total || this.waiting.hidden) return;
-    Object.assign(this.meter, { value: done, max: total });
-    this.read.textContent = this.t("Reading the layers: {done} of {total}", { done: size(done), total: size(total) });
-  }
-
   cancel() {
     this.stop("explore");
-    this.wait(this.t("The layers were not read."));
-    this.meter.hidden = this.end.hidden = true;
-    const again = button(this.t("Read them"), () => (again.remove(), this.load(this.wanted)), { look: "nbdock-primary" });
-    this.waiting.append(again);
-    again.focus();
+    this.stopped();
+    this.again.hidden = false;
+    this.again.querySelector("button").focus();
   }
 
   failed(error) {

@@ -8,8 +8,12 @@ const NARROW = 480;
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 let grids = 0;
 
+function isAbsent(value) {
+  return value === null || value === undefined || value === "";
+}
+
 export function compare(a, b) {
-  const [none, other] = [a === null || a === undefined || a === "", b === null || b === undefined || b === ""];
+  const [none, other] = [isAbsent(a), isAbsent(b)];
   if (none || other) return none - other;
   return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b);
 }
@@ -28,6 +32,7 @@ export class Grid extends Part {
     Object.assign(this, { height: 34, card: 56, visible: 10, order: ["", "ascending"], empty: "", menu: null, tree: null, keyOf: (row) => row.id }, options);
     this.id = `nbdock-grid-${++grids}`;
     this.rows = [];
+    this.ordered = [];
     this.shown = [];
     this.selected = new Set();
     this.drawn = new Map();
@@ -55,15 +60,15 @@ export class Grid extends Part {
     this.node.append(this.grid, this.none);
   }
 
-  // Shows these rows; those that are still there stay selected.
-  show(rows) {
-    this.rows = rows;
+  // Shows these rows; those that are still there stay selected. While `more` are to come, there is no selecting all.
+  show(rows, more = false) {
+    Object.assign(this, { rows, more });
     const keys = new Set(rows.map((row) => this.keyOf(row)));
     const kept = [...this.selected].filter((key) => keys.has(key));
     if (kept.length !== this.selected.size) this.choose(kept);
     if (!keys.has(this.active)) this.active = null;
     this.clear();
-    this.arrange();
+    this.put();
   }
 
   // Only rows that pass are shown.
@@ -72,21 +77,24 @@ export class Grid extends Part {
     this.arrange();
   }
 
-  arrange() {
+  // All rows are put in order once, so that a keystroke in a filter need not.
+  put() {
     const [name, direction] = this.order;
     const column = this.columns.find((each) => each.name === name);
     const sign = direction === "descending" ? -1 : 1;
-    this.shown = this.passes ? this.rows.filter(this.passes) : [...this.rows];
+    this.ordered = this.rows;
     if (column && !this.tree) {
-      const values = new Map(this.shown.map((row) => [row, column.value(row)]));
-      const absent = (value) => value === null || value === undefined || value === "";
-      this.shown.sort((a, b) => {
-        const [one, other] = [values.get(a), values.get(b)];
-        return absent(one) || absent(other) ? compare(one, other) : sign * compare(one, other);
-      });
+      const valued = this.rows.map((row) => [row, column.value(row)]);
+      const order = ([, a], [, b]) => (isAbsent(a) || isAbsent(b) ? compare(a, b) : sign * compare(a, b));
+      this.ordered = valued.sort(order).map(([row]) => row);
     }
+    this.arrange();
+  }
+
+  arrange() {
+    this.shown = this.passes ? this.ordered.filter(this.passes) : [...this.ordered];
     this.index = new Map(this.shown.map((row, at) => [this.keyOf(row), at]));
-    this.grid.ariaRowCount = this.shown.length + 1;
+    this.grid.ariaRowCount = this.more ? -1 : this.shown.length + 1;
     this.grid.hidden = !this.rows.length;
     this.none.hidden = this.shown.length > 0;
     this.none.textContent = this.rows.length ? this.t("Nothing matches the filter.") : this.empty;
@@ -149,7 +157,7 @@ export class Grid extends Part {
   sort(name) {
     const [sorted, direction] = this.order;
     this.order = [name, name === sorted && direction === "ascending" ? "descending" : "ascending"];
-    this.arrange();
+    this.put();
     this.sorted?.(this.order);
   }
 
@@ -164,6 +172,7 @@ export class Grid extends Part {
     for (const [key, node] of this.drawn) if (!keys.has(key) && !node.contains(document.activeElement)) this.drawn.delete(key) && node.remove();
     wanted.forEach((row, i) => this.place(row, first + i));
     if (this.all) {
+      this.all.disabled = this.more;
       this.all.checked = this.selected.size > 0 && this.selected.size >= this.shown.length;
       this.all.indeterminate = this.selected.size > 0 && !this.all.checked;
     }
@@ -259,7 +268,7 @@ export class Grid extends Part {
     else if (name === "ArrowRight" && row && this.tree?.opened(row)) this.move(1);
     else if (name === "ArrowRight" && row && this.tree?.opened(row) === false) this.tree.toggle(row);
     else if (name === "ArrowLeft" && row && this.tree) this.tree.opened(row) ? this.tree.toggle(row) : this.up(row);
-    else if (name.toLowerCase() === "a" && command && this.multiple) this.choose(this.shown.map((each) => this.keyOf(each)));
+    else if (name.toLowerCase() === "a" && command && this.multiple && !this.more) this.choose(this.shown.map((each) => this.keyOf(each)));
     else if (name === "Escape" && this.multiple && this.selected.size) this.choose([]);
     else if (name === "Delete" && this.erase && (row || this.selected.size)) this.erase(this.selected.size ? [...this.selected] : [this.active]);
     else if (name === "F10" && event.shiftKey && row && this.menu) this.drawn.get(this.active)?.querySelector(".nbdock-menu button")?.focus();

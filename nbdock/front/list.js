@@ -7,7 +7,7 @@ import { plain, plainLines, size, time } from "./words.js";
 const MOST_TAGS = 3;
 
 // What the chips above the list choose.
-export const KINDS = {
+const KINDS = {
   all: () => true,
   used: (image) => image.containers.length > 0,
   unused: (image) => image.containers.length === 0,
@@ -19,12 +19,18 @@ export function called(image) {
   return plain(image.tags[0] ?? image.digests[0] ?? image.id.slice(7, 19));
 }
 
+// What the words of the filter are looked for in.
+function searched(image) {
+  return [image.id, ...image.tags, ...image.digests, image.platform, ...image.containers].join(" ").toLowerCase();
+}
+
 // Options: `select(keys)`, `open(image)`, `remove(keys)`.
 export class List extends Part {
   constructor(host, { select, open, remove }) {
     super(host, "nbdock-list");
     this.kind = "all";
     this.words = [];
+    this.texts = new WeakMap();
     this.erase = remove;
     this.grid = this.own(
       new Grid(host, {
@@ -112,11 +118,11 @@ export class List extends Part {
     ];
   }
 
-  show(images) {
+  show(images, more) {
     this.images = images;
     this.largest = Math.max(1, ...images.map((image) => image.size));
-    this.texts = new Map(images.map((image) => [image, [image.id, ...image.tags, ...image.digests, image.platform, ...image.containers].join(" ").toLowerCase()]));
-    this.grid.show(images);
+    for (const image of images) if (!this.texts.has(image)) this.texts.set(image, searched(image));
+    this.grid.show(images, more);
   }
 
   filter(words, kind) {

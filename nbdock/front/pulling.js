@@ -1,6 +1,7 @@
 // The pulls and pushes that go on, a line each. What is done leaves the list with a notice.
 
 import { Part, button, make } from "./dom.js";
+import { Meter, pace, setText } from "./meter.js";
 import { registryOf } from "./naming.js";
 import { remedy } from "./remedies.js";
 import { plain, size } from "./words.js";
@@ -80,31 +81,25 @@ class Moving extends Part {
     this.number = number;
     this.node = make("li", { className: "nbdock-moving" });
     this.name = make("b", { className: "nbdock-whose" });
-    this.bar = make("span", { className: "nbdock-bar nbdock-progress", role: "progressbar", ariaValueMin: 0, ariaValueMax: 100 }, make("span"));
-    this.bytes = make("span", { className: "nbdock-quiet nbdock-number nbdock-bytes" });
-    this.text = make("span", { className: "nbdock-how nbdock-number" });
+    this.meter = new Meter(host);
     this.acts = make("span", { className: "nbdock-acts" });
     this.layers = make("ul", { className: "nbdock-layers", hidden: true, ariaLabel: this.t("Layers") });
     this.more = button(this.t("Layers"), () => this.unfold(), { icon: "right", bare: true, look: "nbdock-plain nbdock-more", ariaExpanded: false });
-    this.node.append(make("div", { className: "nbdock-moves" }, this.more, this.name, this.bar, this.bytes, this.text, this.acts), this.layers);
+    this.node.append(make("div", { className: "nbdock-moves" }, this.more, this.name, ...this.meter.nodes, this.acts), this.layers);
     this.rows = new Map();
   }
 
   show(facts) {
     const before = this.facts?.state;
     this.facts = facts;
-    const { reference, platform, state, done = 0, total = 0, layers = [] } = facts;
+    const { reference, platform, state, layers = [] } = facts;
     const name = plain(platform ? `${reference} (${platform})` : reference);
     setText(this.name, name);
     this.name.title = name;
     this.node.dataset.state = state;
-    const percent = total ? Math.floor((100 * done) / total) : 0;
-    this.bar.firstChild.style.width = `${percent}%`;
-    this.bar.ariaLabel = facts.verb === "push" ? this.t("Pushing {name}", { name }) : this.t("Pulling {name}", { name });
-    if (Number(this.bar.ariaValueNow) !== percent || this.bar.ariaValueNow === null) this.bar.ariaValueNow = percent;
-    setText(this.bytes, total ? this.t("{done} of {total}", { done: size(done), total: size(total) }) : "");
-    setText(this.text, this.how(facts));
-    this.text.title = facts.error ? plain(facts.error.message, 1000) : "";
+    const label = facts.verb === "push" ? this.t("Pushing {name}", { name }) : this.t("Pulling {name}", { name });
+    this.meter.show(facts, label, this.how(facts));
+    this.meter.text.title = facts.error ? plain(facts.error.message, 1000) : "";
     this.more.disabled = !layers.length;
     if (!this.layers.hidden) this.draw(layers);
     if (before !== state) this.offer();
@@ -118,7 +113,7 @@ class Moving extends Part {
     if (typeof silent === "number") return t("No data for {time}", { time: this.host.duration(silent) });
     if (!layers.length) return t("Starting…");
     if (done >= total) return t("Finishing…");
-    return [rate ? `${size(rate)}/s` : "", left ? t("{time} left", { time: this.host.duration(left) }) : ""].filter(Boolean).join(" · ");
+    return pace(this.host, { rate, left });
   }
 
   remedy(error) {
@@ -165,9 +160,4 @@ class Moving extends Part {
     this.layers.append(make("li", {}, make("code", {}, plain(digest)), make("span", { className: "nbdock-bar", "aria-hidden": "true" }, fill), bytes, text));
     return { fill, bytes, text };
   }
-}
-
-// Text that is the same is not set again: a page that shows thirty pulls has enough to do.
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }

@@ -4,12 +4,15 @@ import { Account } from "./account.js";
 import { Part, button, debounced, field, form, make } from "./dom.js";
 import { Detail } from "./detail.js";
 import { Finder } from "./finding.js";
-import { KINDS, List, called } from "./list.js";
+import { List, called } from "./list.js";
+import { Underway } from "./meter.js";
 import { Notices } from "./notices.js";
 import { Plan } from "./plan.js";
 import { Pulls } from "./pulling.js";
 import { Welcome } from "./welcome.js";
 import { plain, size } from "./words.js";
+
+const FIRST = 200; // rows that are shown before the others have come
 
 // `narrow` is for a side bar: an image opens by `host.open`, and JupyterLab shows the notices.
 export class Shell extends Part {
@@ -18,13 +21,15 @@ export class Shell extends Part {
     this.narrow = narrow;
     this.kind = "all";
     this.images = [];
+    this.at = "";
     this.list = this.own(new List(host, { select: (keys) => this.selected(keys), open: (image) => this.open(image), remove: (keys) => this.plan(keys) }));
     this.pulls = this.own(new Pulls(host));
     this.sheet = make("div", { className: "nbdock-sheet", hidden: true });
     this.place = make("div", { className: "nbdock-place", hidden: true });
     this.empty = make("div", { className: "nbdock-empty-store", hidden: true });
     this.foot = make("div", { className: "nbdock-foot nbdock-quiet", role: "status" });
-    const side = make("div", { className: "nbdock-side" }, this.list.node, this.empty, this.foot);
+    const reading = this.own(new Underway(host, this.t("Reading the layers…"), "reading store", { late: true }));
+    const side = make("div", { className: "nbdock-side" }, reading.node, this.list.node, this.empty, this.foot);
     this.node.append(this.bar(), this.sheet, this.pulls.node, make("div", { className: "nbdock-main" }, side, this.place));
     if (!narrow) this.node.append(this.own(new Notices(host)).node);
     this.listen();
@@ -65,9 +70,8 @@ export class Shell extends Part {
   }
 
   chip(kind, text) {
-    const count = this.images.filter(KINDS[kind]).length;
     const node = button(text, () => ((this.kind = kind), this.filter(), this.draw()), { look: "nbdock-chip", ariaPressed: kind === this.kind, data: { kind } });
-    node.append(make("span", { className: "nbdock-number nbdock-quiet" }, count.toLocaleString(this.host.language)));
+    node.append(make("span", { className: "nbdock-number nbdock-quiet" }, (this.counts?.[kind] ?? 0).toLocaleString(this.host.language)));
     return node;
   }
 
@@ -126,18 +130,21 @@ export class Shell extends Part {
 
   // What there is.
 
+  // At first what is in sight, then the rest; later on what changed.
   refresh() {
-    this.ask("images", {}, (found) => this.fill(found));
+    const asked = { since: this.at, most: this.images.length ? 0 : FIRST };
+    return this.ask("images", asked, (found) => this.fill(found));
   }
 
-  fill({ images, problems, store }) {
-    Object.assign(this, { images, store });
-    this.list.show(images);
+  fill(found) {
+    const images = merged(this.images, found);
+    const { at, counts, left, problems, store } = found;
+    Object.assign(this, { images, at, counts, store });
+    this.list.show(images, left > 0);
     this.filter();
     this.draw();
-    this.choose();
-    this.sumUp(null);
-    this.ask("usage", {}, (found) => this.sumUp(found), () => {});
+    if (left) this.refresh();
+    else (this.choose(), this.weigh());
     for (const problem of problems) this.warn(problem);
     this.welcome(images.length === 0);
     const shown = this.shown && images.find((image) => image.id === this.shown);
@@ -152,8 +159,15 @@ export class Shell extends Part {
     this.warned.add(problem);
   }
 
+  // Of many changes one after the other, what the last one came to.
+  weigh() {
+    this.sumUp(null);
+    this.weighing ??= debounced(() => this.ask("usage", {}, (found) => this.sumUp(found), () => {}));
+    this.weighing();
+  }
+
   sumUp(usage) {
-    const parts = [this.t("{n, one image, # images}", { n: this.images.length })];
+    const parts = [this.t("{n, one image, # images}", { n: this.counts.all })];
     if (usage) parts.push(this.t("{bytes} on disk", { bytes: size(usage.disk) }), this.t("{bytes} reclaimable", { bytes: size(usage.reclaimable) }));
     const text = parts.join(" · ");
     if (usage || !this.foot.textContent) this.foot.textContent = text;
@@ -255,4 +269,12 @@ export class Shell extends Part {
     else if (about === "open finder") this.find(reference);
     else if (about === "open image") this.open(this.images.find((image) => image.tags.includes(reference) || image.id === reference));
   }
+}
+
+// The rows that are there, with what an answer says of them.
+function merged(images, { whole, images: news, gone }) {
+  const rows = new Map((whole ? [] : images).map((row) => [row.id, row]));
+  for (const id of gone) rows.delete(id);
+  for (const row of news) rows.set(row.id, row);
+  return [...rows.values()];
 }

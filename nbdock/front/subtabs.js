@@ -1,6 +1,7 @@
 // What the sub-tabs of an image have in common: each asks when it is shown, and says what went wrong in its own place.
 
-import { Part, button, copy, icon, make } from "./dom.js";
+import { Part, button, copy, make } from "./dom.js";
+import { Underway } from "./meter.js";
 import { plain, plainLines } from "./words.js";
 
 const LONGEST_VALUE = 2000; // signs of a value that are shown; copied is all of it
@@ -88,14 +89,7 @@ export function bar(...spans) {
   return make("span", { className: "nbdock-bar", "aria-hidden": "true" }, drawn);
 }
 
-// How far the reading of an image's layers is: it is only told where it takes long.
+// What is shown while an image's layers are read, which may take long.
 export function reading(part, image, text) {
-  const done = make("span");
-  const track = make("span", { className: "nbdock-bar", role: "progressbar", ariaLabel: text, hidden: true }, done);
-  part.hear(`reading ${image.id}`, (message) => {
-    track.hidden = Boolean(message.gone) || !message.total;
-    track.ariaValueNow = message.total ? Math.floor((100 * message.done) / message.total) : 0;
-    done.style.width = `${track.ariaValueNow}%`;
-  });
-  return make("div", { className: "nbdock-reading" }, make("p", { className: "nbdock-quiet", role: "status" }, icon("wait"), text), track);
+  return part.own(new Underway(part.host, text, `reading ${image.id}`)).node;
 }

@@ -7,6 +7,7 @@ interrupted download leaves its file; the next attempt reads that first and veri
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -38,7 +39,7 @@ class Blobs:
 
     def path(self, digest: Digest) -> Path:
         """The file of the content, which need not exist."""
-        return Path(f"{self._blobs}/{digest.algorithm}/{digest.hex}")  # cheaper than two steps with `/`
+        return Path(self._at(digest))
 
     def has(self, descriptor: Descriptor) -> bool:
         """Whether the content is here. Compares only its size: it was verified when it was written."""
@@ -46,7 +47,12 @@ class Blobs:
 
     def size(self, digest: Digest) -> int:
         """Bytes on disk; 0 if the content is not here."""
-        return _length(self.path(digest))
+        return _length(self._at(digest))
+
+    def total(self) -> int:
+        """Bytes on disk of all content."""
+        folders = (folder for folder in _entries(self._blobs) if folder.is_dir(follow_symlinks=False))
+        return sum(map(_size, itertools.chain.from_iterable(map(_entries, folders))))
 
     def written(self, digest: Digest) -> float:
         """When the content was written, in seconds since the epoch; infinite if it is not here."""
@@ -122,6 +128,10 @@ class Blobs:
         """Delete these files; returns the bytes freed."""
         return sum(map(_delete, self._abandoned()))
 
+    def _at(self, digest: Digest) -> str:
+        """As text: of very many, making a Path of each takes longer than to look at the files."""
+        return f"{self._blobs}/{digest.algorithm}/{digest.hex}"
+
     def _abandoned(self) -> Iterator[Path]:
         """Uploads are not kept open, so only their age tells."""
         now = time.time()
@@ -179,11 +189,24 @@ def _chunks(file: FileIO, path: Path, start: int) -> Iterator[bytes]:
             yield chunk
 
 
-def _length(path: Path) -> int:
+def _length(path: Path | str) -> int:
     try:
-        return path.lstat().st_size
+        return os.lstat(path).st_size
     except OSError:
         return 0
+
+
+def _entries(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing if it is not there."""
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        return list(found)
+    return []
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    with contextlib.suppress(OSError):
+        return entry.stat(follow_symlinks=False).st_size
+    return 0
 
 
 def _written(path: Path) -> float:

@@ -115,8 +115,8 @@ class StoredImage(Image):
     def layers(self) -> tuple[Layer, ...]:
         return tuple(Layer(*_layer(*layer), self._place) for layer in self._summary.layers)
 
-    @property
-    def created(self) -> datetime | None:
+    @cached_property
+    def created(self) -> datetime | None:  # the list is sorted by it
         return fields.time(self._summary.created)
 
     @property
@@ -148,6 +148,10 @@ class StoredImage(Image):
     def compressed_size(self) -> int | None:
         layers = self._summary.layers
         return sum(layer[2] for layer in layers) if all(media.is_compressed(layer[0]) for layer in layers) else None
+
+    @property
+    def is_measured(self) -> bool:
+        return self._summary.size is not None or super().is_measured
 
     @cached_property
     def size(self) -> int:

@@ -12,17 +12,26 @@ import os
 import re
 import threading
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from nbdock.contents.layer import Pass, Readers, no_readers
-from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, NbdockError, StoreDamaged
+from nbdock.errors import (
+    BlobNotFound,
+    DigestMismatch,
+    IntegrityError,
+    InvalidContent,
+    NbdockError,
+    StoreDamaged,
+    StoreError,
+)
 from nbdock.oci import fields, media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.verify import Verifier, check_digest
-from nbdock.places import Layer, LayerFacts, Source
+from nbdock.places import Layer, LayerFacts, Read, Source
 from nbdock.reading import read
 from nbdock.store import disk
 from nbdock.store.blobs import Blobs
@@ -48,13 +57,21 @@ class Facts:
         """A pass over a blob that is being written; `algorithm` is that of its digest."""
         return Pass(self._readers, algorithm)
 
-    def of(self, layer: Descriptor) -> LayerFacts | None:
-        """The layer's facts; reads the layer if needed. None if it is not in the store, or not a layer."""
-        known = self.known(layer.digest)
-        if known is None and media.is_layer(layer.media_type) and self._blobs.has(layer):
-            with contextlib.suppress(NbdockError):
-                return self._measured(layer)
-        return known
+    def of(self, layer: Descriptor, read: Read | None = None) -> LayerFacts | None:
+        """The layer's facts; reads the layer if needed. None if it is not in the store, or not a layer.
+
+        `read` opens the blob in a way of its own, as one that tells how far it is. Raises what else that raises.
+        """
+        if not self.is_read(layer):
+            with contextlib.suppress(BlobNotFound, IntegrityError, StoreError):
+                return self._measured(layer, read=read)
+        return self.known(layer.digest)
+
+    def is_read(self, layer: Descriptor) -> bool:
+        """Whether `of` need not, or cannot, read the layer."""
+        return (
+            self.known(layer.digest) is not None or not media.is_layer(layer.media_type) or not self._blobs.has(layer)
+        )
 
     def known(self, digest: Digest) -> LayerFacts | None:
         """The facts of a blob, without reading it; None if it has not been read."""
@@ -158,10 +175,10 @@ class Facts:
     def _older_path(self, digest: Digest) -> Path:
         return self._root / "layers" / digest.algorithm / digest.hex
 
-    def _measured(self, layer: Descriptor, algorithm: str = "sha256") -> LayerFacts:
+    def _measured(self, layer: Descriptor, algorithm: str = "sha256", read: Read | None = None) -> LayerFacts:
         """Read and verify the layer. Raises IntegrityError, BlobNotFound, StoreError."""
         reading, verifier = Pass(self._readers, layer.digest.algorithm, algorithm), Verifier(layer)
-        for chunk in self._blobs.open(layer):
+        for chunk in (read or partial(self._blobs.open, layer))():
             verifier.feed(chunk)
             reading.feed(chunk)
         verifier.finish()

@@ -60,7 +60,7 @@ class Plan:
         Content that several rows have is freed by the last of them: a layer's blob by the layer; manifest, config and
         index by the image, or if the image stays by the last name that pointed to them.
         """
-        freed = self._freed()
+        freed = dict.fromkeys(self.freed())
         rows = [*self._untagged(), *self._deleted()]
         last = {text: number for number, (_, has) in enumerate(rows) for text in has if text in freed}
         shares: list[dict[Digest, int]] = [{} for _ in rows]
@@ -72,14 +72,14 @@ class Plan:
             *(Removed("content", digest, self._sized(digest)) for digest in (*rest, *self._unneeded(orphans, freed))),
         )
 
-    def _sized(self, digest: Digest) -> dict[Digest, int]:
-        return {digest: self.size(digest)}
-
-    def _freed(self) -> dict[str, None]:
-        """What the names need and nothing else does, parents before children."""
+    def freed(self) -> list[str]:
+        """The digests of what the names need and nothing else does, parents before children."""
         wanted = dict.fromkeys(text for name in self.names for text in self.needs(name))
         kept = set(wanted).intersection(chain.from_iterable(map(self.needs, self.remaining)))
-        return {text: None for text in wanted if text not in kept}
+        return [text for text in wanted if text not in kept]
+
+    def _sized(self, digest: Digest) -> dict[Digest, int]:
+        return {digest: self.size(digest)}
 
     def _unneeded(self, orphans: Iterable[Digest], freed: Mapping[str, None]) -> Iterator[Digest]:
         found = {str(digest): digest for digest in orphans}

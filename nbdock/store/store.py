@@ -167,13 +167,17 @@ class Store:
         """The content that these names need, parents before children, with repetitions. Skips what cannot be read."""
         return (descriptor for name in names for descriptor in content(name, self.manifest))
 
-    def facts(self, layer: Descriptor) -> LayerFacts | None:
-        """The layer's diff id and unpacked sizes; None if it is not in the store, or not a layer."""
-        return self._facts.of(layer)
+    def facts(self, layer: Descriptor, read: Read | None = None) -> LayerFacts | None:
+        """The layer's diff id and unpacked sizes; None if it is none, or not here. Reads it if needed, by `read`."""
+        return self._facts.of(layer, read)
+
+    def is_read(self, layer: Descriptor) -> bool:
+        """Whether `facts` need not, or cannot, read it."""
+        return self._facts.is_read(layer)
 
     def table(self, kind: Kind, layer: Descriptor, read: Read, columns: Sequence[str] | None = None) -> Found:
         """The table of a layer, made of what `read` returns if it is not there. Raises BlobNotFound."""
-        return self.tables.table(kind, self.facts(layer), read, columns)
+        return self.tables.table(kind, self.facts(layer, read), read, columns)
 
     def tag_image(self, reference: Reference, image: Image) -> None:
         """Give an image of this store another name; nothing is copied.
@@ -231,14 +235,15 @@ class Store:
 
     def removal(self, names: Iterable[Name], orphans: bool = False) -> Removal:
         """The plan to remove these names; with `orphans`, also the cache and what interrupted pulls left."""
-        planned_at = datetime.now(UTC)
-        removed = dict.fromkeys(names)
-        remaining = tuple(name for name in self.names() if name not in removed)
-        plan = Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
+        planned_at, plan = datetime.now(UTC), self._plan(names)
         with uncollected():
             items = plan.items(self._orphans() if orphans else ())
         leftovers = sum((*self._blobs.leftovers(), *self.cache.sizes)) if orphans else 0
         return Removal(items, planned_at, partial(self._remove, plan.names, orphans), leftovers)
+
+    def freed(self, names: Iterable[Name]) -> int:
+        """Bytes on disk that removing these names would free, without a plan that says by what."""
+        return sum(map(self._blobs.size, map(Digest.parse, self._plan(names).freed())))
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -260,7 +265,12 @@ class Store:
 
     def disk_usage(self) -> int:
         """Bytes on disk of all content."""
-        return sum(self._blobs.size(digest) for digest, _ in self._blobs.all())
+        return self._blobs.total()
+
+    def _plan(self, names: Iterable[Name]) -> Plan:
+        removed = dict.fromkeys(names)
+        remaining = tuple(name for name in self.names() if name not in removed)
+        return Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
 
     def _check_layers(self, name: Name) -> None:
         """Check the diff ids of all images below a name. Raises BlobNotFound, IntegrityError."""
@@ -298,8 +308,7 @@ class Store:
 
     def _check_complete(self, name: Name) -> list[Descriptor]:
         """All that the name needs. Raises BlobNotFound if some is missing. Reads much: not under the lock."""
-        found = content(name, self._parse)
-        needed = [each for each in found if not media.is_nondistributable(each.media_type)]
+        needed = [each for each in content(name, self._parse) if not media.is_nondistributable(each.media_type)]
         self._check_kept(needed, self.has)
         return needed
 
@@ -310,7 +319,7 @@ class Store:
                 raise missing(descriptor)
 
     def _summarise(self, name: Name) -> None:
-        """Save the image's summary if the sizes of its layers are known."""
+        """Save the image's summary if its layers' sizes are known."""
         with contextlib.suppress(NbdockError):
             summary = self._summaries.of(name.image)
             facts = [self._facts.known(Digest.parse(layer[1])) for layer in summary.layers]

@@ -47,6 +47,13 @@ def test_an_archive_is_listed_and_loaded(root: Path, ask: Ask) -> None:
     assert ask("load", path="two.tar", images=[]) == ["httpd:2.4", "busybox:latest"]
 
 
+def test_pages_are_told_how_far_a_load_is(root: Path, ask: Ask, told: list[dict[str, Any]]) -> None:
+    ask("load", path="two.tar", images=[])
+    about = [each for each in told if each["about"] == "load two.tar"]
+    assert about[-1] == {"about": "load two.tar", "gone": True}
+    assert any(0 < each["done"] <= each["total"] for each in about[:-1])
+
+
 def test_a_layout_is_listed_and_loaded(root: Path, ask: Ask) -> None:
     assert ask("layouts", path="data") == ["layout"]
     assert ask("layouts", path="") == [] == ask("layouts", path="data/layout")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -43,13 +44,18 @@ MORE = layer(file("srv/app.py", b"print(1)\n"))
 
 
 def store(folder: Path, **images: list[bytes]) -> Dock:
-    layout = Layout(folder)
-    tags = {
-        f"localhost/files:{tag}": layout.image([Step(BUILT, f"COPY {n} /", each) for n, each in enumerate(layers)])
+    Layout(folder).write(stored(folder, **images))
+    return Dock(folder)
+
+
+def stored(folder: Path, **images: list[bytes]) -> dict[str, Row]:
+    """What the tags stand for, which the layout has yet to be told."""
+    return {
+        f"localhost/files:{tag}": Layout(folder).image(
+            [Step(BUILT, f"COPY {n} /", each) for n, each in enumerate(layers)]
+        )
         for tag, layers in images.items()
     }
-    layout.write(tags)
-    return Dock(folder)
 
 
 def asking(dock: Dock) -> Ask:
@@ -299,6 +305,57 @@ def test_reading_layers_tells_how_far_it_is_and_can_be_cancelled(
     about = [message for message in told if message["about"] == f"explore {image}"]
     assert about[-1] == {"about": f"explore {image}", "gone": True}
     assert any(message.get("total") for message in about)
+
+
+@pytest.mark.parametrize("question", ["explore", "images"])
+def test_the_first_pass_over_a_layer_tells_how_far_it_is(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_LONG", 0)
+    dock = store(tmp_path / "s", one=[BASE, MORE], two=[BASE])
+    shutil.rmtree(dock.store.root / "nbdock", ignore_errors=True)
+    backend = Backend(Dock(dock.store.root))
+    told: list[Row] = []
+    leave = backend.join(told.append)
+    job = Job()
+    job.cancel()
+    asked = {"image": "localhost/files:two"} if question == "explore" else {}
+    with pytest.raises(Cancelled):
+        backend.ask(question, asked, job)
+    found = backend.ask(question, asked, Job())
+    leave()
+    about = f"explore {found['id']}" if question == "explore" else "reading store"
+    moves = [each for each in told if each["about"] == about]
+    assert moves[-1] == {"about": about, "gone": True}
+    assert any(each["total"] for each in moves[:-1])
+    del told[:]
+    assert backend.ask("images", {}, Job())["images"][0]["size"] > 0
+    assert not [each for each in told if "reading" in each["about"]]
+
+
+def test_an_image_with_an_encrypted_layer_keeps_nobody_from_the_others(tmp_path: Path) -> None:
+    """It is an artifact, as what else nobody here can unpack: `ls -a` shows it."""
+    encrypt(store(tmp_path / "s", one=[BASE, MORE]).store.root)
+    Layout(tmp_path / "s").write({**Layout(tmp_path / "s").tags(), **stored(tmp_path / "s", two=[BASE])})
+    dock = Dock(tmp_path / "s")
+    [row] = Backend(dock).ask("images", {}, Job())["images"]
+    assert row["tags"] == ["localhost/files:two"]
+    with pytest.raises(ImageNotFound):
+        asking(dock)("explore")
+    assert asking(dock)("explore", tag="two")["problems"] == []
+    assert list(dock.ls(all=True)["tag"]) == ["two", "one"]
+
+
+def encrypt(root: Path) -> None:
+    """Make the lowest layer of the only image one that ocicrypt encrypted: its bytes are noise."""
+    layout = Layout(root)
+    [(tag, target)] = layout.tags().items()
+    manifest = json.loads((root / "blobs" / target["digest"].replace(":", "/")).read_text())
+    noise = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(256))
+    media_type = f"{manifest['layers'][0]['mediaType']}+encrypted"
+    annotations = {"org.opencontainers.image.enc.keys.jwe": "e30="}
+    manifest["layers"][0] = {**layout._add(noise, media_type), "annotations": annotations}
+    layout.write({tag: layout._document(manifest, target["mediaType"])})
 
 
 @settings(max_examples=60, deadline=None)

@@ -38,9 +38,41 @@ def test_an_image_without_a_tag_is_dangling(dock: Dock, ask: Ask) -> None:
     assert row["tags"] == [] and row["name"] == "httpd"
 
 
+def test_the_first_rows_are_enough_to_begin_with(dock: Dock, ask: Ask) -> None:
+    dock.tag("busybox", "httpd:2.2")
+    dock.container_create("httpd:2.4")
+    whole, first = ask("images"), ask("images", most=2)
+    assert first["images"] == whole["images"][:2] and first["left"] == len(whole["images"]) - 2 > 0
+    assert first["counts"] == whole["counts"] == {"all": 3, "used": 1, "unused": 2, "dangling": 1}
+    assert ask("images", since=first["at"])["images"] == whole["images"]
+    assert ask("images", most=3)["left"] == ask("images", most=-1)["left"] == 0
+
+
+def test_a_page_that_comes_again_is_told_what_changed(dock: Dock, back: Backend, ask: Ask) -> None:
+    first = ask("images")
+    assert first["whole"] and len(first["images"]) == 3
+    at = first["at"]
+    same = ask("images", since=at)
+    assert (same["at"], same["whole"], same["images"], same["gone"]) == (at, False, [], [])
+    dock.tag("busybox", "mine:1")
+    [changed] = ask("images", since=at)["images"]
+    assert changed["tags"] == ["busybox:latest", "mine:1"]
+    dock.rm("busybox", "mine:1")
+    later = ask("images", since=at)
+    assert later["images"] == [] and later["gone"] == [changed["id"]] and later["counts"]["all"] == 2
+    dock.container_create("httpd:2.4", name="box")
+    [used] = ask("images", since=later["at"])["images"]
+    assert used["containers"] == ["box"]
+    for stranger in (Backend(back.dock).ask("images", {}, Job())["at"], "", "x", f"{at.split()[0]} x", f"{at} 1"):
+        assert ask("images", since=stranger)["whole"]
+
+
 def test_what_is_on_disk_and_what_can_be_freed(dock: Dock, ask: Ask) -> None:
     before = ask("usage")
-    assert before["disk"] == dock.store.disk_usage()
+    content = [each for each in dock.store.root.glob("blobs/*/*") if each.is_file()]
+    assert before["disk"] == sum(each.stat().st_size for each in content) > 0
+    every = [name for image in dock.store.images() for name in image.names]
+    assert before["reclaimable"] == dock.store.removal(every).reclaimed == dock.df()["reclaimable_bytes"][0]
     dock.container_create("httpd:2.4")
     assert ask("usage")["reclaimable"] < before["reclaimable"]
 

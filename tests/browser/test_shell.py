@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from nbdock.api import Dock
 from nbdock.back.backend import backend
@@ -169,10 +169,20 @@ def test_everything_is_within_reach_at_every_width(
         assert app.evaluate("(node) => node.scrollWidth <= node.clientWidth")
 
 
-def test_ten_thousand_images(plain: Open, home: object) -> None:
+def test_ten_thousand_images(plain: Open, page: Page, home: object) -> None:
     fill(Dock().store.root, 10_000)
-    page = plain()
-    expect(grid(page)).to_have_attribute("aria-rowcount", "10001", timeout=60_000)  # each config is read the first time
+    backend().ask("images", {}, Job())  # each config is read the first time
+    told: list[Response] = []
+    page.on("response", lambda each: told.append(each) if each.url.endswith("ask/images") else None)
+    plain()
+    expect(grid(page)).to_have_attribute("aria-rowcount", "10001")
+    expect(page.locator(".nbdock-foot")).to_contain_text("reclaimable")
+    Dock().tag("project/app-7:1.0", "mine:1")
+    page.get_by_role("searchbox").fill("mine:1")
+    expect(row(page, "project/app-7:1.0")).to_have_count(1)
+    expect(chip(page, "All")).to_contain_text("10,000")
+    page.get_by_role("searchbox").fill("")
+    assert [len(each.json()["value"]["images"]) for each in told] == [200, 10_000, 1]
     assert grid(page).get_by_role("row").count() < 60
     grid(page).focus()
     page.keyboard.press("End")
