@@ -118,6 +118,19 @@ class Place(Source, Protocol):
         ...
 
 
+@runtime_checkable
+class Listing(Place, Protocol):
+    """A place whose layers may have a table of contents, and can be read in parts (eStargz, zstd:chunked)."""
+
+    def listed(self, layer: Descriptor, /) -> pa.Table | None:
+        """The file table that a table of contents says; None if there is none, or if the layer itself was read."""
+        ...
+
+    def part(self, layer: Descriptor, start: int, length: int, /) -> bytes | None:
+        """Some bytes of the blob, not verified; None if they cannot be had alone. Raises BlobNotFound."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A line of the store's index: `reference` points to `target`; `image` is the manifest of it that is in the store.
@@ -175,6 +188,17 @@ class Layer:
     def table(self, kind: Kind, read: Read, columns: Sequence[str] | None = None) -> Found:
         """A table of what is in it, as the place has or makes it."""
         return self._at.table(kind, self.descriptor, read, columns)
+
+    def files(self, read: Read, columns: Sequence[str] | None = None) -> Found:
+        """The table of its files, which may be what its table of contents says (contents/listed.py)."""
+        listed = self.place.listed(self.descriptor) if isinstance(self.place, Listing) else None
+        if listed is None:
+            return self.table("files", read, columns)
+        return listed if columns is None else listed.select(columns), None
+
+    def part(self, start: int, length: int) -> bytes | None:
+        """Some bytes of the blob, not verified; None if they cannot be had alone."""
+        return self.place.part(self.descriptor, start, length) if isinstance(self.place, Listing) else None
 
     @property
     def _at(self) -> Place:

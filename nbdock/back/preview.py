@@ -70,8 +70,8 @@ def _content(dock: Dock, contents: Contents, file: File, start: int) -> Row:
 
 
 def _read(dock: Dock, contents: Contents, file: File, start: int, most: int) -> bytes:
-    """Some bytes of a file. Of a sparse one all before them is read too."""
-    if not file.is_sparse:
+    """Some bytes of a file. If its place in the tar is not known, all before them is read too."""
+    if file.offset is not None:
         file, start = replace(file, offset=file.offset + start, size=max(0, min(most, file.size - start))), 0
 
     def read(task: Task) -> bytes:

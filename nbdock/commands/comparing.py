@@ -35,16 +35,15 @@ def diff(
     and changed. `--show files` lists the files, each with what differs: type, content, mode, owner, link. Times are not
     compared. `--show packages` lists the packages, with their versions in both images and whether they went up or down.
     """
-    from nbdock.dock.inside.contents import contents
+    from nbdock.dock.inside.contents import comparable
     from nbdock.frames.compared import Compared  # late, as all that imports numpy and pyarrow
 
     if show not in ("", *SHOWN):
         raise UsageError(f"--show {show} is unknown", hint=f"it is one of {', '.join(SHOWN)}")
-    first, second = (
-        (contents(dock, match.image), reference_of(match.image, match.name))
-        for match in all_chosen(dock, (before, after), platform, remote, local)
-    )
-    compared = Compared(dock, first, second)
+    matches = list(all_chosen(dock, (before, after), platform, remote, local))
+    found = comparable(dock, [match.image for match in matches], exact=show in ("", "packages"))
+    names = (reference_of(match.image, match.name) for match in matches)
+    compared = Compared(dock, *zip(found, names, strict=True))
     if show:
         return in_columns(SHOWN[show].table(compared.rows(show)), format)
     return in_columns(DIFFERENCES.table(map(compared.summary, SHOWN)), format)

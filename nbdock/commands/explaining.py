@@ -119,7 +119,7 @@ def lint(
     failing = _rules(fail_on, RULES)
     found = [
         row
-        for each, reference in _all(dock, images, platform, remote, local)
+        for each, reference in _all(dock, images, platform, remote, local, exact=True)
         for row in explained.advice_rows(find(dock, each, reference), each.image, reference)
     ]
     result = in_columns(inside.ADVICE.table(found), format)
@@ -140,10 +140,10 @@ def _rules(text: str, rules: Sequence[str]) -> set[str]:
 
 
 def _all(
-    dock: Dock, images: Sequence[Wanted], platform: Platform | None, remote: bool, local: bool
+    dock: Dock, images: Sequence[Wanted], platform: Platform | None, remote: bool, local: bool, exact: bool = False
 ) -> Iterator[tuple[Contents, str | None]]:
     """What is inside the images, and the name that each was found by."""
     from nbdock.dock.inside.contents import contents  # late: few commands look inside
 
     for match in all_chosen(dock, images, platform, remote, local):
-        yield contents(dock, match.image), reference_of(match.image, match.name)
+        yield contents(dock, match.image, exact), reference_of(match.image, match.name)

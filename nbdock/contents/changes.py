@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nbdock.contents.files import SCHEMA
+from nbdock.contents.listed import comparable
 from nbdock.contents.tree import NONE, Fate, Integers, Merged
 
 _ASPECTS = {
@@ -38,7 +39,7 @@ class Shown:
     @classmethod
     def of(cls, merged: Merged) -> Shown:
         """What is visible."""
-        tables = [table.select(["path", *_COLUMNS]) for table in (SCHEMA.empty_table(), *merged.tables)]
+        tables = [comparable(table).select(["path", *_COLUMNS]) for table in (SCHEMA.empty_table(), *merged.tables)]
         entries = pa.concat_tables(tables).combine_chunks()
         rows = np.flatnonzero(merged.fate == Fate.VISIBLE).astype(np.int64)
         inodes = np.where(merged.inode[rows] == NONE, rows, merged.inode[rows])

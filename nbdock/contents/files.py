@@ -23,7 +23,7 @@ from nbdock.places import LayerFacts
 
 _BATCH = 1024
 """Entries decoded at once: few enough to stay in the processor's cache, and out of the collector's way."""
-_EMPTY = blake3(b"").digest()
+EMPTY = blake3(b"").digest()
 _TYPES = {
     Kind.FILE: "file",
     Kind.LINK: "hardlink",
@@ -34,7 +34,7 @@ _TYPES = {
     Kind.FIFO: "fifo",
 }
 _MODE, _UID, _GID, _MTIME = (100, 108), (108, 116), (116, 124), (136, 148)
-_PERMISSIONS = 0o7777
+PERMISSIONS = 0o7777
 
 SCHEMA = pa.schema(
     [
@@ -80,7 +80,7 @@ class FileTable:
             self._contents.append(None)
             return None
         if not entry.size:
-            self._contents.append(_EMPTY)
+            self._contents.append(EMPTY)
             return None
         self._hash = blake3()
         update: Taker = self._hash.update
@@ -127,7 +127,7 @@ def _batch(entries: Sequence[Entry], contents: Sequence[bytes | None]) -> pa.Rec
         "path": paths,
         "type": types,
         "size_bytes": sizes,
-        "mode": _numbers(block, _MODE, entries, lambda entry: entry.mode) & _PERMISSIONS,
+        "mode": _numbers(block, _MODE, entries, lambda entry: entry.mode) & PERMISSIONS,
         "uid": _numbers(block, _UID, entries, lambda entry: entry.uid),
         "gid": _numbers(block, _GID, entries, lambda entry: entry.gid),
         "mtime": _times(block, entries),

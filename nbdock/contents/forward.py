@@ -1,4 +1,7 @@
-"""Parts of a layer's tar, read forwards: a compressed layer is inflated up to them, a plain tar is opened there."""
+"""Parts of a layer's tar, read forwards: a compressed layer is inflated up to them, a plain tar is opened there.
+
+Or parts of its blob as it is, compressed or not.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ Open = Callable[[int], Iterable[bytes]]
 
 
 class Forward:
-    """Reads a layer's tar once, part after part, in bounded memory."""
+    """Reads a layer's tar once, part after part, in bounded memory; or its blob `as_it_is`."""
 
-    def __init__(self, open: Open) -> None:
-        self._open = open
+    def __init__(self, open: Open, as_it_is: bool = False) -> None:
+        self._open, self._as_it_is = open, as_it_is
         self._chunks: Iterator[bytes] | None = None
         self._at = 0
         self._held = memoryview(b"")
@@ -37,8 +40,7 @@ class Forward:
                 yield piece
 
     def _begin(self, start: int) -> Iterator[bytes]:
-        head = next(iter(self._open(0)), b"")
-        if detect(head):
+        if not self._as_it_is and detect(next(iter(self._open(0)), b"")):
             return inflated(self._open(0))
         self._at = start
         return iter(self._open(start))

@@ -20,7 +20,8 @@ class File:
     """A file, folder, symlink or device that is visible, and where its bytes are.
 
     `layer` is the position of the layer that has the bytes, `row` their row in its table, `offset` their place in its
-    tar: of a hard link those of its target. Of a `sparse` file the tar has only the parts between the holes.
+    tar: of a hard link those of its target. The offset is None if the tar has only the parts between the holes of a
+    sparse file, or if the layer was not read and its table of contents leads to the bytes.
     """
 
     path: str
@@ -31,8 +32,7 @@ class File:
     link: str = ""
     layer: int = 0
     row: int = 0
-    offset: int = 0
-    is_sparse: bool = False
+    offset: int | None = 0
 
 
 class Visible:
@@ -90,18 +90,18 @@ def entry(merged: Merged, path: str, row: int) -> File:
     """What a merged row says of the file at a path, whether it is visible or not."""
     table, local = place(merged, row)
     known = {name: table[name][local] for name in _COLUMNS}
-    modified, content = known["mtime"].cast("int64").as_py(), known["content"].as_py()
+    modified, kind = known["mtime"].cast("int64").as_py(), known["type"].as_py()
+    is_sparse = kind == "file" and not known["content"].is_valid
     return File(
         path,
-        known["type"].as_py(),
+        kind,
         known["size_bytes"].as_py(),
         known["mode"].as_py(),
         None if modified is None else modified / 1_000_000,
         known["link"].as_py() or "",
         _layer(merged, row),
         local,
-        known["offset"].as_py(),
-        known["type"].as_py() == "file" and content is None,
+        None if is_sparse else known["offset"].as_py(),
     )
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from nbdock.contents.dive import Dive, dive
 from nbdock.contents.files import SCHEMA
+from nbdock.contents.listed import comparable
 from nbdock.contents.tree import NONE, Fate, Integers, Merged
 
 _METADATA = ("mode", "uid", "gid", "xattrs")
@@ -93,4 +94,5 @@ class Waste:
 
     def _columns(self, *names: str) -> pa.Table:
         """These columns of all layers, one layer after the other."""
-        return pa.concat_tables([table.select(names) for table in (SCHEMA.empty_table(), *self.merged.tables)])
+        tables = map(comparable, (SCHEMA.empty_table(), *self.merged.tables))
+        return pa.concat_tables([table.select(names) for table in tables])

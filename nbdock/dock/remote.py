@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nbdock.dock.elsewhere import Elsewhere
@@ -23,6 +24,8 @@ from nbdock.reading import chosen, image_of, read_manifests
 from nbdock.task import Task
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from nbdock.dock.dock import Dock
     from nbdock.places import Found, Image, Kind, LayerFacts, Read
 
@@ -123,7 +126,7 @@ class Remote(Elsewhere):
 
     def __init__(self, dock: Dock, reference: Reference, expected: dict[Digest, Digest | None]) -> None:
         super().__init__(_Repository(dock, reference), dock.store.cache)
-        self._expected = expected
+        self._dock, self._reference, self._expected = dock, reference, expected
 
     def facts(self, layer: Descriptor, /) -> LayerFacts | None:
         """What the pass over the layer found; None if it was not read yet."""
@@ -138,6 +141,33 @@ class Remote(Elsewhere):
             check_digest(facts.diff_id, expected, message, f"the image's config has {expected}")
         found = self._cache.table(kind, facts, read, columns)
         self._cache.trim()
+        return found
+
+    def listed(self, layer: Descriptor, /) -> pa.Table | None:
+        """What the layer's table of contents says; None if it has none that can be used, or if the layer was read.
+
+        Raises RegistryError.
+        """
+        from nbdock.contents.chunked import listing, told  # late: who asks for no files needs no pyarrow
+
+        if self.known(layer.digest) or not (contents := told(layer)):
+            return None
+        found = self._cache.listing(layer.digest, contents)
+        if found is None:
+            with suppress(IntegrityError, NotFound):  # who reads the layer then is told what is wrong with it
+                found = listing(layer, partial(self._fetch, layer))
+                self._cache.keep_listing(layer.digest, contents, found)
+                self._cache.trim()
+        return found
+
+    def part(self, layer: Descriptor, start: int, length: int, /) -> bytes | None:
+        """Some bytes of the blob, not verified; None if its registry sends no parts. Raises BlobNotFound."""
+        return self._dock.registry.repository(self._reference, Task()).part(layer, start, length)
+
+    def _fetch(self, layer: Descriptor, start: int, length: int) -> bytes:
+        found = self.part(layer, start, length)
+        if found is None:
+            raise InvalidContent(f"{self._reference.registry} sends no parts of blobs")
         return found
 
 

@@ -20,6 +20,7 @@ _OF_FILE = (
     Column("content", "string", "BLAKE3 of the file's bytes, as b3sum prints it; NA for what is no file"),
     replace(columns.LAYER, main=False),
     columns.POSITION,
+    Column("verified", "bool", "whether the layer was read; if not, the row is what its table of contents says"),
     replace(columns.INSTRUCTION, main=True),
     replace(columns.CREATED_BY, main=False),
     columns.IMAGE_ID,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,6 +32,7 @@ def file_rows(entries: Entries, references: Mapping[Image, str | None]) -> Colum
     columns["content"] = _hexadecimal(table["content"])
     positions = pa.array((origin.position for origin in entries.origins), pa.int64())
     columns["position"] = positions.take(pa.array(entries.origin))
+    columns["verified"] = np.array([origin.is_verified for origin in entries.origins], np.bool_)[entries.origin]
     columns["fate"] = _spread(entries.fates, _FATES)
     known = [_origin_row(origin, references[origin.image]) for origin in entries.origins]
     columns |= {name: _spread(entries.origin, [row[name] for row in known]) for name in _ORIGIN}

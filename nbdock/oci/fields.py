@@ -19,9 +19,9 @@ _MAX_DEPTH = 100
 _MAX_VALUES = 500_000
 
 
-def load(raw: bytes, what: str) -> JSON:
-    """Parse a JSON object. `what` names it in the error. Raises InvalidContent."""
-    value = _parsed(raw, what)
+def load(raw: bytes, what: str, most: int = _MAX_VALUES) -> JSON:
+    """Parse a JSON object of `most` values at most. `what` names it in the error. Raises InvalidContent."""
+    value = _parsed(raw, what, most)
     if not isinstance(value, dict):
         raise InvalidContent(f"invalid {what}: not a JSON object")
     return value
@@ -91,10 +91,10 @@ def time(value: str) -> datetime | None:
         return None
 
 
-def _parsed(raw: bytes, what: str) -> Any:
+def _parsed(raw: bytes, what: str, most: int = _MAX_VALUES) -> Any:
     opened = raw.count(b"{") + raw.count(b"[")
-    if opened + raw.count(b",") > _MAX_VALUES:  # 16 MB of `{}` would be a gigabyte of objects
-        raise InvalidContent(f"invalid {what}: more than {_MAX_VALUES} values")
+    if opened + raw.count(b",") > most:  # 16 MB of `{}` would be a gigabyte of objects
+        raise InvalidContent(f"invalid {what}: more than {most} values")
     try:
         value = json.loads(raw, parse_float=_float, parse_constant=_float)
     except (ValueError, RecursionError):

@@ -19,7 +19,7 @@ from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import TAG, Reference
 from nbdock.reading import read
-from nbdock.registry import discovery, manifests
+from nbdock.registry import discovery, manifests, parts
 from nbdock.registry.auth import Session
 from nbdock.registry.discovery import Listing
 from nbdock.registry.failures import Retry, search_hint
@@ -145,6 +145,10 @@ class Repository:
                 if received == began:
                     raise verify.wrong_size(descriptor, received)
 
+    def part(self, descriptor: Descriptor, start: int, length: int, /) -> bytes | None:
+        """Some bytes of a blob, not verified; None if the registry sends no parts. Raises BlobNotFound."""
+        return self._first(partial(self._part, descriptor, start, length))
+
     def tags(self) -> tuple[str, ...]:
         """Every tag, in the registry's order; `missing` says what is left out.
 
@@ -260,7 +264,7 @@ class Repository:
             response = self._get(endpoint, path)
             if response.status == HTTPStatus.OK:
                 return manifests.checked(response, digest)
-        raise _lacking(endpoint, digest, "manifest unknown")
+        raise parts.lacking(endpoint, digest, "manifest unknown")
 
     def _suggest(self, reference: Reference) -> str:
         try:
@@ -299,8 +303,7 @@ class Repository:
         """The content from `position` on, or all of it if the registry cannot send a part."""
         request = self._content_request(endpoint, "GET", descriptor)
         if position:
-            headers = {**request.headers, "Range": f"bytes={position}-"}
-            request = replace(request, headers=headers).expecting(206, *_UNTOLD)
+            request = parts.ranged(request, position).expecting(*_UNTOLD)
         response = self._session.send(request, self._task)
         if response.is_page(descriptor.size):
             raise response.web_page()
@@ -312,7 +315,11 @@ class Repository:
             return self._content(descriptor, 0, endpoint)
         if descriptor.is_elsewhere:
             return self._elsewhere(descriptor, request)
-        raise _lacking(endpoint, descriptor.digest, "blob unknown")
+        raise parts.lacking(endpoint, descriptor.digest, "blob unknown")
+
+    def _part(self, descriptor: Descriptor, start: int, length: int, endpoint: Endpoint) -> bytes | None:
+        request = self._request(endpoint, "GET", f"blobs/{descriptor.digest}").expecting(*_UNTOLD)
+        return parts.part(self._session, request, descriptor, (start, length), self._task)
 
     def _elsewhere(self, descriptor: Descriptor, request: Request) -> Response:
         """All of a non-distributable layer that the registry lacks, from the first of its URLs that has it."""
@@ -356,11 +363,6 @@ def _to_report(failed: list[NbdockError]) -> NbdockError:
     limited = [error for error in failed if isinstance(error, errors.RateLimited)]
     answered = [error for error in failed if not isinstance(error, errors.Unreachable)]
     return (limited or answered or failed)[-1]
-
-
-def _lacking(endpoint: Endpoint, digest: Digest, why: str) -> errors.BlobNotFound:
-    message = f"{endpoint.host} has no {digest} in {endpoint.familiar}: {why}"
-    return errors.BlobNotFound(message, hint="the image is incomplete there; ask its publisher to push it again")
 
 
 def _shown(url: str) -> str:

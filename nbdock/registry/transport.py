@@ -81,6 +81,20 @@ class Response(BaseResponse):
             raise self.web_page()
         return self
 
+    def exactly(self, length: int) -> bytes:
+        """The body as it arrives, not decoded. Raises BadResponse if it has another length, Unreachable, Cancelled."""
+        content = bytearray()
+        try:
+            for chunk in self.chunks():
+                content += chunk
+                if len(content) > length:
+                    break
+        finally:
+            self.close()
+        if len(content) != length:
+            raise self.bad(f"{length} bytes were asked for, and others came")
+        return bytes(content)
+
     def starts_at(self, position: int, size: int) -> bool:
         """Whether it is the part from `position` on of the content itself, not of the content as it is coded."""
         content_range = self.headers.get("content-range", "").strip()

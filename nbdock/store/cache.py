@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdock.contents.layer import Pass
 from nbdock.errors import NbdockError
@@ -21,7 +21,11 @@ from nbdock.places import Found, Kind, LayerFacts, Read
 from nbdock.store import disk
 from nbdock.store.blobs import Blobs
 from nbdock.store.facts import Facts
+from nbdock.store.listings import Listings
 from nbdock.store.tables import Tables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _MAX_BYTES = 1 << 29
 _MAX_NOTE = 1 << 26
@@ -35,6 +39,7 @@ class Cache:
         self._folder = root / "nbdock" / "cache"
         self._tables = Tables(root, "nbdock/cache/tables")
         self._facts = Facts(root, Blobs(root), self._tables.readers(), "nbdock/cache/layers")
+        self._listings = Listings(root, "nbdock/cache/listed")
         self._has_grown = False
 
     def reading(self, algorithm: str = "sha256") -> Pass:
@@ -42,9 +47,10 @@ class Cache:
         return self._facts.reading(algorithm)
 
     def keep(self, digest: Digest, facts: LayerFacts) -> None:
-        """Keep what the pass found."""
+        """Keep what the pass found, in place of what the layer's table of contents said."""
         self._has_grown = True
         self._facts.keep(digest, facts)
+        self._listings.delete(digest)
 
     def facts(self, digest: Digest) -> LayerFacts | None:
         """What is known of a layer; None also if its tables were deleted meanwhile."""
@@ -57,6 +63,15 @@ class Cache:
             if facts:
                 os.utime(self._tables.path(kind, facts.diff_id))
         return self._tables.table(kind, facts, read, columns)
+
+    def listing(self, digest: Digest, contents: str) -> pa.Table | None:
+        """What the table of contents of that digest says of a layer; None if it was not kept."""
+        return self._listings.read(digest, contents)
+
+    def keep_listing(self, digest: Digest, contents: str, table: pa.Table) -> None:
+        """Keep what a table of contents says, until the layer is read."""
+        self._has_grown = True
+        self._listings.save(digest, contents, table)
 
     def content(self, digest: Digest) -> bytes | None:
         """A manifest or config that was kept; None if it is not here."""

@@ -8,7 +8,7 @@ they are made anew when they are asked for.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, get_args
@@ -30,6 +30,7 @@ _KINDS: tuple[Kind, ...] = get_args(Kind)
 
 VERSIONED = {b"nbdock.tables": VERSION}
 """What the metadata of each file has."""
+Noted = Mapping[bytes, bytes]
 _DIFF_ID = "diff_id"
 _PLAIN = {"path": "DELTA_BYTE_ARRAY", "offset": "DELTA_BINARY_PACKED"}
 """Columns that no dictionary makes smaller: paths share beginnings with their neighbours, offsets grow."""
@@ -49,16 +50,7 @@ class Tables:
 
     def read(self, kind: Kind, diff_id: Digest, columns: Sequence[str] | None = None) -> pa.Table | None:
         """The table of a layer; None if it is not there, damaged, or of another version of nbdock."""
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        try:
-            with parquet.ParquetFile(self.path(kind, diff_id)) as file:
-                own = [name for name in file.schema_arrow.names if name != _DIFF_ID]
-                is_right = _noted(diff_id).items() <= (file.metadata.metadata or {}).items()
-                return file.read(own if columns is None else columns, use_threads=False) if is_right else None
-        except (OSError, pa.ArrowException):
-            return None
+        return read_table(self.path(kind, diff_id), _noted(diff_id), columns)
 
     def has(self, kind: Kind, diff_id: Digest) -> bool:
         """Whether `read` finds the table of a layer."""
@@ -82,18 +74,7 @@ class Tables:
 
     def save(self, kind: Kind, diff_id: Digest, table: pa.Table) -> None:
         """Write the table of a layer. A store that is read-only or full does without."""
-        from pyarrow import parquet
-
-        named = with_diff_id(table, diff_id).replace_schema_metadata(_noted(diff_id))
-        path = self.path(kind, diff_id)
-        with contextlib.suppress(OSError, StoreError):
-            part = disk.fresh(self._root, path.name)
-            try:
-                with disk.create(self._root, part) as file:
-                    parquet.write_table(named, file, **settings(named.schema))
-                disk.commit(self._root, part, path)
-            finally:
-                part.unlink(missing_ok=True)
+        save_table(self._root, self.path(kind, diff_id), with_diff_id(table, diff_id), _noted(diff_id))
 
     def readers(self, more: Readers = no_readers) -> Readers:
         """Readers that make and save the tables of each layer that passes, and `more`."""
@@ -153,6 +134,34 @@ def _makers(kind: Kind) -> dict[Kind, _Maker]:
     return {"sha256": Hashes()} if kind == "sha256" else {"files": FileTable(), "packages": PackageTable()}
 
 
+def read_table(path: Path, noted: Noted, columns: Sequence[str] | None = None) -> pa.Table | None:
+    """The table of a file; None if it is not there, damaged, or if its metadata are not what must be noted in it."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            own = [name for name in file.schema_arrow.names if name != _DIFF_ID]
+            is_right = noted.items() <= (file.metadata.metadata or {}).items()
+            return file.read(own if columns is None else columns, use_threads=False) if is_right else None
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def save_table(root: Path, path: Path, table: pa.Table, noted: Noted) -> None:
+    """Write a table as a file. A store that is read-only or full does without."""
+    from pyarrow import parquet
+
+    with contextlib.suppress(OSError, StoreError):
+        part = disk.fresh(root, path.name)
+        try:
+            with disk.create(root, part) as file:
+                parquet.write_table(table.replace_schema_metadata(noted), file, **settings(table.schema))
+            disk.commit(root, part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 def with_diff_id(table: pa.Table, diff_id: Digest) -> pa.Table:
     """The table of a layer with the diff id in each row, which a dictionary keeps once."""
     import numpy as np
@@ -175,5 +184,5 @@ def settings(schema: pa.Schema) -> dict[str, object]:
     }
 
 
-def _noted(diff_id: Digest) -> dict[bytes, bytes]:
+def _noted(diff_id: Digest) -> Noted:
     return {**VERSIONED, b"nbdock.diff_id": str(diff_id).encode()}

@@ -413,6 +413,47 @@ def test_a_registry_that_is_gone_is_not_waited_for(client: Registry, task: Impat
     assert task.slept == []
 
 
+def piece(start: int, end: int, cut: int | None = None, content: bytes = CONTENT) -> Reply:
+    content_range = {"Content-Range": f"bytes {start}-{end - 1}/{len(content)}"}
+    return Reply(206, content[start:end], content_range, cut)
+
+
+def test_a_part_is_asked_for_by_its_first_and_last_byte(app: Repository, server: Server) -> None:
+    layer = blob(server, piece(1000, 1500))
+    assert app.part(layer, 1000, 500) == CONTENT[1000:1500]
+    assert ranges(server) == ["bytes=1000-1499"]
+
+
+def test_a_part_of_a_real_registrys_blob(mirrored: Registry, registry: parts.Registry) -> None:
+    repository = mirrored.repository(reference := Reference.parse("httpd:2.4"))
+    layer = Manifest.parse(read(repository, repository.resolve(reference))).layers[0]
+    whole = storage.blob(registry, str(layer.digest))
+    for start, length in ((0, 10), (1000, 500), (layer.size - 51, 51)):
+        assert repository.part(layer, start, length) == whole[start : start + length]
+
+
+def test_a_part_that_is_cut_is_fetched_again(app: Repository, server: Server, task: Impatient) -> None:
+    layer = blob(server, piece(1000, 500_000, cut=100), piece(1000, 500_000))
+    assert app.part(layer, 1000, 499_000) == CONTENT[1000:500_000]
+    assert len(task.slept) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(200, CONTENT), piece(1001, 1501), Reply(206, CONTENT[1000:1500]), *map(Reply, (400, 403, 416, 500))],
+)
+def test_a_registry_that_sends_no_parts_is_told_from_one_that_does(
+    app: Repository, server: Server, reply: Reply
+) -> None:
+    assert app.part(blob(server, reply), 1000, 500) is None
+
+
+@pytest.mark.parametrize("end", [1499, 1501, len(CONTENT)])
+def test_a_part_of_another_length_is_not_taken(app: Repository, server: Server, end: int) -> None:
+    with pytest.raises(BadResponse, match="500 bytes were asked for, and others came"):
+        app.part(blob(server, piece(1000, end)), 1000, 500)
+
+
 def test_more_than_the_size_is_not_taken(app: Repository, server: Server) -> None:
     layer = blob(server, Reply(200, CONTENT + b"!"))
     with pytest.raises(SizeMismatch) as failure:
@@ -431,6 +472,11 @@ def test_less_than_the_size_is_a_mismatch(app: Repository, server: Server) -> No
     with pytest.raises(SizeMismatch) as failure:
         list(app.open(layer))
     assert failure.value.actual == len(CONTENT) - 1
+
+
+def test_a_part_of_a_missing_blob_names_it(app: Repository, server: Server) -> None:
+    with pytest.raises(BlobNotFound, match=f"{server.host} has no sha256:"):
+        app.part(blob(server, Reply(404)), 1000, 500)
 
 
 def test_a_missing_blob_is_named(app: Repository, server: Server) -> None:
@@ -546,6 +592,19 @@ def test_a_mirror_that_fails_is_passed_over(
         asked = len(mirror.requests)
         assert read(repository, found) == MANIFEST
         assert len(mirror.requests) == asked  # who had it is asked first for the rest
+
+
+def test_a_mirror_that_lacks_a_blob_is_passed_over_for_a_part_of_it(
+    tmp_path: Path, credentials: Credentials, server: Server, task: Impatient
+) -> None:
+    with Server() as mirror:
+        layer = Descriptor.of(media.OCI_LAYER, CONTENT)
+        server.on(f"GET /v2/library/app/blobs/{layer.digest}", piece(1000, 1500))
+        repository = with_mirror(tmp_path, credentials, mirror.host, server.host).repository(
+            Reference.parse("app"), task
+        )
+        assert repository.part(layer, 1000, 500) == CONTENT[1000:1500]
+        assert mirror.asked("GET")
 
 
 def test_who_was_passed_over_is_known_with_the_reason(

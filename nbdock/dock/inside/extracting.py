@@ -16,8 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from nbdock.contents.forward import Forward
-from nbdock.dock.inside.reading import check_room, chunks, told
+from nbdock.dock.inside.reading import check_room, reader
 from nbdock.dock.transfer.targets import replacing, telling
 from nbdock.errors import Refused, UsageError
 from nbdock.task import Task
@@ -147,18 +146,16 @@ def _make_folder(folder: Path, base: Path, mode: int = 0) -> None:
 
 def _write_files(contents: Contents, layer: int, items: Sequence[Item], task: Task) -> None:
     """The files of one layer, read once in its own order. Further names of a file become hard links to the first."""
-    tar = Forward(told(contents.image.layers[layer], task))
+    read = reader(contents, layer, {item.file.row for item in items}, task)
     names: dict[int, Path] = {}
-    for item in sorted(items, key=lambda item: item.file.offset):
+    for item in sorted(items, key=lambda item: item.file.row):
         file = item.file
         first = names.setdefault(file.row, item.target)
         with replacing(item.target) as new:
             if first != item.target:
                 new.hardlink_to(first)
-            elif file.is_sparse:
-                _write(new, file, chunks(contents, file, task))
             else:
-                _write(new, file, tar.part(file.offset, file.size))
+                _write(new, file, read(file))
 
 
 def _write(new: Path, file: File, content: Iterable[bytes | memoryview]) -> None:

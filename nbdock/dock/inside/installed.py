@@ -42,7 +42,7 @@ def packages(dock: Dock, image: Image) -> list[Installed]:
 
     A package is there as long as one visible file names it. Raises BlobNotFound.
     """
-    inside = contents(dock, image)
+    inside = contents(dock, image, exact=True)  # packages are found by reading files
     rows = list(_rows(inside))
     for _, _, row in rows:
         if row["problem"]:

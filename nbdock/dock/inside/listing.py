@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from nbdock.contents.files import SCHEMA
 from nbdock.contents.glob import Glob, any_of
+from nbdock.contents.listed import is_listed
 from nbdock.contents.tree import Fate, Merged
 from nbdock.dock.steps import Step, made
 from nbdock.errors import UsageError
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A layer of an image."""
+    """A layer of an image; `is_verified` unless it was not read, and its rows are what its table of contents says."""
 
     image: Image
     position: int
+    is_verified: bool = True
 
     @property
     def step(self) -> Step:
@@ -93,7 +95,8 @@ def _some(contents: Contents, globs: Sequence[Glob], positions: Sequence[int], e
 def part(image: Image, merged: Merged, position: int, wanted: npt.NDArray[np.bool_]) -> Part:
     """The rows of a layer that are wanted."""
     table = merged.tables[position].select(COLUMNS).append_column("real_path", merged.real_paths(position))
-    return Origin(image, position), table.filter(pa.array(wanted)), merged.fates(position)[wanted]
+    origin = Origin(image, position, not is_listed(table))
+    return origin, table.filter(pa.array(wanted)), merged.fates(position)[wanted]
 
 
 def _matching(merged: Merged, position: int, globs: Sequence[Glob]) -> npt.NDArray[np.bool_]:

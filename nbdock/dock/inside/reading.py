@@ -6,14 +6,16 @@ import io
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from nbdock import human
+from nbdock.contents.chunks import Chunks
 from nbdock.contents.forward import Forward
 from nbdock.contents.inflate import inflated
+from nbdock.contents.listed import is_listed
 from nbdock.errors import InvalidContent, NotFound, Refused
 from nbdock.task import State, Task
 
@@ -27,6 +29,7 @@ _LONG = 1 << 25
 """Bytes of a layer that take long enough to read that progress is worth a look."""
 _IN_MEMORY = 1 << 24
 _CHUNK = 1 << 20
+Content: TypeAlias = "Callable[[File], Iterator[bytes | memoryview]]"
 
 
 def opened(dock: Dock, contents: Contents, path: str) -> IO[bytes]:
@@ -58,11 +61,41 @@ def regular(contents: Contents, path: str) -> File:
 
 
 def chunks(contents: Contents, file: File, task: Task) -> Iterator[bytes | memoryview]:
-    """The content of a file. Raises InvalidContent, BlobNotFound, Cancelled."""
-    layer = contents.image.layers[file.layer]
-    if file.is_sparse:
-        return unpacked(told(layer, task)(0), file)
-    return Forward(told(layer, task)).part(file.offset, file.size)
+    """The content of a file. Raises IntegrityError, BlobNotFound, Cancelled."""
+    return reader(contents, file.layer, {file.row}, task)(file)
+
+
+def reader(contents: Contents, position: int, rows: Collection[int], task: Task) -> Content:
+    """Reads the content of files of one layer, which have these rows there, one after the other in their order.
+
+    Of a listed layer only their chunks are fetched; any other layer is read once, up to the last of them.
+    """
+    layer, table = contents.image.layers[position], contents.tables[position]
+    if is_listed(table):
+        chunks = Chunks(table, rows, Parts(layer, task).fetch)
+        return lambda file: chunks.file(file.row)
+    tar = Forward(told(layer, task))
+
+    def read(file: File) -> Iterator[bytes | memoryview]:
+        if file.offset is None:
+            return unpacked(told(layer, task)(0), file)
+        return tar.part(file.offset, file.size)
+
+    return read
+
+
+class Parts:
+    """Parts of a layer's blob. If its place sends none after all, the whole blob is read once, forwards."""
+
+    def __init__(self, layer: Layer, task: Task) -> None:
+        self._layer, self._task = layer, task
+        self._blob = Forward(told(layer, task), as_it_is=True)
+
+    def fetch(self, start: int, length: int) -> bytes:
+        """Some bytes of the blob, which lie behind those before. Raises BlobNotFound, InvalidContent, Cancelled."""
+        self._task.check()
+        found = self._layer.part(start, length)
+        return b"".join(self._blob.part(start, length)) if found is None else found
 
 
 def told(layer: Layer, task: Task) -> Callable[[int], Iterator[bytes]]:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from nbdock.contents.glob import Glob
 from nbdock.contents.layer import walk
 from nbdock.contents.links import Ways, crossing
+from nbdock.contents.listed import is_listed
 from nbdock.contents.paths import with_folders
 from nbdock.contents.search import Search
 from nbdock.contents.tree import Fate, merge
@@ -47,13 +48,20 @@ class Query:
     sha256: Digest | None = None
     text: bytes = b""
 
+    @property
+    def is_of_content(self) -> bool:
+        """Whether it is about what is in files, which only those who read a layer know."""
+        return bool(self.content or self.sha256 or self.text)
+
 
 def where(images: Sequence[Image], query: Query, task: Task) -> Entries:
     """The entries that a query finds, image by image. Raises UsageError, BlobNotFound."""
-    layers = _Layers(task)
+    layers = _Layers(task, query.is_of_content)
     every = list(dict.fromkeys(layer for image in images for layer in image.layers))
     masks = task.spread(lambda layer: layers.matches(layer, query), every, _JOBS)
     found = {layer: mask for layer, mask in zip(every, masks, strict=True) if mask.any()}
+    if layers.listed:
+        task.note(f"{layers.listed} of {len(every)} layers: as their tables of contents say, not read, not verified.")
     having = [image for image in images if any(layer in found for layer in image.layers)]
     touching = layers.touching(having, found)
     return Entries.of([part for image in having for part in _fates(image, layers.near(image, touching, found))])
@@ -79,8 +87,9 @@ def _fates(image: Image, parts: Sequence[Near]) -> Iterator[Part]:
 class _Layers:
     """The layers that are searched."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
+    def __init__(self, task: Task, exact: bool) -> None:
+        self._task, self._exact = task, exact
+        self._listed: set[Layer] = set()
         self._paths: dict[Layer, set[str]] = {}
         """The matches so far, and the folders above them."""
 
@@ -102,6 +111,11 @@ class _Layers:
             mask &= search.found
         self._paths[layer] = with_folders(set(table["path"].filter(pa.array(mask)).to_pylist()))
         return mask
+
+    @property
+    def listed(self) -> int:
+        """How many layers were not read."""
+        return len(self._listed)
 
     def touching(self, images: Sequence[Image], found: Mapping[Layer, Mask]) -> dict[Layer, Near]:
         """The rows of the images' layers that are matches, or may decide what becomes of one."""
@@ -130,7 +144,11 @@ class _Layers:
 
     def _table(self, layer: Layer, columns: Sequence[str], kind: Kind = "files") -> pa.Table:
         """Columns of a layer's table, which is made if it is not there."""
-        table, problem = layer.table(kind, partial(told(layer, self._task), 0), columns)
+        read = partial(told(layer, self._task), 0)
+        is_enough = kind == "files" and not self._exact
+        table, problem = layer.files(read, columns) if is_enough else layer.table(kind, read, columns)
+        if is_listed(table):
+            self._listed.add(layer)
         if problem:
             self._task.note(f"WARNING: {layer.descriptor.digest}: {problem}")
         return table
