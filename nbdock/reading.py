@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nbdock.errors import InvalidContent, NotAnImage, PlatformNotFound
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media, verify
@@ -42,14 +44,19 @@ def read_manifests(
         if isinstance(manifest, Index):
             if depth == MAX_DEPTH:
                 raise InvalidContent(f"indexes are nested more than {MAX_DEPTH} deep below {target.digest}")
-            for child in [_choose(manifest, platform)] if platform else manifest.manifests:
+            for child in [choose(manifest, platform)] if platform else manifest.manifests:
                 read_below(child, depth + 1)
-        if len(found) == MAX_MANIFESTS or sum(len(each.raw) for each in found.values()) > _MAX_BYTES:
-            raise InvalidContent(f"too many manifests below {target.digest}", hint="choose one platform")
+        check_bounds(target, [*found, descriptor])
         found[descriptor] = manifest
 
     read_below(target, 0)
     return found
+
+
+def check_bounds(target: Descriptor, below: Sequence[Descriptor]) -> None:
+    """Raises InvalidContent if a name has more manifests than are read, or larger ones."""
+    if len(below) > MAX_MANIFESTS or sum(each.size for each in below) > _MAX_BYTES:
+        raise InvalidContent(f"too many manifests below {target.digest}", hint="choose one platform")
 
 
 def chosen(found: dict[Descriptor, Manifest | Index]) -> tuple[Descriptor, Manifest]:
@@ -90,7 +97,8 @@ def check_image(manifest: Manifest) -> None:
         raise InvalidContent(f"more than {_MAX_LAYERS} layers", hint="docker runs images of at most 127 layers")
 
 
-def _choose(index: Index, platform: Platform) -> Descriptor:
+def choose(index: Index, platform: Platform) -> Descriptor:
+    """The best child for a platform. Raises PlatformNotFound."""
     child = next(index.candidates(platform), None)
     if child is None:
         available = [str(child.platform) for child in index.images if child.platform]

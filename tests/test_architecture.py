@@ -15,7 +15,7 @@ FLOORS = [
     {"task", "regular", "spool"},
     {"progress", "places", "turns"},
     {"contents", "reading"},
-    {"http"},
+    {"http", "claims"},
     {"archives", "engines", "registry", "store", "copying"},
     {"dock", "server"},
     {"demo", "docker"},
@@ -30,7 +30,7 @@ FLOORS = [
     {"__init__"},
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
-PURE = {"oci", "dockerfile", "contents", "human", "task", "places"}
+PURE = {"oci", "dockerfile", "contents", "claims", "human", "task", "places"}
 IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "tempfile"}
 HOMES = {
     "duckdb": {"dock"},

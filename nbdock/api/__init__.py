@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbdock.api.archives import Archives
+from nbdock.api.claimed import Claimed
 from nbdock.api.copies import Copied, Copies
 from nbdock.api.data import Data
 from nbdock.api.explaining import Explaining
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Inside, Explaining, Installed, Moving, Copies, Archives, Removing, Data, System):
+class Dock(Looking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Removing, Data, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -122,12 +123,14 @@ load = _user.load
 login = _user.login
 logout = _user.logout
 ls = _user.ls
+manifest = _user.manifest
 open = _user.open
 packages = _user.packages
 prune = _user.prune
 ps = _user.ps
 pull = _user.pull
 push = _user.push
+referrers = _user.referrers
 rm = _user.rm
 rmi = _user.rmi
 save = _user.save

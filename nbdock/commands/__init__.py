@@ -1,6 +1,7 @@
 """Docker's image commands as typed functions of a dock that return a table or text. Signatures are the grammar."""
 
 from nbdock.commands.accounts import login, logout
+from nbdock.commands.claimed import manifest, referrers
 from nbdock.commands.comparing import diff
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
 from nbdock.commands.data import export_tables, sql
@@ -43,10 +44,12 @@ __all__ = [
     "login",
     "logout",
     "ls",
+    "manifest",
     "packages",
     "prune",
     "pull",
     "push",
+    "referrers",
     "rm",
     "save",
     "search",

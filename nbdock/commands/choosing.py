@@ -70,17 +70,22 @@ def chosen(
     A name that does not say where its image is means the store's, or else that of its registry: `remote` asks only
     there, `local` never. Raises UsageError.
     """
-    if remote and local:
-        raise UsageError("--remote and --local contradict each other", hint="without both, the store is asked first")
     known = dock.store.images()
-    names = [_at_registry(name) if remote else replace(name, only_here=local or name.only_here) for name in wanted]
+    names = [meant(name, remote, local) for name in wanted]
     outcomes = _looked_up(dock, [_attempt(dock, known, name, platform) for name in names], platform)
     errors = [each for each in outcomes if isinstance(each, NbdockError)]
     return [each for each in outcomes if not isinstance(each, NbdockError)], errors
 
 
-def _at_registry(name: Wanted) -> Wanted:
-    """The same name at its registry."""
+def meant(name: Wanted, remote: bool, local: bool) -> Wanted:
+    """The name with what the flags say of where it is. Raises UsageError."""
+    if remote and local:
+        raise UsageError("--remote and --local contradict each other", hint="without both, the store is asked first")
+    return at_registry(name) if remote else replace(name, only_here=local or name.only_here)
+
+
+def at_registry(name: Wanted) -> Wanted:
+    """The same name at its registry. Raises UsageError if it is none."""
     if name.location:
         return name
     if name.reference is None:
@@ -117,12 +122,12 @@ def _looked_up(
         found = answers[each]
         if not isinstance(found, NbdockError):
             return Match(found, found.names[0])
-        return found if each.location else _nowhere(each.reference, found)
+        return found if each.location else nowhere(each.reference, found)
 
     return [answer(each) if isinstance(each, remote.Asked) else each for each in outcomes]
 
 
-def _nowhere(reference: Reference, error: NbdockError) -> NbdockError:
+def nowhere(reference: Reference, error: NbdockError) -> NbdockError:
     """The error for a name that neither the store nor its registry has."""
     if isinstance(error, PlatformNotFound):
         return error

@@ -58,7 +58,7 @@ def images(dock: Dock, asked: Sequence[Asked], platform: Platform | None = None)
 
     found = dock.run(lambda task: task.spread(lambda each: look(each, task), asked, _JOBS), quiet=True)
     if fetched:
-        dock.console.warn(_told(dock, fetched))
+        dock.console.warn(told(dock, fetched))
     return found
 
 
@@ -80,21 +80,27 @@ def image(dock: Dock, asked: Asked, platform: Platform, manifests: Manifests) ->
 class Manifests:
     """The manifests and configs of a repository: those of the store and those that were read before are not fetched.
 
-    `pulls` is whether a manifest was fetched, which registries count as a pull.
+    `pulls` is how many images were fetched, which registries count: an index counts with the first of its images.
     """
 
     def __init__(self, dock: Dock, reference: Reference, task: Task) -> None:
-        self.reference, self.pulls = reference, False
+        self.reference = reference
+        self._fetched: list[Descriptor] = []
         self._repository = dock.registry.repository(reference, task)
         self._known = Known(self._repository, dock.store)
         self._store, self._cache = dock.store, dock.store.cache
+
+    @property
+    def pulls(self) -> int:
+        images = {each.digest for each in self._fetched if each.media_type in media.MANIFESTS}
+        return len(images) or any(media.is_manifest(each.media_type) for each in self._fetched)
 
     def resolve(self, reference: Reference, /) -> Descriptor:
         """What the name points to: one request for its headers, if that is known. Raises ImageNotFound."""
         known = self._recalled(reference)
         found = self._repository.resolve(reference, read=True, known=known)
         if found != known:
-            self.pulls = True
+            self._fetched.append(found)
             self._cache.note(_key(reference), found.json())
         return found
 
@@ -102,7 +108,8 @@ class Manifests:
         """The content from byte `start` on. Raises BlobNotFound, RegistryError."""
         content = self._cache.content(descriptor.digest)
         if content is None:
-            self.pulls |= media.is_manifest(descriptor.media_type) and not self._store.has(descriptor)
+            if not self._store.has(descriptor):
+                self._fetched.append(descriptor)
             content = b"".join(self._known.open(descriptor))
             self._cache.keep_content(descriptor.digest, content)
         yield content[start:]
@@ -189,8 +196,8 @@ def _key(reference: Reference) -> str:
     return f"resolved {reference}"
 
 
-def _told(dock: Dock, fetched: Sequence[Manifests]) -> str:
-    """What was read where, and what that counts of pull limits."""
+def told(dock: Dock, fetched: Sequence[Manifests]) -> str:
+    """A line on what was read where, and what that counts of pull limits."""
     hosts = dict.fromkeys(each.reference.registry for each in fetched)
     what = fetched[0].reference.familiar if len(fetched) == 1 else f"{len(fetched)} images"
     return f"Read from {', '.join(hosts)}, without a pull: {what}" + "".join(

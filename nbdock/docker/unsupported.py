@@ -26,7 +26,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "container inspect": "container ls -a shows everything in a record",
     **dict.fromkeys(("build", "image build"), _BUILD),
     **{f"manifest {name}": _INDEX for name in "annotate create push rm".split()},
-    "manifest inspect": "inspect shows the image that a manifest describes",
+    "manifest inspect": "image manifest shows what it has, and with --raw its bytes",
     "system prune": "use container prune, then image prune",
     **dict.fromkeys("context events".split(), _ENGINE),
     **{f"system {name}": _ENGINE for name in "dial-stdio events".split()},
@@ -37,7 +37,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "plugin": "nbdock has no plugins",
     "sbom": "image packages --format spdx prints it",
     "scout": "nbdock does not look for vulnerabilities; scanners take image packages --format cyclonedx",
-    "trust": "nbdock verifies digests; use cosign for signatures",
+    "trust": "nbdock verifies digests; image referrers lists signatures, and cosign checks them",
     "volume": "nbdock does not run containers, so it has no volumes",
 }
 """Reasons by docker's path of a command (`run`, `container run`) or of a group (`volume`)."""

@@ -12,6 +12,7 @@ REPOSITORY = Column("repository", "string", "the name without its tag", main=Tru
 TAG = Column("tag", "string", "the tag", main=True, absent="<none>")
 REFERENCE = Column("reference", "string", "the full name, with registry and tag or digest")
 DIGEST = Column("digest", "string", "the digest in the registry: the index's if there is one", absent="<none>")
+MEDIA_TYPE = Column("media_type", "string", "media type of the content")
 REGISTRY = Column("registry", "string", "the registry's host")
 IMAGE_ID = Column("image_id", "string", "the image's identity: the digest of its config")
 CREATED = Column("created", TIME, "when the image, step or container was created", main=True)
@@ -43,7 +44,7 @@ OF_LAYER = (
     Column("tar_bytes", "Int64", "length of the layer's tar"),
     Column("entries", "Int64", "number of files, folders and links in the tar"),
     DIFF_ID,
-    Column("media_type", "string", "media type of the layer's blob"),
+    MEDIA_TYPE,
     POSITION,
     IMAGE_ID,
 )
@@ -62,6 +63,8 @@ REMEDY = Column("remedy", "string", "what to change in the Dockerfile", main=Tru
 CHANGE = Column("change", "string", "added, removed or changed", main=True)
 BEFORE = Column("before_bytes", "Int64", "unpacked bytes in the first image", main=True)
 AFTER = Column("after_bytes", "Int64", "unpacked bytes in the second image", main=True)
+VERSION = Column("version", "string", "the version, as the package's own tools write it; NA if not recorded", main=True)
+LICENSE = Column("license", "string", "the licence, as the package says it; NA if it does not", main=True)
 ECOSYSTEM = Column(
     "ecosystem", "string", "deb, apk, rpm, pypi, conda, npm, maven, golang, cargo, gem or opkg", main=True
 )

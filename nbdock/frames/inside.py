@@ -159,9 +159,9 @@ PACKAGES = Schema(
     "packages",
     (
         columns.NAME,
-        Column("version", "string", "the version, as the package's own tools write it; NA if not recorded", main=True),
+        columns.VERSION,
         columns.ECOSYSTEM,
-        Column("license", "string", "the licence, as the package says it; NA if it does not", main=True),
+        columns.LICENSE,
         Column("installed_bytes", "Int64", "installed size, as the package's database says it", main=True),
         replace(columns.INSTRUCTION, main=True),
         columns.PATH,
