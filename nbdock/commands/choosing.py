@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from nbdock.dock.dock import Dock
-from nbdock.dock.find import Wanted, find
+from nbdock.dock.find import Asked, Wanted, find
 from nbdock.docker.filters import built
 from nbdock.errors import ImageNotFound, NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.grammar import Arg, Opt
@@ -18,7 +18,6 @@ from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
-    from nbdock.dock.remote import Asked
     from nbdock.places import Image
     from nbdock.store import Images, Match
 
@@ -95,8 +94,6 @@ def at_registry(name: Wanted) -> Wanted:
 
 def _attempt(dock: Dock, known: Images, name: Wanted, platform: Platform | None) -> Match | Asked | NbdockError:
     """The image if it can be found without a registry; or the name that is to be asked for there, or an error."""
-    from nbdock.dock.remote import Asked
-
     try:
         if name.location and name.location.where == "docker":
             return Asked(Reference.parse(name.location.name).tagged, str(name.location))
@@ -112,19 +109,21 @@ def _looked_up(
     dock: Dock, outcomes: Sequence[Match | Asked | NbdockError], platform: Platform | None
 ) -> list[Match | NbdockError]:
     """The same, with what their registries have of the images that are to be asked for there."""
-    from nbdock.dock import remote
+    asked = [each for each in outcomes if isinstance(each, Asked)]
+    if not asked:
+        return [each for each in outcomes if not isinstance(each, Asked)]
+    from nbdock.dock import remote  # late: it imports httpx, and most commands are about images that are here
     from nbdock.store import Match
 
-    asked = [each for each in outcomes if isinstance(each, remote.Asked)]
-    answers = dict(zip(asked, remote.images(dock, asked, platform), strict=True)) if asked else {}
+    answers = dict(zip(asked, remote.images(dock, asked, platform), strict=True))
 
-    def answer(each: remote.Asked) -> Match | NbdockError:
+    def answer(each: Asked) -> Match | NbdockError:
         found = answers[each]
         if not isinstance(found, NbdockError):
             return Match(found, found.names[0])
         return found if each.location else nowhere(each.reference, found)
 
-    return [answer(each) if isinstance(each, remote.Asked) else each for each in outcomes]
+    return [answer(each) if isinstance(each, Asked) else each for each in outcomes]
 
 
 def nowhere(reference: Reference, error: NbdockError) -> NbdockError:

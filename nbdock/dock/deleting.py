@@ -12,7 +12,6 @@ from nbdock.errors import ImageNotFound, NbdockError, Refused
 from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.reference import Reference
-from nbdock.reading import read
 from nbdock.task import Task
 
 if TYPE_CHECKING:
@@ -152,5 +151,7 @@ class _There:
         return tuple(tag for tag, target in self._tags.items() if target in having)
 
     def _children(self, index: Descriptor) -> set[Digest]:
+        from nbdock.reading import read  # late: the help of rm needs no places
+
         found = manifests.parse(read(self._repository, index), index.media_type)
         return {each.digest for each in found.children}

@@ -94,6 +94,14 @@ class Wanted:
         return self.reference.familiar if self.reference else self.text
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A name to look up at its registry; `location` is what commands call the image, if not by that name."""
+
+    reference: Reference
+    location: str = ""
+
+
 def located(text: str) -> Location | None:
     """Where the text says that an image is: by a prefix, or as an archive or a layout that is there. None for a name.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from nbdock.dock.elsewhere import Elsewhere
+from nbdock.dock.find import Asked
 from nbdock.dock.transfer.known import Known
 from nbdock.errors import ImageNotFound, IntegrityError, InvalidContent, NbdockError, NotFound, Refused, RegistryError
 from nbdock.human import plural
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
     from nbdock.places import Found, Image, Kind, LayerFacts, Read
 
 _JOBS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A name to look up at its registry; `location` is what commands call the image, if not by that name."""
-
-    reference: Reference
-    location: str = ""
 
 
 def images(dock: Dock, asked: Sequence[Asked], platform: Platform | None = None) -> list[Image | NbdockError]:
