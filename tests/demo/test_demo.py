@@ -52,6 +52,9 @@ def test_every_sample_is_pulled_by_its_own_name(tmp_path: Path, monkeypatch: pyt
         here = {name.reference: name.target for name in dock.store.names()}
         assert all(here[sample.reference] == sample.target for sample in samples.names())
         assert list(dock.search("hello").name) == ["gcr.io/google-samples/hello-app", "hello-world"]
+        (httpd,) = dock.search("httpd").itertuples()
+        assert (httpd.stars, httpd.official) == (0, False)
+        assert httpd.description.startswith("Sample of httpd.") and httpd.description.endswith("nothing in it runs.")
     assert not running.folder.exists()
 
 
