@@ -18,7 +18,7 @@ import typing as _typing
 from importlib import import_module as _import_module
 
 if _typing.TYPE_CHECKING:
-    from nbdock import errors, plots, widgets
+    from nbdock import course, errors, plots, widgets
     from nbdock.api import (
         Copied,
         Dock,
@@ -81,7 +81,7 @@ if _typing.TYPE_CHECKING:
 
     __version__: str
 
-_MODULES = ("errors", "plots", "widgets")
+_MODULES = ("course", "errors", "plots", "widgets")
 _HOMES = {
     "Descriptor": "nbdock.oci.descriptor",
     "Digest": "nbdock.oci.digest",
@@ -114,6 +114,7 @@ __all__ = [
     "container_prune",
     "container_rm",
     "copy",
+    "course",
     "cp",
     "create",
     "df",

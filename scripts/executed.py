@@ -24,7 +24,9 @@ def main(paths: list[Path]) -> None:
     """Run and save the notebooks; their metadata is the same on every machine."""
     with session(Dock()) as running:
         for path in paths:
-            executed = notebooks.execute(path, running.environment(path.stem), lambda cell: None)
+            executed = notebooks.execute(
+                path, running.environment(notebooks.title(path.resolve()).replace("/", "-")), lambda cell: None
+            )
             executed.metadata = nbformat.from_dict(METADATA)
             nbformat.write(executed, path)
 

@@ -26,7 +26,7 @@ FLOORS = [
     {"back"},
     {"widgets", "lab"},
     {"api"},
-    {"jupyter", "__main__"},
+    {"course", "jupyter", "__main__"},
     {"__init__"},
 ]
 HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
@@ -35,7 +35,7 @@ IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "tempfile"}
 HOMES = {
     "duckdb": {"dock"},
     "pandas": {"frames", "api", "widgets", "plots"},
-    "IPython": {"jupyter", "widgets"},
+    "IPython": {"course", "jupyter", "widgets"},
     "anywidget": {"widgets"},
     "ipywidgets": {"widgets"},
     "nbclient": {"demo"},
@@ -44,7 +44,7 @@ HOMES = {
     "tornado": {"lab", "server"},
     "univers": {"contents"},
 }
-LONGEST_CHAIN = 33
+LONGEST_CHAIN = 35
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -105,7 +105,7 @@ class Moving(Base):
         Examples
         --------
         >>> sorted(nbdock.tags("httpd").tag)
-        ['2.2', '2.4', 'latest']
+        ['2.0', '2.2', '2.4', 'latest']
         """
         return self._frame(commands.tags, repository)
 

@@ -21,7 +21,7 @@ def demo(
 
     The samples are served on a free port until JupyterLab ends; no network is needed. Images and logins are kept
     in a temporary folder; your own are not touched. Flags after -- are JupyterLab's: `nbdock demo -- --no-browser`.
-    In a notebook `%docker demo` begins the same in its kernel, until that ends.
+    In a notebook `%docker demo` begins the same in its kernel, until that ends. Begun already, it goes on.
     """
     try:
         if dock.console.shows_widgets:
@@ -38,7 +38,7 @@ def _begin(dock: Dock, more: bool) -> None:
     if more:
         raise Refused("in a notebook the demo takes no arguments", hint="in a terminal: nbdock demo")
     begin(dock)
-    dock.say("Until this kernel ends, samples are pulled in place of images of Docker Hub: %docker pull httpd")
+    dock.say("Samples are pulled in place of Docker Hub's images from now on: %docker pull httpd")
 
 
 def _start(dock: Dock, run: Sequence[str], check: bool, hub: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import shutil
 import sys
@@ -20,6 +21,8 @@ from nbdock.errors import Refused
 _CELL_TIMEOUT = 120
 """Seconds."""
 _COPIES = "The images are samples, the notebooks copies. Both are deleted at the end; your own images are not touched."
+_COURSES = {"": "01-course.ipynb", "ko": "ko/01-course.ipynb"}
+"""The course by the languages that it is in; "" is for all others."""
 
 Say = Callable[[str], None]
 
@@ -32,12 +35,20 @@ def folder() -> Path:
 
 
 def all() -> list[Path]:
-    """The notebooks in reading order."""
-    return sorted(folder().glob("*.ipynb"))
+    """The notebooks in reading order, those in English first."""
+    return sorted(path for path in folder().rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+
+
+def title(path: Path) -> str:
+    """What a notebook is called: `01-course`, `ko/01-course`."""
+    below = path.relative_to(folder()) if path.is_relative_to(folder()) else Path(path.name)
+    return str(below.with_suffix(""))
 
 
 def open_copies(running: Session, say: Say, flags: Sequence[str] = ()) -> None:
     """Open copies of the notebooks in JupyterLab, with further flags of its own, until it ends.
+
+    It begins with the course, in the user's language if there is a course in it.
 
     Raises ModuleNotFoundError if JupyterLab is missing.
     """
@@ -45,17 +56,19 @@ def open_copies(running: Session, say: Say, flags: Sequence[str] = ()) -> None:
     copies = running.folder / "notebooks"
     shutil.copytree(folder(), copies)
     say(_COPIES)
+    say(f"The course: {_COURSES['']}, 한국어: {_COURSES['ko']}")
+    course = _COURSES.get((locale.getlocale()[0] or "")[:2], _COURSES[""])
     root = ["--allow-root"] if os.geteuid() == 0 else []  # as in most containers, where nobody else is
-    running.run([sys.executable, "-m", "jupyterlab", *root, *flags, all()[0].name], copies)
+    running.run([sys.executable, "-m", "jupyterlab", *root, f"--ServerApp.root_dir={copies}", *flags, course], copies)
 
 
 def check(paths: Sequence[Path], running: Session, say: Say) -> None:
     """Run notebooks and show each cell with its output, then which of them passed. Raises Refused if one failed."""
-    failed = [path.stem for path in paths if not _passes(path, running, say)]
+    failed = [path for path in paths if not _passes(path, running, say)]
     for path in paths:
-        say(f"{path.stem}: {'failed' if path.stem in failed else 'passed'}")
+        say(f"{title(path)}: {'failed' if path in failed else 'passed'}")
     if failed:
-        message = f"{len(failed)} of {len(paths)} notebooks failed: {', '.join(failed)}"
+        message = f"{len(failed)} of {len(paths)} notebooks failed: {', '.join(map(title, failed))}"
         raise Refused(message, hint="the output above shows the cell that failed and its error")
 
 
@@ -96,11 +109,13 @@ def execute(path: Path, environment: Mapping[str, str], seen: Callable[[Notebook
 
 
 def _passes(path: Path, running: Session, say: Say) -> bool:
-    say(f"── {path.stem} ──\n")
+    say(f"── {title(path)} ──\n")
     try:
-        execute(path, running.environment(path.stem), lambda cell: say("\n".join(_lines(cell)) + "\n"))
+        execute(
+            path, running.environment(title(path).replace("/", "-")), lambda cell: say("\n".join(_lines(cell)) + "\n")
+        )
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        say(f"{path.stem} failed: {error}\n")
+        say(f"{title(path)} failed: {error}\n")
         return False
     return True
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from nbdock.store import Store
 
 # Every address contains "samples", so that users see where an image came from.
 _LOCATIONS = {HUB: "samples", "gcr.io": "samples/gcr.io"}
+_TITLE = "# Samples in place of the images of Docker Hub: written by nbdock demo.\n"
 _REGISTRY = """\
 [[registry]]
 prefix = "{registry}"
@@ -76,7 +77,7 @@ def session(dock: Dock, hub: bool = False) -> Iterator[Session]:
         server = _server(_samples(folder / "samples"), dock)
         rule = _after if hub else _instead
         conf = "".join(rule(registry, server, path) for registry, path in _LOCATIONS.items())
-        (folder / "registries.conf").write_text(conf, "utf-8")
+        (folder / "registries.conf").write_text(conf if hub else _TITLE + conf, "utf-8")
         try:
             yield Session(folder)
         finally:
@@ -84,10 +85,22 @@ def session(dock: Dock, hub: bool = False) -> Iterator[Session]:
 
 
 def begin(dock: Dock) -> None:
-    """Begin a session that lasts as long as this process, whose environment becomes the session's."""
+    """Begin a session that lasts as long as this process, whose environment becomes the session's, unless it is in one.
+
+    A session that tries Docker Hub first is none: what it pulls is not always a sample.
+    """
+    if _has_begun():
+        return
     stack = ExitStack()
     atexit.register(stack.close)
     os.environ.update(stack.enter_context(session(dock)).environment())
+
+
+def _has_begun() -> bool:
+    with suppress(OSError, UnicodeDecodeError):
+        conf = Path(os.environ.get("CONTAINERS_REGISTRIES_CONF", ""))
+        return conf.is_file() and conf.read_text("utf-8").startswith(_TITLE)
+    return False
 
 
 def _samples(root: Path) -> Store:

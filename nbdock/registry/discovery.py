@@ -124,22 +124,30 @@ class Search:
     def run(self, hosts: Hosts) -> Results:
         """Search the index of Docker Hub or of a registry that has one, else the catalog, as podman does.
 
-        If Docker Hub cannot be reached or limits requests, its mirrors' catalogs are searched. Raises RegistryError.
+        If Docker Hub cannot be reached or limits requests, its mirrors are searched. Raises RegistryError.
         """
         reference = Reference(self._host, self._term)
         (own,) = hosts.endpoints(reference, push=True)
         if own.host != HUB_API:
-            try:
-                return Results(self._index(own, self._term), own.host)
-            except (BadResponse, Denied):
-                return self._catalog(own)
+            return self._registry(own)
         try:
             return self._hub()
         except (Unreachable, RateLimited):
             for mirror in hosts.mirrors(reference):
                 with suppress(RegistryError):
-                    return self._catalog(mirror)
+                    return self._registry(mirror)
             raise
+
+    def _registry(self, endpoint: Endpoint) -> Results:
+        """The results of its index, or of its catalog if it has none."""
+        try:
+            return Results(self._index(endpoint, self._term, self._prefix(endpoint)), endpoint.host)
+        except (BadResponse, Denied):
+            return self._catalog(endpoint)
+
+    def _prefix(self, endpoint: Endpoint) -> str:
+        """What the names have before them at the endpoint: `hub/` for a location `mirror.example/hub`."""
+        return endpoint.repository.removesuffix(self._term)
 
     def _hub(self) -> Results:
         """The index's results with the web API's pull counts, if those arrive in time."""
@@ -155,17 +163,21 @@ class Search:
                 counting.cancel()
         return Results(found, INDEX.host)
 
-    def _index(self, endpoint: Endpoint, term: str) -> tuple[Found, ...]:
+    def _index(self, endpoint: Endpoint, term: str, prefix: str = "") -> tuple[Found, ...]:
+        """The results whose names begin with the prefix, without it."""
         target = with_query("/v1/search", {"q": term, "n": str(self._limit)})
         request = Request(endpoint, "GET", target, headers={"X-Docker-Token": "true"})
 
         def read(each: JSON) -> Found:
             stars, official = fields.integer(each, "star_count"), each.get("is_official") is True
-            name = self._familiar(fields.text(each, "name"))
+            name = self._familiar(fields.text(each, "name").removeprefix(prefix))
             return Found(name, fields.text(each, "description"), stars, official)
 
+        def below(source: JSON) -> Iterator[JSON]:
+            return (each for each in fields.objects(source, "results") if fields.text(each, "name").startswith(prefix))
+
         response = self._session.fetch(request, self._task)
-        return response.parse(lambda source: tuple(map(read, fields.objects(source, "results")[: self._limit])))
+        return response.parse(lambda source: tuple(map(read, islice(below(source), self._limit))))
 
     def _pull_counts(self, term: str, task: Task) -> dict[str, int]:
         """How often repositories were pulled, by name, from Docker Hub's web API."""
@@ -179,7 +191,7 @@ class Search:
 
     def _catalog(self, endpoint: Endpoint) -> Results:
         """The names that contain the term, those that end in it first."""
-        term, prefix = self._term, endpoint.repository.removesuffix(self._term)
+        term, prefix = self._term, self._prefix(endpoint)
         request = Request(endpoint, "GET", f"/v2/_catalog?n={PAGE}", ("registry:catalog:*",))
         listed = names(self._session, request, "repositories", self._task)
         own = (name.removeprefix(prefix) for name in listed.names if name.startswith(prefix))

@@ -1,10 +1,10 @@
-"""List repositories, tags and referrers, in pages (OCI distribution spec, "Content Discovery")."""
+"""List repositories, tags and referrers, in pages (OCI distribution spec, "Content Discovery"), and search."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from nbdock.oci import media
@@ -13,6 +13,8 @@ from nbdock.server.errors import APIError
 from nbdock.server.handler import Handler
 
 _MAX_PAGE = 1000
+_MAX_RESULTS = 100
+"""Of a search, as on Docker Hub."""
 
 
 class VersionHandler(Handler):
@@ -64,6 +66,21 @@ class ReferrersHandler(_ListHandler):
         self.set_header("Content-Type", media.OCI_INDEX)
 
 
+class SearchHandler(Handler):
+    """`/v1/search`, Docker Hub's, which is not in the spec: the repositories whose name or description has the term.
+
+    Nobody gives stars here, and no image is an official one.
+    """
+
+    async def get(self) -> None:
+        term, n = self.get_query_argument("q", ""), self.get_query_argument("n", "")
+        descriptions = await asyncio.to_thread(self.services.repositories.descriptions)
+        found = search(descriptions, term, _size(n, _MAX_RESULTS))
+        rest = {"star_count": 0, "is_official": False, "is_automated": False}
+        results = [{"name": name, "description": descriptions[name], **rest} for name in found]
+        self.write({"query": term, "num_results": len(results), "results": results})
+
+
 class NotFoundHandler(Handler):
     """Any other URL."""
 
@@ -77,9 +94,21 @@ def paginate(items: Iterable[str], n: str, last: str, limit: int) -> tuple[list[
     `n` and `last` are those of the query: the size of the page ("" for `limit`, the maximum), and what it starts after.
     Raises APIError if `n` is not a number.
     """
-    if n and not (n.isascii() and n.isdecimal() and len(n) < 10):
-        raise APIError(400, "UNSUPPORTED", "n must be a number", n)
-    size = min(int(n), limit) if n else limit
+    size = _size(n, limit)
     left = sorted(item for item in items if item > last)
     page = left[:size]
     return page, {"n": str(size), "last": page[-1]} if page and size < len(left) else {}
+
+
+def search(descriptions: Mapping[str, str], term: str, limit: int) -> list[str]:
+    """The names that have the term in them or in their descriptions; first those whose last part it is, in any case."""
+    wanted = term.casefold()
+    found = (name for name, said in descriptions.items() if wanted in name or wanted in said.casefold())
+    return sorted(found, key=lambda name: (not f"/{name}".endswith(f"/{wanted}"), wanted not in name, name))[:limit]
+
+
+def _size(n: str, limit: int) -> int:
+    """The number of items that a query asks for. Raises APIError."""
+    if n and not (n.isascii() and n.isdecimal() and len(n) < 10):
+        raise APIError(400, "UNSUPPORTED", "n must be a number", n)
+    return min(int(n), limit) if n else limit

@@ -15,6 +15,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 
 from nbdock.errors import BlobNotFound, DigestMismatch, InvalidContent, InvalidReference
@@ -28,6 +29,9 @@ from nbdock.oci.verify import check_digest
 from nbdock.places import Name
 from nbdock.server.errors import APIError, invalid_request
 from nbdock.store import Store
+
+_DESCRIPTION = ("org.opencontainers.image.title", "org.opencontainers.image.description")
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,15 @@ class Repositories:
     def names(self) -> list[str]:
         """The names of the repositories that have references."""
         return list(self._all())
+
+    def descriptions(self) -> dict[str, str]:
+        """What the labels of its newest image say of each repository, "" if they say nothing."""
+        said = dict.fromkeys(self._all(), "")
+        oldest_first = sorted(self.store.images(), key=lambda image: image.created or _EPOCH)
+        for image in oldest_first:
+            words = ". ".join(filter(None, map(image.labels.get, _DESCRIPTION)))
+            said |= {name.reference.repository: words for name in image.names if name.reference and words}
+        return {name: said[name] for name in self._all()}
 
     def get(self, repository: str) -> Repository:
         """The repository, empty if the store has no references of it. Raises APIError if the name is invalid."""

@@ -26,7 +26,14 @@ from nbdock.server.blobs import BlobHandler
 from nbdock.server.content import Cache, Content, Upstream
 from nbdock.server.events import Metrics
 from nbdock.server.handler import Bodies, Handler, Services
-from nbdock.server.listings import CatalogHandler, NotFoundHandler, ReferrersHandler, TagsHandler, VersionHandler
+from nbdock.server.listings import (
+    CatalogHandler,
+    NotFoundHandler,
+    ReferrersHandler,
+    SearchHandler,
+    TagsHandler,
+    VersionHandler,
+)
 from nbdock.server.log import Log
 from nbdock.server.manifests import ManifestHandler
 from nbdock.server.origins import Origins
@@ -52,6 +59,7 @@ _ROUTES: list[tuple[str, type[Handler]]] = [
     (r"/v2/(.+)/blobs/uploads/?", UploadsHandler),
     (r"/v2/(.+)/blobs/uploads/([^/]+)", UploadHandler),
     (r"/v2/(.+)/blobs/([^/]+)", BlobHandler),
+    (r"/v1/search", SearchHandler),
     (r".*", NotFoundHandler),
 ]
 _DISK_THREADS = 8  # they run at once: reading, writing and hashing release the interpreter

@@ -36,6 +36,7 @@ class Sample:
 CATALOGUE = (
     Sample("httpd", "latest 2.4", (httpd.HTTPD_2_4,)),
     Sample("httpd", "2.2", (httpd.HTTPD_2_2,)),
+    Sample("httpd", "2.0", (httpd.HTTPD_2_0,)),
     Sample("busybox", "latest 1.36", busybox.BUSYBOX),
     Sample("hello-world", "latest", (hello.HELLO_WORLD,)),
     Sample("gcr.io/google-samples/hello-app", "1.0", (hello.HELLO_APP_1_0,)),

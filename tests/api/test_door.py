@@ -40,7 +40,7 @@ PACKAGE = Path(nbdock.__file__).parent
 def test_tab_lists_commands_types_and_modules() -> None:
     types = {name for name in nbdock.__all__ if inspect.isclass(getattr(nbdock, name))}
     modules = {name for name in nbdock.__all__ if inspect.ismodule(getattr(nbdock, name))}
-    assert modules == {"errors", "plots", "widgets"}
+    assert modules == {"course", "errors", "plots", "widgets"}
     assert set(nbdock.__all__) == types | modules | {*FUNCTIONS, *OBJECTS}
     assert set(dir(nbdock)) == {*nbdock.__all__, "__version__"}
 

@@ -88,7 +88,7 @@ def test_the_python_is_one_that_nbdock_runs_on() -> None:
 def test_the_image_is_built(repository: Path, environment: Mapping[str, str]) -> None:
     built = subprocess.run(["binder/postBuild"], env=environment, cwd=repository, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert all(f"{path.stem}: passed" in built.stdout for path in notebooks.all())
+    assert all(f"{notebooks.title(path)}: passed" in built.stdout for path in notebooks.all())
 
 
 def test_the_notebooks_are_in_the_package_that_is_installed(environment: Mapping[str, str]) -> None:
@@ -99,8 +99,9 @@ def test_the_notebooks_are_in_the_package_that_is_installed(environment: Mapping
     assert [path.name for path in installed] == [path.name for path in notebooks.all()]
 
 
-def test_the_course_runs_in_the_kernel_of_its_notebook(server: Server) -> None:
-    notebook = server.ask("GET", "contents/notebooks/01-course.ipynb")["content"]
+@pytest.mark.parametrize("course", ["01-course", "ko/01-course"])
+def test_the_course_runs_in_the_kernel_of_its_notebook(server: Server, course: str) -> None:
+    notebook = server.ask("GET", f"contents/notebooks/{course}.ipynb")["content"]
     with server.kernel() as kernel:
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import locale
 import os
 import signal
 import socket
@@ -52,6 +53,9 @@ def test_every_sample_is_pulled_by_its_own_name(tmp_path: Path, monkeypatch: pyt
         here = {name.reference: name.target for name in dock.store.names()}
         assert all(here[sample.reference] == sample.target for sample in samples.names())
         assert list(dock.search("hello").name) == ["gcr.io/google-samples/hello-app", "hello-world"]
+        (httpd,) = dock.search("httpd").itertuples()
+        assert (httpd.stars, httpd.official) == (0, False)
+        assert httpd.description.startswith("Sample of httpd.") and httpd.description.endswith("nothing in it runs.")
     assert not running.folder.exists()
 
 
@@ -175,16 +179,26 @@ def test_jupyterlab_is_not_opened_in_a_notebook(more: dict[str, bool]) -> None:
     assert refusal.value.hint == "in a terminal: nbdock demo"
 
 
-@pytest.mark.parametrize(("uid", "root"), [(0, ["--allow-root"]), (1000, [])])
+@pytest.mark.parametrize(
+    ("uid", "root", "language", "course"),
+    [
+        (0, ["--allow-root"], "en_US", "01-course.ipynb"),
+        (1000, [], "ko_KR", "ko/01-course.ipynb"),
+        (1000, [], None, "01-course.ipynb"),
+    ],
+)
 def test_jupyterlab_gets_its_flags_and_starts_as_root_too(
-    monkeypatch: pytest.MonkeyPatch, uid: int, root: list[str]
+    monkeypatch: pytest.MonkeyPatch, uid: int, root: list[str], language: str | None, course: str
 ) -> None:
-    commands: list[Sequence[str]] = []
+    commands: list[Sequence[object]] = []
+    monkeypatch.setattr(locale, "getlocale", lambda: (language, "UTF-8"))
     monkeypatch.setattr(os, "geteuid", lambda: uid)
-    monkeypatch.setattr(Session, "run", lambda _session, command, _folder: commands.append(command))
+    monkeypatch.setattr(Session, "run", lambda _session, command, folder: commands.append([*command, folder]))
     table.read(["demo", "--", "--no-browser", "--port=0"], "nbdock")(Dock(console=Terminal()))
-    first = notebooks.all()[0].name
-    assert commands == [[sys.executable, "-m", "jupyterlab", *root, "--no-browser", "--port=0", first]]
+    ((*command, copies),) = commands
+    flags = [f"--ServerApp.root_dir={copies}", "--no-browser", "--port=0"]
+    assert command == [sys.executable, "-m", "jupyterlab", *root, *flags, course]
+    assert (notebooks.folder() / course).is_file()
 
 
 @pytest.mark.slow
@@ -201,7 +215,7 @@ def test_jupyterlab_opens_on_copies_of_the_notebooks(tmp_path: Path) -> None:
     running = subprocess.Popen([*NBDOCK, "demo"], env=environment, stdout=subprocess.PIPE, text=True)
     try:
         listed = {entry["name"] for entry in _ready(lab, running).ask("GET", "contents")["content"]}
-        assert {path.name for path in notebooks.all()} <= listed
+        assert {path.name for path in notebooks.all()} | {"ko"} <= listed
         assert running.stdout and "The images are samples" in running.stdout.readline()
     finally:
         running.terminate()

@@ -26,11 +26,14 @@ subprocess.run([sys.executable, "-m", "nbdock", "pull", "-q", "hello-world"], ch
 @pytest.mark.parametrize("before", ["", NO_PORTS], ids=["ports", "no ports"])
 def test_a_kernel_has_the_samples_without_any_other_process(before: str) -> None:
     with Kernel.started() as kernel:
-        kernel.run(before)
+        kernel.run(f"import os\n{before}")
         kernel.run("%load_ext nbdock")
         began = kernel.run("%docker demo")
         assert (began.status, began.error) == ("ok", "")
         assert "%docker pull httpd" in began.printed
+        kernel.run("before = dict(os.environ)")
+        kernel.run("%docker demo")
+        assert kernel.run("before == dict(os.environ)").result == "True"
         pulled = kernel.run("pulled = %docker pull -q httpd busybox\nprint(pulled.error.isna().all())")
         assert pulled.printed.endswith("True\n")
         assert "hello-world" in kernel.run("import nbdock\nprint(nbdock.search('hello').name.tolist())").printed

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import nbdock
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [*ROOT.glob("notebooks/**/*.ipynb"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
-MODULES = {"nbdock", "nbdock.errors", "nbdock.plots", "nbdock.widgets"}
+MODULES = {"nbdock", "nbdock.course", "nbdock.course.korean", "nbdock.errors", "nbdock.plots", "nbdock.widgets"}
 
 
 def code(path: Path) -> Iterator[str]:
@@ -29,7 +30,7 @@ def code(path: Path) -> Iterator[str]:
         yield re.sub(r"^(\s*)(?:[\w, ]+=\s*)?%.*$", r"\1pass", block, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_only_public_names_are_imported(path: Path) -> None:
     for node in (node for block in code(path) for node in ast.walk(ast.parse(block))):
         if isinstance(node, ast.Import):
@@ -37,7 +38,7 @@ def test_only_public_names_are_imported(path: Path) -> None:
             assert names <= MODULES
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nbdock"):
             assert node.module in MODULES
-            public = nbdock.__all__ if node.module == "nbdock" else dir(getattr(nbdock, node.module.partition(".")[2]))
+            public = nbdock.__all__ if node.module == "nbdock" else dir(import_module(node.module))
             assert {alias.name for alias in node.names} <= set(public)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "nbdock":
             assert node.attr in nbdock.__all__

@@ -28,7 +28,7 @@ def running() -> Iterator[Session]:
         yield begun
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ALL, ids=notebooks.title)
 def test_a_notebook_is_saved_as_it_ran_from_the_top(path: Path) -> None:
     cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
@@ -45,4 +45,4 @@ def test_the_outputs_are_the_committed_ones(running: Session, order: str) -> Non
         capture_output=True,
         text=True,
     )
-    assert ended.returncode == 0, f"{[path.stem for path in chosen]}\n{ended.stdout}"
+    assert ended.returncode == 0, f"{[notebooks.title(path) for path in chosen]}\n{ended.stdout}"

@@ -156,3 +156,14 @@ def test_a_catalog_below_a_path_is_searched_there(
     server.on("GET /v2/_catalog", Reply(200, json.dumps(names).encode()))
     found = Registry(Hosts.load([conf]), credentials).search("httpd", task=task)
     assert [each.name for each in found.found] == ["httpd", "me/httpd"]
+
+
+def test_an_index_below_a_path_is_searched_there(
+    server: Server, credentials: Credentials, tmp_path: Path, task: Impatient
+) -> None:
+    conf = tmp_path / "registries.conf"
+    conf.write_text(f'[[registry]]\nprefix = "docker.io"\nlocation = "{server.host}/hub"\n')
+    found = [{"name": name, "description": name} for name in ("library/httpd", "hub/library/httpd", "hub/me/httpd")]
+    server.on("GET /v1/search", results(*found))
+    searched = Registry(Hosts.load([conf]), credentials).search("httpd", 1, task=task)
+    assert searched.found == (Found("httpd", "hub/library/httpd"),)

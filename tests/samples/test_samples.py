@@ -16,6 +16,7 @@ DIGESTS = {
     "httpd:latest": "883571c4fc90af171d0970d3331c45623d5b8148a2574df25742224bd6aaa02a",
     "httpd:2.4": "883571c4fc90af171d0970d3331c45623d5b8148a2574df25742224bd6aaa02a",
     "httpd:2.2": "3c911dfe746666608e7e91db9f768c5916c13773f82f4602faf97d596cdd4ddb",
+    "httpd:2.0": "29e2547e4dcc59e53284c252709e3820b8b3cd31c0516cf29c43006cee3afb50",
     "busybox:latest": "4e3e8cd603040f0959403a5babf1dc6372e96c9683183909a0552ec10d688361",
     "busybox:1.36": "4e3e8cd603040f0959403a5babf1dc6372e96c9683183909a0552ec10d688361",
     "hello-world:latest": "365cd03e0b64f8b5cca0fda8cfcab32335aaecb5d62fe30868793bd7eed635df",
@@ -143,6 +144,8 @@ def test_tags_of_a_repository_share_layers(samples: Store) -> None:
     new, old = only(samples, "httpd:2.4").manifest, only(samples, "httpd:2.2").manifest
     assert new.layers[:3] == old.layers[:3]
     assert not set(new.layers[3:5]) & set(old.layers[3:5])
+    oldest = only(samples, "httpd:2.0").manifest
+    assert [layer in old.layers for layer in oldest.layers] == [True, True, True, True, False, True]
     assert samples.resolve(Reference.parse("httpd")) == samples.resolve(Reference.parse("httpd:2.4"))
 
 

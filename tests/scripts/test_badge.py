@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parent.parent.parent / "scripts/badge"
-BADGE = "[![Open the course on Binder](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/{}/HEAD?{})\n"
-COURSE = "urlpath=lab/tree/notebooks/01-course.ipynb"
+BADGE = "[![{}](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/{}/HEAD?urlpath=lab/tree/notebooks/{})\n"
+COURSES = {"Open the course on Binder": "01-course.ipynb", "Binder에서 한국어 강좌 열기": "ko/01-course.ipynb"}
 
 
 @pytest.fixture
@@ -19,6 +19,10 @@ def clone(tmp_path: Path) -> Path:
     shutil.copy(SCRIPT, tmp_path / "scripts")
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     return tmp_path
+
+
+def badges(repository: str) -> str:
+    return "".join(BADGE.format(said, repository, notebook) for said, notebook in COURSES.items())
 
 
 def git(clone: Path, *command: str) -> None:
@@ -45,14 +49,14 @@ def badge(clone: Path) -> tuple[int, str, str]:
 )
 def test_the_badge_names_the_remote(clone: Path, url: str, repository: str) -> None:
     git(clone, "remote", "add", "origin", url)
-    assert badge(clone) == (0, BADGE.format(repository, COURSE), "")
+    assert badge(clone) == (0, badges(repository), "")
 
 
 def test_the_remote_of_the_branch_comes_before_origin(clone: Path) -> None:
     git(clone, "remote", "add", "origin", "https://github.com/ann/nbdock")
     git(clone, "remote", "add", "mine", "https://github.com/bob/nbdock")
     git(clone, "config", "branch.main.remote", "mine")
-    assert badge(clone)[1] == BADGE.format("gh/bob/nbdock", COURSE)
+    assert badge(clone)[1] == badges("gh/bob/nbdock")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from nbdock.oci import media
 from nbdock.server.errors import APIError
-from nbdock.server.listings import paginate
+from nbdock.server.listings import paginate, search
 from tests.server.parts import described, digest, error, index, push, push_blob, put_manifest
 
 REPOSITORY = "team/app"
@@ -163,3 +163,21 @@ def test_last_need_not_be_an_item() -> None:
 def test_a_size_that_is_no_number_is_refused(n: str) -> None:
     with pytest.raises(APIError):
         paginate(NAMES, n, "", 10)
+
+
+def test_a_search_finds_names_and_descriptions_the_name_itself_first() -> None:
+    said = {"a/web": "", "web/x": "", "other": "A WEB server", "app": ""}
+    assert search(said, "Web", 10) == ["a/web", "web/x", "other"]
+    assert search(said, "web", 1) == ["a/web"] and search(said, "", 10) == sorted(said)
+
+
+def test_a_search_answers_as_docker_hub_does(client: httpx.Client) -> None:
+    for repository in ("team/app", "team/other"):
+        push(client, repository, "1")
+    found = client.get("/v1/search", params={"q": "app", "n": "5"}).json()
+    assert (found["query"], found["num_results"]) == ("app", 1)
+    assert found["results"] == [
+        {"name": "team/app", "description": "", "star_count": 0, "is_official": False, "is_automated": False}
+    ]
+    assert client.get("/v1/search?n=0").json()["results"] == []
+    assert error(client.get("/v1/search?q=app&n=many")) == (400, "UNSUPPORTED")

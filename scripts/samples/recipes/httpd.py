@@ -96,5 +96,6 @@ _PREPARED = (
     .workdir(f"/{_PREFIX}")
 )
 
+HTTPD_2_0 = _server(_PREPARED, "2.0.65", 96_000)
 HTTPD_2_2 = _server(_PREPARED, "2.2.34", 118_000)
 HTTPD_2_4 = _server(_PREPARED.at("2024-07-18T18:30:00Z"), "2.4.62", 152_000)
