@@ -64,6 +64,8 @@ class _OneLine(BaseException):
 def _harmless(text: str) -> str:
     """Escape control characters except line ends, and cut very long text: a message may quote a registry."""
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    if cut.isprintable():
+        return cut
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in cut)
 
 

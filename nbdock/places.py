@@ -6,7 +6,6 @@ images to). An `Image` is the same whichever place it was read from.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -18,14 +17,13 @@ from nbdock.errors import BlobNotFound, InvalidContent, NbdockError
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.kinds import IMAGE, kind_of_tag
 from nbdock.oci.manifest import Manifest
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_REFERRERS_TAG = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?", re.ASCII)
 
 
 class Source(Protocol):
@@ -158,7 +156,7 @@ class Name:
     def is_of_referrers(self) -> bool:
         """Whether the tag stands for the signatures and the like of another manifest (distribution spec, "Referrers Tag
         Schema"; cosign's and regctl's tags)."""
-        return bool(_REFERRERS_TAG.fullmatch(self.bare_tag))
+        return kind_of_tag(self.bare_tag) != IMAGE
 
     def __hash__(self) -> int:
         """Cheap: stores have many thousand names."""

@@ -101,7 +101,7 @@ def choose(index: Index, platform: Platform) -> Descriptor:
     """The best child for a platform. Raises PlatformNotFound."""
     child = next(index.candidates(platform), None)
     if child is None:
-        available = [str(child.platform) for child in index.images if child.platform]
+        available = list(map(str, index.platforms))
         message = f"no matching manifest for {platform} in the manifest list entries"
         raise PlatformNotFound(message, available=available, hint="" if available else "the index holds no image")
     return child

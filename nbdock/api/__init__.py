@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbdock.api.archives import Archives
+from nbdock.api.asking import Asking
 from nbdock.api.claimed import Claimed
 from nbdock.api.copies import Copied, Copies
 from nbdock.api.data import Data
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Copied", "Dock", "Image", "copy", "table"]
 
 
-class Dock(Looking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Removing, Data, System):
+class Dock(Looking, Asking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Removing, Data, System):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -125,7 +126,9 @@ logout = _user.logout
 ls = _user.ls
 manifest = _user.manifest
 open = _user.open
+outdated = _user.outdated
 packages = _user.packages
+plan = _user.plan
 prune = _user.prune
 ps = _user.ps
 pull = _user.pull

@@ -83,32 +83,6 @@ class Moving(Base):
         """
         return self._result(commands.search, term, filter=filter, format=format, limit=limit, no_trunc=no_trunc)
 
-    def tags(self, repository: str | Reference) -> DataFrame:
-        """List the tags of a repository at its registry.
-
-        Parameters
-        ----------
-        repository
-            The name of the repository: `httpd`, `gcr.io/team/app`.
-
-        Returns
-        -------
-        DataFrame
-            One row for each tag: `repository`, `tag`, `reference`.
-
-        Raises
-        ------
-        ImageNotFound
-            There is no such repository.
-        RegistryError
-
-        Examples
-        --------
-        >>> sorted(nbdock.tags("httpd").tag)
-        ['2.0', '2.2', '2.4', 'latest']
-        """
-        return self._frame(commands.tags, repository)
-
     def pull(
         self,
         *names: str | os.PathLike[str] | Reference | Iterable[str | os.PathLike[str] | Reference] | DataFrame,

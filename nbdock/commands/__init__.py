@@ -1,6 +1,7 @@
 """Docker's image commands as typed functions of a dock that return a table or text. Signatures are the grammar."""
 
 from nbdock.commands.accounts import login, logout
+from nbdock.commands.asking import outdated, plan, tags
 from nbdock.commands.claimed import manifest, referrers
 from nbdock.commands.comparing import diff
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
@@ -12,7 +13,7 @@ from nbdock.commands.inside import cat, cp, files, where
 from nbdock.commands.installed import packages
 from nbdock.commands.loading import load
 from nbdock.commands.local import history, inspect, layers, ls, tag
-from nbdock.commands.remote import copy, pull, push, search, tags
+from nbdock.commands.remote import copy, pull, push, search
 from nbdock.commands.removing import prune, rm
 from nbdock.commands.saving import save
 from nbdock.commands.serving import serve
@@ -45,7 +46,9 @@ __all__ = [
     "logout",
     "ls",
     "manifest",
+    "outdated",
     "packages",
+    "plan",
     "prune",
     "pull",
     "push",

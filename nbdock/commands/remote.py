@@ -1,4 +1,4 @@
-"""Commands that talk to a registry: search, pull, push, tags."""
+"""Commands that talk to a registry: search, pull, push, copy."""
 
 from __future__ import annotations
 
@@ -136,17 +136,6 @@ def search(
     found = [row for each in results.found if filter.found(row := rows.found_row(each, results.source))]
     fields = partial(listings.search_fields, no_trunc=no_trunc)
     return listed(schemas.FOUND.table(found, no_trunc=no_trunc), format, fields, listings.SEARCH_HEADINGS)
-
-
-@command("image tags", also=("tags",))
-def tags(dock: Dock, repository: Annotated[Reference, Arg("NAME", "name of a repository", complete="remote")]) -> Table:
-    """List the tags of a repository at its registry."""
-    from nbdock.dock.transfer import pulling
-
-    return schemas.TAGS.table(
-        {"repository": each.familiar_name, "tag": each.tag, "reference": f"{each.name}:{each.tag}"}
-        for each in pulling.tags(dock, repository)
-    )
 
 
 def _copied_rows(dock: Dock, copied: Copied) -> Iterable[rows.Row]:

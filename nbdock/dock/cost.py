@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from nbdock.dock.dock import Dock
-from nbdock.dock.transfer.known import Known
+from nbdock.dock.remote import JOBS, UNREADABLE, Manifests, told
+from nbdock.errors import ImageNotFound, NbdockError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
 from nbdock.oci.platform import Platform
@@ -19,12 +23,14 @@ from nbdock.task import Task
 class Cost:
     """The image that `reference` points to. `missing` is looked up on each access.
 
-    `platforms` are those of its index, in the registry's order; empty if the name points to a manifest.
+    `platforms` are those of its index, in the registry's order; empty if the name points to a manifest. `counts` is
+    whether a pull would fetch its manifest, which registries count: not if the name is up to date.
     """
 
     reference: Reference
     manifest: Manifest
     platforms: tuple[Platform, ...]
+    counts: bool
     _store: Store = field(repr=False, compare=False)
 
     @property
@@ -37,15 +43,15 @@ class Cost:
         """The layers that are not in the store."""
         return tuple(layer for layer in self.layers if not self._store.has(layer))
 
-    @property
-    def total(self) -> int:
-        """Bytes of all layers, as the registry sends them."""
-        return sum(layer.size for layer in self.layers)
 
-    @property
-    def to_fetch(self) -> int:
-        """Bytes of the layers that are missing."""
-        return sum(layer.size for layer in self.missing)
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a pull would do with a layer: it is `here`, `shared` with an image before it, or `to fetch`."""
+
+    reference: Reference
+    layer: Descriptor
+    position: int
+    state: str
 
 
 def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> Cost:
@@ -53,14 +59,62 @@ def cost(dock: Dock, reference: Reference, platform: Platform | None = None) -> 
 
     Raises ImageNotFound, PlatformNotFound, InvalidContent, RegistryError, Interrupted.
     """
-    wanted = platform or dock.settings.platform
-    return dock.run(lambda task: _cost(dock, reference.tagged, wanted, task), quiet=True)
+    (found,) = costs(dock, [reference], platform)
+    if isinstance(found, NbdockError):
+        raise found
+    return found
 
 
-def _cost(dock: Dock, reference: Reference, platform: Platform, task: Task) -> Cost:
-    repository = dock.registry.repository(reference, task)
-    source = Known(repository, dock.store)
-    found = read_manifests(source, source.resolve(reference), platform)
+def costs(dock: Dock, references: Sequence[Reference], platform: Platform | None = None) -> list[Cost | NbdockError]:
+    """The cost of each name, or why there is none; many are asked for side by side. A line says what was read where.
+
+    Raises Interrupted.
+    """
+    wanted, read = platform or dock.settings.platform, list[Manifests]()
+
+    def look(reference: Reference, task: Task) -> Cost | NbdockError:
+        try:
+            manifests = Manifests(dock, reference, task)
+            found = _cost(dock, reference, wanted, manifests)
+        except UNREADABLE as error:
+            return error
+        read.append(manifests)
+        return found
+
+    tagged = [each.tagged for each in references]
+    found = dock.run(lambda task: task.spread(lambda each: look(each, task), tagged, JOBS), quiet=True)
+    if read:
+        dock.console.warn(told(dock, read))
+    return found
+
+
+def planned(costs: Sequence[Cost]) -> Iterator[Planned]:
+    """What a pull of these images would do with each of their layers, lowest first."""
+    fetched = set[Descriptor]()
+    for each in costs:
+        missing = set(each.missing)
+        for position, layer in enumerate(each.manifest.layers):
+            wanted = "shared" if layer in fetched else "to fetch"
+            yield Planned(each.reference, layer, position, wanted if layer in missing else "here")
+            fetched.add(layer)
+
+
+def room(dock: Dock) -> int:
+    """Free bytes on the disk of the store."""
+    root = dock.store.root
+    return shutil.disk_usage(next(each for each in (root, *root.parents) if each.exists())).free
+
+
+def _cost(dock: Dock, reference: Reference, platform: Platform, manifests: Manifests) -> Cost:
+    target = manifests.resolve(reference)
+    found = read_manifests(manifests, target, platform)
     *_, top = found.values()
-    offered = [child.platform for child in top.images if child.platform] if isinstance(top, Index) else []
-    return Cost(reference, chosen(found)[1], tuple(dict.fromkeys(offered)), dock.store)
+    offered = top.platforms if isinstance(top, Index) else ()
+    return Cost(reference, chosen(found)[1], offered, target != _here(dock, reference), dock.store)
+
+
+def _here(dock: Dock, reference: Reference) -> Descriptor | None:
+    """What the name points to in the store."""
+    with suppress(ImageNotFound):
+        return dock.store.resolve(reference)
+    return None

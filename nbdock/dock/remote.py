@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from nbdock.dock.elsewhere import Elsewhere
 from nbdock.dock.find import Asked
 from nbdock.dock.transfer.known import Known
-from nbdock.errors import ImageNotFound, IntegrityError, InvalidContent, NbdockError, NotFound, Refused, RegistryError
+from nbdock.errors import (
+    BlobNotFound,
+    ImageNotFound,
+    IntegrityError,
+    InvalidContent,
+    NbdockError,
+    NotFound,
+    Refused,
+    RegistryError,
+)
 from nbdock.human import plural
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -28,9 +37,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from nbdock.dock.dock import Dock
-    from nbdock.places import Found, Image, Kind, LayerFacts, Read
+    from nbdock.oci.manifest import Manifest
+    from nbdock.places import Found, Image, Kind, LayerFacts, Read, Source
+    from nbdock.store import Store
 
-_JOBS = 16
+UNREADABLE = (NotFound, RegistryError, IntegrityError, Refused)
+"""Why one of many images cannot be read, which does not end the others."""
+JOBS = 16
+"""How many images are asked for at once."""
 
 
 def images(dock: Dock, asked: Sequence[Asked], platform: Platform | None = None) -> list[Image | NbdockError]:
@@ -44,12 +58,12 @@ def images(dock: Dock, asked: Sequence[Asked], platform: Platform | None = None)
         try:
             manifests = Manifests(dock, each.reference, task)
             found = image(dock, each, platform or dock.settings.platform, manifests)
-        except (NotFound, RegistryError, IntegrityError, Refused) as error:
+        except UNREADABLE as error:
             return error
         fetched.append(manifests)
         return found
 
-    found = dock.run(lambda task: task.spread(lambda each: look(each, task), asked, _JOBS), quiet=True)
+    found = dock.run(lambda task: task.spread(lambda each: look(each, task), asked, JOBS), quiet=True)
     if fetched:
         dock.console.warn(told(dock, fetched))
     return found
@@ -62,12 +76,18 @@ def image(dock: Dock, asked: Asked, platform: Platform, manifests: Manifests) ->
     """
     target = manifests.resolve(asked.reference)
     descriptor, manifest = chosen(read_manifests(manifests, target, platform))
-    found = image_of(manifests, descriptor, manifest)
-    place = Remote(dock, asked.reference, {layer.descriptor.digest: layer.diff_id for layer in found.layers})
-    layers = (replace(each, place=dock.store if dock.store.has(each.descriptor) else place) for each in found.layers)
+    found = image_at(dock, asked.reference, manifests, descriptor, manifest)
     by_digest = replace(asked.reference, tag=None, digest=target.digest)
     names = (Name(each, target, descriptor) for each in dict.fromkeys((asked.reference, by_digest)))
-    return replace(found, names=tuple(names), layers=tuple(layers), location=asked.location)
+    return replace(found, names=tuple(names), location=asked.location)
+
+
+def image_at(dock: Dock, reference: Reference, source: Source, descriptor: Descriptor, manifest: Manifest) -> Image:
+    """The image of a manifest of a repository, without a name. Raises BlobNotFound, IntegrityError, RegistryError."""
+    found = image_of(source, descriptor, manifest)
+    place = Remote(dock, reference, {layer.descriptor.digest: layer.diff_id for layer in found.layers})
+    layers = (replace(each, place=dock.store if dock.store.has(each.descriptor) else place) for each in found.layers)
+    return replace(found, layers=tuple(layers))
 
 
 class Manifests:
@@ -77,10 +97,10 @@ class Manifests:
     """
 
     def __init__(self, dock: Dock, reference: Reference, task: Task) -> None:
-        self.reference = reference
+        self.reference, self._task = reference, task
         self._fetched: list[Descriptor] = []
         self._repository = dock.registry.repository(reference, task)
-        self._known = Known(self._repository, dock.store)
+        self._known, self._remembered = Known(self._repository, dock.store), Remembered(dock.store)
         self._store, self._cache = dock.store, dock.store.cache
 
     @property
@@ -101,21 +121,44 @@ class Manifests:
         """The content from byte `start` on. Raises BlobNotFound, RegistryError."""
         content = self._cache.content(descriptor.digest)
         if content is None:
-            if not self._store.has(descriptor):
-                self._fetched.append(descriptor)
-            content = b"".join(self._known.open(descriptor))
-            self._cache.keep_content(descriptor.digest, content)
+            with self._store.turns.of(descriptor).taken(self._task):  # many tags may be one image
+                content = self._cache.content(descriptor.digest) or self._fetch(descriptor)
         yield content[start:]
 
+    def _fetch(self, descriptor: Descriptor) -> bytes:
+        if not self._store.has(descriptor):
+            self._fetched.append(descriptor)
+        content = b"".join(self._known.open(descriptor))
+        self._cache.keep_content(descriptor.digest, content)
+        return content
+
     def _recalled(self, reference: Reference) -> Descriptor | None:
+        with suppress(ImageNotFound):
+            return self._remembered.resolve(reference)
+        return None
+
+
+class Remembered:
+    """Manifests and configs that were read before: a source that asks nobody."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._cache = store, store.cache
+
+    def resolve(self, reference: Reference, /) -> Descriptor:
+        """What the name pointed to when it was last looked up, or has in the store. Raises ImageNotFound."""
         with suppress(InvalidContent):  # a damaged note
             noted = self._cache.recall(_key(reference))
             known = Descriptor.read(noted) if noted else None
             if known and self._cache.content(known.digest) is not None:
                 return known
-        with suppress(ImageNotFound):
-            return self._store.resolve(reference)
-        return None
+        return self._store.resolve(reference)
+
+    def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
+        """The content from byte `start` on. Raises BlobNotFound."""
+        content = self._cache.content(descriptor.digest)
+        if content is None:
+            raise BlobNotFound(f"{descriptor.digest} was not read yet")
+        yield content[start:]
 
 
 class Remote(Elsewhere):
@@ -189,17 +232,18 @@ def _key(reference: Reference) -> str:
     return f"resolved {reference}"
 
 
-def told(dock: Dock, fetched: Sequence[Manifests]) -> str:
+def told(dock: Dock, fetched: Sequence[Manifests], word: str = "image") -> str:
     """A line on what was read where, and what that counts of pull limits."""
     hosts = dict.fromkeys(each.reference.registry for each in fetched)
-    what = fetched[0].reference.familiar if len(fetched) == 1 else f"{len(fetched)} images"
-    return f"Read from {', '.join(hosts)}, without a pull: {what}" + "".join(
-        _counted(dock, host, sum(each.pulls for each in fetched if each.reference.registry == host)) for host in hosts
+    what = fetched[0].reference.familiar if len(fetched) == 1 else plural(len(fetched), word)
+    counts = (
+        counted(dock, host, sum(each.pulls for each in fetched if each.reference.registry == host)) for host in hosts
     )
+    return f"Read from {', '.join(hosts)}, without a pull: {what}{''.join(counts)}"
 
 
-def _counted(dock: Dock, host: str, pulls: int) -> str:
-    """What the manifests that were fetched count, where a registry counts them."""
+def counted(dock: Dock, host: str, pulls: int) -> str:
+    """How many pulls that counts, where the registry counts them."""
     limit = dock.registry.rate_limit(host)
     if limit is None and host != HUB:
         return ""

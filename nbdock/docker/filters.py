@@ -51,6 +51,11 @@ class Filters:
         self._values = values
 
     @classmethod
+    def kinds(cls) -> Mapping[str, Kind]:
+        """What each filter takes."""
+        return _KINDS
+
+    @classmethod
     def read(cls, given: object, keys: Iterable[str]) -> Self:
         """Read docker's text (`"dangling=true"`, a list of such) or Python values (`{"label": {"a": "b"}}`).
 
@@ -62,7 +67,7 @@ class Filters:
         for key, value in _pairs(() if given is None else given):
             if key not in allowed:
                 raise UsageError(f"invalid filter '{key}'", hint=f"available filters: {', '.join(allowed)}")
-            found[key] = (*found.get(key, ()), *_read(key, value))
+            found[key] = (*found.get(key, ()), *_read(cls.kinds()[key], key, value))
         for key in found.keys() & _FLAGS:
             if len(set(found[key])) > 1:
                 raise _not_bool(key, " ".join(str(value).lower() for value in found[key]))
@@ -164,9 +169,8 @@ def _pairs(given: object) -> Iterator[tuple[str, object]]:
             raise UsageError(message, hint='for example "dangling=true" or {"dangling": True}')
 
 
-def _read(key: str, value: object) -> list[Any]:
+def _read(kind: Kind, key: str, value: object) -> list[Any]:
     """The values of one filter, converted. Raises UsageError."""
-    kind = _KINDS[key]
     given: list[object] = [value]
     if kind.many and isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         given = list(value)
@@ -182,7 +186,7 @@ def _read(key: str, value: object) -> list[Any]:
     return [kind.read(each) for each in given]
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """What a filter takes, for messages and as types; what reads a value; whether a list of values is taken."""
 
     takes: str
@@ -197,7 +201,8 @@ def _bool(key: str, value: bool | str) -> bool:
     return _BOOLS[str(value).lower()]
 
 
-def _until(value: str | datetime) -> datetime:
+def time_of(value: str | datetime) -> datetime:
+    """The time that a filter means, in UTC. Raises UsageError."""
     if isinstance(value, str):
         return moment(value, datetime.now(UTC))
     try:  # a pandas Timestamp without a zone has no astimezone, and NaT no date
@@ -230,16 +235,16 @@ def _status(value: str) -> str:
     return value
 
 
-_LABEL = _Kind("a mapping of labels or docker's text", (str, tuple), _label)
-_KINDS: Mapping[str, _Kind] = {
-    **dict.fromkeys(("ancestor", "before", "since"), _Kind("a reference or docker's text", (str, Reference, Digest))),
-    **{key: _Kind("True, False or docker's text", (bool, str), partial(_bool, key), many=False) for key in _FLAGS},
-    **dict.fromkeys(("id", "name"), _Kind("text", (str,))),
+_LABEL = Kind("a mapping of labels or docker's text", (str, tuple), _label)
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("ancestor", "before", "since"), Kind("a reference or docker's text", (str, Reference, Digest))),
+    **{key: Kind("True, False or docker's text", (bool, str), partial(_bool, key), many=False) for key in _FLAGS},
+    **dict.fromkeys(("id", "name"), Kind("text", (str,))),
     **dict.fromkeys(("label", "label!"), _LABEL),
-    "reference": _Kind("a pattern or a reference", (str, Reference, Digest), lambda value: compile_pattern(str(value))),
-    "stars": _Kind("a whole number or docker's text", (str, Integral), _stars, many=False),
-    "status": _Kind("text", (str,), _status),
-    "until": _Kind("a datetime or docker's text", (str, datetime), _until, many=False),
+    "reference": Kind("a pattern or a reference", (str, Reference, Digest), lambda value: compile_pattern(str(value))),
+    "stars": Kind("a whole number or docker's text", (str, Integral), _stars, many=False),
+    "status": Kind("text", (str,), _status),
+    "until": Kind("a datetime or docker's text", (str, datetime), time_of, many=False),
 }
 
 _Tests = Mapping[str, Callable[[Any, tuple[Any, ...]], bool]]

@@ -10,7 +10,9 @@ from nbdock import human
 
 Form = Callable[[Any], str]
 
-SHORT_IDS = frozenset({"image_id", "step_image_id", "layer", "container_id", "manifest_digest", "diff_id"})
+SHORT_IDS = frozenset(
+    {"image_id", "step_image_id", "layer", "container_id", "manifest_digest", "diff_id", "here", "there"}
+)
 """Columns of ids that are cut to 12 characters."""
 NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
 """Classes of HTML in which a `$` is a dollar, for MathJax 3 (JupyterLab, Notebook) and 2 (nbconvert, Colab)."""

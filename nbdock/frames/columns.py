@@ -24,6 +24,17 @@ SIZE = Column(
 COMPRESSED = Column("compressed_bytes", "Int64", "compressed size in bytes, as a registry sends it; NA for plain tars")
 DISK = Column("disk_bytes", "int64", "bytes on disk of all content that it needs", main=True, heading="SIZE")
 PLATFORM = Column("platform", "string", "os/architecture[/variant]")
+PLATFORMS = Column(
+    "platforms", "object", "list of the platforms that belong to the name: all of them if its index does"
+)
+DIGEST = Column("digest", "string", "the digest in the registry: the index's if there is one", absent="<none>")
+STATE = Column(
+    "state",
+    "string",
+    "what was done with the layer, in docker's words, or where it is; of a name, whether it is current",
+    main=True,
+)
+ERROR = Column("error", "string", "why the image or tag could not be read or copied; NA if it was", main=True)
 LAYER = Column("layer", "string", "digest of the layer's blob", main=True)
 LAYERS = Column("layers", "int64", "number of layers")
 POSITION = Column("position", "Int64", "position among the image's layers; 0 is the lowest")

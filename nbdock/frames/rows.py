@@ -15,8 +15,11 @@ from nbdock.oci.manifest import Index
 if TYPE_CHECKING:
     from nbdock.copying import Copied
     from nbdock.dock.containers import Container
+    from nbdock.dock.cost import Planned
     from nbdock.dock.inside.installed import Installed
+    from nbdock.dock.outdated import Compared
     from nbdock.dock.steps import Step
+    from nbdock.dock.tags import Tag
     from nbdock.engines.images import EngineImage
     from nbdock.oci.descriptor import Descriptor
     from nbdock.oci.digest import Digest
@@ -219,6 +222,55 @@ def found_row(found: Found, source: str) -> Row:
         "official": found.official,
         "pulls": found.pulls,
         "registry": source,
+    }
+
+
+def tag_rows(tags: Sequence[Tag]) -> Iterator[Row]:
+    """The tags of a repository."""
+    alike: dict[Digest, list[str]] = {}
+    for tag in tags:
+        if tag.digest:
+            alike.setdefault(tag.digest, []).append(tag.reference.tag or "")
+    for tag in tags:
+        name = tag.reference.tag
+        yield {
+            "repository": tag.reference.familiar_name,
+            "tag": name,
+            "created": tag.created,
+            "pushed_at": tag.pushed_at,
+            "compressed_bytes": tag.compressed_size,
+            "size_bytes": tag.size,
+            "platforms": list(map(str, tag.platforms)) or None,
+            "same_as": [other for other in alike[tag.digest] if other != name] or None if tag.digest else None,
+            "platform": str(tag.platform) if tag.platform else None,
+            "digest": str(tag.digest) if tag.digest else None,
+            "kind": tag.kind,
+            "reference": str(tag.reference),
+            "error": str(tag.error) if tag.error else None,
+        }
+
+
+def planned_row(planned: Planned) -> Row:
+    """What a pull would do with a layer."""
+    return {
+        "layer": str(planned.layer.digest),
+        "compressed_bytes": planned.layer.size,
+        "state": planned.state,
+        "reference": str(planned.reference),
+        "position": planned.position,
+        "media_type": planned.layer.media_type,
+    }
+
+
+def compared_row(compared: Compared) -> Row:
+    """A name of the store beside its registry."""
+    return {
+        "reference": str(compared.reference),
+        "state": compared.state,
+        "here": str(compared.here),
+        "there": str(compared.there) if compared.there else None,
+        "pulled_at": compared.name.pulled_at,
+        "error": str(compared.error) if compared.error else None,
     }
 
 

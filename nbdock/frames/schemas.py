@@ -25,7 +25,7 @@ IMAGES = Schema(
         Column("dangling", "bool", "whether the image has no tag"),
         columns.PLATFORM,
         columns.KIND,
-        Column("platforms", "object", "list of the platforms that belong to the name: all of them if its index does"),
+        columns.PLATFORMS,
         columns.USER,
         Column("runs_as_root", "bool", "whether `user` is root, user id 0 or none"),
         columns.EXPOSED_PORTS,
@@ -52,16 +52,11 @@ COPIED = Schema(
     "copied",
     (
         columns.LAYER,
-        Column(
-            "state",
-            "string",
-            "what was done with the layer, in docker's words",
-            main=True,
-        ),
+        columns.STATE,
         *columns.OF_LAYER,
         columns.REFERENCE,
         columns.KIND,
-        Column("error", "string", "why the image could not be copied; NA if it was", main=True),
+        columns.ERROR,
     ),
 )
 
@@ -140,7 +135,49 @@ FOUND = Schema(
     ),
 )
 
-TAGS = Schema("tags", (columns.REPOSITORY, columns.TAG, replace(columns.REFERENCE, main=True)))
+TAGS = Schema(
+    "tags",
+    (
+        columns.REPOSITORY,
+        columns.TAG,
+        columns.CREATED,
+        Column("pushed_at", columns.TIME, "when the tag was last pushed; NA if the registry does not say", main=True),
+        replace(columns.COMPRESSED, main=True),
+        columns.SIZE,
+        replace(columns.PLATFORMS, main=True),
+        Column("same_as", "object", "list of the other tags here that have the same digest", main=True),
+        columns.PLATFORM,
+        columns.DIGEST,
+        columns.KIND,
+        columns.REFERENCE,
+        columns.ERROR,
+    ),
+)
+
+PLAN = Schema(
+    "plan",
+    (
+        columns.LAYER,
+        replace(columns.COMPRESSED, main=True),
+        columns.STATE,
+        replace(columns.REFERENCE, main=True),
+        columns.POSITION,
+        columns.MEDIA_TYPE,
+        columns.ERROR,
+    ),
+)
+
+OUTDATED = Schema(
+    "outdated",
+    (
+        replace(columns.REFERENCE, main=True),
+        columns.STATE,
+        Column("here", "string", "digest that the name has in the store", main=True),
+        Column("there", "string", "digest that the name has at its registry now; NA if it has none", main=True),
+        replace(columns.PULLED_AT, main=True),
+        columns.ERROR,
+    ),
+)
 
 INSPECTED = Schema(
     "image",

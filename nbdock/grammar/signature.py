@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from nbdock.docker.filters import Filters
 from nbdock.errors import UsageError
 from nbdock.grammar import values
 
@@ -236,7 +235,7 @@ class Command(Generic[R]):
     def _value(self, name: str, value: Any, say: Callable[[str], None]) -> Any:
         flag = next(flag for flag in self.flags if flag.parameter == name)
         if flag.keys:
-            return Filters.read(value, flag.keys)
+            return flag.type.read(value, flag.keys)
         if flag.many:
             return values.texts(value, flag.long)
         return values.convert(value, flag.type, flag.long, say, flag.default is None)

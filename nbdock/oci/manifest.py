@@ -114,6 +114,11 @@ class Index:
     def children(self) -> tuple[Descriptor, ...]:
         return self.manifests
 
+    @property
+    def platforms(self) -> tuple[Platform, ...]:
+        """The platforms of its images, in its order."""
+        return tuple(dict.fromkeys(child.platform for child in self.images if child.platform))
+
     def candidates(self, platform: Platform) -> Iterator[Descriptor]:
         """The children for a platform, best first (containerd's platforms.Only; the first wins a tie).
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
+from nbdock.registry import hub
 from nbdock.registry.auth import Session
 from nbdock.registry.credentials import Credential, Credentials, hostname
 from nbdock.registry.discovery import Results, Search
-from nbdock.registry.hosts import Hosts
+from nbdock.registry.hosts import HUB_API, Hosts
+from nbdock.registry.hub import HubTag
 from nbdock.registry.repository import Repository
 from nbdock.registry.transport import RateLimit, Transport
 from nbdock.task import Task
@@ -145,6 +147,11 @@ class Registry:
         Raises RegistryError.
         """
         return Search(self._session, hostname(host), term, limit, task or Task()).run(self.hosts)
+
+    def hub_tags(self, reference: Reference, count: int, task: Task) -> Iterator[list[HubTag]] | None:
+        """Docker Hub's own list of tags in pages of `count`, pushed last first; None for a repository elsewhere."""
+        (own,) = self.hosts.endpoints(reference, push=True)
+        return hub.tags(self._session, own.repository, count, task) if own.host == HUB_API else None
 
     def rate_limit(self, host: str = HUB) -> RateLimit | None:
         """The pull limit that the registry last reported; None if it reports none, or nothing was pulled yet.

@@ -18,6 +18,7 @@ from nbdock.registry.auth import Session
 from nbdock.registry.hosts import HUB_API, Endpoint, Hosts
 from nbdock.registry.links import next_page
 from nbdock.registry.request import Request, with_query
+from nbdock.registry.transport import Response
 from nbdock.task import Task
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ def names(session: Session, request: Request, key: str, task: Task, pages: int |
     """
     found: list[str] = []
     try:
-        for page in islice(_pages(session, request, lambda source: fields.texts(source, key), task), pages):
+        for page in islice(read_pages(session, request, lambda source: fields.texts(source, key), task), pages):
             found += page
     except (RegistryError, NotFound) as error:
         if not found:
@@ -89,10 +90,21 @@ def manifests(session: Session, request: Request, task: Task) -> list[Descriptor
     def read(source: JSON) -> Iterable[Descriptor]:
         return map(Descriptor.read, fields.objects(source, "manifests"))
 
-    return list(chain.from_iterable(_pages(session, request, read, task)))
+    return list(chain.from_iterable(read_pages(session, request, read, task)))
 
 
-def _pages(session: Session, request: Request, read: Callable[[JSON], Iterable[T]], task: Task) -> Iterator[list[T]]:
+def linked(response: Response) -> str | None:
+    """Where the next page is, by the Link header."""
+    return next_page(response.headers.get("link", ""))
+
+
+def read_pages(
+    session: Session,
+    request: Request,
+    read: Callable[[JSON], Iterable[T]],
+    task: Task,
+    next_of: Callable[[Response], str | None] = linked,
+) -> Iterator[list[T]]:
     """What is new on each page. Raises BadResponse if a page leads astray, or they have no end."""
     known, asked, stale, left = set[T](), set[str](), 0, _MOST_BYTES
     while True:
@@ -100,7 +112,7 @@ def _pages(session: Session, request: Request, read: Callable[[JSON], Iterable[T
         page = dict.fromkeys(response.parse(lambda source: list(read(source))))
         new = [each for each in page if each not in known]
         yield new
-        link = next_page(response.headers.get("link", ""))
+        link = next_of(response)
         if link is None:
             return
         known.update(new)

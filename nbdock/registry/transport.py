@@ -6,7 +6,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
@@ -200,16 +200,11 @@ class Transport:
 
     def base(self, endpoint: Endpoint, task: Task) -> httpx.URL:
         """The endpoint's URL. As in docker, insecure hosts are asked over HTTPS first, others over HTTPS only."""
-        try:
-            secure = httpx.URL(f"https://{endpoint.host}")
-        except (httpx.InvalidURL, ValueError):
-            hint = "a registry is written HOST or HOST:PORT"
-            raise Unreachable(f"{endpoint.host} is no address", host=endpoint.host, hint=hint) from None
+        secure = _root("https", endpoint.host)
         if not endpoint.insecure:
             return secure
-        if endpoint.socket:
-            return secure.copy_with(scheme="http")
-        return secure.copy_with(scheme=self._schemes.get(endpoint.host) or self._probe(secure, task))
+        scheme = "http" if endpoint.socket else self._schemes.get(endpoint.host) or self._probe(secure, task)
+        return _root(scheme, endpoint.host)
 
     def url(self, request: Request, task: Task) -> httpx.URL:
         """Where the request goes. Raises BadResponse if its target cannot be read."""
@@ -251,6 +246,16 @@ def fetch(
             if not request.repeatable:
                 raise
             retry.wait(error)
+
+
+@lru_cache(maxsize=256)
+def _root(scheme: str, host: str) -> httpx.URL:
+    """The URL of a host, which takes httpx longer to parse than much else of a request. Raises Unreachable."""
+    try:
+        return httpx.URL(f"{scheme}://{host}")
+    except (httpx.InvalidURL, ValueError):
+        hint = "a registry is written HOST or HOST:PORT"
+        raise Unreachable(f"{host} is no address", host=host, hint=hint) from None
 
 
 def _joined(base: httpx.URL, request: Request) -> httpx.URL:

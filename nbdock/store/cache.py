@@ -132,11 +132,12 @@ class Cache:
                 with disk.create(self._root, part) as file:
                     disk.write_all(file, content)
                 disk.commit(self._root, part, path)
-            finally:
+            except BaseException:
                 part.unlink(missing_ok=True)
+                raise
 
     def _content_path(self, digest: Digest) -> Path:
-        return self._folder / "content" / digest.hex[:2] / digest.hex
+        return self._folder / "content" / digest.hex
 
     def _note_path(self, key: str) -> Path:
         name = hashlib.sha256(key.encode()).hexdigest()

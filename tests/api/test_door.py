@@ -22,7 +22,7 @@ import nbdock
 from nbdock import api, commands
 from nbdock.api import Dock
 from nbdock.demo.session import session
-from nbdock.docker.filters import NO_FILTERS
+from nbdock.docker.filters import Filters
 from nbdock.frames import inside, schemas
 from nbdock.grammar import Command
 from nbdock.widgets import command
@@ -77,7 +77,7 @@ def test_a_function_takes_what_its_command_takes(name: str) -> None:
     own = list(inspect.signature(getattr(nbdock, name)).parameters.values())
     _dock, *other = inspect.signature(COMMANDS[ALIASES.get(name, name)].run).parameters.values()
     assert [(each.name, each.kind, each.default) for each in own] == [
-        (each.name, each.kind, () if each.default is NO_FILTERS else each.default) for each in other
+        (each.name, each.kind, () if isinstance(each.default, Filters) else each.default) for each in other
     ]
 
 
@@ -124,6 +124,8 @@ def samples() -> Iterator[dict[str, str]]:
 FRAMES = {
     "search": schemas.FOUND,
     "tags": schemas.TAGS,
+    "plan": schemas.PLAN,
+    "outdated": schemas.OUTDATED,
     "pull": schemas.COPIED,
     "ls": schemas.IMAGES,
     "inspect": schemas.INSPECTED,

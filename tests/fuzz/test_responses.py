@@ -16,7 +16,7 @@ from nbdock import human
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.reference import Reference
-from nbdock.registry import failures
+from nbdock.registry import failures, hub
 from nbdock.registry.auth import _Authorization, challenges
 from nbdock.registry.client import Registry
 from nbdock.registry.credentials import Credential, Credentials
@@ -49,7 +49,9 @@ NUMBER = of_words(
 ERROR = {"errors": [{"code": "DENIED", "message": "no", "detail": {}}], "details": "x"}
 TOKEN = {"token": "x", "access_token": "y", "expires_in": 300, "refresh_token": "z"}
 LOGIN = {"auth": "dXNlcjpwYXNzd29yZA==", "identitytoken": "", "registrytoken": ""}
-PAGE = {"tags": ["latest", "2.4"], "repositories": ["a", "b/c"], "results": [{"name": "a", "star_count": 1}]}
+HUB_IMAGE = {"os": "linux", "architecture": "arm", "variant": "v7", "digest": f"sha256:{HEX}", "size": 1}
+HUB_TAG = {"name": "a", "star_count": 1, "last_updated": "2024-01-01T00:00:00Z", "images": [HUB_IMAGE]}
+PAGE = {"tags": ["latest", "2.4"], "repositories": ["a", "b/c"], "results": [HUB_TAG], "next": "/v2/x?page=2"}
 HEADERS = st.fixed_dictionaries(
     {},
     optional={
@@ -82,6 +84,7 @@ ASK: dict[str, Callable[[Registry, str, Task], object]] = {
     "resolve": lambda registry, name, task: registry.repository(name, task).resolve(Reference.parse(name)),
     "open": lambda registry, name, task: list(registry.repository(name, task).open(BLOB)),
     "tags": lambda registry, name, task: registry.repository(name, task).tags(),
+    "hub": lambda registry, name, task: list(hub.tags(registry._session, "team/app", 100, task)),
     "search": lambda registry, name, task: registry.search("x", host=name.partition("/")[0], task=task),
     "write": lambda registry, name, task: registry.repository(name, task, push=True).write(BLOB, [b"layer" * 100]),
     "login": lambda registry, name, task: registry.login(name.partition("/")[0], "user", "password", task),
