@@ -10,7 +10,7 @@ from typing import Self, TextIO
 
 from nbdock import human
 from nbdock.oci.digest import Digest
-from nbdock.task import Progress, State
+from nbdock.task import Progress, State, Tally
 
 MOVING = frozenset({State.DOWNLOADING, State.PUSHING, State.READING, State.LOADING, State.SAVING})
 SETTLED = frozenset(
@@ -43,6 +43,7 @@ class Board:
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self.layers: dict[Digest, Progress] = {}
+        self.tallies: dict[str, Tally] = {}
         self._clock = clock
         self._heard: dict[Digest, float] = {}
         self._last_heard = clock()
@@ -116,7 +117,9 @@ class Board:
 
     @property
     def text(self) -> str:
-        """`3/7 layers, 12.3MB of 150MB, 45MB/s`."""
+        """`3/7 layers, 12.3MB of 150MB, 45MB/s`; of many things how many are done; "" before there is progress."""
+        if self.tallies or not self.layers:
+            return ", ".join(map(tallied, self.tallies.values()))
         moving = f"{human.size(self.rate)}/s" if self.done < self.total else ""
         facts = (
             f"{self.settled}/{len(self.layers)} layers",
@@ -164,6 +167,10 @@ class View:
         """Record progress."""
         self.board.hear(progress)
 
+    def count(self, tally: Tally) -> None:
+        """Record how many are done."""
+        self.board.tallies[tally.what] = tally
+
     def tick(self) -> None:
         """Draw what has been heard, if it is time to."""
         if self._pace.allows():
@@ -203,6 +210,11 @@ class Lines(View):
             self._write(line(layer))
             self._ended += 1
 
+    def count(self, tally: Tally) -> None:
+        super().count(tally)
+        if tally.done == tally.total:
+            self._write(tallied(tally))
+
 
 class Redrawn(View):
     """For a terminal: a line for each completed layer, and below them a line that is redrawn."""
@@ -216,7 +228,7 @@ class Redrawn(View):
             self._stream.write(f"{CLEAR}{line(progress)}\n")
 
     def draw(self) -> None:
-        if self.board.layers:
+        if self.board.text:
             self._stream.write(f"{CLEAR}{self.board.text}")
             self._stream.flush()
 
@@ -239,3 +251,8 @@ def status(progress: Progress) -> str:
 def line(progress: Progress) -> str:
     """docker's line for a layer: `a1b2c3d4e5f6: Pull complete`."""
     return f"{progress.descriptor.digest.short}: {status(progress)}"
+
+
+def tallied(tally: Tally) -> str:
+    """How many are done, and how many there are: `120/200 images`."""
+    return f"{tally.done}/{tally.total} {tally.what}"

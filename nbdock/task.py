@@ -61,6 +61,15 @@ class Progress:
         return f"{self.state} {self.detail}".rstrip()
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of many things are done, for work on more blobs than anyone would watch one by one."""
+
+    what: str
+    done: int
+    total: int
+
+
 Listener = Callable[[Progress], object]
 Note = Callable[[str], object]
 S = TypeVar("S")
@@ -77,15 +86,17 @@ class Task:
     """Shared by all threads that work on one command. The listener, if any, is called with its progress, and `note`
     with lines for the user, such as one for each wait that takes long.
 
-    The waiting thread calls `draw` at least ten times a second, even without progress, so that a shown rate can fall.
+    The waiting thread calls `draw` at least ten times a second, even without progress, so that a shown rate can fall,
+    and `count` with each tally.
     """
 
     def __init__(self, listener: Listener | None = None, note: Note | None = None) -> None:
         self.draw: Callable[[], object] | None = None
+        self.count: Callable[[Tally], object] | None = None
         self._listener, self._note = listener, note
         self._waits: dict[object, tuple[float, str]] = {}
         self._noted: set[str] = set()
-        self._progress: queue.SimpleQueue[Progress | str | None] = queue.SimpleQueue()
+        self._progress: queue.SimpleQueue[Progress | Tally | str | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         self._cause: BaseException | None = None
         self._closers: set[Callable[[], object]] = set()
@@ -95,7 +106,7 @@ class Task:
     def cancelled(self) -> bool:
         return self._ended.is_set()
 
-    def tell(self, progress: Progress) -> None:
+    def tell(self, progress: Progress | Tally) -> None:
         """Report progress. Any thread."""
         self._progress.put(progress)
 
@@ -252,10 +263,13 @@ class Task:
     def _end(self) -> BaseException:
         return self._cause or Cancelled("cancelled", hint=_KEPT)
 
-    def _hear(self, told: Progress | str | None) -> None:
+    def _hear(self, told: Progress | Tally | str | None) -> None:
         if isinstance(told, Progress):
             if self._listener:
                 self._listener(told)
+        elif isinstance(told, Tally):
+            if self.count:
+                self.count(told)
         elif told and self._note and told not in self._noted:
             self._noted.add(told)
             self._note(told)

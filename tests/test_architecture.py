@@ -20,6 +20,7 @@ FLOORS = [
     {"dock", "server"},
     {"demo", "docker"},
     {"frames"},
+    {"surveys"},
     {"grammar"},
     {"commands"},
     {"plots"},
@@ -33,7 +34,9 @@ HEIGHT = {name: height for height, names in enumerate(FLOORS) for name in names}
 PURE = {"oci", "dockerfile", "contents", "claims", "human", "task", "places"}
 IMPURE = {"httpx", "os", "pathlib", "socket", "subprocess", "tempfile"}
 HOMES = {
+    "distributed": {"surveys"},
     "duckdb": {"dock"},
+    "fsspec": {"surveys"},
     "pandas": {"frames", "api", "widgets", "plots"},
     "IPython": {"course", "jupyter", "widgets"},
     "anywidget": {"widgets"},
@@ -44,7 +47,7 @@ HOMES = {
     "tornado": {"lab", "server"},
     "univers": {"contents"},
 }
-LONGEST_CHAIN = 35
+LONGEST_CHAIN = 36
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -11,7 +11,7 @@ from nbdock import progress
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.progress import Board, Pace
-from nbdock.task import Listener, Progress, State
+from nbdock.task import Listener, Progress, State, Tally, Task
 
 ONE, TWO = (
     Descriptor("application/vnd.oci.image.layer.v1.tar+gzip", Digest("sha256", letter * 64), 1000) for letter in "ab"
@@ -182,3 +182,24 @@ def test_a_pace_allows_ten_in_a_second() -> None:
         now = tick / 1000
         allowed += pace.allows()
     assert allowed == 10
+
+
+def test_of_very_many_things_is_said_how_many_are_done() -> None:
+    written: list[str] = []
+    stream = io.StringIO()
+    with progress.Lines(written.append) as lines, progress.Redrawn(stream) as drawn:
+        for view in (lines, drawn):
+            for done in range(3):
+                view.count(Tally("images", done, 2))
+            view.count(Tally("layers", 1, 300))
+            view.draw()
+    assert written == ["2/2 images"]
+    assert f"{progress.CLEAR}2/2 images, 1/300 layers" in stream.getvalue()
+
+
+def test_a_task_passes_tallies_on_in_the_thread_that_waits() -> None:
+    heard: list[Tally] = []
+    task = Task()
+    task.count = heard.append
+    task.run(lambda: task.tell(Tally("images", 1, 2)))
+    assert heard == [Tally("images", 1, 2)]

@@ -16,6 +16,7 @@ from nbdock.api.looking import Looking
 from nbdock.api.moving import Moving
 from nbdock.api.removing import Removing
 from nbdock.api.single import Image
+from nbdock.api.surveys import Survey, Surveys
 from nbdock.api.system import System
 from nbdock.dock.dock import Settings
 from nbdock.grammar import table
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from nbdock.oci.platform import Platform
     from nbdock.oci.reference import Reference
 
-__all__ = ["Copied", "Dock", "Image", "copy", "table"]
+__all__ = ["Copied", "Dock", "Image", "Survey", "copy", "table"]
 
 
-class Dock(Looking, Asking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Removing, Data, System):
+class Dock(
+    Looking, Asking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Removing, Data, Surveys, System
+):
     """A store and a registry client, with docker's commands as methods.
 
     Parameters
@@ -141,6 +144,7 @@ search = _user.search
 serve = _user.serve
 shared = _user.shared
 sql = _user.sql
+survey = _user.survey
 tag = _user.tag
 tags = _user.tags
 ui = _user.ui

@@ -18,6 +18,7 @@ from nbdock.commands.removing import prune, rm
 from nbdock.commands.saving import save
 from nbdock.commands.serving import serve
 from nbdock.commands.sharing import base, shared
+from nbdock.commands.surveys import survey
 from nbdock.commands.system import df, info, version
 from nbdock.grammar import table
 
@@ -59,6 +60,7 @@ __all__ = [
     "serve",
     "shared",
     "sql",
+    "survey",
     "table",
     "tag",
     "tags",

@@ -128,6 +128,7 @@ class Dock:
         with contextlib.nullcontext() if quiet else self.console.watching() as view:
             task = Task(view.hear if view else None, self.console.warn)
             task.draw = view.tick if view else None
+            task.count = view.count if view else None
             self.console.started(task)
             try:
                 return task.run(lambda: work(task))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nbdock.frames import claimed, columns, inside
+from nbdock.frames import claimed, columns, inside, surveys
 from nbdock.frames.schema import Column, Schema
 
 IMAGES = Schema(
@@ -306,7 +306,8 @@ SERVERS = Schema(
 NAMED_IMAGES = Schema("named images", tuple(column for column in IMAGES.columns if column.name != "containers"))
 """The images of the data set, which has no containers."""
 
-ALL = (*(value for value in vars().copy().values() if isinstance(value, Schema)), *inside.ALL, *claimed.ALL)
+_OTHERS = (*inside.ALL, *claimed.ALL, *surveys.ALL)
+ALL = (*(value for value in vars().copy().values() if isinstance(value, Schema)), *_OTHERS)
 """Every schema."""
 COLUMNS = {column.name: column for schema in ALL for column in schema.columns}
 """Every column by its name."""

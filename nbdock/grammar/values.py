@@ -44,6 +44,9 @@ Destination = NewType("Destination", Location)
 Variables = NewType("Variables", dict[str, Any])
 """Values by name."""
 
+Client = NewType("Client", object)
+"""A Dask client, or the address of its scheduler."""
+
 
 def convert(value: Any, type_: Any, what: str, say: Say, optional: bool = False) -> Any:
     """The value as a `type_`; None stays None if it is `optional`.
@@ -238,6 +241,7 @@ _READINGS: Mapping[Any, tuple[Callable[[Any, Say], Any], tuple[type, ...]]] = {
     NamePattern: (_pattern, (str, Reference, os.PathLike)),
     Bytes: (_bytes, (str, int)),
     Variables: (_same, (Mapping,)),
+    Client: (_same, (object,)),
     Platform: (_platform, (str, Platform)),
     Path: (_path, (str, os.PathLike)),
     InputFile: (_input, (str, os.PathLike, Readable)),

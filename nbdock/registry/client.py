@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Self
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
-from nbdock.registry import hub
+from nbdock.registry import discovery, hub
 from nbdock.registry.auth import Session
 from nbdock.registry.credentials import Credential, Credentials, hostname
-from nbdock.registry.discovery import Results, Search
+from nbdock.registry.discovery import Listing, Results, Search
 from nbdock.registry.hosts import HUB_API, Hosts
 from nbdock.registry.hub import HubTag
+from nbdock.registry.pace import Pace
 from nbdock.registry.repository import Repository
 from nbdock.registry.transport import RateLimit, Transport
 from nbdock.task import Task
@@ -152,6 +155,18 @@ class Registry:
         """Docker Hub's own list of tags in pages of `count`, pushed last first; None for a repository elsewhere."""
         (own,) = self.hosts.endpoints(reference, push=True)
         return hub.tags(self._session, own.repository, count, task) if own.host == HUB_API else None
+
+    def catalog(self, host: str, task: Task | None = None) -> Listing:
+        """Every repository that the registry lists, and why the list is cut, if it is. Raises RegistryError."""
+        return discovery.catalog(self._session, self.hosts.endpoint(hostname(host)), task or Task())
+
+    def paced(self, pace: Pace) -> Self:
+        """The same client, whose requests keep to a pace."""
+        paced = copy.copy(self)
+        paced._transport = copy.copy(self._transport)
+        paced._transport.pace = pace
+        paced._session = Session(paced._transport, self.credentials)
+        return paced
 
     def rate_limit(self, host: str = HUB) -> RateLimit | None:
         """The pull limit that the registry last reported; None if it reports none, or nothing was pulled yet.

@@ -93,6 +93,12 @@ def manifests(session: Session, request: Request, task: Task) -> list[Descriptor
     return list(chain.from_iterable(read_pages(session, request, read, task)))
 
 
+def catalog(session: Session, endpoint: Endpoint, task: Task) -> Listing:
+    """Every repository that an endpoint lists. Raises RegistryError."""
+    request = Request(endpoint, "GET", f"/v2/_catalog?n={PAGE}", ("registry:catalog:*",))
+    return names(session, request, "repositories", task)
+
+
 def linked(response: Response) -> str | None:
     """Where the next page is, by the Link header."""
     return next_page(response.headers.get("link", ""))
@@ -204,8 +210,7 @@ class Search:
     def _catalog(self, endpoint: Endpoint) -> Results:
         """The names that contain the term, those that end in it first."""
         term, prefix = self._term, self._prefix(endpoint)
-        request = Request(endpoint, "GET", f"/v2/_catalog?n={PAGE}", ("registry:catalog:*",))
-        listed = names(self._session, request, "repositories", self._task)
+        listed = catalog(self._session, endpoint, self._task)
         own = (name.removeprefix(prefix) for name in listed.names if name.startswith(prefix))
         found = {self._familiar(name) for name in own if term in name}
         ranked = sorted(found, key=lambda name: (not f"/{name}".endswith(f"/{term}"), name))

@@ -14,7 +14,7 @@ from typing import Self
 import httpx
 
 from nbdock import human
-from nbdock.errors import BadResponse, InvalidContent, NbdockError, NotFound, Unreachable
+from nbdock.errors import BadResponse, InvalidContent, NbdockError, NotFound, RegistryError, Unreachable
 from nbdock.http import coding, sending
 from nbdock.http.response import BaseResponse
 from nbdock.oci import media
@@ -23,6 +23,7 @@ from nbdock.registry import failures
 from nbdock.registry.connections import Connections, at_socket
 from nbdock.registry.failures import Failure, Retry
 from nbdock.registry.hosts import Endpoint, is_private
+from nbdock.registry.pace import Pace
 from nbdock.registry.request import Request
 from nbdock.task import Task
 
@@ -58,14 +59,21 @@ class RateLimit:
 class Response(BaseResponse):
     """A registry's response."""
 
-    def __init__(self, response: httpx.Response, base: httpx.URL, task: Task) -> None:
+    def __init__(self, response: httpx.Response, base: httpx.URL, task: Task, pace: Pace | None = None) -> None:
         super().__init__(response, task)
-        self._base = base
+        self._base, self._pace = base, pace
 
     @property
     def host(self) -> str:
         """The endpoint's host, also after a redirect to another."""
         return self._base.netloc.decode()
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it arrives, not decoded. Raises Unreachable if the connection breaks, Cancelled."""
+        for chunk in super().chunks():
+            yield chunk
+            if self._pace:
+                self._pace.took(self.host, len(chunk), self._task)
 
     def content(self, descriptor: Descriptor) -> Iterator[bytes]:
         """The body as a blob. Raises Unreachable if the connection breaks, BadResponse, Cancelled."""
@@ -143,6 +151,7 @@ class Transport:
     def __init__(self, tls: ssl.SSLContext | None, timeout: float, certificates: Iterable[Path] = ()) -> None:
         self.rate_limits: dict[str, RateLimit] = {}
         """The pull limit that each host last reported."""
+        self.pace: Pace | None = None
         self._tls, self._timeout, self._certificates = tls, timeout, tuple(certificates)
         self._schemes: dict[str, str] = {}
         self._local: dict[str, httpx.Client] = {}
@@ -161,6 +170,8 @@ class Transport:
 
     def _once(self, request: Request, task: Task) -> Response | Failure:
         host = request.endpoint.host
+        if self.pace:
+            self.pace.admit(request, task)
         try:
             response = self._follow(request, task)
         except (httpx.HTTPError, UnicodeError) as error:
@@ -170,9 +181,14 @@ class Transport:
             return Failure(_invalid(host))
         if limit := RateLimit.read(response.headers):
             self.rate_limits[host] = limit
+            if self.pace:
+                self.pace.limited(host, limit)
         if response.status in request.expect:
             return response
-        return failures.of_response(request, response.status, response.headers, response.excerpt())
+        failure = failures.of_response(request, response.status, response.headers, response.excerpt())
+        if self.pace and isinstance(failure.error, RegistryError):
+            self.pace.refused(host, failure.error.retry_after)
+        return failure
 
     def _follow(self, request: Request, task: Task) -> Response:
         """Follow redirects. httpx sends the Authorization header to the endpoint's own host only."""
@@ -188,7 +204,7 @@ class Transport:
                 response = sending.send(partial(client.send, following, stream=request.method != "HEAD"), task)
             if response.next_request is None or not request.repeatable:
                 self._schemes[request.endpoint.host] = base.scheme
-                return Response(response, base, task)
+                return Response(response, base, task, self.pace)
             response.close()
             _plain(response.headers["Location"])
             following = _redirected(response.next_request, response.request, base)

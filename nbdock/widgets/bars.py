@@ -12,7 +12,7 @@ from typing import Any
 from IPython.display import display
 
 from nbdock.frames.cells import NO_MATHEMATICS
-from nbdock.progress import Board, View, line
+from nbdock.progress import Board, View, line, tallied
 
 MAX_BARS = 40
 
@@ -24,13 +24,13 @@ class Bars(View):
     _shown: Any = None
 
     def draw(self) -> None:
-        if not self.board.layers:
+        if not self.board.text:
             return
         self._show({"text/html": markup(self.board), "text/plain": text(self.board)})
 
     def end(self) -> None:
         """What is complete is one line, above the frame; what is not stays as it was."""
-        if self.board.settled == len(self.board.layers) > 0:
+        if self.board.tallies or self.board.settled == len(self.board.layers) > 0:
             self._show({"text/html": f"<p>{html.escape(self.board.text)}</p>", "text/plain": self.board.text})
         else:
             self.draw()
@@ -47,7 +47,8 @@ def markup(board: Board) -> str:
     """Bars of the first `MAX_BARS` layers and of the total, as HTML that an untrusted notebook shows too."""
     layers = list(board.layers.values())[:MAX_BARS]
     rows = [_row(layer.descriptor.digest.short, layer.done, layer.total, board.status(layer)) for layer in layers]
-    total = _row("total", board.done, board.total, board.text)
+    total = "" if board.tallies else _row("total", board.done, board.total, board.text)
+    rows += (_row(each.what, each.done, each.total, tallied(each)) for each in board.tallies.values())
     return f'<table class="{NO_MATHEMATICS}">{"".join(rows)}{total}</table>'
 
 

@@ -23,7 +23,7 @@ from nbdock import api, commands
 from nbdock.api import Dock
 from nbdock.demo.session import session
 from nbdock.docker.filters import Filters
-from nbdock.frames import inside, schemas
+from nbdock.frames import inside, schemas, surveys
 from nbdock.grammar import Command
 from nbdock.widgets import command
 
@@ -143,6 +143,7 @@ FRAMES = {
     "export_tables": inside.EXPORTED,
     "base": inside.BASES,
     "info": schemas.INFO,
+    "survey": surveys.SURVEYED,
     "serve": schemas.SERVERS,
     "container_create": schemas.CONTAINERS,
     "container_ls": schemas.CONTAINERS,
@@ -162,7 +163,7 @@ EXAMPLES = doctest.DocTestFinder(recurse=False)
 
 OTHERS = (
     *("Copied", "Dock", "Image", "copy", "Descriptor", "Digest"),
-    *("Layer", "Platform", "Reference", "Registry", "Removal", "Store"),
+    *("Layer", "Platform", "Reference", "Registry", "Removal", "Store", "Survey"),
 )
 
 
