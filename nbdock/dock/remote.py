@@ -101,7 +101,7 @@ class Manifests:
         self._fetched: list[Descriptor] = []
         self._repository = dock.registry.repository(reference, task)
         self._known, self._remembered = Known(self._repository, dock.store), Remembered(dock.store)
-        self._store, self._cache = dock.store, dock.store.cache
+        self._store, self._answers = dock.store, dock.store.cache.answers
 
     @property
     def pulls(self) -> int:
@@ -114,22 +114,22 @@ class Manifests:
         found = self._repository.resolve(reference, read=True, known=known)
         if found != known:
             self._fetched.append(found)
-            self._cache.note(_key(reference), found.json())
+            self._answers.point(reference, found)
         return found
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
         """The content from byte `start` on. Raises BlobNotFound, RegistryError."""
-        content = self._cache.content(descriptor.digest)
+        content = self._answers.content(descriptor.digest)
         if content is None:
             with self._store.turns.of(descriptor).taken(self._task):  # many tags may be one image
-                content = self._cache.content(descriptor.digest) or self._fetch(descriptor)
+                content = self._answers.content(descriptor.digest) or self._fetch(descriptor)
         yield content[start:]
 
     def _fetch(self, descriptor: Descriptor) -> bytes:
         if not self._store.has(descriptor):
             self._fetched.append(descriptor)
         content = b"".join(self._known.open(descriptor))
-        self._cache.keep_content(descriptor.digest, content)
+        self._answers.keep(descriptor.digest, content)
         return content
 
     def _recalled(self, reference: Reference) -> Descriptor | None:
@@ -142,20 +142,18 @@ class Remembered:
     """Manifests and configs that were read before: a source that asks nobody."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self._cache = store, store.cache
+        self._store, self._answers = store, store.cache.answers
 
     def resolve(self, reference: Reference, /) -> Descriptor:
         """What the name pointed to when it was last looked up, or has in the store. Raises ImageNotFound."""
-        with suppress(InvalidContent):  # a damaged note
-            noted = self._cache.recall(_key(reference))
-            known = Descriptor.read(noted) if noted else None
-            if known and self._cache.content(known.digest) is not None:
-                return known
+        known = self._answers.target(reference)
+        if known and self._answers.content(known.digest) is not None:
+            return known
         return self._store.resolve(reference)
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
         """The content from byte `start` on. Raises BlobNotFound."""
-        content = self._cache.content(descriptor.digest)
+        content = self._answers.content(descriptor.digest)
         if content is None:
             raise BlobNotFound(f"{descriptor.digest} was not read yet")
         yield content[start:]
@@ -225,11 +223,6 @@ class _Repository:
 
     def open(self, descriptor: Descriptor, start: int = 0, /) -> Iterator[bytes]:
         return Known(self._dock.registry.repository(self._reference, Task()), self._dock.store).open(descriptor, start)
-
-
-def _key(reference: Reference) -> str:
-    """What a note on a name is kept under."""
-    return f"resolved {reference}"
 
 
 def told(dock: Dock, fetched: Sequence[Manifests], word: str = "image") -> str:

@@ -224,7 +224,7 @@ class _Known:
         return replace(known, platform=found.platform, compressed_size=found.size)
 
     def _image(self, digest: Digest) -> Image | None:
-        content = self._dock.store.cache.content(digest)
+        content = self._dock.store.cache.answers.content(digest)
         if digest in self._local or content is None:
             return self._local.get(digest)
         with suppress(NotFound, IntegrityError):

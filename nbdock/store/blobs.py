@@ -89,7 +89,6 @@ class Blobs:
         keep = 1
         try:
             self._receive(path, descriptor, chunks, reading)
-            self._commit(path, descriptor)
             keep = 0
         except (IntegrityError, StoreError):
             keep = 0
@@ -153,6 +152,7 @@ class Blobs:
             verifier.finish()
             with disk.using(path):
                 os.fsync(file.fileno())
+            self._commit(path, descriptor)  # while it is held: else another writer of the same content may tidy it up
 
     def _commit(self, path: Path, descriptor: Descriptor) -> None:
         with disk.using(path):
@@ -173,7 +173,8 @@ class Blobs:
 
     def _delete_partials(self, digest: Digest, own: Path, began: float, keep: int) -> None:
         """Delete the files of this attempt and of those that ended before it `began`, except the longest `keep`."""
-        left = [path for path in self._partials(digest) if path == own or _written(path) < began]
+        ended = (path for path in self._partials(digest) if path != own and _written(path) < began)
+        left = [path for path in ended if not is_held(path)] + [own]
         for path in sorted(left, key=_length, reverse=True)[keep:]:
             _delete(path)
 

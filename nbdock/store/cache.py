@@ -19,6 +19,7 @@ from nbdock.oci import fields
 from nbdock.oci.digest import Digest
 from nbdock.places import Found, Kind, LayerFacts, Read
 from nbdock.store import disk
+from nbdock.store.answers import Answers
 from nbdock.store.blobs import Blobs
 from nbdock.store.facts import Facts
 from nbdock.store.listings import Listings
@@ -39,6 +40,8 @@ class Cache:
         self._folder = root / "nbdock" / "cache"
         self._tables = Tables(root, "nbdock/cache/tables")
         self._facts = Facts(root, Blobs(root), self._tables.readers(), "nbdock/cache/layers")
+        self.answers = Answers(root)
+        """What registries answered."""
         self._listings = Listings(root, "nbdock/cache/listed")
         self._has_grown = False
 
@@ -72,15 +75,6 @@ class Cache:
         """Keep what a table of contents says, until the layer is read."""
         self._has_grown = True
         self._listings.save(digest, contents, table)
-
-    def content(self, digest: Digest) -> bytes | None:
-        """A manifest or config that was kept; None if it is not here."""
-        content = self._bytes(self._content_path(digest))
-        return content if content is not None and digest.same(content) == digest else None
-
-    def keep_content(self, digest: Digest, content: bytes) -> None:
-        """Keep a manifest or config. A store that is read-only or full does without."""
-        self._write(self._content_path(digest), content)
 
     def note(self, key: str, note: Mapping[str, Any]) -> None:
         """Keep a note of what `key` says. A store that is read-only or full does without."""
@@ -135,9 +129,6 @@ class Cache:
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
-
-    def _content_path(self, digest: Digest) -> Path:
-        return self._folder / "content" / digest.hex
 
     def _note_path(self, key: str) -> Path:
         name = hashlib.sha256(key.encode()).hexdigest()

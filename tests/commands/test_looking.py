@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -235,10 +236,12 @@ def test_a_layer_that_is_not_its_diff_id_is_refused(dock: Dock, liar: Server) ->
 
 def test_a_kept_manifest_that_was_changed_is_read_anew(dock: Dock, asked: Asked) -> None:
     dock.history("httpd")
-    for path in (dock.settings.store / "nbdock/cache/content").rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"{}")
-    assert len(dock.history("httpd"))
+    other = dock.settings.store.with_name("other")  # which no process knows yet
+    shutil.copytree(dock.settings.store, other)
+    path = other / "nbdock/cache/answers"
+    keys = [line.partition(" ")[0] for line in path.read_text().split("\n") if line]
+    path.write_text("".join(f"\n{key} e30=" for key in keys) + "\nsha256:cut off")
+    assert len(Dock(other).history("httpd"))
     assert asked() == ["GET manifests", "GET blobs"] * 2
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -167,3 +169,19 @@ def test_what_is_no_digest_is_no_content(blobs: Blobs, root: Path) -> None:
     for name in ("README", f".{BLOB.digest.hex}", BLOB.digest.hex[:-1]):
         (root / "blobs" / "sha256" / name).touch()
     assert [digest for digest, _ in blobs.all()] == [BLOB.digest]
+
+
+def test_who_writes_the_same_content_leaves_a_file_that_is_being_written(blobs: Blobs, root: Path) -> None:
+    content = b"x" * 1000
+    descriptor = Descriptor(media.OCTETS, Digest.of(content), len(content))
+
+    def slowly() -> Iterator[bytes]:
+        yield content[:500]
+        (own,) = (root / "ingest").iterdir()
+        os.utime(own, (0, 0))  # long ago
+        blobs.write(descriptor, [content], Pass())
+        blobs.delete(descriptor.digest)  # by a prune
+        yield content[500:]
+
+    blobs.write(descriptor, slowly(), Pass())
+    assert blobs.has(descriptor)
