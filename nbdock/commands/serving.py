@@ -77,7 +77,7 @@ def _server() -> ModuleType:
     try:
         from nbdock import server
     except ModuleNotFoundError:
-        raise UsageError("serve requires tornado and prometheus-client", hint='pip install "nbdock[serve]"') from None
+        raise UsageError("serve requires tornado", hint='pip install "nbdock[serve]"') from None
     return server
 
 

@@ -149,7 +149,7 @@ class Handler(RequestHandler):
             async for chunk in chunks:
                 started = True
                 self.write(chunk)
-                self.services.metrics.sent.labels(self.origin).inc(len(chunk))
+                self.services.metrics.sent(self.origin, len(chunk))
                 self.timer.start()
                 await self.flush()
                 self.timer.cancel(len(chunk))
@@ -171,7 +171,7 @@ class Handler(RequestHandler):
 
     def on_finish(self) -> None:
         self.timer.cancel()
-        self.services.metrics.requests.labels(str(self.request.method), str(self.get_status())).inc()
+        self.services.metrics.answered(str(self.request.method), self.get_status())
 
     def on_connection_close(self) -> None:
         self.timer.cancel()

@@ -43,7 +43,7 @@ class ManifestHandler(Handler):
         if not self.has_client(manifest.digest, manifest.media_type):
             await self.send_content(repository, manifest, range(manifest.size))
             if self.request.method == "GET":
-                self.services.metrics.pulls.labels(self.origin).inc()
+                self.services.metrics.pulled(self.origin)
 
     head = get
 
@@ -59,7 +59,7 @@ class ManifestHandler(Handler):
             self.set_header("OCI-Subject", str(manifest.subject.digest))
         if tags:
             self.set_header("OCI-Tag", ", ".join(tags))
-        self.services.metrics.pushes.inc()
+        self.services.metrics.pushed()
         self.send_created(f"/v2/{repository}/manifests/{digest}", digest)
 
     async def delete(self, repository: str, reference: str) -> None:

@@ -143,7 +143,7 @@ class Server:
         return Services(repositories, content, uploads, origins, Bodies(), self._access, self._metrics, proxy)
 
     def _refused(self, error: RateLimited) -> None:
-        self._metrics.refusals.inc()
+        self._metrics.refused()
         self._log.refusal(error)
 
     async def _serve(self) -> None:

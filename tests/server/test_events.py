@@ -92,6 +92,15 @@ def test_metrics_count_pushes(serve: Serve) -> None:
     assert found["nbdock_sent_bytes_total store"] == len(made) == len(manifest(b"layer"))
 
 
+def test_methods_that_nobody_knows_are_one(serve: Serve) -> None:
+    client = serve(Options(port=0))
+    for number in range(3):
+        client.request(f"X{number}", "/v2/")
+    found = metrics(client)
+    assert found["nbdock_requests_total other 405"] == 3
+    assert not any("X1" in name for name in found)
+
+
 @pytest.mark.parametrize("proxy", ["", "docker.io"])
 def test_the_page_says_what_to_paste(serve: Serve, store: Store, proxy: str) -> None:
     keep(store, "team/app:1", b"layer")
