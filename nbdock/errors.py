@@ -234,9 +234,17 @@ class BadResponse(RegistryError):
 
 
 def all_of(errors: Sequence[NbdockError]) -> NbdockError:
-    """Combine several errors into one: a line for each, and each hint once."""
-    kinds = {type(error) for error in errors}
+    """Combine several errors into one: each message and each hint once, a line each.
+
+    Errors of one type make one of this type, whose other attributes are the first's.
+    """
     if len(errors) == 1:
         return errors[0]
-    kind = kinds.pop() if len(kinds) == 1 else NbdockError
-    return kind("\n".join(map(str, errors)), hint="\n  ".join(dict.fromkeys(error.hint for error in errors)))
+    messages, hints = (dict.fromkeys(texts) for texts in (map(str, errors), (error.hint for error in errors)))
+    combined = NbdockError("\n".join(messages), hint="\n  ".join(hints))
+    kinds = {type(error) for error in errors}
+    if len(kinds) > 1:
+        return combined
+    alike = kinds.pop().__new__(type(errors[0]), *combined.args)
+    alike.__dict__.update(errors[0].__dict__, hint=combined.hint)
+    return alike

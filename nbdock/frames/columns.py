@@ -27,7 +27,6 @@ PLATFORM = Column("platform", "string", "os/architecture[/variant]")
 PLATFORMS = Column(
     "platforms", "object", "list of the platforms that belong to the name: all of them if its index does"
 )
-DIGEST = Column("digest", "string", "the digest in the registry: the index's if there is one", absent="<none>")
 STATE = Column(
     "state",
     "string",

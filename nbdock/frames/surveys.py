@@ -54,7 +54,11 @@ SURVEYED = Schema(
         Column("failed", "int64", "how many cannot be read: `Survey(…).problems` says why", main=True),
         Column("left", "int64", "how many another survey would have to read", main=True),
         Column(
-            "left_bytes", "Int64", "bytes to fetch for those that are left; NA if only reading them tells", main=True
+            "left_bytes",
+            "Int64",
+            "bytes to fetch for those that are left; NA if only reading them tells",
+            main=True,
+            heading="BYTES LEFT",
         ),
         Column("requests", "Int64", "requests that those that are left take", main=True),
     ),

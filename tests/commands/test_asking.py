@@ -9,7 +9,7 @@ import pytest
 
 from nbdock import human
 from nbdock.api import Dock
-from nbdock.errors import ImageNotFound
+from nbdock.errors import ImageNotFound, Unreachable
 from tests.commands.conftest import Recorder
 from tests.commands.test_looking import Asked
 from tests.parts.registries import Registry
@@ -82,6 +82,13 @@ def test_a_name_that_is_not_there_is_a_row_of_a_plan(registry: Registry, dock: D
     assert planned.reference.iloc[-1] == "docker.io/library/httpd:nope"
     with pytest.raises(ImageNotFound):
         dock.plan("httpd:nope")
+
+
+def test_what_keeps_all_images_from_a_plan_is_said_once(dock: Dock) -> None:
+    with pytest.raises(Unreachable) as raised:
+        dock.plan("127.0.0.1:1/httpd", "127.0.0.1:1/busybox")
+    assert str(raised.value) == "cannot reach 127.0.0.1:1: connection refused"
+    assert raised.value.host == "127.0.0.1:1" and "\n" not in raised.value.hint
 
 
 def test_names_are_compared_by_headers_alone(
