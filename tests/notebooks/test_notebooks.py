@@ -36,7 +36,7 @@ def test_a_notebook_is_saved_as_it_ran_from_the_top(path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("order", ["first", "again", "random"])
+@pytest.mark.parametrize("order", ["sorted", "random"])
 def test_the_outputs_are_the_committed_ones(running: Session, order: str) -> None:
     chosen = random.sample(ALL, len(ALL)) if order == "random" else ALL
     ended = subprocess.run(
