@@ -49,7 +49,7 @@ def test_a_notebook_is_a_page(page: Page, tmp_path: Path, shots: Path) -> None:
         page.route(f"{ICONS}**", lambda route: route.fulfill(body=""))
         watched = Watched(page, server.url)
         page.goto(server.url, wait_until="commit")  # it comes as the cells run
-        expect(page.get_by_text("The latest images: in spring")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("does the same with thousands of images")).to_be_visible(timeout=60_000)
         expect(page.get_by_role("cell", name="RUN make install")).to_be_visible()
         expect(page.get_by_text("def archive")).to_have_count(0)
         page.screenshot(path=shots / "voila-notebook.png", full_page=True)
