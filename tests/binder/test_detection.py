@@ -27,7 +27,7 @@ def pack() -> Iterator[PythonBuildPack]:
 
 def test_requirements_are_read_as_text(pack: PythonBuildPack) -> None:
     with open_guess_encoding(pack.binder_path("requirements.txt")) as file:
-        assert [line.strip() for line in file if not line.startswith("#")] == ["."]
+        assert [line.strip() for line in file if not line.startswith("#")] == [".[sql]"]
 
 
 def test_nbdock_is_installed_once_the_repository_is_copied(pack: PythonBuildPack) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from nbdock.demo import notebooks
 from tests.browser.conftest import settings
 from tests.browser.pages import Watched, write
 from tests.browser.servers import voila
@@ -37,5 +39,19 @@ def test_voila(theme: str, page: Page, tmp_path: Path, shots: Path, bring: Calla
         page.get_by_role("searchbox", name="Filter").fill("busy")
         expect(grid).to_have_attribute("aria-rowcount", "2")
         page.screenshot(path=shots / f"voila-{theme}.png")
+        assert [error for error in watched.errors if NOTEBOOKS not in error] == []
+        assert [url for url in watched.external if not url.startswith(ICONS)] == []
+
+
+def test_a_notebook_is_a_page(page: Page, tmp_path: Path, shots: Path) -> None:
+    notebook = Path(shutil.copy(notebooks.folder() / "06-registry-observatory.ipynb", tmp_path))
+    with voila(notebook, tmp_path, "light") as server:
+        page.route(f"{ICONS}**", lambda route: route.fulfill(body=""))
+        watched = Watched(page, server.url)
+        page.goto(server.url, wait_until="commit")  # it comes as the cells run
+        expect(page.get_by_text("does the same with thousands of images")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("cell", name="RUN make install")).to_be_visible()
+        expect(page.get_by_text("def archive")).to_have_count(0)
+        page.screenshot(path=shots / "voila-notebook.png", full_page=True)
         assert [error for error in watched.errors if NOTEBOOKS not in error] == []
         assert [url for url in watched.external if not url.startswith(ICONS)] == []
