@@ -51,7 +51,10 @@ def claimed(project: Mapping[str, Any]) -> list[str]:
 def floors(project: Mapping[str, Any]) -> Iterator[str]:
     """Every dependency of nbdock and of its extras for users, pinned to the lowest version."""
     extras = project["optional-dependencies"]
-    for text in (*project["dependencies"], *(line for name in extras if name != "dev" for line in extras[name])):
+    for text in (
+        *project["dependencies"],
+        *(line for name in extras if not name.startswith("dev") for line in extras[name]),
+    ):
         requirement = Requirement(text)
         [floor] = [each.version for each in requirement.specifier if each.operator == ">="]
         yield f"{requirement.name}=={floor}" + (f"; {requirement.marker}" if requirement.marker else "")

@@ -165,6 +165,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
+@pytest.mark.slow  # s3fs wants the newest fsspec, which `scripts/versions lowest` has not
 def test_a_data_set_in_an_object_store_is_the_same(registry: Registry, dock: Dock, bucket: str, tmp_path: Path) -> None:
     for where in (tmp_path, bucket):
         frame = dock.survey(f"{registry.host}/library/*", into=where, files=True, packages=True)
