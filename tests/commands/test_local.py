@@ -34,17 +34,17 @@ def names(frame: object) -> list[str]:
 def test_ls_lists_names_newest_built_first(dock: Dock) -> None:
     images = dock.ls()
     assert list(images.created) == sorted(images.created, reverse=True)
-    assert len(images) == 14 and images.image_id.nunique() == 11
+    assert len(images) == 15 and images.image_id.nunique() == 12
 
 
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        ("httpd", {"httpd:latest", "httpd:2.4", "httpd:2.2"}),
+        ("httpd", {"httpd:latest", "httpd:2.4", "httpd:2.2", "httpd:2.0"}),
         ("httpd:2.2", {"httpd:2.2"}),
-        ("htt*", {"httpd:latest", "httpd:2.4", "httpd:2.2"}),
+        ("htt*", {"httpd:latest", "httpd:2.4", "httpd:2.2", "httpd:2.0"}),
         ("*:latest", {"httpd:latest", "busybox:latest", "hello-world:latest", "python:latest"}),
-        ("h*d", {"hello-world:latest", "httpd:latest", "httpd:2.4", "httpd:2.2"}),
+        ("h*d", {"hello-world:latest", "httpd:latest", "httpd:2.4", "httpd:2.2", "httpd:2.0"}),
         ("*/*/hello-app", {f"{HELLO_APP}:1.0", f"{HELLO_APP}:2.0"}),
         ("[p]ython:3.1?", {"python:3.12"}),
         ("nbdock/*", {"nbdock/wasteful:latest", "nbdock/frugal:latest", "nbdock/service:latest"}),
@@ -78,7 +78,7 @@ def test_before_and_since_compare_when_images_were_built(dock: Dock) -> None:
 
 
 def test_labels_dates_and_dangling_filter(dock: Dock) -> None:
-    assert len(dock.ls(filter=("label=dev.nbdock.sample=true",))) == 14
+    assert len(dock.ls(filter=("label=dev.nbdock.sample=true",))) == 15
     assert len(dock.ls(filter=("label!=dev.nbdock.sample",))) == 0
     assert len(dock.ls(filter=("until=1990-01-01",))) == 0
     assert len(dock.ls(filter=("dangling=true",))) == 0

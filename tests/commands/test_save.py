@@ -43,7 +43,7 @@ from tests.places import Shelf, pull, pull_from
 
 FULL = ["bash", "-c", 'ulimit -f 5; exec "$@"', ""]
 """Runs a program on a disk that has room for 5 KiB."""
-BOTH = ["docker.io/library/httpd:2.2", "docker.io/library/httpd:2.4", "docker.io/library/httpd:latest"]
+HTTPD = [f"docker.io/library/httpd:{tag}" for tag in ("2.0", "2.2", "2.4", "latest")]
 
 
 def listed(path: Path) -> list[dict[str, Any]]:
@@ -107,18 +107,21 @@ def test_an_image_of_dockers_media_types_is_read_too(dock: Dock, tmp_path: Path)
 def test_the_frame_has_a_row_for_each_name(dock: Dock, tmp_path: Path) -> None:
     saved = dock.save("httpd", tmp_path / "httpd.tar")
     known = dock.ls().set_index("reference")
-    assert saved.reference.tolist() == BOTH
+    assert saved.reference.tolist() == HTTPD
     for column in ("image_id", "platform", "layers", "compressed_bytes", "size_bytes"):
-        assert saved[column].tolist() == known.loc[BOTH, column].tolist()
+        assert saved[column].tolist() == known.loc[HTTPD, column].tolist()
     assert set(saved.target) == {str(tmp_path / "httpd.tar")}
 
 
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (["httpd"], [["httpd:2.2"], ["httpd:2.4", "httpd:latest"]]),
+        (["httpd"], [["httpd:2.0"], ["httpd:2.2"], ["httpd:2.4", "httpd:latest"]]),
         (["httpd:latest"], [["httpd:latest"]]),
-        (["docker.io/library/httpd:2.4", "httpd:2.4", "httpd"], [["httpd:2.4", "httpd:latest"], ["httpd:2.2"]]),
+        (
+            ["docker.io/library/httpd:2.4", "httpd:2.4", "httpd"],
+            [["httpd:2.4", "httpd:latest"], ["httpd:2.0"], ["httpd:2.2"]],
+        ),
         (["hello-world", "busybox:1.36"], [["hello-world:latest"], ["busybox:1.36"]]),
     ],
 )
@@ -155,12 +158,12 @@ def test_a_signature_is_no_tag_of_an_image(dock: Dock, tmp_path: Path) -> None:
     name = Reference.parse("httpd:signature")
     shelf.names[name] = shelf.manifest(shelf.write(media.OCI_EMPTY, {}), artifactType="application/vnd.example")
     copy(shelf, dock.store, name)
-    assert dock.save("httpd", tmp_path / "httpd.tar").reference.tolist() == BOTH
+    assert dock.save("httpd", tmp_path / "httpd.tar").reference.tolist() == HTTPD
 
 
 def test_the_same_images_make_the_same_bytes_in_any_store(dock: Dock, tmp_path: Path) -> None:
     other = Dock(tmp_path / "other")
-    for name in reversed(BOTH):
+    for name in reversed(HTTPD):
         copy(dock.store, other.store, name, platform=AMD64)
     dock.save("httpd", tmp_path / "one.tar")
     other.save("httpd", tmp_path / "two.tar")
@@ -293,7 +296,7 @@ def test_the_file_is_its_owners_and_takes_the_place_of_another(dock: Dock, tmp_p
     target.chmod(0o644)
     dock.save("httpd", target)
     assert target.stat().st_mode & 0o777 == 0o600
-    assert len(tags(target)) == 2
+    assert len(tags(target)) == 3
 
 
 @pytest.mark.parametrize(
@@ -404,4 +407,4 @@ def test_a_magic_needs_a_file(
         shell.run_cell("%docker save httpd").raise_error()
     assert "-o" in refusal.value.hint
     frame = shell.run_cell(f"%docker save -o {tmp_path}/httpd.tar httpd").result
-    assert frame.reference.tolist() == BOTH and len(tags(tmp_path / "httpd.tar")) == 2
+    assert frame.reference.tolist() == HTTPD and len(tags(tmp_path / "httpd.tar")) == 3

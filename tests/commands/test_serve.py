@@ -26,7 +26,7 @@ def test_serve_returns_its_address(dock: Dock, console: Recorder) -> None:
     assert re.fullmatch(r"127\.0\.0\.1:\d+", served.address[0])
     assert console.echoed == [f"Serving {dock.store.root} at {served.url[0]}"]
     tags = httpx.get(f"{served.url[0]}/v2/library/httpd/tags/list").json()["tags"]
-    assert tags == ["2.2", "2.4", "latest"]
+    assert tags == ["2.0", "2.2", "2.4", "latest"]
     assert dock.serve(stop=True).address[0] == served.address[0]
     with pytest.raises(httpx.ConnectError):
         httpx.get(served.url[0])

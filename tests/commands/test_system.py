@@ -22,7 +22,7 @@ def disk(dock: Dock) -> int:
 def test_df_counts_what_is_shared_once(dock: Dock) -> None:
     usage = dock.df().set_index("category")
     assert usage.disk_bytes["Images"] == disk(dock) < dock.df(verbose=True).disk_bytes.sum()
-    assert list(usage.total[["Images", "Containers"]]) == [11, 0]
+    assert list(usage.total[["Images", "Containers"]]) == [12, 0]
 
 
 def test_df_shows_the_tables_of_layers_and_prune_takes_those_of_removed_ones(dock: Dock) -> None:
@@ -78,15 +78,15 @@ def test_df_v_takes_a_format_too(dock: Dock) -> None:
     dock.container_create("hello-world", name="one")
     format = "{{range .Images}}{{.Repository}} {{.SharedSize}} {{.Containers}};{{end}}"
     lines = dock.df(verbose=True, format=format).split(";")
-    assert "hello-world 0B 1" in lines and len(lines) == 12
+    assert "hello-world 0B 1" in lines and len(lines) == 13
     whole = json.loads(dock.df(verbose=True, format="json"))
-    assert list(whole) == ["Images", "Containers", "Volumes", "BuildCache"] and len(whole["Images"]) == 11
+    assert list(whole) == ["Images", "Containers", "Volumes", "BuildCache"] and len(whole["Images"]) == 12
     assert whole["Images"][0]["ID"].startswith("sha256:") and len(whole["Containers"][0]["ID"]) == 64
 
 
 def test_df_prints_as_docker_does(dock: Dock) -> None:
     lines = dock.df(format="{{.Type}} {{.TotalCount}} {{.Reclaimable}}").split("\n")
-    assert lines[0].startswith("Images 11 ") and lines[1:] == [
+    assert lines[0].startswith("Images 12 ") and lines[1:] == [
         "Containers 0 0B",
         "Local Volumes 0 0B",
         "Build Cache 0 0B",
@@ -97,14 +97,14 @@ def test_df_prints_as_docker_does(dock: Dock) -> None:
 def test_info_shows_who_is_logged_in_and_no_longer_after_logout(dock: Dock) -> None:
     dock.registry.credentials.store("docker.io", Credential("alice", "secret"))
     info = dock.info()
-    assert (info.username[0], info.images[0], info.disk_bytes[0]) == ("alice", 11, disk(dock))
+    assert (info.username[0], info.images[0], info.disk_bytes[0]) == ("alice", 12, disk(dock))
     assert dock.info(format="{{.Username}}") == "alice" and "secret" not in repr(info)
     assert dock.logout() == "Removing login credentials for https://index.docker.io/v1/"
     assert dock.info(format="{{.Username}}") == "" and "username" not in repr(dock.info())
 
 
 def test_info_and_version_know_docker_s_fields(dock: Dock) -> None:
-    assert dock.info(format="{{.Images}} {{.Containers}} {{.Driver}}") == "11 0 oci-layout"
+    assert dock.info(format="{{.Images}} {{.Containers}} {{.Driver}}") == "12 0 oci-layout"
     assert dock.info(format="{{.DockerRootDir}} {{.RegistryConfig.Mirrors}}") == f"{dock.settings.store} []"
     assert json.loads(dock.info(format="json"))["ContainersStopped"] == 0
     assert dock.version(format="{{.Client.Version}}") == dock.version().nbdock[0]

@@ -78,7 +78,7 @@ def test_nbdock_pulls_from_a_served_store_and_pushes_to_it(
     assert set(dock.push(f"{name}:2").state) == {"Layer already exists"}
     dock.tag(f"{name}:1", f"{server.host}/other/httpd")
     assert set(dock.push(f"{server.host}/other/httpd").state) == {"Mounted from"}
-    assert list(dock.tags(name).tag) == ["1", "2"]
+    assert list(dock.tags(name).tag) == ["2", "1"]
     pushed = store.resolve(Reference.parse(f"{server.host}/other/httpd:latest"))
     assert str(pushed.digest) == digest(raw_manifest(registry, "library/httpd", "2.4"))
 
