@@ -120,7 +120,10 @@ _FIRST_AT_REGISTRY = ("action", "object", "what", "kept_by", "digest", "done")
 
 REMOVED_AT_REGISTRY = Schema(
     REMOVED.entity,
-    tuple(replace(column, main=column.name in _FIRST_AT_REGISTRY) for column in REMOVED.columns),
+    tuple(
+        replace(column, main=column.name in _FIRST_AT_REGISTRY)
+        for column in sorted(REMOVED.columns, key=lambda column: column.name not in _FIRST_AT_REGISTRY)
+    ),
 )
 
 FOUND = Schema(

@@ -210,3 +210,9 @@ def test_here_and_there_in_one_command(filled: Registry, dock: Dock, console: Re
         dock.rm("httpd:2.2", there, f"{there}:2.4", f"{there}:9")
     assert {"image", "manifest"} <= set(console.shown[0].object)  # type: ignore[attr-defined]
     assert tags(filled) == set() and dock.ls("httpd:2.2").empty
+
+
+def test_a_removal_here_shows_what_it_frees(registry: Registry, dock: Dock) -> None:
+    dock.pull("busybox")
+    shown = repr(dock.rm("busybox", dry_run=True))
+    assert "reclaimed_bytes" in shown and "digest" not in shown
