@@ -97,7 +97,8 @@ def contents(blob: bytes) -> int:
 
 def told(frame: pd.DataFrame, *other: str) -> list[dict[str, Any]]:
     """What a table of contents can say: of itself it has no time."""
-    left = frame.drop(columns=[each for each in (*UNTOLD, *other) if each in frame]).astype(object).fillna("")
+    left = frame.drop(columns=[each for each in (*UNTOLD, *other) if each in frame])
+    left = left.astype(object).where(left.notna(), "")
     if "mtime" in left:
         left.loc[left.path == f"/{INDEX}", "mtime"] = ""
     return left.to_dict("records")
