@@ -106,4 +106,5 @@ class _View(View):
             self._backend.show(self._about, moved(self.board))
 
     def end(self) -> None:
+        self.draw()  # what came too soon after what was shown before
         self._backend.hide(self._about)
