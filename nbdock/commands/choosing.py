@@ -95,8 +95,8 @@ def at_registry(name: Wanted) -> Wanted:
 def _attempt(dock: Dock, known: Images, name: Wanted, platform: Platform | None) -> Match | Asked | NbdockError:
     """The image if it can be found without a registry; or the name that is to be asked for there, or an error."""
     try:
-        if name.location and name.location.where == "docker":
-            return Asked(Reference.parse(name.location.name).tagged, str(name.location))
+        if reference := name.at_registry:
+            return Asked(reference, str(name.location))
         return _match(dock, known, name, platform)
     except ImageNotFound as error:
         reference = None if name.only_here or name.location or name.id else name.reference

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from nbdock.dock.dock import Dock
-from nbdock.dock.remote import JOBS, UNREADABLE, Manifests, told
+from nbdock.dock.find import Asked
+from nbdock.dock.remote import Manifests, side_by_side
 from nbdock.errors import ImageNotFound, NbdockError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index, Manifest
@@ -16,7 +17,6 @@ from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.reading import chosen, read_manifests
 from nbdock.store import Store
-from nbdock.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +70,9 @@ def costs(dock: Dock, references: Sequence[Reference], platform: Platform | None
 
     Raises Interrupted.
     """
-    wanted, read = platform or dock.settings.platform, list[Manifests]()
-
-    def look(reference: Reference, task: Task) -> Cost | NbdockError:
-        try:
-            manifests = Manifests(dock, reference, task)
-            found = _cost(dock, reference, wanted, manifests)
-        except UNREADABLE as error:
-            return error
-        read.append(manifests)
-        return found
-
-    tagged = [each.tagged for each in references]
-    found = dock.run(lambda task: task.spread(lambda each: look(each, task), tagged, JOBS), quiet=True)
-    if read:
-        dock.console.warn(told(dock, read))
-    return found
+    wanted = platform or dock.settings.platform
+    asked = [Asked(each.tagged) for each in references]
+    return side_by_side(dock, asked, lambda each, manifests: _cost(dock, each.reference, wanted, manifests))
 
 
 def planned(costs: Sequence[Cost]) -> Iterator[Planned]:

@@ -3,11 +3,11 @@ a layer when its table is first asked for. Both are remembered, so that a second
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nbdock.dock.elsewhere import Elsewhere
 from nbdock.dock.find import Asked
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from nbdock.places import Found, Image, Kind, LayerFacts, Read, Source
     from nbdock.store import Store
 
+T = TypeVar("T")
+
 UNREADABLE = (NotFound, RegistryError, IntegrityError, Refused)
 """Why one of many images cannot be read, which does not end the others."""
 JOBS = 16
@@ -52,18 +54,24 @@ def images(dock: Dock, asked: Sequence[Asked], platform: Platform | None = None)
 
     Without a platform it is the dock's. Raises Interrupted.
     """
+    wanted = platform or dock.settings.platform
+    return side_by_side(dock, asked, lambda each, manifests: image(dock, each, wanted, manifests))
+
+
+def side_by_side(dock: Dock, asked: Sequence[Asked], look: Callable[[Asked, Manifests], T]) -> list[T | NbdockError]:
+    """What `look` finds at each name, or why it cannot be read. A line says what was read where. Raises Interrupted."""
     fetched: list[Manifests] = []
 
-    def look(each: Asked, task: Task) -> Image | NbdockError:
+    def look_at(each: Asked, task: Task) -> T | NbdockError:
         try:
             manifests = Manifests(dock, each.reference, task)
-            found = image(dock, each, platform or dock.settings.platform, manifests)
+            found = look(each, manifests)
         except UNREADABLE as error:
             return error
         fetched.append(manifests)
         return found
 
-    found = dock.run(lambda task: task.spread(lambda each: look(each, task), asked, JOBS), quiet=True)
+    found = dock.run(lambda task: task.spread(lambda each: look_at(each, task), asked, JOBS), quiet=True)
     if fetched:
         dock.console.warn(told(dock, fetched))
     return found

@@ -6,10 +6,11 @@ import re
 
 IMAGE = "image"
 _OF_DIGEST = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\.(.*))?", re.ASCII)
-_SUFFIXES = {"sig": "signature", "att": "attestation", "sbom": "sbom"}
+SUFFIXES = {"sig": "signature", "att": "attestation", "sbom": "sbom"}
+"""What cosign's tags end in, and what they then stand for."""
 
 
 def kind_of_tag(tag: str) -> str:
     """The kind that a tag tells by its name alone (cosign's tags; distribution spec, "Referrers Tag Schema")."""
     match = _OF_DIGEST.fullmatch(tag)
-    return _SUFFIXES.get(match[1], "referrers") if match else IMAGE
+    return SUFFIXES.get(match[1], "referrers") if match else IMAGE

@@ -12,13 +12,13 @@ from nbdock.errors import ImageNotFound
 from nbdock.oci import manifest, media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.kinds import SUFFIXES
 from nbdock.oci.manifest import Index
 from nbdock.oci.reference import Reference
 from nbdock.reading import read
 from nbdock.registry.repository import Repository
 
 _LONGEST_HEX = 64
-_OF_COSIGN = ("sig", "att", "sbom")
 
 
 class Referrers:
@@ -40,7 +40,7 @@ class Referrers:
 
     def tagged(self, subject: Digest) -> dict[Reference, Descriptor]:
         """What cosign's tags for a manifest point to."""
-        tags = (f"{_tag(subject)}.{kind}" for kind in _OF_COSIGN)
+        tags = (f"{_tag(subject)}.{kind}" for kind in SUFFIXES)
         names = [self._named(tag) for tag in tags if tag in self._tags]
         return {name: found for name in names if (found := self.repository.find(name))}
 

@@ -78,12 +78,16 @@ class Cache:
 
     def note(self, key: str, note: Mapping[str, Any]) -> None:
         """Keep a note of what `key` says. A store that is read-only or full does without."""
-        self._write(self._note_path(key), json.dumps(note, separators=(",", ":")).encode())
+        content = json.dumps(note, separators=(",", ":")).encode()
+        with contextlib.suppress(OSError, NbdockError):
+            disk.replace(self._root, self._note(key), content)
 
     def recall(self, key: str) -> fields.JSON | None:
         """The note that was kept; None if there is none."""
-        with contextlib.suppress(NbdockError):
-            return fields.load(self._bytes(self._note_path(key)) or b"", "note")
+        path = self._note(key)
+        with contextlib.suppress(OSError, NbdockError), disk.open_file(self._root, path) as file:
+            os.utime(path)
+            return fields.load(file.read(_MAX_NOTE) or b"", "note")
         return None
 
     def trim(self) -> None:
@@ -111,26 +115,7 @@ class Cache:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
-    def _bytes(self, path: Path) -> bytes | None:
-        with contextlib.suppress(OSError, NbdockError), disk.open_file(self._root, path) as file:
-            os.utime(path)
-            return file.read(_MAX_NOTE)
-        return None
-
-    def _write(self, path: Path, content: bytes) -> None:
-        """Not synced to disk: what a crash of the machine spoils is read again."""
-        self._has_grown = True
-        with contextlib.suppress(OSError, NbdockError):
-            part = disk.fresh(self._root, path.name)
-            try:
-                with disk.create(self._root, part) as file:
-                    disk.write_all(file, content)
-                disk.commit(self._root, part, path)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
-
-    def _note_path(self, key: str) -> Path:
+    def _note(self, key: str) -> Path:
         name = hashlib.sha256(key.encode()).hexdigest()
         return self._folder / "notes" / f"{name}.json"
 

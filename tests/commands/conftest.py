@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from nbdock.demo import SAMPLES
 from nbdock.dock.console import Console
 from nbdock.frames.schema import Table
 from nbdock.oci.platform import Platform
+from nbdock.server import Options, Server
 from nbdock.store import Store
+from tests.registry.faults import Server as Faulty
+from tests.server.parts import no_upstream
 
 AMD64 = Platform("linux", "amd64")
 
@@ -76,3 +80,24 @@ def console() -> Recorder:
 def dock(sample_store: Path, tmp_path: Path, console: Recorder) -> Dock:
     shutil.copytree(sample_store, tmp_path / "store")
     return Dock(tmp_path / "store", console=console)
+
+
+@pytest.fixture
+def empty(tmp_path: Path, console: Recorder) -> Dock:
+    """A dock with nothing in its store."""
+    return Dock(tmp_path / "empty", console=console)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Server]:
+    """A writable store as a registry, which lists referrers."""
+    running = Server(Store(tmp_path / "served"), Options(port=0, writable=True), no_upstream)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def liar() -> Iterator[Faulty]:
+    """A registry that does to order what no good one does."""
+    with Faulty() as running:
+        yield running

@@ -141,12 +141,6 @@ def test_a_broken_stream_is_resumed(source: str, empty_registry: Registry, empty
     assert manifest_digest(empty_registry, "web", "1") == manifest_digest(registry, "library/httpd", "2.4")
 
 
-@pytest.fixture
-def liar() -> Iterator[Faulty]:
-    with Faulty() as running:
-        yield running
-
-
 def held(server: Faulty) -> str:
     """An image of one layer, `app:1`; the layer's path."""
     layer = server.holds("app", b"layer" * 1000)

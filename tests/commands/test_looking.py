@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +59,6 @@ def dock(registry: Registry, tmp_path: Path) -> Dock:
 @pytest.fixture
 def asked(registry: Registry) -> Asked:
     return Asked(registry)
-
-
-@pytest.fixture
-def liar() -> Iterator[Server]:
-    with Server() as server:
-        yield server
 
 
 def same(one: Any, other: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,8 +11,7 @@ import pytest
 from nbdock.api import Dock
 from nbdock.errors import DigestMismatch, ImageNotFound, InvalidContent, PlatformNotFound, UsageError
 from nbdock.oci import media
-from nbdock.server import Options, Server
-from nbdock.store import Store
+from nbdock.server import Server
 from tests.commands import claimed
 from tests.commands.conftest import Recorder
 from tests.parts.images import layout
@@ -22,29 +20,9 @@ from tests.parts.registries import Registry
 from tests.parts.storage import manifest, manifest_digest
 from tests.registry.faults import Reply
 from tests.registry.faults import Server as Faulty
-from tests.server.parts import described, digest, index, no_upstream
+from tests.server.parts import described, digest, index
 
 BUSYBOX = "library/busybox"
-
-
-@pytest.fixture
-def empty(tmp_path: Path, console: Recorder) -> Dock:
-    """A dock with nothing in its store."""
-    return Dock(tmp_path / "empty", console=console)
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Server]:
-    """The store as a registry, which lists referrers."""
-    running = Server(Store(tmp_path / "served"), Options(port=0, writable=True), no_upstream)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def liar() -> Iterator[Faulty]:
-    with Faulty() as running:
-        yield running
 
 
 def host(server: Server) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +12,6 @@ from nbdock.api import Dock
 from nbdock.errors import ImageNotFound, InvalidContent, NotFound, PlatformNotFound, RegistryError, UsageError
 from nbdock.oci import media
 from nbdock.server import Options, Server
-from nbdock.store import Store
 from tests.commands import claimed
 from tests.commands.claimed import Made
 from tests.commands.conftest import Recorder
@@ -26,26 +23,6 @@ from tests.registry.faults import Server as Faulty
 from tests.server.parts import described, digest, index, no_upstream, put_manifest
 
 ALL = ["attestation", "provenance", "provenance", "sbom", "sbom", "signature"]
-
-
-@pytest.fixture
-def empty(tmp_path: Path, console: Recorder) -> Dock:
-    """A dock with nothing in its store."""
-    return Dock(tmp_path / "empty", console=console)
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Server]:
-    """The store as a registry, which lists referrers."""
-    running = Server(Store(tmp_path / "served"), Options(port=0, writable=True), no_upstream)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def liar() -> Iterator[Faulty]:
-    with Faulty() as running:
-        yield running
 
 
 def filled(url: str) -> Made:
