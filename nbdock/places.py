@@ -135,7 +135,7 @@ class Name:
 
     `reference` is None for an image without a name; it may have a `bare_tag`, as podman, oras and regctl write it: a
     tag without a repository. `all_platforms` says that everything below an index belongs to the name, not just `image`;
-    `platforms` are then those of the index. Times are UTC.
+    `platforms` are then those of the index. A `read_only` one is in the store's base. Times are UTC.
     """
 
     reference: Reference | None
@@ -146,6 +146,7 @@ class Name:
     all_platforms: bool = False
     bare_tag: str = ""
     platforms: tuple[Platform, ...] = field(default=(), compare=False)
+    read_only: bool = field(default=False, compare=False)
 
     @property
     def shown(self) -> str:
@@ -296,6 +297,16 @@ class Image:
     def dangling(self) -> bool:
         """Whether the image has no tag."""
         return not self.tags and not any(name.bare_tag for name in self.names)
+
+    @property
+    def own_names(self) -> tuple[Name, ...]:
+        """The names that can be removed: those that are not in the store's base."""
+        return tuple(name for name in self.names if not name.read_only)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the image is in the store's base alone."""
+        return bool(self.names) and not self.own_names
 
     @property
     def pulled_at(self) -> datetime | None:

@@ -107,8 +107,8 @@ def _add(found: Kept, dock: Dock, layer: Layer, task: Task) -> None:
     tables, blob, kind = dock.store.tables, layer.descriptor.digest, found.kind
     facts = layer.facts
     diff_id = facts.diff_id if facts else layer.diff_id or blob
-    if tables.has(kind, diff_id):
-        found.paths.append(tables.path(kind, diff_id))
+    if path := tables.found(kind, diff_id):
+        found.paths.append(path)
         return
     try:
         table, broken = layer.table(kind, partial(told(layer, task), 0))
@@ -117,8 +117,8 @@ def _add(found: Kept, dock: Dock, layer: Layer, task: Task) -> None:
         return
     if broken:
         task.note(f"WARNING: {blob}: {broken}")
-    if tables.has(kind, diff_id):
-        found.paths.append(tables.path(kind, diff_id))
+    if path := tables.found(kind, diff_id):
+        found.paths.append(path)
     else:
         found.loose[diff_id] = with_diff_id(table, diff_id)
 

@@ -36,4 +36,4 @@ class Batch(Store):
                         self.unnamed[names[0].reference] = error
                     else:
                         for name in names:
-                            self._put(index, name)
+                            index.put(name, self._alike)

@@ -30,10 +30,13 @@ _DOWNLOADS = ("sha256-", "sha512-")
 
 
 class Blobs:
-    """The content of one layout. Every file under a digest was verified when it was written."""
+    """The content of one layout. Every file under a digest was verified when it was written.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    What the base has is here too, to `has`, `open` and `paths`; everything else is about the layout's own files.
+    """
+
+    def __init__(self, root: Path, base: Blobs | None = None) -> None:
+        self._root, self._base = root, base
         self._blobs = root / "blobs"
         self._ingest = root / "ingest"
 
@@ -41,9 +44,16 @@ class Blobs:
         """The file of the content, which need not exist."""
         return Path(self._at(digest))
 
+    def paths(self, digest: Digest) -> Iterator[Path]:
+        """Where the content may be: here, and in the base where it may be read."""
+        yield self.path(digest)
+        for path in self._base.paths(digest) if self._base else ():
+            if os.access(path, os.R_OK):
+                yield path
+
     def has(self, descriptor: Descriptor) -> bool:
         """Whether the content is here. Compares only its size: it was verified when it was written."""
-        return disk.length(self.path(descriptor.digest)) == descriptor.size
+        return any(self._found(descriptor))
 
     def size(self, digest: Digest) -> int:
         """Bytes on disk; 0 if the content is not here."""
@@ -60,7 +70,7 @@ class Blobs:
 
     def open(self, descriptor: Descriptor, start: int = 0) -> Iterator[bytes]:
         """The content from byte `start` on. Raises BlobNotFound, StoreDamaged, StoreError."""
-        path = self.path(descriptor.digest)
+        path = next(self._found(descriptor), self.path(descriptor.digest))
         with disk.using(path):
             try:
                 file = disk.open_file(self._root, path)
@@ -126,6 +136,9 @@ class Blobs:
     def delete_leftovers(self) -> int:
         """Delete these files; returns the bytes freed."""
         return sum(map(_delete, self._abandoned()))
+
+    def _found(self, descriptor: Descriptor) -> Iterator[Path]:
+        return (path for path in self.paths(descriptor.digest) if disk.length(path) == descriptor.size)
 
     def _at(self, digest: Digest) -> str:
         """As text: of very many, making a Path of each takes longer than to look at the files."""

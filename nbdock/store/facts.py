@@ -42,10 +42,18 @@ _LINE = re.compile(f"{_NUMBER} {_NUMBER} {_NUMBER} {_DIGEST} {_DIGEST}", re.ASCI
 
 
 class Facts:
-    """The facts of a store's layers. `readers` makes further readers of each layer that is written."""
+    """The facts of a store's layers, and those of its base. `readers` makes further readers of each layer that is
+    written."""
 
-    def __init__(self, root: Path, blobs: Blobs, readers: Readers = no_readers, file: str = "nbdock/v1/layers") -> None:
-        self._root, self._blobs, self._readers = root, blobs, readers
+    def __init__(
+        self,
+        root: Path,
+        blobs: Blobs,
+        readers: Readers = no_readers,
+        file: str = "nbdock/v1/layers",
+        base: Facts | None = None,
+    ) -> None:
+        self._root, self._blobs, self._readers, self._base = root, blobs, readers, base
         self._path = root / file
         self._known: dict[Digest, LayerFacts] = {}
         self._lines: dict[str, str] = {}
@@ -75,7 +83,7 @@ class Facts:
 
     def known(self, digest: Digest) -> LayerFacts | None:
         """The facts of a blob, without reading it; None if it has not been read."""
-        return self._known.get(digest) or self._recorded(digest) or self._older(digest)
+        return self._known.get(digest) or self._recorded(digest) or self._older(digest) or self._below(digest)
 
     def check_layers(self, source: Source, manifest: Manifest) -> None:
         """Check the diff ids of the image's layers in the store, if the config can be parsed."""
@@ -132,10 +140,11 @@ class Facts:
         return set()
 
     def diff_ids(self) -> set[Digest]:
-        """The diff ids of the blobs that are here and have been read."""
+        """The diff ids of the blobs that are here, or in the base, and have been read."""
         self._load()
         read = [text for text, line in self._lines.items() if _facts(line)]
-        return _diff_ids(self._lines[text] for text in read if self._blobs.path(Digest.parse(text)).exists())
+        here = (text for text in read if any(path.exists() for path in self._blobs.paths(Digest.parse(text))))
+        return _diff_ids(map(self._lines.__getitem__, here)) | (self._base.diff_ids() if self._base else set())
 
     def _recorded(self, digest: Digest) -> LayerFacts | None:
         key = str(digest)
@@ -145,6 +154,11 @@ class Facts:
         if facts:
             self._known[digest] = facts
         return facts
+
+    def _below(self, digest: Digest) -> LayerFacts | None:
+        """From the base, in which nothing is written: files of an older nbdock there do not count."""
+        base = self._base
+        return (base._recorded(digest) or base._below(digest)) if base else None
 
     def _load(self) -> None:
         """Read what was appended to the file, or all of it if it was replaced."""

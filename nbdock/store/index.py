@@ -13,12 +13,12 @@ import gc
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdock.errors import InvalidContent, StoreDamaged
 from nbdock.oci import fields, media
@@ -31,6 +31,9 @@ from nbdock.places import Name
 from nbdock.store import disk
 from nbdock.store.lock import locked
 
+if TYPE_CHECKING:
+    from nbdock.store.base import Base
+
 _IMAGE = "dev.nbdock.image"
 _PULLED = "dev.nbdock.pulled"
 _TAGGED = "dev.nbdock.tagged"
@@ -42,6 +45,8 @@ _BEGIN, _BETWEEN, _END = '"manifests":[\n', ",\n", "\n]}"
 Entries = list[tuple[str, JSON | Name]]
 Choose = Callable[[Descriptor], tuple[Descriptor | None, tuple[Platform, ...]]]
 """Which image of an index that another tool named is meant, if one is here, and the platforms of the index."""
+Alike = Callable[[Name, Name], bool]
+"""Whether both are names of one image."""
 Key = tuple[str, str, str | None, str | None] | None
 _decode = json.JSONDecoder().raw_decode
 
@@ -89,9 +94,10 @@ class Listing:
 
 
 class Editing:
-    """The names of an index, while they are being changed."""
+    """The names of an index, while they are being changed; those `below` are its base's."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, below: tuple[Name, ...] = ()) -> None:
+        self.below = below
         self.entries = dict(listing.entries)
         self.by_key = dict(listing.by_key)
         self.is_settled = listing.is_settled
@@ -100,6 +106,21 @@ class Editing:
     def called(self, reference: Reference | None) -> tuple[Name, ...]:
         """The names with this reference; several only if another tool wrote them."""
         return self.by_key.get(key(reference), ())
+
+    def put(self, made: Name, alike: Alike) -> None:
+        """Give `made` its reference. An image that loses its last name stays without one."""
+        for old in self.called(made.reference) if made.reference else ():
+            self.remove([old])
+            if not alike(old, made) and not self._has_other_names(old, alike):
+                self.add(replace(old, reference=None, target=old.image, all_platforms=False))
+        self.remove([name for name in self.called(None) if not name.bare_tag and alike(name, made)])
+        if made.reference or made.bare_tag or not self._has_other_names(made, alike):
+            self.add(made)
+
+    def _has_other_names(self, name: Name, alike: Alike) -> bool:
+        others = (*self.entries, *self.below)
+        same = any(other.image.digest.hex == name.image.digest.hex for other in others)
+        return same or any(alike(other, name) for other in others)
 
     def add(self, name: Name) -> None:
         self.entries[name] = (_text(_entry(name)),)
@@ -116,20 +137,28 @@ class Editing:
 
 
 class NameIndex:
-    """The names of one layout. Readers take no lock, since the file is replaced atomically; writers do."""
+    """The names of one layout, above those of its base. Readers take no lock, since the file is replaced atomically;
+    writers do."""
 
-    def __init__(self, root: Path, choose: Choose) -> None:
-        self._root = root
+    def __init__(self, root: Path, choose: Choose, base: Base | None = None) -> None:
+        self._root, self._base = root, base
         self._path = root / "index.json"
         self._choose = choose
         self._seen: tuple[tuple[int, ...], Listing] = ((), Listing())
 
     def read(self) -> tuple[Name, ...]:
-        """Every name; the same tuple until the file changes. Raises StoreDamaged, StoreError."""
+        """Every name, the base's too; the same tuple until one of them changes. Raises StoreDamaged, StoreError."""
+        return self._base.under(self.own()) if self._base else self.own()
+
+    def own(self) -> tuple[Name, ...]:
+        """The names without those of the base; the same tuple until the file changes."""
         return self._listing().names
 
     def find(self, reference: Reference) -> Name | None:
         """The name of a reference. A digest is found under any name of its repository, as in a registry."""
+        return self._find(reference) or (self._base.find(reference) if self._base else None)
+
+    def _find(self, reference: Reference) -> Name | None:
         listing = self._listing()
         called = listing.by_key.get(key(reference), ())
         if reference.digest is None:
@@ -144,7 +173,7 @@ class NameIndex:
         """
         with locked(self._root):
             listing = self._load()
-            names = Editing(listing)
+            names = Editing(listing, self._base.names() if self._base else ())
             yield names
             if names.changed:
                 self._write(listing.rest, names)
@@ -305,6 +334,18 @@ def _entry(name: Name) -> dict[str, Any]:
     }
     entry = Descriptor(name.target.media_type, name.target.digest, name.target.size).json()
     return {**entry, "annotations": {key: value for key, value in notes.items() if value}}
+
+
+def pulled(reference: Reference, descriptor: Descriptor, image: Descriptor | None) -> list[Name]:
+    """The names of a pulled image: by tag and by digest, or only by digest if `reference` has one."""
+    by_digest = Name(
+        replace(reference, tag=None, digest=descriptor.digest),
+        descriptor,
+        image or descriptor,
+        pulled_at=datetime.now(UTC),
+        all_platforms=image is None and descriptor.media_type in media.INDEXES,
+    )
+    return [by_digest] if reference.digest else [replace(by_digest, reference=reference.tagged), by_digest]
 
 
 def _has(name: Name, wanted: Reference) -> bool:

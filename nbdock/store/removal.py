@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -45,7 +45,8 @@ def _above(chain_id: Digest, diff_id: Digest) -> Digest:
 class Plan:
     """A removal of `names`, after which `remaining` are left; `images` are the images of both.
 
-    `needs` returns the digests that a name needs, `size` the bytes on disk of a digest.
+    `below` are the manifests that names of the base point to: their images stay, whatever is removed above it. `needs`
+    returns the digests that a name needs, `size` the bytes on disk of a digest.
     """
 
     names: tuple[Name, ...]
@@ -53,6 +54,7 @@ class Plan:
     images: Images
     needs: Callable[[Name], tuple[str, ...]]
     size: Callable[[Digest], int]
+    below: Set[Digest] = frozenset()
 
     def items(self, orphans: Iterable[Digest] = ()) -> tuple[Removed, ...]:
         """Names, images, layers and other content, each with what it frees; and those of `orphans` that no name needs.
@@ -98,7 +100,8 @@ class Plan:
     def _deleted(self) -> Iterator[Row]:
         removed = set(self.names)
         found = dict.fromkeys(filter(None, map(self.images.of, self.names)))
-        deleted = [image for image in found if removed.issuperset(image.names)]
+        gone = (image for image in found if removed.issuperset(image.names))
+        deleted = [image for image in gone if image.descriptor.digest not in self.below]
         for image in sorted(deleted, key=lambda image: str(image.id)):
             row = Removed("image", image.id, created=image.created, pulled_at=image.pulled_at)
             yield row, [text for name in image.names for text in self.needs(name)]

@@ -23,12 +23,13 @@ from nbdock.oci.reference import Reference
 from nbdock.places import ChooseNames, Found, Image, Kind, LayerFacts, Name, Read, Removal
 from nbdock.reading import read
 from nbdock.store import disk, other_tools
+from nbdock.store.base import Base
 from nbdock.store.blobs import GRACE, Blobs
 from nbdock.store.cache import Cache
 from nbdock.store.catalog import Catalog, Images
 from nbdock.store.facts import Facts
 from nbdock.store.incoming import Incoming
-from nbdock.store.index import Editing, NameIndex, uncollected
+from nbdock.store.index import NameIndex, pulled, uncollected
 from nbdock.store.lock import locked
 from nbdock.store.records import Records
 from nbdock.store.removal import Plan, content
@@ -45,17 +46,24 @@ class Store:
 
     Content is written before the names that point to it, verified before it is named, and under the lock looked for
     once more: a name always points to a complete image. Nothing is created before the first write.
+
+    What is in the `base` counts as here; only files of the store's own are written, counted and deleted.
     """
 
-    def __init__(self, root: Path | str, readers: Readers = no_readers, *, tables: bool = True) -> None:
+    def __init__(
+        self, root: Path | str, readers: Readers = no_readers, *, tables: bool = True, base: Store | None = None
+    ) -> None:
         self.root = root = Path(root)
-        self.tables = Tables(root)
+        self.base = base
+        self.tables: Tables = Tables(root, base=base.tables if base else None)
         self.cache = Cache(root)
-        self._blobs = Blobs(root)
-        self._index = NameIndex(root, lambda index: other_tools.meant(index, self.manifest, self.has))
-        self._facts = Facts(root, self._blobs, self.tables.readers(readers) if tables else readers)
+        self._blobs: Blobs = Blobs(root, base._blobs if base else None)
+        meant = partial(other_tools.meant, read=self.manifest, has=self.has)
+        self._index: NameIndex = NameIndex(root, meant, Base(base.root, base._index) if base else None)
+        made = self.tables.readers(readers) if tables else readers
+        self._facts: Facts = Facts(root, self._blobs, made, base=base._facts if base else None)
         self._manifests: dict[Descriptor, Manifest | Index] = {}
-        self._summaries = Summaries(root, self)
+        self._summaries: Summaries = Summaries(root, self, base._summaries if base else None)
         self._needed: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self._catalog = Catalog(self, self._summaries, self.manifest)
         self.containers = Records(root, "containers.json")
@@ -104,7 +112,7 @@ class Store:
 
         Raises BlobNotFound if content is missing because another process deleted it: download that again.
         """
-        names = _pulled(reference, descriptor, image)
+        names = pulled(reference, descriptor, image)
         self._check_layers(names[0])
         self._add(names)
 
@@ -120,7 +128,7 @@ class Store:
         with self._index.editing() as index:
             self._check_kept(needed)
             for name in names:
-                self._put(index, name)
+                index.put(name, self._alike)
         for name in names:
             self._summarise(name)
 
@@ -185,7 +193,7 @@ class Store:
         Raises BlobNotFound if the image was removed meanwhile.
         """
         known = next((name for name in image.names if name.reference and name.reference.tag), image.names[0])
-        made = replace(known, reference=reference.tagged, bare_tag="", pulled_at=None)
+        made = replace(known, reference=reference.tagged, bare_tag="", pulled_at=None, read_only=False)
         self._add([replace(made, tagged_at=datetime.now(UTC))])
 
     def untag(self, names: Iterable[Name]) -> None:
@@ -203,7 +211,7 @@ class Store:
             back = tuple(name for name in needed if not (name.reference and index.called(name.reference)))
             for name in back:
                 self._check_kept(needed[name])
-                self._put(index, name)
+                index.put(name, self._alike)
         return back
 
     def delete(self, digests: Iterable[Digest], planned_at: datetime | None = None) -> dict[Digest, int]:
@@ -212,7 +220,7 @@ class Store:
         wanted = {str(digest): digest for digest in digests}
         freed: dict[Digest, int] = {}
         with locked(self.root):
-            needed = set(wanted).intersection(chain.from_iterable(map(self._needs, self.names())))
+            needed = set(wanted).intersection(chain.from_iterable(map(self._needs, self._index.own())))
             for text, digest in wanted.items():
                 if text not in needed and self._blobs.written(digest) < limit:
                     freed[digest] = self._blobs.delete(digest)
@@ -248,7 +256,8 @@ class Store:
     @property
     def state(self) -> tuple[object, ...]:
         """A value that differs after any process has changed the names or the containers."""
-        return tuple(disk.state(self.root / name) for name in ("index.json", "containers.json"))
+        own = tuple(disk.state(self.root / name) for name in ("index.json", "containers.json"))
+        return (*own, *(self.base.state if self.base else ()))
 
     def is_complete(self, name: Name) -> bool:
         """Whether everything below the name is in the store, other platforms included."""
@@ -258,6 +267,15 @@ class Store:
     def layers_folder(self) -> Path:
         """The folder of the layers; each is a file named by its digest."""
         return self.root / "blobs" / "sha256"
+
+    def folder_of(self, image: Image) -> Path:
+        """The folder with the image's layers: the base's, if they are there alone."""
+        found = (path for layer in image.layers for path in self._blobs.paths(layer.descriptor.digest))
+        return next((path.parent for path in found if path.exists()), self.layers_folder)
+
+    def owns(self, descriptor: Descriptor) -> bool:
+        """Whether the content takes disk here, and not in the base."""
+        return self.has(descriptor) and self._blobs.size(descriptor.digest) > 0
 
     def leftovers(self) -> tuple[int, ...]:
         """Bytes on disk of each download that was interrupted; the next pull of that layer, or a prune, ends it."""
@@ -269,8 +287,9 @@ class Store:
 
     def _plan(self, names: Iterable[Name]) -> Plan:
         removed = dict.fromkeys(names)
-        remaining = tuple(name for name in self.names() if name not in removed)
-        return Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size)
+        remaining = tuple(name for name in self._index.own() if name not in removed)
+        below = frozenset(name.image.digest for name in (self.base.names() if self.base else ()))
+        return Plan(tuple(removed), remaining, self.images(), self._needs, self._blobs.size, below)
 
     def _check_layers(self, name: Name) -> None:
         """Check the diff ids of all images below a name. Raises BlobNotFound, IntegrityError."""
@@ -285,22 +304,8 @@ class Store:
         with self._index.editing() as index:
             self._check_kept(needed)
             for name in names:
-                self._put(index, name)
+                index.put(name, self._alike)
         self._summarise(names[0])
-
-    def _put(self, index: Editing, made: Name) -> None:
-        """Give `made` its reference. An image that loses its last name stays without one."""
-        for old in index.called(made.reference) if made.reference else ():
-            index.remove([old])
-            if not self._alike(old, made) and not self._has_other_names(index, old):
-                index.add(replace(old, reference=None, target=old.image, all_platforms=False))
-        index.remove([name for name in index.called(None) if not name.bare_tag and self._alike(name, made)])
-        if made.reference or made.bare_tag or not self._has_other_names(index, made):
-            index.add(made)
-
-    def _has_other_names(self, index: Editing, name: Name) -> bool:
-        same = any(other.image.digest.hex == name.image.digest.hex for other in index.entries)
-        return same or any(self._alike(other, name) for other in index.entries)
 
     def _alike(self, one: Name, other: Name) -> bool:
         """Whether both are names of one image. Images that cannot be read are compared by manifest."""
@@ -336,7 +341,7 @@ class Store:
         freed = self.delete(plan.blobs, planned.planned_at)
         if orphans:
             self.tables.delete_except(self._facts.diff_ids())
-        if not self.names():
+        if not self._index.own():
             self._summaries.clear()
         items = (
             replace(item, freed={digest: freed[digest] for digest in item.freed if digest in freed})
@@ -381,18 +386,6 @@ class Store:
         with contextlib.suppress(BlobNotFound, IntegrityError):
             return bool(read(self, descriptor))
         return False
-
-
-def _pulled(reference: Reference, descriptor: Descriptor, image: Descriptor | None) -> list[Name]:
-    """The names of a pulled image: by tag and by digest, or only by digest if `reference` has one."""
-    by_digest = Name(
-        replace(reference, tag=None, digest=descriptor.digest),
-        descriptor,
-        image or descriptor,
-        pulled_at=datetime.now(UTC),
-        all_platforms=image is None and descriptor.media_type in media.INDEXES,
-    )
-    return [by_digest] if reference.digest else [replace(by_digest, reference=reference.tagged), by_digest]
 
 
 def missing(descriptor: Descriptor) -> BlobNotFound:

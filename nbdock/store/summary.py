@@ -60,25 +60,24 @@ class Summary:
 
 
 class Summaries:
-    """The summaries of a store's images."""
+    """The summaries of a store's images, and those of its base."""
 
-    def __init__(self, root: Path, source: Source) -> None:
-        self._root, self._source = root, source
+    def __init__(self, root: Path, source: Source, base: Summaries | None = None) -> None:
+        self._root, self._source, self._base = root, source, base
         self._path = root / "nbdock" / "v1" / "images"
         self._known: dict[At, Summary] = {}
         self._lines = 0
 
     def of(self, image: Descriptor) -> Summary:
-        """The image's summary, verified once per process.
+        """The image's summary, verified once per process; above a base each time, since its content may go.
 
         Raises InvalidContent if it is not an image, BlobNotFound, IntegrityError, StoreError.
         """
         at = (image.media_type, str(image.digest), image.size)
         known = self._known.get(at)
-        if known is None:
-            kept = self._kept.get(at)
-            unchanged = kept and self._stamp(*at) == kept.manifest and self._stamp(*kept.config[:3]) == kept.config
-            known = self._known[at] = kept if kept and unchanged else self._read(image)
+        if known is None or (self._base and not self._is_current(known)):
+            kept = self._find(at)
+            known = self._known[at] = kept if kept and self._is_current(kept) else self._read(image)
         return known
 
     def measured(self, summary: Summary, size: int) -> None:
@@ -112,6 +111,13 @@ class Summaries:
         self._lines = len(lines)
         return {summary.manifest[:3]: summary for summary in map(_parsed, lines) if summary}
 
+    def _find(self, at: At) -> Summary | None:
+        return self._known.get(at) or self._kept.get(at) or (self._base._find(at) if self._base else None)
+
+    def _is_current(self, summary: Summary) -> bool:
+        """Whether the files are as they were when they were verified."""
+        return all(self._stamp(*each[:3]) == each for each in (summary.manifest, summary.config))
+
     def _read(self, image: Descriptor) -> Summary:
         stamp = self._stamp(image.media_type, str(image.digest), image.size)
         manifest = Manifest.parse(read(self._source, image), image.media_type)
@@ -131,11 +137,11 @@ class Summaries:
 
     def _stamp(self, media_type: str, digest: str, size: int) -> Stamp:
         """With the file's modification time, or 0 if the file is missing or of another size."""
-        try:
+        with contextlib.suppress(OSError):
             found = os.lstat(f"{self._root}/blobs/{digest.replace(':', '/')}")
-        except OSError:
-            return media_type, digest, size, 0
-        return media_type, digest, size, found.st_mtime_ns if found.st_size == size else 0
+            if found.st_size == size:
+                return media_type, digest, size, found.st_mtime_ns
+        return self._base._stamp(media_type, digest, size) if self._base else (media_type, digest, size, 0)
 
 
 def _row(layer: Descriptor, diff_id: str) -> Row:

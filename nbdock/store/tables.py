@@ -38,10 +38,10 @@ _UNCODED = {*_PLAIN, "content", "raw_name", "sha256"}
 
 
 class Tables:
-    """The tables of one store or cache."""
+    """The tables of one store or cache. Those of its base are read; its own are written, counted and deleted."""
 
-    def __init__(self, root: Path, folder: str = "nbdock/tables") -> None:
-        self._root = root
+    def __init__(self, root: Path, folder: str = "nbdock/tables", base: Tables | None = None) -> None:
+        self._root, self._base = root, base
         self.folder = root / folder
 
     def path(self, kind: Kind, diff_id: Digest) -> Path:
@@ -50,11 +50,14 @@ class Tables:
 
     def read(self, kind: Kind, diff_id: Digest, columns: Sequence[str] | None = None) -> pa.Table | None:
         """The table of a layer; None if it is not there, damaged, or of another version of nbdock."""
-        return read_table(self.path(kind, diff_id), _noted(diff_id), columns)
+        found = read_table(self.path(kind, diff_id), _noted(diff_id), columns)
+        return found if found is not None or self._base is None else self._base.read(kind, diff_id, columns)
 
-    def has(self, kind: Kind, diff_id: Digest) -> bool:
-        """Whether `read` finds the table of a layer."""
-        return self.read(kind, diff_id, ()) is not None
+    def found(self, kind: Kind, diff_id: Digest) -> Path | None:
+        """The file in which `read` finds the table of a layer."""
+        if read_table(self.path(kind, diff_id), _noted(diff_id), ()) is not None:
+            return self.path(kind, diff_id)
+        return self._base.found(kind, diff_id) if self._base else None
 
     def table(self, kind: Kind, facts: LayerFacts | None, read: Read, columns: Sequence[str] | None = None) -> Found:
         """A table of the layer with these facts, made of what `read` returns if it is not there.
