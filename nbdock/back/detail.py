@@ -268,6 +268,7 @@ def _name(name: Name, pullable: set[tuple[str, Digest]]) -> Row:
         "pull": f"{known.familiar_name}@{name.target.digest}" if known and can else "",
         "pulled": seconds(name.pulled_at),
         "tagged": seconds(name.tagged_at),
+        "read_only": name.read_only,
     }
 
 
@@ -285,7 +286,7 @@ def _sharing(image: Image, size: int, layers: int, other: Image) -> Row:
 
 
 def _inspected(dock: Dock, image: Image) -> str:
-    return to_json(documents.inspected(image, str(dock.store.layers_folder)), indent=2)
+    return to_json(documents.inspected(image, str(dock.store.folder_of(image))), indent=2)
 
 
 def _raw(dock: Dock, image: Image, kind: str, index: Descriptor | None) -> bytes:

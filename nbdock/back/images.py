@@ -110,4 +110,5 @@ def _row(image: Image, held: list[str], layers: Mapping[Digest, int]) -> Row:
         "layers": image.layer_count,
         "containers": held,
         "dangling": image.dangling,
+        "read_only": image.read_only,
     }

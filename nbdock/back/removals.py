@@ -142,8 +142,10 @@ def _chosen(dock: Dock, wanted: Iterable[str], force: bool) -> Chosen:
             single.append(text)
         elif (users := by_image.get(image.id)) and not force:
             refused.append((text, _in_use(image, users)))
+        elif image.read_only:
+            single.append(text)
         else:
-            names |= dict.fromkeys(image.names)
+            names |= dict.fromkeys(image.own_names)
     for text in single:
         found = select([text], known, held, force)
         names |= dict.fromkeys(found.names)
@@ -161,7 +163,8 @@ def _unused(dock: Dock, everything: bool, free: int) -> Chosen:
     names = unused(known, held, everything or bool(free))
     if not free:
         return Chosen(names)
-    candidates = [image for image in known if set(image.names) <= set(names)]
+    own = [image.under(image.own_names) for image in known if not image.read_only]
+    candidates = [image for image in own if set(image.names) <= set(names)]
     return Chosen(tuple(name for image in Sharing(dock.store, candidates).fewest(free) for name in image.names))
 
 

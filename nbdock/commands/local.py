@@ -27,7 +27,7 @@ from nbdock.docker.filters import NO_FILTERS, Filters
 from nbdock.docker.values import to_json
 from nbdock.errors import Refused, UsageError, all_of
 from nbdock.frames import rows, schemas
-from nbdock.frames.schema import Table
+from nbdock.frames.schema import Schema, Table
 from nbdock.grammar import Arg, DockerName, NamePattern, NewName, Opt, Text, command, table
 from nbdock.oci import pattern
 from nbdock.oci.reference import Reference
@@ -55,8 +55,9 @@ def ls(
     """List images.
 
     One row for each name, newest image first. CREATED is when an image was built; the column `pulled_at` is when it was
-    pulled. A name without a tag matches all its tags; `*` does not match a `/`. Images of other places are listed by
-    docker-archive:FILE, oci-archive:FILE, oci:FOLDER, docker-daemon: and podman:.
+    pulled. A name without a tag matches all its tags; `*` does not match a `/`. READ ONLY is shown if there are images
+    of the base store. Images of other places are listed by docker-archive:FILE, oci-archive:FILE, oci:FOLDER,
+    docker-daemon: and podman:.
     """
     if place := _place(repository):
         return _elsewhere(dock, place, filter, format, no_trunc, quiet)
@@ -169,7 +170,8 @@ def tag(
     image = find(source, dock.store.images()).image
     dock.store.tag_image(tag_target(Reference.parse(target.text)), image)
     now = dock.store.images().by_id[str(image.id)]
-    return schemas.IMAGES.table(rows.image_rows(now, now.names, users(containers(dock))))
+    found = list(rows.image_rows(now, now.names, users(containers(dock))))
+    return _schema(found).table(found)
 
 
 def _place(repository: str | None) -> Location | None:
@@ -198,10 +200,15 @@ def _images(found: list[rows.Row], format: str, *, digests: bool, no_trunc: bool
     if quiet and format in listings.PLAIN:
         ids = dict.fromkeys(row["image_id"] for row in found)
         return Text("\n".join(ids if no_trunc else map(listings.short, ids)))
-    schema = schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES
     fields = partial(listings.image_fields, no_trunc=no_trunc, digests=digests)
     format = listings.with_digest(format) if digests and format not in listings.PLAIN else format
-    return listed(schema.table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
+    return listed(_schema(found, digests).table(found, no_trunc=no_trunc), format, fields, listings.IMAGE_HEADINGS)
+
+
+def _schema(found: list[rows.Row], digests: bool = False) -> Schema:
+    """The columns of images; READ ONLY is shown where some are, as in podman."""
+    schema = schemas.IMAGES_WITH_DIGESTS if digests else schemas.IMAGES
+    return schema.showing("read_only") if any(row["read_only"] for row in found) else schema
 
 
 def tag_target(reference: Reference) -> Reference:
@@ -217,14 +224,15 @@ def tag_target(reference: Reference) -> Reference:
 
 
 def _inspected(dock: Dock, found: list[Image], format: str, template: Template | None) -> Table | Text:
-    folder = str(dock.store.layers_folder)
-    if template:
-        rendered = (template.render(documents.inspected(each, folder)) for each in found)
-        return Text(human.harmless("\n".join(rendered)))
+    folders = [str(dock.store.folder_of(each)) for each in found]
     if format:
-        return Text(human.harmless(to_json([documents.inspected(each, folder) for each in found], indent=4)))
-    driver = {"Name": documents.DRIVER, "Dir": folder}
-    return schemas.INSPECTED.table({**rows.inspect_row(each), "graph_driver": driver} for each in found)
+        inspected = list(map(documents.inspected, found, folders))
+        text = "\n".join(map(template.render, inspected)) if template else to_json(inspected, indent=4)
+        return Text(human.harmless(text))
+    drivers = ({"Name": documents.DRIVER, "Dir": folder} for folder in folders)
+    return schemas.INSPECTED.table(
+        {**rows.inspect_row(each), "graph_driver": driver} for each, driver in zip(found, drivers, strict=True)
+    )
 
 
 def _template(format: str) -> Template:

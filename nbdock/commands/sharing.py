@@ -110,7 +110,8 @@ def _freeing(dock: Dock, images: list[Image], wanted: int) -> Iterator[Row]:
     from nbdock.dock.sharing import EXACT, Sharing
 
     held = users(containers(dock))
-    sharing = Sharing(dock.store, [image for image in images if image.id not in held])
+    own = (image.under(image.own_names) for image in images if not image.read_only)
+    sharing = Sharing(dock.store, [image for image in own if image.id not in held])
     gone: list[Image] = []
     for image in sharing.fewest(wanted):
         before = sharing.freed(gone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform as machine
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ from nbdock.grammar import Opt, Text, command
 from nbdock.oci.reference import HUB, Reference
 
 if TYPE_CHECKING:
+    from nbdock.oci.digest import Digest
     from nbdock.places import Name
 
 One = Annotated[str, Opt('"json" or a Go template', "-f", metavar="string")]
@@ -34,6 +35,7 @@ def info(dock: Dock, *, format: One = "") -> Table | Text:
     mirrors = dock.registry.hosts.mirrors(Reference.parse("library/hello-world"))
     row = {
         "store": str(dock.store.root),
+        "base_store": str(dock.store.base.root) if dock.store.base else None,
         "storage_driver": "oci-layout",
         "images": len(dock.store.images()),
         "containers": len(containers(dock)),
@@ -74,32 +76,31 @@ def df(
     """Show disk usage.
 
     Content that images share is counted once. Reclaimable is what `prune -a` would free. The tables of what is in
-    layers, the cache of what is in images elsewhere, and downloads that were interrupted have a row if there are any,
-    but none with --format. With -v one row for
-    each image, with its shared and unique bytes.
+    layers, the cache of what is in images elsewhere, downloads that were interrupted, and the base store have a row if
+    there are any, but none with --format. With -v one row for each image, with its shared and unique bytes.
     """
-    images, held = dock.store.images(), containers(dock)
-    held_by = users(held)
+    known, held = dock.store.images(), containers(dock)
+    images, held_by = [image for image in known if not image.read_only], users(held)
     if verbose:
         each = [
             {**row, "disk_bytes": used.size, "shared_bytes": used.shared, "unique_bytes": used.unique}
-            for used in usage(newest_first(images), dock.store.has)
+            for used in usage(newest_first(images), dock.store.owns)
             for row in islice(rows.image_rows(used.image, used.image.names, held_by), 1)
         ]
         if format in listings.PLAIN:
             return schemas.IMAGE_USAGE.table(each)
-        whole = listings.usage(each, (rows.container_row(each, images) for each in held))
+        whole = listings.usage(each, (rows.container_row(each, known) for each in held))
         return Text(listings.Listing(format.removeprefix("table")).print([whole], {}).removesuffix("\n"))
     removed = unused(images, held, everything=True)
     reclaimable = dock.store.freed(removed)
     active = sum(image.id in held_by for image in images)
     found = [
-        {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images, dock.store.has)}
+        {"category": "Images", "total": len(images), "active": active, "disk_bytes": total(images, dock.store.owns)}
         | {"reclaimable_bytes": reclaimable},
         {"category": "Containers", "total": len(held), "active": 0, "disk_bytes": 0, "reclaimable_bytes": 0},
     ]
     if format in listings.PLAIN:
-        found += [row for row in (_tables(dock, removed), *_leftovers(dock)) if row["total"]]
+        found += [row for row in (_tables(dock, removed), *_leftovers(dock), *_base(dock, held_by)) if row["total"]]
     else:  # docker's lists have what nbdock does not count
         nothing = dict.fromkeys(("total", "active", "disk_bytes", "reclaimable_bytes"), 0)
         found += [{"category": category, **nothing} for category in ("Local Volumes", "Build Cache")]
@@ -121,6 +122,14 @@ def _leftovers(dock: Dock) -> Iterable[rows.Row]:
     for category, sizes in (("Cache", dock.store.cache.sizes), ("Downloads left over", dock.store.leftovers())):
         freed = sum(sizes)
         yield {"category": category, "total": len(sizes), "active": 0, "disk_bytes": freed, "reclaimable_bytes": freed}
+
+
+def _base(dock: Dock, held_by: Container[Digest]) -> Iterable[rows.Row]:
+    """The images that are in the base store alone: all of it is its owner's, and nobody else frees any."""
+    if dock.store.base:
+        images = [image for image in dock.store.images() if image.read_only]
+        row = {"category": "Base store", "total": len(images), "active": sum(image.id in held_by for image in images)}
+        yield {**row, "disk_bytes": dock.store.base.disk_usage(), "reclaimable_bytes": 0}
 
 
 def _formatted(format: str, row: rows.Row, docker: rows.Row) -> Text:

@@ -42,6 +42,8 @@ class Settings:
     engines: EngineSettings = field(default_factory=EngineSettings)
     tables: bool = True
     """Whether a pull makes the tables of its layers; without, they are made when they are first asked for."""
+    store_base: Path | None = None
+    """A store below the user's own, which only others change."""
     source_date_epoch: str = ""
     """When an image that is made here was built, in seconds since 1970; now if it is empty."""
 
@@ -62,13 +64,14 @@ class Settings:
             platform=Platform.parse(wanted) if wanted else Platform.host(),
             engines=EngineSettings.read(environment, home, configs),
             tables=environment.get("NBDOCK_TABLES", "").lower() not in ("0", "false"),
+            store_base=_expanded(base) if (base := environment.get("NBDOCK_STORE_BASE")) else None,
             source_date_epoch=environment.get("SOURCE_DATE_EPOCH", ""),
         )
 
 
 class Dock:
     """The store, registry client and console that commands work on. `Dock()` is the user's own; `Dock(path)` has
-    another store.
+    another store, without a base.
 
     Docks of equal settings share one store and one registry client, whichever surface made them.
     """
@@ -81,13 +84,15 @@ class Dock:
         settings: Settings | None = None,
     ) -> None:
         found = settings or Settings.read()
-        self._settings = replace(found, store=_expanded(store)) if store else found
+        self._settings = replace(found, store=_expanded(store), store_base=None) if store else found
         self.console = console or Console()
 
     def __repr__(self) -> str:
-        images = len(self.store.images())
-        size = human.size(self.store.disk_usage())
-        return f"{type(self).__name__}({str(self.settings.store)!r}): {human.plural(images, 'image')}, {size} on disk"
+        images = self.store.images()
+        below = sum(image.read_only for image in images)
+        count, size = human.plural(len(images) - below, "image"), human.size(self.store.disk_usage())
+        more = f", and {human.plural(below, 'image')} of {self.settings.store_base}" if below else ""
+        return f"{type(self).__name__}({str(self.settings.store)!r}): {count}, {size} on disk{more}"
 
     @property
     def settings(self) -> Settings:
@@ -97,7 +102,7 @@ class Dock:
     @property
     def store(self) -> Store:
         """The local store."""
-        return _store(self.settings.store, self.settings.tables)
+        return _store(self.settings.store, self.settings.store_base, self.settings.tables)
 
     @property
     def registry(self) -> Registry:
@@ -147,10 +152,12 @@ class Dock:
 
 
 @lru_cache
-def _store(root: Path, tables: bool) -> Store:
+def _store(root: Path, base: Path | None, tables: bool) -> Store:
+    """A store is no base of its own: whoever fills the base may have the users' environment."""
     from nbdock.store import Store
 
-    return Store(root, tables=tables)
+    below = Store(base) if base and base.resolve() != root.resolve() else None
+    return Store(root, tables=tables, base=below)
 
 
 @lru_cache

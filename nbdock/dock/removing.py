@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbdock.dock.containers import Container, of_image
 from nbdock.dock.find import Wanted, WantedLike, find, lookup
-from nbdock.errors import ImageInUse, ImageNotFound, NbdockError
+from nbdock.errors import ImageInUse, ImageNotFound, NbdockError, Refused
 from nbdock.oci import pattern
 from nbdock.oci.reference import Reference
 
@@ -39,7 +39,7 @@ def select(
         try:
             for one in _expanded(Wanted.of(each), left):
                 match = find(one, left)
-                left.remove(match.image, _names_of(one, match, containers, force))
+                left.remove(match.image, _names_of(one, removable(match), containers, force))
         except ImageNotFound as error:
             errors.append(_or_container(error, Wanted.of(each).text, containers))
         except NbdockError as error:
@@ -70,19 +70,33 @@ class _Left:
     def starting(self, start: str) -> tuple[Image, ...]:
         return tuple(filter(_has_names, map(self._rest, self._images.starting(start))))
 
-    def tags(self) -> Iterator[Reference]:
-        """Every tag."""
-        return (tag for image in self._images for tag in self._rest(image).tags)
+    def names(self) -> Iterator[Name]:
+        return (name for image in self._images for name in self._rest(image).names)
 
     def _rest(self, image: Image) -> Image:
         return image.under(tuple(self._rests[image])) if image in self._rests else image
+
+
+def removable(match: Match) -> Match:
+    """The image without the names of it that are in the base store. Raises Refused if it was found by one of those."""
+    image, name = match.image, match.name
+    if name.read_only if name else image.read_only:
+        raise Refused(
+            f"unable to remove {name.shown if name else image.id.short}: it is in the base store, which is read-only",
+            hint="its owner can remove it there; `info` shows where it is",
+        )
+    return replace(match, image=image.under(image.own_names))
 
 
 def unused(images: Iterable[Image], containers: tuple[Container, ...], everything: bool) -> tuple[Name, ...]:
     """What `prune` removes: images without a tag, or with `everything` all that no container uses."""
     used = {container.image_id for container in containers}
     return tuple(
-        name for image in images if (everything or image.dangling) and image.id not in used for name in _ordered(image)
+        name
+        for image in images
+        if (everything or image.dangling) and image.id not in used
+        for name in _ordered(image)
+        if not name.read_only
     )
 
 
@@ -169,13 +183,18 @@ def _tags(image: Image) -> Iterator[Reference]:
 
 
 def _expanded(wanted: Wanted, left: _Left) -> tuple[Wanted, ...]:
-    """The tags that a pattern matches; anything else unchanged. Raises ImageNotFound."""
+    """The tags that a pattern matches, those of the base only if no other does; anything else unchanged.
+
+    Raises ImageNotFound.
+    """
     if not wanted.is_pattern:
         return (wanted,)
-    found = tuple(Wanted.of(tag) for tag in left.tags() if pattern.matches(wanted.text, tag))
+    named = ((name, name.reference) for name in left.names())
+    found = [(name, tag) for name, tag in named if tag and tag.tag and pattern.matches(wanted.text, tag)]
     if not found:
         raise ImageNotFound(f"No such image: {wanted}", hint="no name matches the pattern; `*` does not match a /")
-    return found
+    own = [each for each in found if not each[0].read_only]
+    return tuple(Wanted.of(tag) for _, tag in own or found)
 
 
 def _has_names(image: Image) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nbdock.places import Image
 
 Has = Callable[[Descriptor], bool]
-"""Whether the store has the content."""
+"""Whether the content is on the disk of the store."""
 
 
 @dataclass(frozen=True, slots=True)

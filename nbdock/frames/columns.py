@@ -18,6 +18,7 @@ IMAGE_ID = Column("image_id", "string", "the image's identity: the digest of its
 CREATED = Column("created", TIME, "when the image, step or container was created", main=True)
 KIND = Column("kind", "string", "image, or what kind of artifact it is")
 PULLED_AT = Column("pulled_at", TIME, "when the image was pulled; NA if it was not pulled")
+READ_ONLY = Column("read_only", "bool", "whether it is in the base store, which only its owner changes")
 SIZE = Column(
     "size_bytes", "Int64", "docker's size, unpacked: bytes of files (hard links once) and of symlink targets", main=True
 )

@@ -64,6 +64,7 @@ def artifact_row(name: Name, manifest: Manifest) -> Row:
         "layers": len(manifest.layers),
         "containers": 0,
         "dangling": not (reference or name.bare_tag),
+        "read_only": name.read_only,
         "runs_as_root": False,
         "pulled_at": name.pulled_at,
         "digest": str(name.target.digest),
@@ -87,6 +88,7 @@ def registry_row(name: Reference, target: Descriptor, manifest: Manifest | Index
         "layers": len(image.layers) if image else 0,
         "containers": 0,
         "dangling": False,
+        "read_only": False,
         "runs_as_root": False,
         "platforms": platforms,
         "digest": str(target.digest),
@@ -105,6 +107,7 @@ def engine_rows(image: EngineImage, place: str) -> Iterator[Row]:
         "size_bytes": image.size,
         "containers": 0,
         "dangling": not image.tags,
+        "read_only": False,
         "runs_as_root": False,
         "manifest_digest": None,
     }
@@ -148,6 +151,7 @@ def inspect_row(image: Image) -> Row:
         "labels": image.config.labels or None,
         "stop_signal": _text(config, "StopSignal"),
         "pulled_at": image.pulled_at,
+        "read_only": image.read_only,
         "reference": name_of(image),
     }
 
@@ -339,6 +343,7 @@ def _name_facts(image: Image, name: Name) -> Row:
         "pulled_at": name.pulled_at,
         "digest": _registry_digest(image, name),
         "manifest_digest": str(name.image.digest),
+        "read_only": name.read_only,
         "reference": image.location or (str(reference) if reference else None),
     }
 

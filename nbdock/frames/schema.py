@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -108,6 +108,11 @@ class Schema:
     def main(self) -> tuple[Column, ...]:
         """The columns that are shown when the whole frame is: all of a card."""
         return tuple(column for column in self.columns if column.main or self.vertical)
+
+    def showing(self, *names: str) -> Schema:
+        """The same with these columns shown too."""
+        columns = (replace(column, main=column.main or column.name in names) for column in self.columns)
+        return replace(self, columns=tuple(columns))
 
     def table(self, rows: Iterable[Row], *, no_trunc: bool = False, exact: bool = False) -> Table:
         """Rows under this schema.

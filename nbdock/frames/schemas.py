@@ -23,6 +23,7 @@ IMAGES = Schema(
         columns.LAYERS,
         columns.CONTAINERS,
         Column("dangling", "bool", "whether the image has no tag"),
+        columns.READ_ONLY,
         columns.PLATFORM,
         columns.KIND,
         columns.PLATFORMS,
@@ -210,6 +211,7 @@ INSPECTED = Schema(
         columns.LABELS,
         Column("stop_signal", "string", "signal that stops a container"),
         columns.PULLED_AT,
+        columns.READ_ONLY,
         columns.REFERENCE,
     ),
     vertical=True,
@@ -268,6 +270,7 @@ INFO = Schema(
     "info",
     (
         columns.STORE,
+        Column("base_store", "string", "folder of the store below it, which is only read; NA if there is none"),
         Column("storage_driver", "string", "format of the store"),
         Column("images", "int64", "number of images"),
         columns.CONTAINERS,

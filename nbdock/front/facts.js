@@ -57,7 +57,7 @@ export class TagsTab extends Subtab {
     for (const [at, text] of times.entries()) if (text) facts.append(make("span", { title: time(at ? row.tagged : row.pulled) }, text));
     const acts = make("div", { className: "nbdock-line" });
     if (row.pull) acts.append(copier(this.host, this.t("Copy docker pull {name}", { name: plain(row.pull) }), `docker pull ${row.pull}`, { shown: "docker pull …" }));
-    if (row.tag && this.options.remove) acts.append(button(this.t("Remove {name}", { name }), () => this.options.remove([row.name]), { look: "nbdock-plain", icon: "delete", bare: true }));
+    if (row.tag && !row.read_only && this.options.remove) acts.append(button(this.t("Remove {name}", { name }), () => this.options.remove([row.name]), { look: "nbdock-plain", icon: "delete", bare: true }));
     return make("li", { className: "nbdock-called" }, make("div", {}, make("strong", {}, row.tag ? name : plain(row.name.split("@")[0])), !row.tag && make("span", { className: "nbdock-quiet" }, " ", this.t("by digest")), facts), acts);
   }
 

@@ -14,6 +14,7 @@ export const KOREAN = {
   "In use by": "사용 중",
   "Size": "크기",
   "dangling": "태그 없음",
+  "read-only": "읽기 전용",
   "{bytes} bytes, of which {shared} are shared with other images": "{bytes}바이트, 그중 {shared}는 다른 이미지와 공유",
   "Open {name}": "{name} 열기",
   "Copy the name {name}": "이름 {name} 복사",

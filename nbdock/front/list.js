@@ -72,6 +72,7 @@ export class List extends Part {
     const quiet = (text) => make("span", { className: "nbdock-pill nbdock-quiet" }, text);
     if (more > 0) shown.push(quiet(`+${more}`));
     if (image.dangling) shown.push(quiet(this.t("dangling")));
+    if (image.read_only) shown.push(quiet(this.t("read-only")));
     cell.append(image.name ? make("b", {}, plain(image.name)) : make("code", {}, image.id.slice(7, 19)), ...shown);
   }
 
@@ -114,7 +115,7 @@ export class List extends Part {
       one(this.t("Open {name}", { name }), "open", () => this.open(image)),
       one(this.t("Copy the name {name}", { name }), "copy", said(this.t("Copied {text}", { text: name }), () => copy(image.tags[0] ?? image.id))),
       one(this.t("Copy the digest of {name}", { name }), "digest", said(this.t("Copied the digest of {name}", { name }), () => copy(image.digests[0] ?? image.id))),
-      one(this.t("Delete {name}", { name }), "delete", () => this.erase([image.id])),
+      ...(image.read_only ? [] : [one(this.t("Delete {name}", { name }), "delete", () => this.erase([image.id]))]),
     ];
   }
 

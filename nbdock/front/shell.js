@@ -115,7 +115,7 @@ export class Shell extends Part {
       button(t("Open"), () => this.open(one), { icon: "open", disabled: !one }),
       button(t("Tag"), () => this.tag(one), { icon: "tag", disabled: !one }),
       button(t("Push"), () => this.push(one), { icon: "push", disabled: !one || !one.tags.length }),
-      button(t("Delete"), () => this.plan(keys), { icon: "delete" }),
+      button(t("Delete"), () => this.plan(keys), { icon: "delete", disabled: keys.every((key) => this.list.row(key)?.read_only) }),
     ];
     const clear = button(t("Clear the selection"), () => (this.list.grid.choose([]), this.list.grid.grid.focus()), { icon: "close", bare: true, look: "nbdock-plain" });
     this.chosen.replaceChildren(this.sum, make("span", { className: "nbdock-spring" }), ...tools, clear);

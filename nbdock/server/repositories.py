@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -186,7 +186,7 @@ class Repositories:
         deleted = [name for name in names if name.reference and name.reference.tag == tag]
         if not deleted:
             raise self._not_found(repository, "MANIFEST_UNKNOWN", tag)
-        self.store.untag(deleted)
+        self._untag(deleted, tag)
 
     def delete_manifest(self, repository: str, digest: Digest) -> None:
         """Delete a manifest and its tags. Raises APIError if there is none, or if an index of the repository has it."""
@@ -197,7 +197,7 @@ class Repositories:
             raise _in_use("the manifest is used by an index; delete the index first", digest)
         if not deleted:
             raise self._not_found(repository, "MANIFEST_UNKNOWN", digest)
-        self.store.untag(deleted)
+        self._untag(deleted, digest)
 
     def delete_blob(self, repository: str, digest: Digest) -> None:
         """Delete a blob. Raises APIError if there is none, or if a manifest of the repository has it."""
@@ -207,6 +207,11 @@ class Repositories:
         self._linked(repository).pop(digest, None)
         if not any(digest in links for links in tuple(self._links.values())):
             self.store.delete([digest])
+
+    def _untag(self, names: Sequence[Name], wanted: str | Digest) -> None:
+        if any(name.read_only for name in names):
+            raise APIError(405, "UNSUPPORTED", "it is in the base store, which is read-only", str(wanted))
+        self.store.untag(names)
 
     def _check_content(self, manifest: Manifest | Index) -> None:
         """Raise APIError if content is missing, before anything is written."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nbdock.api import Dock
-from nbdock.back.backend import Backend
+from nbdock.back.backend import Backend, backend
 from nbdock.back.jobs import Job
 from nbdock.back.watch import watch
 from nbdock.errors import ImageNotFound, InvalidReference, UsageError
@@ -123,3 +124,20 @@ def test_a_page_that_joins_is_told_what_is_shown(back: Backend) -> None:
 def test_what_is_no_question_is_refused(name: str, asked: dict[str, Any], back: Backend) -> None:
     with pytest.raises(UsageError):
         back.ask(name, asked, Job())
+
+
+def test_images_of_the_base_store_are_shown_and_not_removed(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NBDOCK_STORE_BASE", str(dock.store.root))
+    monkeypatch.setenv("NBDOCK_STORE", str(tmp_path / "own"))
+    back = backend()
+    rows = back.ask("images", {}, Job())["images"]
+    assert rows and all(row["read_only"] for row in rows)
+    plan = back.ask("plan", {"images": [row["id"] for row in rows]}, Job())
+    assert plan["rows"] == [] and len(plan["refused"]) == len(rows)
+    assert all("it is in the base store" in each["message"] for each in plan["refused"])
+    assert back.ask("prune_plan", {"everything": True}, Job())["rows"] == []
+    assert all(name["read_only"] for name in back.ask("names", {"image": rows[0]["id"]}, Job())["names"])
+    back.ask("tag", {"image": rows[0]["id"], "name": "mine:1"}, Job())
+    assert back.ask("plan", {"images": [rows[0]["id"]]}, Job())["rows"][0]["names"] == ["mine:1"]
