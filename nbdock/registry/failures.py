@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,13 +35,19 @@ _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 _BROKEN_TLS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
 WEB_PAGE = "a web page, which no registry sends"
 _USED_UP = "reached your pull rate limit"
+_WARNING = re.compile(r'299 \S+ ("(?:[^"\\]|\\.)*")')
+_MAX_WARNING = 4096
+_COUNTED = 600.0
 
 
 class Retry:
-    """The tries of one request, or of the transfer of a descriptor's content: five, with a longer wait after each."""
+    """The tries of one request, or of the transfer of a descriptor's content: five, with a longer wait after each.
 
-    def __init__(self, task: Task, descriptor: Descriptor | None = None) -> None:
-        self._task, self._descriptor = task, descriptor
+    If a registry asks for a wait of more than a minute, that is left to the user, unless the requests are `paced`.
+    """
+
+    def __init__(self, task: Task, descriptor: Descriptor | None = None, *, paced: bool = False) -> None:
+        self._task, self._descriptor, self._paced = task, descriptor, paced
         self._failed = 0
 
     def wait(self, error: RegistryError, done: int = 0) -> None:
@@ -47,9 +56,10 @@ class Retry:
         `done` bytes have been transferred so far. Raises `error` after the last try, Cancelled.
         """
         self._failed += 1
-        if self._failed == _TRIES:
-            raise error
         seconds = error.retry_after
+        is_long = seconds is not None and seconds > _LONGEST_WAIT and not self._paced
+        if self._failed == _TRIES or is_long:
+            raise error
         if seconds is None:
             seconds = 2.0**self._failed * _random.uniform(0.5, 1)  # spread: clients do not return all at once
         waited = min(seconds, _LONGEST_WAIT)
@@ -75,6 +85,7 @@ class Failure:
 def of_response(request: Request, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """What a response with an unexpected status means."""
     code, words = explain(body)
+    words = words or _warning(headers)
     after = _retry_after(headers)
     host, name = request.endpoint.host, request.endpoint.familiar
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -142,6 +153,19 @@ def _command(line: str) -> str:
     return f"%image {line} (in a terminal: nbdock {line})"
 
 
+def _warning(headers: Mapping[str, str]) -> str:
+    """The text of the Warning header (distribution spec, "Warnings"): what says why where there is no body."""
+    found = _WARNING.match(headers.get("warning", "")[:_MAX_WARNING])
+    with suppress(ValueError, RecursionError):
+        return human.excerpt(json.loads(found[1])) if found else ""
+    return ""
+
+
+def _time(seconds: float) -> str:
+    """To the second, as long as somebody may count them."""
+    return f"{math.ceil(seconds)} seconds" if seconds < _COUNTED else human.duration(seconds).lower()
+
+
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """The Retry-After header in seconds, written as a number or as a date (RFC 9110, 10.2.3)."""
     value = headers.get("retry-after", "").strip()
@@ -158,6 +182,7 @@ def _rate_limited(host: str, headers: Mapping[str, str], words: str, after: floa
     used_up = _USED_UP in words or headers.get("ratelimit-remaining", "").startswith("0")
     words = words or (f"You have {_USED_UP}" if used_up else "try again later")
     hint = f"log in for a higher limit: {login_command(host)}"
+    hint = hint if after is None else f"try again in {_time(after)}, or {hint}"
     error = errors.RateLimited(f"toomanyrequests: {words}", host=host, retry_after=after, hint=hint)
     return Failure(error, not used_up)
 

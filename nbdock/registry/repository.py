@@ -82,10 +82,10 @@ class Repository:
         host = failed.host if isinstance(failed, RegistryError) else culprit.host
         skipped = [endpoint for endpoint in self._endpoints if endpoint.host == host]
         left = tuple(endpoint for endpoint in self._endpoints if endpoint not in skipped)
-        if left:
+        if left and skipped:
             self.skipped |= dict.fromkeys(skipped, failed)
             self._endpoints = left
-        return bool(left)
+        return bool(left and skipped)
 
     def resolve(
         self, reference: str | Reference, /, *, read: bool = False, known: Descriptor | None = None
@@ -215,7 +215,7 @@ class Repository:
                 self.skipped |= {each: why for each, why in failed.items() if not isinstance(why, NotFound)}
                 self._endpoints = tuple(sorted(self._endpoints, key=lambda each: each != endpoint))
                 return result
-        raise _to_report(list(failed.values()))
+        raise _to_report(list(failed.values()), list(self.skipped.values()))
 
     def _request(self, endpoint: Endpoint, method: str, path: str, **more: Any) -> Request:
         scopes = (f"repository:{endpoint.repository}:{self._actions}",)
@@ -358,8 +358,13 @@ class Repository:
         self._first(put)
 
 
-def _to_report(failed: list[NbdockError]) -> NbdockError:
-    """The error to report: a rate limit if there was one, else the last response, else the last failure."""
+def _to_report(failed: list[NbdockError], skipped: list[NbdockError]) -> NbdockError:
+    """The error to report: a rate limit if there was one, else the last response, else the last failure.
+
+    Where nobody can be reached, why others had been skipped before says more.
+    """
+    if all(isinstance(error, errors.Unreachable) for error in failed):
+        failed = [*skipped, *failed]
     limited = [error for error in failed if isinstance(error, errors.RateLimited)]
     answered = [error for error in failed if not isinstance(error, errors.Unreachable)]
     return (limited or answered or failed)[-1]

@@ -158,7 +158,7 @@ class Transport:
 
     def send(self, request: Request, task: Task) -> Response:
         """The response, with a status that the request expects, after five tries at most. Raises NbdockError."""
-        retry = Retry(task)
+        retry = Retry(task, paced=self.pace is not None)
         while True:
             outcome = self._once(request, task)
             if isinstance(outcome, Response):

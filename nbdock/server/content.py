@@ -138,15 +138,17 @@ class Cache(Content):
             raise
 
     async def _ask(self, function: Callable[[], T]) -> T:
-        """Ask the registry for what it counts, unless it has refused: it is not asked again before it says."""
-        self._pause.check()
-        try:
-            return await self._request(function)
-        except RateLimited as error:
-            self._pause.begin(error)
-            self.on_refusal(error)
+        """Ask the registry for what it counts, unless it has refused: it is not asked again before it says, by those
+        who waited for their turn neither."""
+        async with self._slots:
             self._pause.check()
-            raise
+            try:
+                return await run_in_thread(function)
+            except RateLimited as error:
+                self._pause.begin(error)
+                self.on_refusal(error)
+                self._pause.check()
+                raise
 
     async def _request(self, function: Callable[[], T]) -> T:
         """Ask the registry, in a thread."""

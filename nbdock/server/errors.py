@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ _RESPONSES: Mapping[type[BaseException], tuple[int, str]] = {
     BaseException: (500, "UNKNOWN"),
 }
 _INTERNAL = (500, 503, 507)
+_CLIENTS_SAY = "toomanyrequests: "
+"""What clients put before the words of such a response, by its code."""
 
 
 def error_response(error: BaseException) -> APIError:
@@ -55,10 +58,18 @@ def error_response(error: BaseException) -> APIError:
     if isinstance(error, HTTPError):
         return APIError(error.status_code, "UNSUPPORTED", HTTPStatus(error.status_code).phrase.lower())
     status, code = next(_RESPONSES[kind] for kind in type(error).__mro__ if kind in _RESPONSES)
-    after = error.retry_after if isinstance(error, errors.RateLimited) else None
-    headers = {} if after is None else {"Retry-After": str(math.ceil(after))}
     words = HTTPStatus(status).phrase.lower() if status in _INTERNAL else str(error)
-    return APIError(status, code, words, headers=headers)
+    if isinstance(error, errors.RateLimited):
+        return _limited(error, words.removeprefix(_CLIENTS_SAY))
+    return APIError(status, code, words)
+
+
+def _limited(error: errors.RateLimited, words: str) -> APIError:
+    """The registry's words in a header too (the spec's "Warnings"), since the response to a HEAD has no body."""
+    headers = {"Warning": f"299 - {json.dumps(words)}"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    return APIError(429, "TOOMANYREQUESTS", words, headers=headers)
 
 
 @contextlib.contextmanager

@@ -154,12 +154,12 @@ def test_a_connection_that_breaks_is_made_again(transport: Transport, server: Se
 
 def test_the_registry_says_when_to_come_back(transport: Transport, server: Server, task: Impatient) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=50), usegmt=True)
-    waits = ("7", soon, "3600", "yesterday", "Wed, 21 Oct 2015 07:28:00 GMT")
+    waits = ("7", soon, "60", "yesterday", "Wed, 21 Oct 2015 07:28:00 GMT")
     for wait in waits:
         server.on("GET /v2/x", Reply(429, headers={"Retry-After": wait}), OK)
         transport.send(request(server), task).read()
-    seconds, date, capped, nonsense, past = task.slept
-    assert (seconds, capped, past) == (7, 60, 0)
+    seconds, date, longest, nonsense, past = task.slept
+    assert (seconds, longest, past) == (7, 60, 0)
     assert 30 < date <= 50
     assert 0 < nonsense <= 2
 
@@ -170,11 +170,39 @@ def test_a_rate_limit_says_what_the_registry_says(transport: Transport, server: 
     problem = failure(transport, server, task)
     assert isinstance(problem, RateLimited)
     assert (str(problem), problem.retry_after) == ("toomanyrequests: You have reached your pull rate limit.", 90)
-    assert (
-        problem.hint
-        == f"log in for a higher limit: %image login {server.host} (in a terminal: nbdock login {server.host})"
-    )
+    login = f"log in for a higher limit: %image login {server.host} (in a terminal: nbdock login {server.host})"
+    assert problem.hint == f"try again in 90 seconds, or {login}"
     assert task.slept == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(("wait", "when"), [("61", "61 seconds"), ("3600", "about an hour")])
+def test_what_is_too_long_to_wait_for_is_left_to_the_user(
+    transport: Transport, server: Server, task: Impatient, status: int, wait: str, when: str
+) -> None:
+    """Asking earlier than the registry says is refused again, and a wait of many minutes looks like a hang."""
+    server.on("GET /v2/x", Reply(status, headers={"Retry-After": wait}), OK)
+    problem = failure(transport, server, task)
+    assert isinstance(problem, RateLimited | BadResponse) and problem.retry_after == int(wait)
+    assert task.slept == [] and len(server.requests) == 1
+    assert when in problem.hint or status == 503
+
+
+@pytest.mark.parametrize(
+    ("warning", "words"),
+    [
+        (r'299 - "slowly, \"please\""', 'slowly, "please"'),
+        ('299 - "' + "x" * 5000 + '"', "try again later"),
+        ('299 - "\\x1b"', "try again later"),
+        ("299 - slowly", "try again later"),
+        ('199 - "other"', "try again later"),
+    ],
+)
+def test_where_there_is_no_body_the_warning_says_why(
+    transport: Transport, server: Server, task: Impatient, warning: str, words: str
+) -> None:
+    server.on("GET /v2/x", Reply(429, headers={"Retry-After": "90", "Warning": warning}))
+    assert str(failure(transport, server, task)) == f"toomanyrequests: {words}"
 
 
 @pytest.mark.parametrize(
