@@ -50,6 +50,7 @@ class Session:
             "DOCKER_CONFIG": str(self.folder / "docker"),
             "DOCKER_DEFAULT_PLATFORM": "linux/amd64",
             "NBDOCK_STORE": str(self.folder / store),
+            "NBDOCK_STORE_BASE": "",
             "REGISTRY_AUTH_FILE": str(self.folder / "auth.json"),
         }
 

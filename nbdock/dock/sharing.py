@@ -29,7 +29,7 @@ class Sharing:
         self._bits = {image: 1 << number for number, image in enumerate(images)}
         self._sizes = {image: store.sizes(image.names) for image in images}
         own = {name for image in images for name in image.names}
-        kept = store.sizes(name for name in store.names() if not (name.read_only or name in own))
+        kept = store.sizes(name for name in store.names() if name not in own)
         users = Counter[Digest]()
         for image, sizes in self._sizes.items():
             users.update(dict.fromkeys(sizes.keys() - kept.keys(), self._bits[image]))

@@ -151,7 +151,6 @@ def inspect_row(image: Image) -> Row:
         "labels": image.config.labels or None,
         "stop_signal": _text(config, "StopSignal"),
         "pulled_at": image.pulled_at,
-        "read_only": image.read_only,
         "reference": name_of(image),
     }
 

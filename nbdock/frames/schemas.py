@@ -211,7 +211,6 @@ INSPECTED = Schema(
         columns.LABELS,
         Column("stop_signal", "string", "signal that stops a container"),
         columns.PULLED_AT,
-        columns.READ_ONLY,
         columns.REFERENCE,
     ),
     vertical=True,

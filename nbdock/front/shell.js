@@ -214,7 +214,7 @@ export class Shell extends Part {
     return [
       button(t("Tag"), () => this.tag(image), { icon: "tag", look: "nbdock-plain" }),
       button(t("Push"), () => this.push(image), { icon: "push", look: "nbdock-plain", disabled: !image.tags.length }),
-      button(t("Delete"), () => this.plan([image.id]), { icon: "delete", look: "nbdock-plain" }),
+      button(t("Delete"), () => this.plan([image.id]), { icon: "delete", look: "nbdock-plain", disabled: image.read_only }),
     ];
   }
 

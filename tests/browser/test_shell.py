@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Response, expect
@@ -246,3 +247,28 @@ def store_a_hostile_image(name: str) -> None:
 
     about = put(media.OCI_CONFIG, {"architecture": "amd64", "os": "linux", **config}).json()
     store.tag(Reference.parse(name), put(media.OCI_MANIFEST, {"schemaVersion": 2, "config": about, "layers": []}))
+
+
+@pytest.fixture
+def above_a_base(bring: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two images, one of them in the base store."""
+    bring("hello-world")
+    monkeypatch.setenv("NBDOCK_STORE_BASE", str(Dock().store.root))
+    monkeypatch.setenv("NBDOCK_STORE", str(tmp_path / "own"))
+    bring("busybox:latest")
+
+
+def test_images_of_the_base_store_are_shown_and_no_button_deletes_them(above_a_base: None, plain: Open) -> None:
+    page = plain()
+    expect(row(page, "hello-world")).to_contain_text("read-only")
+    expect(row(page, "busybox")).not_to_contain_text("read-only")
+    row(page, "hello-world").hover()
+    expect(row(page, "hello-world").get_by_role("button", name="Open", exact=False)).to_have_count(1)
+    expect(row(page, "hello-world").get_by_role("button", name="Delete", exact=False)).to_have_count(0)
+    select(page, "hello-world:latest")
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    expect(delete).to_have_count(2)  # of what is selected, and of the image that is open
+    for each in delete.all():
+        expect(each).to_be_disabled()
+    select(page, "busybox:latest")
+    expect(delete.first).to_be_enabled()

@@ -24,6 +24,7 @@ from nbdock.commands.demo import demo
 from nbdock.demo import SAMPLES, notebooks
 from nbdock.demo.session import Session, session
 from nbdock.dock.console import Console
+from nbdock.dock.dock import Settings
 from nbdock.errors import ImageNotFound, Refused, UsageError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.manifest import Index
@@ -230,3 +231,10 @@ def _ready(lab: Server, running: subprocess.Popen[str]) -> Server:
         except URLError:
             time.sleep(0.1)
     raise AssertionError("the demo ended")
+
+
+def test_a_session_has_no_base_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What it shows are samples, whatever a class has below its users' stores."""
+    monkeypatch.setenv("NBDOCK_STORE_BASE", str(tmp_path))
+    with session(Dock()) as running:
+        assert Settings.read({**os.environ, **running.environment()}).store_base is None

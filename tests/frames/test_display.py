@@ -22,7 +22,7 @@ def rows(text: str) -> int:
 
 
 def test_rows_are_as_many_as_pandas_shows(many: Frame) -> None:
-    assert rows(repr(many)) == 10 and "[200 rows x 20 columns]" in repr(many)
+    assert rows(repr(many)) == 10 and "[200 rows x 21 columns]" in repr(many)
     with pd.option_context("display.min_rows", 4):
         assert rows(repr(many)) == 4 and many._repr_html_().count("<tr>") == 1 + 4 + 1
     with pd.option_context("display.max_rows", 6):
@@ -63,7 +63,7 @@ def test_dimensions_are_shown_as_pandas_does(many: Frame) -> None:
     with pd.option_context("display.show_dimensions", False):
         assert "rows x" not in repr(many)
     with pd.option_context("display.show_dimensions", True):
-        assert "[2 rows x 20 columns]" in repr(many.head(2))
+        assert "[2 rows x 21 columns]" in repr(many.head(2))
 
 
 def test_info_is_pandas_own(many: Frame) -> None:
