@@ -4,7 +4,8 @@
     ├── UsageError            a wrong argument: unknown command, flag, filter, type
     │   ├── InvalidReference  (ValueError)
     │   ├── InvalidDigest     (ValueError)
-    │   └── InvalidPlatform   (ValueError)
+    │   ├── InvalidPlatform   (ValueError)
+    │   └── DockerfileError   .line
     ├── NotFound              (LookupError)
     │   ├── ImageNotFound
     │   ├── ContainerNotFound
@@ -97,6 +98,14 @@ class InvalidDigest(UsageError, ValueError):
 
 class InvalidPlatform(UsageError, ValueError):
     """Not `os[/arch[/variant]]`."""
+
+
+class DockerfileError(UsageError):
+    """A mistake in a Dockerfile, in the instruction that begins in this `line`."""
+
+    def __init__(self, message: str, *, line: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
 
 
 class NotFound(NbdockError, LookupError):

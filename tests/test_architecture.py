@@ -11,7 +11,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nbdock"
 FLOORS = [
     {"errors", "human"},
-    {"oci", "dockerfile"},
+    {"oci"},
+    {"dockerfile"},
     {"task", "regular", "spool"},
     {"progress", "places", "turns"},
     {"contents", "reading"},

@@ -14,7 +14,8 @@ from nbdock.docker.filters import _KINDS, Filters, moment
 from nbdock.docker.listings import IMAGE_HEADINGS, Listing
 from nbdock.docker.template import Template
 from nbdock.docker.values import Record
-from nbdock.dockerfile.changes import _CHANGES, changed
+from nbdock.dockerfile.changes import changed
+from nbdock.dockerfile.settings import CHANGES
 from nbdock.grammar import Invocation, table
 from nbdock.grammar.complete import complete
 from nbdock.grammar.values import _READINGS, convert, several
@@ -48,7 +49,7 @@ MOMENTS = of_words(
 
 
 CHANGE = of_words(
-    *(f"{each} " for each in (*_CHANGES, "ONBUILD RUN", "FROM", "--interval=1s", "--retries=3", "CMD", "NONE")),
+    *(f"{each} " for each in (*CHANGES, "ONBUILD RUN", "FROM", "--interval=1s", "--retries=3", "CMD", "NONE")),
     *(
         "\\\n",
         "\n",
