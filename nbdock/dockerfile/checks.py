@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from nbdock.dockerfile import forms
 from nbdock.dockerfile.expand import Scope
+from nbdock.dockerfile.ignore import Ignore
 from nbdock.dockerfile.parser import Instruction
 from nbdock.errors import UsageError
 from nbdock.oci.platform import Platform
@@ -154,6 +156,19 @@ def repeated(given: Instruction, line: int) -> BuildWarning:
     """Of an instruction that is in its stage already, in this line."""
     problem = "instructions should not be used in the same stage because only the last one will be used"
     return BuildWarning("MultipleInstructionsDisallowed", f"Multiple {given.keyword} {problem}", line)
+
+
+def ignored(given: Instruction, sources: Iterable[str], ignore: Ignore) -> Iterator[BuildWarning]:
+    """Of a COPY or ADD: its sources in the build context that `.dockerignore` leaves out.
+
+    Nothing is said where the file has exceptions, since only the files themselves tell what is below a folder.
+    """
+    for source in () if ignore.has_exceptions else sources:
+        path = posixpath.normpath(source).lstrip("/")
+        if ignore.has_all if path in ("", ".") else ignore.excludes(path):
+            verb = given.keyword.capitalize()
+            message = f'Attempting to {verb} file "{source}" that is excluded by .dockerignore'
+            yield BuildWarning("CopyIgnoredFile", message, given.line)
 
 
 def relative(path: str, line: int) -> BuildWarning:

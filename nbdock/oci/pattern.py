@@ -22,6 +22,11 @@ def matches(pattern: str | re.Pattern[str], reference: Reference) -> bool:
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """The pattern as a compiled regular expression. Raises UsageError."""
+    return re.compile(translated(pattern), re.DOTALL)
+
+
+def translated(pattern: str) -> str:
     """The pattern as a regular expression. Raises UsageError."""
     chunks, position = [""], 0
     while position < len(pattern):
@@ -34,7 +39,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
             chunks[-1] += _translate(match)
         position = match.end()
     try:
-        return re.compile(_joined(*chunks), re.DOTALL)
+        return re.compile(_joined(*chunks), re.DOTALL).pattern
     except re.error:
         raise UsageError("syntax error in pattern", hint=f"{pattern}: [ ] is malformed") from None
 
