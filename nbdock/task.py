@@ -79,6 +79,7 @@ _KEPT = "downloaded data is kept: run the command again to resume"
 REPORT_EVERY = 0.1
 """Seconds between two reports of one blob: each wakes the thread that renders them."""
 _GRACE = 0.5
+_AHEAD = 4
 _LONG_WAIT = 3.0
 
 
@@ -141,6 +142,44 @@ class Task:
                 self.tell(Progress(blob, moving, done, blob.size))
                 due = time.monotonic() + REPORT_EVERY
         self.tell(Progress(blob, moved, done, blob.size))
+
+    def ahead(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The same chunks, which another thread makes, a few of them before they are wanted. Raises what that does."""
+        made: queue.Queue[bytes | BaseException | None] = queue.Queue(_AHEAD)
+        is_unwanted = threading.Event()
+
+        def put(item: bytes | BaseException | None) -> None:
+            while not (is_unwanted.is_set() or self.cancelled):
+                with contextlib.suppress(queue.Full):
+                    made.put(item, timeout=REPORT_EVERY)
+                    return
+
+        def make() -> None:
+            try:
+                for chunk in chunks:
+                    put(chunk)
+                    if is_unwanted.is_set() or self.cancelled:
+                        return
+            except BaseException as error:
+                put(error)
+            put(None)
+
+        threading.Thread(target=make, name="nbdock", daemon=True).start()
+        try:
+            yield from self._made(made)
+        finally:
+            is_unwanted.set()
+
+    def _made(self, made: queue.Queue[bytes | BaseException | None]) -> Iterator[bytes]:
+        while True:
+            self.check()
+            with contextlib.suppress(queue.Empty):
+                item = made.get(timeout=REPORT_EVERY)
+                if item is None:
+                    return
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
 
     def sleep(self, seconds: float) -> None:
         """Sleep until the time is over or the task is cancelled. Raises Cancelled."""

@@ -19,7 +19,7 @@ FLOORS = [
     {"http", "claims"},
     {"archives", "engines", "registry", "store", "copying"},
     {"dock", "server"},
-    {"demo", "docker"},
+    {"builder", "demo", "docker"},
     {"frames"},
     {"surveys"},
     {"grammar"},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbdock.api.archives import Archives
 from nbdock.api.asking import Asking
+from nbdock.api.building import Building
 from nbdock.api.claimed import Claimed
 from nbdock.api.copies import Copied, Copies
 from nbdock.api.data import Data
@@ -30,7 +31,7 @@ __all__ = ["Copied", "Dock", "Image", "Survey", "copy", "table"]
 
 
 class Dock(
-    Looking, Asking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Removing, Data, Surveys, System
+    Looking, Asking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Building, Removing, Data, Surveys, System
 ):
     """A store and a registry client, with docker's commands as methods.
 
@@ -102,8 +103,10 @@ def _readable(cls: type) -> None:
 
 _readable(Dock)
 _user = _UserDock()
-cat = _user.cat
+append = _user.append
 base = _user.base
+build = _user.build
+cat = _user.cat
 container_create = _user.container_create
 container_ls = _user.container_ls
 container_prune = _user.container_prune

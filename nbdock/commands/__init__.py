@@ -2,6 +2,7 @@
 
 from nbdock.commands.accounts import login, logout
 from nbdock.commands.asking import outdated, plan, tags
+from nbdock.commands.building import build
 from nbdock.commands.claimed import manifest, referrers
 from nbdock.commands.comparing import diff
 from nbdock.commands.containers import container_create, container_ls, container_prune, container_rm
@@ -24,6 +25,7 @@ from nbdock.grammar import table
 
 __all__ = [
     "base",
+    "build",
     "cat",
     "container_create",
     "container_ls",

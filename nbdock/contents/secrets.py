@@ -23,6 +23,9 @@ _NAMES = {
 SECRET_PATHS = {kind: f"(?:{pattern})$" for kind, pattern in _NAMES.items()}
 """Patterns of paths that hold secrets, by the kind of the secret."""
 
+_KINDS = {f"kind{number}": kind for number, kind in enumerate(_NAMES)}
+_ANY_SECRET = re.compile(f"(?:{'|'.join(f'(?P<{name}>{_NAMES[kind]})' for name, kind in _KINDS.items())})$")
+
 _MARKS = {
     "private key": (
         b"PRIVATE KEY-----",
@@ -44,6 +47,20 @@ _NAMED = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASS|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)(?:_ID)?$",
     re.IGNORECASE,
 )
+
+
+def named_secret(path: str) -> tuple[str, str]:
+    """The file or folder of a path that is a secret by its name, and the kind of secret; "" twice if there is none.
+
+    Examples
+    --------
+    >>> named_secret("/app/.git/config"), named_secret("/app/id_rsa"), named_secret("/app/main.py")
+    (('/app/.git', 'git repository'), ('/app/id_rsa', 'SSH key'), ('', ''))
+    """
+    if match := _ANY_SECRET.search(path):
+        return path, _KINDS[match.lastgroup or ""]
+    before, repository, _ = f"{path}/".partition("/.git/")
+    return (f"{before}/.git", "git repository") if repository else ("", "")
 
 
 def kind_of(content: bytes) -> str | None:

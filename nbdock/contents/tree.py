@@ -67,6 +67,15 @@ class Merged:
         """For each row of a layer the path at which it is."""
         return pc.coalesce(self.real_paths(layer), self.tables[layer]["path"])
 
+    def located(self, row: int) -> tuple[int, int]:
+        """The layer of a row, and its number in there."""
+        layer = int(np.searchsorted(self.starts, row, side="right")) - 1
+        return layer, row - int(self.starts[layer])
+
+    def row(self, layer: int, local: int) -> int:
+        """The number through all layers of a layer's row."""
+        return int(self.starts[layer]) + local
+
     def _rows(self, layer: int) -> slice:
         start = int(self.starts[layer])
         return slice(start, start + self.tables[layer].num_rows)

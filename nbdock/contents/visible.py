@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +44,11 @@ class Visible:
         for layer, start in enumerate(merged.starts.tolist()):
             shown = np.flatnonzero(merged.fates(layer) == Fate.VISIBLE)
             self._rows.update(zip(merged.places(layer).take(shown).to_pylist(), (shown + start).tolist(), strict=True))
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """The merged row of each path that is visible."""
+        return self._rows
 
     def find(self, path: str) -> File:
         """The file or folder at a path; symlinks are followed inside the image. Raises NotFound, Refused."""
@@ -88,7 +93,8 @@ class Visible:
 
 def entry(merged: Merged, path: str, row: int) -> File:
     """What a merged row says of the file at a path, whether it is visible or not."""
-    table, local = place(merged, row)
+    layer, local = merged.located(row)
+    table = merged.tables[layer]
     known = {name: table[name][local] for name in _COLUMNS}
     modified, kind = known["mtime"].cast("int64").as_py(), known["type"].as_py()
     is_sparse = kind == "file" and not known["content"].is_valid
@@ -99,7 +105,7 @@ def entry(merged: Merged, path: str, row: int) -> File:
         known["mode"].as_py(),
         None if modified is None else modified / 1_000_000,
         known["link"].as_py() or "",
-        _layer(merged, row),
+        layer,
         local,
         None if is_sparse else known["offset"].as_py(),
     )
@@ -107,9 +113,5 @@ def entry(merged: Merged, path: str, row: int) -> File:
 
 def place(merged: Merged, row: int) -> tuple[pa.Table, int]:
     """The table of a merged row, and its number in there."""
-    layer = _layer(merged, row)
-    return merged.tables[layer], row - int(merged.starts[layer])
-
-
-def _layer(merged: Merged, row: int) -> int:
-    return int(np.searchsorted(merged.starts, row, side="right")) - 1
+    layer, local = merged.located(row)
+    return merged.tables[layer], local

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _RUN = "nbdock does not run containers; create records that an image is in use"
 _INSIDE = "nbdock does not run containers, so there is nothing to look at inside one"
 _STATE = "nbdock does not run containers, so none starts or stops; container rm removes a record"
-_BUILD = "nbdock does not build images; build with docker, podman or buildah, push, then pull"
+_BUILD = "nbdock keeps no build cache and runs no builders; build makes an image of a Dockerfile without RUN"
 _ENGINE = "nbdock has no engine; it works on its own store"
 _SERVICES = "nbdock does not run services"
 _INDEX = "nbdock does not make manifest lists; pull --platform chooses an image from one"
@@ -24,7 +24,6 @@ UNSUPPORTED: Mapping[str, str] = {
     **_CONTAINERS,
     **{f"container {name}": reason for name, reason in _CONTAINERS.items()},
     "container inspect": "container ls -a shows everything in a record",
-    **dict.fromkeys(("build", "image build"), _BUILD),
     **{f"manifest {name}": _INDEX for name in "annotate create push rm".split()},
     "manifest inspect": "image manifest shows what it has, and with --raw its bytes",
     "system prune": "use container prune, then image prune",

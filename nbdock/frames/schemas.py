@@ -88,6 +88,41 @@ HISTORY = Schema(
     ),
 )
 
+_INSTRUCTIONS = (
+    Column("line", "Int64", "line of the Dockerfile; NA without one", main=True),
+    Column("stage", "string", "name of the stage, or its number", main=True),
+    columns.INSTRUCTION,
+    Column("text", "string", "the instruction as it is written", main=True),
+)
+
+BUILT = Schema(
+    "built",
+    (
+        *_INSTRUCTIONS,
+        replace(columns.SIZE, meaning="docker's size of the layer that it made, or of the base; NA if it made none"),
+        Column("cached", "boolean", "whether the layer, or the base, was here already; NA if there is none", main=True),
+        Column("seconds", "float64", "how long it took", main=True),
+        columns.CREATED_BY,
+        Column("entries", "Int64", "number of files, folders and links in the layer"),
+        columns.DIFF_ID,
+        replace(columns.LAYER, main=False),
+        columns.PLATFORM,
+        columns.IMAGE_ID,
+        columns.REFERENCE,
+    ),
+)
+
+BUILD_PLAN = Schema(
+    "build plan",
+    (
+        *_INSTRUCTIONS,
+        Column("does", "string", "what it would do", main=True),
+        replace(columns.SIZE, meaning="bytes of the files that it would copy from the build context; else NA"),
+        Column("entries", "Int64", "number of files that it would copy from the build context; else NA"),
+        columns.PLATFORM,
+    ),
+)
+
 REMOVED = Schema(
     "removed",
     (

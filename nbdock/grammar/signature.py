@@ -56,7 +56,8 @@ class Arg:
 class Opt:
     """A flag: its help, its one-letter form ("-f"), the name of its value, and what completes it, as in `Arg`.
 
-    `keys` are the keys of a filter. A flag that is `refused` on a command line says why; Python may use it.
+    `keys` are the keys of a filter. A flag that is `refused` on a command line says why; Python may use it. That of a
+    `cell` has the text of a notebook's cell.
     """
 
     help: str
@@ -65,6 +66,7 @@ class Opt:
     complete: str | tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     refused: str = ""
+    cell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Flag:
     complete: str | tuple[str, ...]
     keys: tuple[str, ...] = ()
     refused: str = ""
+    cell: bool = False
 
     @classmethod
     def of(cls, parameter: inspect.Parameter, hint: Any, opt: Opt) -> Flag:
@@ -118,9 +121,8 @@ class Flag:
         type_ = str if get_origin(hint) is tuple else _plain(hint)
         metavar = opt.metavar or ("list" if many else {bool: "", int: "int", float: "decimal"}.get(type_, "string"))
         default = parameter.default
-        return cls(
-            parameter.name, type_, many, default, opt.help, opt.short, metavar, opt.complete, opt.keys, opt.refused
-        )
+        shown = (opt.help, opt.short, metavar, opt.complete, opt.keys, opt.refused, opt.cell)
+        return cls(parameter.name, type_, many, default, *shown)
 
     @property
     def long(self) -> str:
@@ -200,6 +202,11 @@ class Command(Generic[R]):
     @property
     def raw(self) -> bool:
         return any(argument.raw for argument in self.arguments)
+
+    @property
+    def cell(self) -> str:
+        """The parameter that a cell is the value of; "" if there is none."""
+        return next((flag.parameter for flag in self.flags if flag.cell), "")
 
     def flag(self, name: str) -> Flag | None:
         """The flag of that name, with its dashes. Every command has `--help`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from nbdock.docker.unsupported import UNSUPPORTED
@@ -58,6 +59,20 @@ class CommandTable:
         if call is None:
             return Text(manual.page(command, typed))
         return call.in_docker if root == "docker" else call
+
+    def read_cell(self, words: Sequence[str], cell: str, root: str) -> Invocation | Text:
+        """The invocation of a cell: its first line has the command, which takes the rest as it is.
+
+        Raises as `read`, and UsageError for a command that takes no cell.
+        """
+        command, _ = self.find(words, root) or (None, words)
+        call = self.read([*words, "--", cell] if command and command.raw else words, root)
+        if not isinstance(call, Invocation) or call.command.raw:
+            return call
+        if not call.command.cell:
+            hint = f"begin the cell with %%{root} build, or with %%image sql"
+            raise UsageError(f"%%{root} takes a cell with a Dockerfile, or with SQL", hint=hint)
+        return replace(call, values={**call.values, call.command.cell: cell})
 
     def find(self, words: Sequence[str], root: str) -> tuple[Command[Any], Sequence[str]] | None:
         """The command that the words begin with, and the words after it."""

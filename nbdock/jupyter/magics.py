@@ -1,4 +1,5 @@
-"""`%image`, `%docker` and `%container`: the table of commands as line magics; `%%image sql` is a cell of SQL.
+"""`%image`, `%docker` and `%container`: the table of commands as line magics; `%%image sql` is a cell of SQL,
+`%%image build` one with a Dockerfile.
 
 Loading imports nothing heavy: the commands are imported with the first line that is run.
 """
@@ -20,7 +21,7 @@ from nbdock.jupyter import completion, line
 from nbdock.task import raising_interrupts
 
 ROOTS = ("image", "docker", "container")
-CELLS = ("image",)
+CELLS = ("image", "docker")
 DEBUG = "--debug"
 
 
@@ -66,17 +67,18 @@ class Magic:
         from nbdock.frames.schema import Table
         from nbdock.jupyter.console import NotebookConsole
 
-        text, raw = (text, cell) if cell is not None else table.raw(text, self._root)
+        text, rest = (text, None) if cell is not None else table.raw(text, self._root)
         typed = line.read(text, names)
         words = [word for word in typed.words if word != DEBUG]
-        call = table.read(words if raw is None else [*words, "--", raw], self._root)
+        if cell is not None:
+            call = table.read_cell(words, cell, self._root)
+        else:
+            call = table.read(words if rest is None else [*words, "--", rest], self._root)
         if not isinstance(call, Invocation):
             print(call)
             return None
         if call.command.raw:
             call = replace(call, values={**call.values, "variables": names})
-        elif cell is not None:
-            raise UsageError(f"%%{self._root} takes a cell of SQL only", hint="begin the cell with %%image sql")
         if typed.empty and not call.arguments:
             raise UsageError(f"{typed.empty} is empty", hint="without a name the command may mean all of them")
         result = call(Dock(console=NotebookConsole(self._shell, self._config.progress)))

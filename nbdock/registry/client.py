@@ -10,7 +10,7 @@ from typing import Self
 
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import HUB, Reference
-from nbdock.registry import discovery, hub
+from nbdock.registry import discovery, downloads, hub
 from nbdock.registry.auth import Session
 from nbdock.registry.credentials import Credential, Credentials, hostname
 from nbdock.registry.discovery import Listing, Results, Search
@@ -159,6 +159,13 @@ class Registry:
     def catalog(self, host: str, task: Task | None = None) -> Listing:
         """Every repository that the registry lists, and why the list is cut, if it is. Raises RegistryError."""
         return discovery.catalog(self._session, self.hosts.endpoint(hostname(host)), task or Task())
+
+    def download(self, url: str, private: bool, task: Task) -> Iterator[bytes]:
+        """The file at a URL, in chunks; without a log-in. Unless it is asked for, no `private` address is asked.
+
+        Raises UsageError for what is no URL, RegistryError, Cancelled.
+        """
+        return downloads.download(self._transport.verified, url, private, task)
 
     def paced(self, pace: Pace) -> Self:
         """The same client, whose requests keep to a pace."""

@@ -199,7 +199,7 @@ class Transport:
         following = own.build_request(request.method, url, headers=headers, content=request.content)
         for _ in range(_MAX_REDIRECTS):
             _check(following.url, base, request.endpoint)
-            client = own if following.url.host == base.host else self._verified
+            client = own if following.url.host == base.host else self.verified
             with task.waiting(f"{following.url.host} to answer, {self._timeout:.0f} seconds at most"):
                 response = sending.send(partial(client.send, following, stream=request.method != "HEAD"), task)
             if response.next_request is None or not request.repeatable:
@@ -238,10 +238,11 @@ class Transport:
         """The client for requests to the endpoint itself."""
         if endpoint.socket:
             return self._local.setdefault(endpoint.socket, sending.client(at_socket(endpoint.socket), self._timeout))
-        return self._unverified if endpoint.insecure else self._verified
+        return self._unverified if endpoint.insecure else self.verified
 
     @cached_property
-    def _verified(self) -> httpx.Client:
+    def verified(self) -> httpx.Client:
+        """The client for all hosts that need a certificate."""
         return sending.client(Connections(self._tls, self._certificates, verify=True), self._timeout)
 
     @cached_property

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nbdock.contents.inflate import as_layer
-from nbdock.dock.dock import Dock
+from nbdock.dock.dock import Dock, Settings
 from nbdock.dock.transfer.inputs import Input, opened, shown
 from nbdock.errors import InvalidContent, UsageError
 from nbdock.oci import media
@@ -36,7 +36,7 @@ def import_image(dock: Dock, file: Input, name: Reference | None, about: About) 
     The tar streams into the store as a layer; one of gzip or zstd stays compressed. The same file, changes and time
     make the same image. Raises UsageError, InvalidContent, StoreError, Interrupted; nothing is kept then.
     """
-    created = _created(dock.settings.source_date_epoch)
+    created = source_date(dock.settings) or datetime.now(UTC)
     with opened(dock, file) as chunks:
         try:
             layer, facts = dock.run(
@@ -71,12 +71,11 @@ def _config(about: About, created: datetime, diff_id: Digest) -> Mapping[str, An
     }
 
 
-def _created(epoch: str) -> datetime:
-    """SOURCE_DATE_EPOCH, or now (reproducible-builds.org/specs/source-date-epoch). Raises UsageError."""
-    if not epoch:
-        return datetime.now(UTC)
+def source_date(settings: Settings) -> datetime | None:
+    """What SOURCE_DATE_EPOCH says (reproducible-builds.org/specs/source-date-epoch); None without it. Raises UsageError."""
+    epoch = settings.source_date_epoch
     try:
-        return datetime.fromtimestamp(int(epoch), UTC)
+        return datetime.fromtimestamp(int(epoch), UTC) if epoch else None
     except (ValueError, OverflowError, OSError):
         message = f"SOURCE_DATE_EPOCH is no time: {epoch}"
         raise UsageError(message, hint="it is a number of seconds since 1970") from None

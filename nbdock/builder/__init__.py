@@ -1,0 +1,1 @@
+"""Images from Dockerfiles: the build context, the trees that COPY reads, the layers that it makes, and the images."""

@@ -1,0 +1,122 @@
+"""Where a build goes if not into the store: an OCI layout, docker's archive, a tar of the root, a folder."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbdock.builder.copying import Copying, How
+from nbdock.builder.layer import Changes
+from nbdock.builder.root import Root
+from nbdock.dock.dock import Dock
+from nbdock.dock.find import Wanted
+from nbdock.dock.inside import extracting
+from nbdock.dock.inside.contents import contents
+from nbdock.dock.transfer import anywhere
+from nbdock.dock.transfer.saving import write_file
+from nbdock.errors import UsageError
+from nbdock.oci.location import Location
+
+if TYPE_CHECKING:
+    from nbdock.builder.images import Result
+    from nbdock.oci.reference import Reference
+
+_KINDS = ("oci", "docker", "tar", "local")
+_STORED = ("image", "registry")
+_FIELDS = ("type", "dest", "name", "push", "tar")
+_HINT = "write -o type=oci,dest=app.tar; the types are oci, docker, tar, local, image and registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A kind of output, and where it goes. An OCI layout is a file, or `as_folder` a folder."""
+
+    kind: str
+    dest: Path
+    as_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What `-o` and `--push` ask for: files and folders, more names, and whether to push them."""
+
+    files: tuple[Output, ...] = ()
+    names: tuple[str, ...] = ()
+    pushes: bool = False
+
+
+def parse(texts: tuple[str, ...], push: bool) -> Outputs:
+    """Read `-o`, as docker buildx does: `type=oci,dest=FILE`, or a folder. Raises UsageError."""
+    files: list[Output] = []
+    names: list[str] = []
+    for text in texts:
+        fields = _fields(text)
+        if fields["type"] in _STORED:
+            names += filter(None, fields.get("name", "").split(","))
+            push = push or fields["type"] == "registry" or fields.get("push") == "true"
+        else:
+            files.append(_output(fields, text))
+    if files and push:
+        raise UsageError("--push and an output in a file contradict each other", hint="build twice")
+    return Outputs(tuple(files), tuple(names), push)
+
+
+def write(dock: Dock, result: Result, output: Output) -> None:
+    """Write what was built. Raises Refused, UsageError, Interrupted."""
+    image = dock.store.images().by_id[result.image_id]
+    if output.kind in ("oci", "docker"):
+        wanted, to = Wanted(result.image_id, None, image.id.hex), _location(output, _name(result.names))
+        dock.run(lambda task: anywhere.copy(dock, wanted, to, None, len(result.images) > 1, task))
+    elif output.kind == "local":
+        output.dest.mkdir(parents=True, exist_ok=True)
+        plan = extracting.plan(contents(dock, image), "/.", output.dest)
+        dock.run(lambda task: extracting.execute(plan, task))
+    else:
+        changes, root = Changes(Root(), 0), Root(contents(dock, image) if image.layers else None)
+        Copying(changes, root, "/", How(None, keeps_times=True)).contents()
+        dock.run(lambda task: write_file(output.dest, changes.tar(task), task))
+
+
+@contextmanager
+def scratch(dock: Dock) -> Iterator[Dock]:
+    """A dock whose store stands on this one's and is gone at the end."""
+    folder = tempfile.mkdtemp(dir=dock.store.room())
+    try:
+        yield Dock(console=dock.console, settings=replace(dock.settings, store=Path(folder), base=dock.settings.store))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fields(text: str) -> dict[str, str]:
+    if "=" not in text:
+        return {"type": "tar" if text == "-" else "local", "dest": text}
+    pairs = (each.partition("=") for each in text.split(","))
+    found = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    unknown = next((name for name in found if name not in _FIELDS), "")
+    if unknown or "type" not in found:
+        problem = f"unknown field {unknown}" if unknown else "it has no type"
+        raise UsageError(f"invalid output {text!r}: {problem}", hint=_HINT)
+    return found
+
+
+def _output(fields: dict[str, str], text: str) -> Output:
+    if fields["type"] not in _KINDS:
+        raise UsageError(f"invalid output {text!r}: unknown type {fields['type']}", hint=_HINT)
+    if fields.get("dest", "") in ("", "-"):
+        raise UsageError("the output has no file", hint="add dest=FILE: nothing is written to standard output")
+    return Output(fields["type"], Path(fields["dest"]).expanduser(), fields.get("tar") == "false")
+
+
+def _location(output: Output, name: str) -> Location:
+    if output.kind == "docker":
+        return Location("docker-archive", str(output.dest), name)
+    return Location("oci" if output.as_folder else "oci-archive", str(output.dest), name)
+
+
+def _name(names: tuple[Reference, ...]) -> str:
+    return str(names[0]) if names else ""

@@ -1,0 +1,188 @@
+"""A stage while it is built: its base, and the layers, config and history that its instructions add."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from nbdock.builder.root import Root
+from nbdock.dock.inside.contents import contents
+from nbdock.oci import media
+from nbdock.oci.config import ImageConfig
+from nbdock.oci.descriptor import Descriptor
+from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Manifest
+from nbdock.oci.platform import Platform
+from nbdock.places import Image, Layer, LayerFacts
+from nbdock.reading import pair
+
+if TYPE_CHECKING:
+    from nbdock.builder.layer import Changes
+    from nbdock.dock.dock import Dock
+    from nbdock.store import Store
+    from nbdock.task import Task
+
+COMMENT = "buildkit.dockerfile.v0"
+_OF_THE_BASE = ("author", "os.version", "os.features")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A layer of an instruction: its blob, what is in it, and whether a layer with this diff id was here already."""
+
+    layer: Layer
+    facts: LayerFacts
+    is_cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A config or manifest, and its bytes."""
+
+    descriptor: Descriptor
+    raw: bytes
+
+    @classmethod
+    def of(cls, media_type: str, value: Mapping[str, Any]) -> Content:
+        raw = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+        return cls(Descriptor.of(media_type, raw), raw)
+
+
+@dataclass
+class Stage:
+    """What a stage is so far. `time` is when it is built, in seconds since 1970."""
+
+    platform: Platform
+    time: int
+    image: Image | None = None
+    """The base; None for scratch."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    layers: list[Layer] = field(default_factory=list)
+    history: list[Mapping[str, Any]] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
+    """The other fields of the base's config: author, os.version."""
+    author: str = ""
+    """What MAINTAINER says."""
+
+    @classmethod
+    def on(cls, image: Image | None, platform: Platform, time: int) -> Stage:
+        """A stage that begins with an image, or with nothing."""
+        if image is None:
+            return cls(platform, time)
+        known = image.config.json
+        return cls(
+            image.platform,
+            time,
+            image,
+            dict(image.config.config),
+            list(image.layers),
+            list(known.get("history") or ()),
+            {name: known[name] for name in _OF_THE_BASE if name in known},
+        )
+
+    def copy(self) -> Stage:
+        """A stage that begins with this one."""
+        return Stage(
+            self.platform,
+            self.time,
+            self.image,
+            dict(self.config),
+            list(self.layers),
+            list(self.history),
+            dict(self.fields),
+            self.author,
+        )
+
+    @property
+    def size(self) -> int:
+        """Docker's size of its layers so far, in bytes."""
+        return sum(facts.size for layer in self.layers if (facts := layer.facts))
+
+    def root(self, dock: Dock) -> Root:
+        """Its files so far."""
+        return Root(contents(dock, self.made()) if self.layers else None)
+
+    def record(self, created_by: str, has_layer: bool) -> None:
+        """Add a row to the history, as BuildKit writes it."""
+        row: dict[str, Any] = {"created": self.created, "created_by": created_by, "comment": COMMENT}
+        self.history.append(row if has_layer else {**row, "empty_layer": True})
+
+    @property
+    def created(self) -> str:
+        """When it is built, as configs say it (RFC 3339)."""
+        return datetime.fromtimestamp(self.time, UTC).isoformat().replace("+00:00", "Z")
+
+    def content(self) -> tuple[Content, Content]:
+        """The config and the manifest of the image so far."""
+        config = Content.of(media.OCI_CONFIG, self._json())
+        layers = [layer.descriptor.json() for layer in self.layers]
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": media.OCI_MANIFEST,
+            "config": config.descriptor.json(),
+            "layers": layers,
+        }
+        return config, Content.of(media.OCI_MANIFEST, manifest)
+
+    def made(self) -> Image:
+        """The image so far, which is nowhere but here."""
+        config, manifest = self.content()
+        parsed, of = Manifest.parse(manifest.raw), ImageConfig.parse(config.raw)
+        place = next((layer.place for layer in self.layers), None)
+        return Image(manifest.descriptor, config.descriptor.digest, (), parsed, of, pair(parsed, of, place))
+
+    def _json(self) -> Mapping[str, Any]:
+        return {
+            **self.fields,
+            **({"author": self.author} if self.author else {}),
+            **self.platform.json(),
+            "created": self.created,
+            "config": self.config,
+            "rootfs": {"type": "layers", "diff_ids": [str(layer.diff_id) for layer in self.layers]},
+            "history": self.history,
+        }
+
+
+class Maker:
+    """Makes layers in a store. A layer whose diff id is here already is not kept twice."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        images: Iterable[Image] = store.images()
+        self._known = {layer.diff_id: layer for image in images for layer in image.layers if layer.diff_id}
+
+    def make(self, changes: Changes, task: Task) -> Made:
+        """The layer of these changes. Raises Refused, InvalidContent, StoreError, Cancelled; nothing is kept then."""
+        known = self._unchanged(changes, task)
+        if known is not None:
+            return known
+        blob, facts = self._store.incoming().take_layer(task.ahead(changes.tar(task)))
+        layer = Layer(blob, facts.diff_id, self._store)
+        is_cached = facts.diff_id in self._known
+        return Made(self._known.setdefault(facts.diff_id, layer), facts, is_cached)
+
+    def _unchanged(self, changes: Changes, task: Task) -> Made | None:
+        """The layer, if it is here: looked for, by hashing alone, where one is as large and has as many entries."""
+        measure = changes.measure
+        if not any(self._is_alike(layer, measure) for layer in self._known.values()):
+            return None
+        hasher = hashlib.sha256()
+        for chunk in task.ahead(changes.tar(task)):
+            hasher.update(chunk)
+        found = self._known.get(Digest("sha256", hasher.hexdigest()))
+        return Made(found, found.facts, is_cached=True) if found and found.facts else None
+
+    def _is_alike(self, layer: Layer, measure: tuple[int, int]) -> bool:
+        facts = layer.facts if self._store.is_read(layer.descriptor) else None
+        return facts is not None and (facts.size, facts.entries) == measure and self._store.has(layer.descriptor)
+
+    def write(self, stage: Stage) -> tuple[Descriptor, Digest]:
+        """Write the config and the manifest of a stage; returns the manifest and the image id."""
+        config, manifest = stage.content()
+        for each in (config, manifest):
+            self._store.write(each.descriptor, [each.raw])
+        return manifest.descriptor, config.descriptor.digest

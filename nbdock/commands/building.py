@@ -1,0 +1,199 @@
+"""The command that builds images: build."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from nbdock import regular
+from nbdock.commands import copies
+from nbdock.dock.dock import Dock
+from nbdock.dock.transfer.importing import source_date
+from nbdock.dock.transfer.targets import telling
+from nbdock.errors import NotFound, Refused, UsageError
+from nbdock.frames import building as rows
+from nbdock.frames.schema import Table
+from nbdock.frames.schemas import BUILD_PLAN, BUILT
+from nbdock.grammar import Arg, Opt, Text, command
+from nbdock.human import excerpt
+from nbdock.oci.platform import Platform
+from nbdock.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from nbdock.builder.building import Done
+    from nbdock.builder.context import Context
+    from nbdock.builder.images import Result
+
+_LONGEST = 1 << 20
+_DOCKERFILE = "Dockerfile"
+_PRIVATE = "private-network"
+_UNDATED = "The image is dated 1970-01-01, so that it is always the same: SOURCE_DATE_EPOCH sets another time"
+_PROGRESS = ("auto", "plain", "quiet", "tty")
+
+
+@command("image build", also=("build", "builder build", "buildx build"))
+def build(
+    dock: Dock,
+    context: Annotated[Path | None, Arg("PATH", "the build context: the folder that COPY copies from")] = None,
+    *,
+    allow: Annotated[tuple[str, ...], Opt("private-network: let ADD fetch from private addresses")] = (),
+    build_arg: Annotated[tuple[str, ...], Opt("NAME=value of an ARG")] = (),
+    dockerfile: Annotated[
+        str | None,
+        Opt("refused: the text of the Dockerfile", refused="name a file with -f, or write it in a cell", cell=True),
+    ] = None,
+    dry_run: Annotated[bool, Opt("list what each line would do, and build nothing")] = False,
+    file: Annotated[Path | None, Opt("name of the Dockerfile; PATH/Dockerfile if omitted", "-f", "string")] = None,
+    iidfile: Annotated[Path | None, Opt("write the image id to a file", metavar="file")] = None,
+    label: Annotated[tuple[str, ...], Opt("NAME=value of a label")] = (),
+    load: Annotated[bool, Opt("as always: the image is in the store")] = False,
+    no_cache: Annotated[bool, Opt("as always: every layer is made anew, and kept if it is another")] = False,
+    output: Annotated[tuple[str, ...], Opt("type=oci|docker|tar|local,dest=…: write it there instead", "-o")] = (),
+    platform: Annotated[tuple[str, ...], Opt("platform, as os[/arch[/variant]]; several make an index")] = (),
+    progress: Annotated[str, Opt("auto, plain, tty or quiet", complete=_PROGRESS)] = "auto",
+    pull: Annotated[bool, Opt("pull the bases even if they are here")] = False,
+    push: Annotated[bool, Opt("push the image, under each of its names")] = False,
+    quiet: Annotated[bool, Opt("print the image id only", "-q")] = False,
+    tag: Annotated[tuple[str, ...], Opt("name of the image, as NAME[:TAG]; without, it is dangling", "-t")] = (),
+    target: Annotated[str, Opt("stage to build; the last if omitted")] = "",
+) -> Table | Text:
+    """Build an image from a Dockerfile.
+
+    Every instruction but RUN is carried out as BuildKit does it. In a notebook the Dockerfile is the cell below
+    `%%image build`. The same files make the same image: what is built is dated SOURCE_DATE_EPOCH, or 1970 without it.
+    One row for each instruction.
+    """
+    from nbdock.builder import outputs
+    from nbdock.builder.building import Recipe
+    from nbdock.builder.images import build_images
+    from nbdock.builder.planning import planned
+
+    quiet = quiet or progress == "quiet"
+    text, read = _read(dock, dockerfile, file, context)
+    wanted = outputs.parse(output, push)
+    names = tuple(Reference.parse(each).tagged for each in (*tag, *wanted.names))
+    recipe = Recipe(
+        text,
+        read,
+        _time(dock),
+        target,
+        _pairs(build_arg, "--build-arg"),
+        _pairs(label, "--label"),
+        pull=pull,
+        private=_is_allowed(allow),
+    )
+    if dry_run:
+        return BUILD_PLAN.table(rows.planned_rows(planned(dock, recipe, _platforms(dock, platform))))
+    with outputs.scratch(dock) if wanted.files else nullcontext(dock) as into:
+        tell = _silent if quiet else partial(_tell_step, dock)
+        built = build_images(into, recipe, _platforms(dock, platform), names, tell)
+        for each in wanted.files:
+            outputs.write(into, built, each)
+    _tell(dock, built, iidfile, quiet)
+    if wanted.pushes:
+        _push(dock, built)
+    return Text(built.image_id) if quiet else BUILT.table(rows.built_rows(built))
+
+
+def append(
+    dock: Dock,
+    base: str,
+    files: Mapping[str, bytes | Path],
+    config: Mapping[str, Any],
+    tags: Sequence[str],
+    platform: Platform | None,
+) -> Table:
+    """An image of a base with more files and another config, as rows of a build."""
+    from nbdock.builder.appending import append as appended
+    from nbdock.builder.images import named
+
+    names = [Reference.parse(each).tagged for each in tags]
+    date, wanted = _time(dock), platform or dock.settings.platform
+    made = named(dock, lambda: (appended(dock, base, files, config, date, wanted),), names)
+    _tell(dock, made, None, quiet=False)
+    return BUILT.table(rows.built_rows(made))
+
+
+def _read(dock: Dock, text: str | None, file: Path | None, folder: Path | None) -> tuple[str, Context | None]:
+    """The Dockerfile's text, and the build context."""
+    from nbdock.builder.context import Context, ignore_of
+
+    if folder is not None and "://" in str(folder).replace(":/", "://", 1):
+        raise Refused(f"{folder} is no folder", hint="nbdock takes a folder as the build context: clone it first")
+    if text is None and str(file) == "-":
+        text = dock.console.read_stdin()
+    if text is not None and file is not None and str(file) != "-":
+        raise UsageError("the Dockerfile is in the cell, and in -f too", hint="leave out -f")
+    path = None
+    if text is None:
+        if folder is None:
+            raise UsageError("build requires 1 argument", hint="name the build context: `.` is this folder")
+        path = file or folder / _DOCKERFILE
+        text = _content(path)
+    return text, Context(folder, ignore_of(folder, path)) if folder is not None else None
+
+
+def _content(path: Path) -> str:
+    try:
+        return regular.read(path, _LONGEST).decode(errors="replace")
+    except OSError as error:
+        message = f"failed to read dockerfile: {path}: {os.strerror(error.errno or 0)}"
+        raise NotFound(message, hint="name it with -f, or write it in a cell below %%image build") from None
+
+
+def _time(dock: Dock) -> int:
+    """When it is built: SOURCE_DATE_EPOCH, or 0, so that the same files make the same image."""
+    found = source_date(dock.settings)
+    if found is None:
+        dock.console.warn(_UNDATED)
+    return int(found.timestamp()) if found else 0
+
+
+def _platforms(dock: Dock, texts: Sequence[str]) -> list[Platform]:
+    found = [Platform.parse(each) for text in texts for each in text.split(",")]
+    return found or [dock.settings.platform]
+
+
+def _pairs(texts: Sequence[str], flag: str) -> dict[str, str]:
+    """Values by name. One without a value is unset, as docker has it where the environment has none."""
+    pairs = [each.partition("=") for each in texts]
+    if wrong := next((name for name, equals, _ in pairs if not (name and equals)), None):
+        raise UsageError(f"{flag} {wrong} has no value", hint=f"write {flag} NAME=value")
+    return {name: value for name, _, value in pairs}
+
+
+def _is_allowed(texts: Sequence[str]) -> bool:
+    if wrong := next((each for each in texts if each != _PRIVATE), None):
+        raise Refused(f"--allow {wrong} is not supported", hint=f"nbdock runs nothing; {_PRIVATE} is for ADD")
+    return bool(texts)
+
+
+def _tell_step(dock: Dock, done: Done) -> None:
+    """A line as BuildKit's: `[app] COPY . /app CACHED`."""
+    cached = " CACHED" if done.is_cached and done.made else ""
+    dock.say(f"[{done.stage}] {excerpt(done.instruction.source)}{cached}")
+
+
+def _silent(_done: Done) -> None:
+    """For --quiet."""
+
+
+def _tell(dock: Dock, built: Result, iidfile: Path | None, quiet: bool) -> None:
+    if iidfile is not None:
+        with telling(iidfile):
+            iidfile.write_text(built.image_id)
+    if not quiet:
+        dock.say(f"writing image {built.image_id}")
+        for name in built.names:
+            dock.say(f"naming to {name}")
+
+
+def _push(dock: Dock, built: Result) -> None:
+    if not built.names:
+        raise UsageError("there is no name to push to", hint="add -t HOST/NAME:TAG")
+    for name in built.names:
+        copies.push(dock, name)
