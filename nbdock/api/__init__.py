@@ -31,7 +31,20 @@ __all__ = ["Copied", "Dock", "Image", "Survey", "copy", "table"]
 
 
 class Dock(
-    Looking, Asking, Inside, Explaining, Installed, Claimed, Moving, Copies, Archives, Building, Removing, Data, Surveys, System
+    Looking,
+    Asking,
+    Inside,
+    Explaining,
+    Installed,
+    Claimed,
+    Moving,
+    Copies,
+    Archives,
+    Building,
+    Removing,
+    Data,
+    Surveys,
+    System,
 ):
     """A store and a registry client, with docker's commands as methods.
 

@@ -38,6 +38,11 @@ class Stage:
     def __str__(self) -> str:
         return self.name or str(self.index)
 
+    @property
+    def instruction(self) -> Instruction:
+        """Its FROM."""
+        return Instruction.of(self.source)._replace(line=self.line, end=self.line)
+
 
 @dataclass(frozen=True, slots=True)
 class Dockerfile:

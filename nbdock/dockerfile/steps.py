@@ -55,3 +55,8 @@ class Step:
     created_by: str
     effect: Copy | MakeFolder | Run | None
     warnings: tuple[BuildWarning, ...]
+
+    @property
+    def is_add(self) -> bool:
+        """Whether it is an ADD, which fetches and unpacks."""
+        return self.instruction.keyword == "ADD"

@@ -62,7 +62,7 @@ def test_wildcards(context: Context) -> None:
 def test_several_files_need_a_folder(context: Context, line: str) -> None:
     context.file("a.txt")
     context.file("b.txt")
-    with pytest.raises(UsageError, match="Dockerfile:2: COPY .*end with (a )?/"):
+    with pytest.raises(UsageError, match=r"Dockerfile:2: COPY .*end with a /"):
         context.build(f"FROM scratch\n{line}")
 
 
@@ -247,7 +247,8 @@ def test_from_a_stage_keeps_owners_and_links(context: Context) -> None:
     os.link(context.folder / "a" / "one", context.folder / "a" / "two")
     context.link("a/three", "one")
     found = context.build(
-        "FROM scratch AS made\nCOPY --chown=5:6 a /made/\nFROM scratch\nCOPY --from=made /made /a\nCOPY --from=0 /made/three /b"
+        "FROM scratch AS made\nCOPY --chown=5:6 a /made/\n"
+        "FROM scratch\nCOPY --from=made /made /a\nCOPY --from=0 /made/three /b"
     )
     assert found["/a/one"] == ("file", 0o644, (5, 6), b"content") == found["/a/two"]
     assert found["/a/three"].content == "one" and found["/b"].content == b"content"
