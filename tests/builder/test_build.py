@@ -1,0 +1,271 @@
+"""build: commands, cells, names, outputs, and what they return."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import nbdock
+from nbdock.errors import ImageNotFound, NotFound, Refused, UsageError
+from nbdock.grammar import Invocation, table
+from tests.builder.conftest import Context
+from tests.commands.conftest import Recorder
+from tests.parts.programs import skopeo
+from tests.parts.registries import Registry
+
+DOCKERFILE = """\
+ARG VERSION=1
+FROM scratch AS files
+COPY a.txt /made/
+FROM scratch
+LABEL version=$VERSION
+WORKDIR /app
+COPY --from=files /made/a.txt .
+CMD ["/app/run"]
+"""
+
+
+def run(context: Context, line: str, cell: str | None = None) -> object:
+    words = line.split()
+    call = table.read(words, "nbdock") if cell is None else table.read_cell(words, cell, "image")
+    assert isinstance(call, Invocation)
+    return call(context.dock)
+
+
+def test_one_row_for_each_instruction(context: Context) -> None:
+    context.file("a.txt", "hello")
+    frame = context.dock.build(context.folder, dockerfile=DOCKERFILE, tags="app:1.0")
+    assert frame.line.tolist() == [2, 3, 4, 5, 6, 7, 8]
+    assert frame.stage.tolist() == ["files", "files", "1", "1", "1", "1", "1"]
+    assert frame.instruction.tolist() == ["FROM", "COPY", "FROM", "LABEL", "WORKDIR", "COPY", "CMD"]
+    assert frame.text.tolist() == DOCKERFILE.splitlines()[1:]
+    assert frame.size_bytes.fillna(-1).tolist() == [0, 5, 0, -1, 0, 5, -1]
+    assert frame.cached.tolist()[:2] == [True, False] and frame.cached.isna().tolist()[3]
+    assert frame.diff_id.dropna().tolist()[1:] == context.dock.layers("app:1.0").diff_id.tolist()
+    assert set(frame.reference) == {"docker.io/library/app:1.0"} and len(set(frame.image_id)) == 1
+    assert (frame.seconds >= 0).all()
+
+
+def test_what_was_built_before_is_cached(context: Context) -> None:
+    context.file("a.txt", "hello")
+    context.file("b.txt", "other")
+    dockerfile = "FROM scratch\nCOPY a.txt /\nCOPY b.txt /"
+    first = context.dock.build(context.folder, dockerfile=dockerfile, tags="app:1.0")
+    context.file("b.txt", "changed")
+    second = context.dock.build(context.folder, dockerfile=dockerfile, tags="app:2.0")
+    assert first.cached.tolist() == [True, False, False] and second.cached.tolist() == [True, True, False]
+    assert first.diff_id.tolist()[1] == second.diff_id.tolist()[1]
+
+
+def test_the_dockerfile_is_found_in_the_context(context: Context) -> None:
+    context.file("a.txt", "hello")
+    context.file("Dockerfile", DOCKERFILE)
+    context.file("other/Web", "FROM scratch\nLABEL a=web")
+    run(context, f"build -t app:1.0 -t app:latest {context.folder}")
+    assert sorted(context.dock.ls().tag) == ["1.0", "latest"]
+    run(context, f"build -t web -f {context.folder}/other/Web {context.folder}")
+    assert json.loads(context.dock.inspect("web"))[0]["Config"]["Labels"] == {"a": "web"}
+    with pytest.raises(NotFound, match="failed to read dockerfile"):
+        run(context, f"build {context.folder}/other")
+    with pytest.raises(UsageError, match="requires 1 argument"):
+        run(context, "build -t app")
+
+
+def test_a_dockerfile_from_standard_input(context: Context, console: Recorder) -> None:
+    console.piped = "FROM scratch\nLABEL a=piped"
+    run(context, f"build -t app -f - {context.folder}")
+    assert json.loads(context.dock.inspect("app"))[0]["Config"]["Labels"] == {"a": "piped"}
+
+
+def test_a_cell_is_the_dockerfile(context: Context) -> None:
+    context.file("a.txt", "hello")
+    run(context, f"build -t app:1.0 {context.folder}", DOCKERFILE)
+    assert context.dock.cat("app:1.0", "/app/a.txt") == "hello"
+    with pytest.raises(Refused, match="Dockerfile:3: COPY a.txt /made/: there is no build context") as caught:
+        run(context, "build -t app:1.0", DOCKERFILE)
+    assert "." in caught.value.hint
+    with pytest.raises(UsageError, match="in the cell, and in -f too"):
+        run(context, f"build -f x {context.folder}", DOCKERFILE)
+    with pytest.raises(UsageError, match="takes a cell with a Dockerfile"):
+        run(context, "ls", DOCKERFILE)
+
+
+def test_arguments_labels_and_targets(context: Context) -> None:
+    context.file("a.txt", "hello")
+    run(context, f"build -t app --build-arg VERSION=2 --label by=hand {context.folder} --target files -q", DOCKERFILE)
+    assert set(context.tree("app")) == {"/made", "/made/a.txt"}
+    dockerfile = "ARG VERSION=1\nFROM scratch\nARG VERSION\nLABEL version=$VERSION"
+    run(context, "build -t app --build-arg VERSION=2 --label by=hand", dockerfile)
+    assert json.loads(context.dock.inspect("app"))[0]["Config"]["Labels"] == {"by": "hand", "version": "2"}
+    with pytest.raises(UsageError, match="has no value"):
+        run(context, "build --build-arg VERSION", dockerfile)
+
+
+def test_quiet_is_the_image_id(context: Context, console: Recorder, tmp_path: Path) -> None:
+    found = run(context, f"build -q --iidfile {tmp_path}/id", "FROM scratch\nLABEL a=b")
+    assert found == (tmp_path / "id").read_text() and str(found).startswith("sha256:")
+    assert console.said == []
+    assert context.dock.ls().dangling.tolist() == [True]
+
+
+def test_several_platforms_make_an_index(context: Context) -> None:
+    dockerfile = "FROM scratch\nARG TARGETARCH\nLABEL arch=$TARGETARCH"
+    frame = context.dock.build(dockerfile=dockerfile, tags="app:1.0", platforms="linux/amd64,linux/arm64/v8")
+    assert frame.platform.unique().tolist() == ["linux/amd64", "linux/arm64/v8"]
+    row = context.dock.ls().iloc[0]
+    assert row.platforms == ["linux/amd64", "linux/arm64/v8"] and row.digest != row.manifest_digest
+
+
+def test_a_base_is_pulled_unless_it_is_here(registry: Registry, context: Context) -> None:
+    context.file("a.txt")
+    frame = context.dock.build(context.folder, dockerfile="FROM httpd:2.4\nCOPY a.txt /", tags="app:1.0")
+    assert frame.cached.tolist() == [False, False]
+    base = context.dock.layers("httpd:2.4")
+    assert context.dock.layers("app:1.0").diff_id.tolist()[:-1] == base.diff_id.tolist()
+    again = context.dock.build(context.folder, dockerfile="FROM httpd:2.4\nCOPY a.txt /", tags="app:1.0")
+    assert again.cached.tolist() == [True, True]
+    pulled = context.dock.build(context.folder, dockerfile="FROM httpd:2.4\nCOPY a.txt /", pull=True)
+    assert pulled.cached.tolist() == [False, True]
+    with pytest.raises(ImageNotFound, match="Dockerfile:1"):
+        context.dock.build(dockerfile="FROM nothing-there:1.0")
+
+
+def test_run_is_refused_unless_the_target_does_not_need_it(context: Context) -> None:
+    dockerfile = "FROM scratch AS a\nRUN make\nFROM scratch AS b\nLABEL x=y"
+    context.build(dockerfile)
+    with pytest.raises(Refused, match="Dockerfile:2: RUN make: nbdock runs nothing"):
+        context.build(dockerfile, target="a")
+
+
+def test_nothing_is_named_after_an_error(context: Context) -> None:
+    context.file("a.txt")
+    with pytest.raises(NotFound):
+        context.build("FROM scratch\nCOPY a.txt /\nCOPY gone /")
+    assert context.dock.ls(all=True).empty
+
+
+def test_secrets_that_go_in_are_named(context: Context, console: Recorder) -> None:
+    for name in (".env", "key/id_rsa", ".git/config", ".git/HEAD", "main.py"):
+        context.file(name)
+    context.build("FROM scratch\nCOPY . /")
+    assert [line.split(" goes ")[0] for line in console.warned if " goes " in line] == [
+        "WARNING: .env",
+        "WARNING: .git",
+        "WARNING: key/id_rsa",
+    ]
+
+
+def test_a_plan_builds_nothing(context: Context) -> None:
+    context.file("a.txt", "hello")
+    frame = context.dock.build(context.folder, dockerfile=f"{DOCKERFILE}RUN make", dry_run=True)
+    assert frame.does.tolist() == [
+        "begins with nothing",
+        "copies 1 file to /made/",
+        "begins with nothing",
+        "changes the config",
+        "makes the folder /app if it is not there",
+        "copies from files to /app/",
+        "changes the config",
+        "is refused: nbdock runs nothing",
+    ]
+    assert frame.size_bytes.fillna(-1).tolist()[1] == 5
+    assert context.dock.ls(all=True).empty and not context.dock.store.root.exists()
+
+
+@pytest.mark.parametrize("kind", ["oci", "docker"])
+def test_an_archive_in_place_of_the_store(context: Context, tmp_path: Path, kind: str) -> None:
+    context.file("a.txt", "hello")
+    path = tmp_path / "app.tar"
+    context.dock.build(context.folder, dockerfile=DOCKERFILE, tags="app:1.0", outputs=f"type={kind},dest={path}")
+    assert context.dock.ls(all=True).empty
+    place = "docker-archive" if kind == "docker" else "oci-archive"
+    assert json.loads(skopeo("inspect", f"{place}:{path}"))["Labels"] == {"version": ""}
+    context.dock.load(path)
+    assert context.dock.cat("app:1.0", "/app/a.txt") == "hello"
+
+
+def test_the_root_in_place_of_the_store(context: Context, tmp_path: Path) -> None:
+    context.file("a.txt", "hello")
+    context.file("b.txt", "other")
+    dockerfile = "FROM scratch\nCOPY a.txt b.txt /app/\nCOPY b.txt /app/a.txt"
+    run(context, f"build -o type=tar,dest={tmp_path}/root.tar -o {tmp_path}/root {context.folder}", dockerfile)
+    with tarfile.open(tmp_path / "root.tar") as root:
+        assert root.getnames() == ["app", "app/a.txt", "app/b.txt"]
+        content = root.extractfile("app/a.txt")
+        assert content is not None and content.read() == b"other"
+    assert (tmp_path / "root" / "app" / "a.txt").read_text() == "other"
+    assert context.dock.ls(all=True).empty
+
+
+@pytest.mark.parametrize("text", ["type=zip,dest=x", "type=oci", "-", "type=oci,dest=-", "dest=x", "type=oci,dset=x"])
+def test_outputs_that_are_none(context: Context, text: str) -> None:
+    with pytest.raises(UsageError):
+        run(context, f"build -o {text}", "FROM scratch\nLABEL a=b")
+
+
+def test_push(empty_registry: Registry, context: Context) -> None:
+    name = f"{empty_registry.host}/app:1.0"
+    run(context, f"build -t {name} --push", "FROM scratch\nLABEL a=b")
+    inspected = json.loads(skopeo("inspect", "--tls-verify=false", f"docker://{name}"))
+    assert inspected["Labels"] == {"a": "b"}
+    with pytest.raises(UsageError, match="no name to push"):
+        run(context, "build --push", "FROM scratch\nLABEL a=b")
+
+
+@pytest.mark.parametrize("flag", ["--ssh default", "--secret id=x", "--network host", "--cache-from x", "--squash"])
+def test_flags_that_cannot_be_are_refused_with_the_reason(context: Context, flag: str) -> None:
+    with pytest.raises((Refused, UsageError), match=flag.split()[0]):
+        run(context, f"build {flag}", "FROM scratch\nLABEL a=b")
+
+
+def test_without_source_date_epoch_it_is_1970(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    dock = nbdock.Dock(context.dock.store.root, console=context.console)
+    dock.build(dockerfile="FROM scratch\nLABEL a=b", tags="app")
+    assert dock.ls().created.iloc[0] == pd.Timestamp(0, tz="UTC")
+    assert any("SOURCE_DATE_EPOCH" in line for line in context.console.warned)
+
+
+_SCRIPT = """
+import os, sys
+os.umask(int(sys.argv[1], 8))
+if int(sys.argv[2]):
+    os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[2]))
+import nbdock
+frame = nbdock.build(sys.argv[3], tags="app:1.0")
+print(frame.image_id.iloc[0], *frame.diff_id.dropna())
+"""
+
+
+def test_the_same_files_make_the_same_image(context: Context, tmp_path: Path) -> None:
+    """In other folders, in another order, under other umasks, for other users; other Pythons: scripts/versions."""
+    tmp_path.chmod(0o755)
+    names = ["a/one", "a/two", "b/three", "c"]
+    found = set()
+    for number, (umask, user) in enumerate([("022", 0), ("077", 0), ("002", 65534)]):
+        folder = tmp_path / f"copy{number}"
+        for name in names if number % 2 else reversed(names):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name)
+            path.chmod(0o644)
+            os.utime(path, (number, number))
+            path.parent.chmod(0o755)
+        (folder / "Dockerfile").write_text("FROM scratch\nCOPY . /app\nWORKDIR /srv\nCOPY --chown=5 a /srv")
+        (folder / "Dockerfile").chmod(0o644)
+        store = tmp_path / f"store{number}"
+        store.mkdir()
+        os.chown(store, user, user)
+        environment = {**os.environ, "NBDOCK_STORE": str(store), "HOME": str(store)}
+        arguments = [sys.executable, "-c", _SCRIPT, umask, str(user), str(folder)]
+        found.add(subprocess.run(arguments, env=environment, check=True, capture_output=True, text=True).stdout)
+    assert len(found) == 1
+    # The promise, held across versions of nbdock and Python: a change here is a change of everyone's image ids.
+    assert found.pop().split()[0] == "sha256:"
