@@ -58,7 +58,7 @@ class Checks:
 
     def kept(self, warnings: Iterable[BuildWarning], instruction: Instruction) -> tuple[BuildWarning, ...]:
         """The warnings in an instruction that are not left out, by the Dockerfile or by a comment above it."""
-        skipped = self.skipped | (Checks.read(instruction.check).skipped if instruction.check else frozenset())
+        skipped = self.skipped | _skipped(instruction.check)
         return () if "all" in skipped else tuple(each for each in warnings if each.rule not in skipped)
 
     def enforce(self, warnings: Iterable[BuildWarning]) -> None:
@@ -66,6 +66,14 @@ class Checks:
         if self.is_error and (rules := sorted({each.rule for each in warnings})):
             message = f"lint violation found for rules: {', '.join(rules)}"
             raise UsageError(message, hint="mend them, or take error=true out of # check=")
+
+
+def _skipped(check: str) -> frozenset[str]:
+    """What a comment above an instruction leaves out. As in BuildKit, one that is malformed is any comment."""
+    try:
+        return Checks.read(check).skipped
+    except UsageError:
+        return frozenset()
 
 
 def casing(instructions: Sequence[Instruction]) -> dict[int, BuildWarning]:
@@ -127,19 +135,18 @@ def deprecated(given: Instruction) -> Iterator[BuildWarning]:
         yield BuildWarning("MaintainerDeprecated", message, given.line)
 
 
-def undeclared(scope: Scope, line: int) -> Iterator[BuildWarning]:
+def undeclared(scope: Scope, declared: Container[str], line: int) -> Iterator[BuildWarning]:
     """Of a FROM: its variables that are no ARG above the first stage."""
-    for name in scope.missing:
+    for name in (each for each in scope.missing if each not in declared):
         meant = f" (did you mean {similar}?)" if (similar := _similar(name, scope)) else ""
         yield BuildWarning("UndefinedArgInFrom", f"FROM argument '{name}' is not declared{meant}", line)
 
 
 def undefined(scope: Scope, declared: Container[str], line: int) -> Iterator[BuildWarning]:
     """Of an instruction: its variables that nothing above it sets."""
-    for name in islice(scope.missing, _FEW):
-        if name not in declared:
-            meant = f" (did you mean ${similar}?)" if (similar := _similar(name, scope)) else ""
-            yield BuildWarning("UndefinedVar", f"Usage of undefined variable '${name}'{meant}", line)
+    for name in islice((each for each in scope.missing if each not in declared), _FEW):
+        meant = f" (did you mean ${similar}?)" if (similar := _similar(name, scope)) else ""
+        yield BuildWarning("UndefinedVar", f"Usage of undefined variable '${name}'{meant}", line)
 
 
 def habits(given: Instruction) -> Iterator[BuildWarning]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 
 from nbdock.dockerfile.forms import Files
-from nbdock.dockerfile.heredocs import Heredoc
 from nbdock.dockerfile.parser import Instruction
 from nbdock.dockerfile.steps import Copy
 from nbdock.errors import UsageError
@@ -37,29 +36,22 @@ def absolute(target: str, folder: str) -> str:
     return posixpath.normpath(posixpath.join("/", folder, target)).rstrip("/") + end or "/"
 
 
-def copy(
-    given: Instruction,
-    form: Files,
-    sources: tuple[str, ...],
-    target: str,
-    inline: tuple[Heredoc, ...],
-    options: Mapping[str, str],
-) -> Copy:
-    """The COPY or ADD with these sources and options, whose variables are replaced. Raises UsageError."""
-    flags = {**form.options, **options}
-    _check(given.keyword, sources, flags)
-    unpack = flags.get("unpack")
+def copy(given: Instruction, files: Files) -> Copy:
+    """The COPY or ADD of these files, whose variables are replaced. Raises UsageError."""
+    flags = files.options
+    _check(given.keyword, files.sources, flags)
     return Copy(
-        sources,
-        target,
-        inline,
+        files.sources,
+        files.target,
+        files.inline,
         flags.get("from", ""),
         flags["chown"],
         flags["chmod"],
         flags.get("link") == "true",
         flags.get("parents") == "true",
-        form.exclude,
-        unpack == "true" if unpack or given.keyword == "COPY" else None,
+        files.exclude,
+        given.keyword == "ADD" and flags.get("unpack") != "false",
+        flags.get("unpack") == "true",
         flags["checksum"],
         flags.get("keep-git-dir") == "true",
         given.line,

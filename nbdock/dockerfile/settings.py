@@ -68,7 +68,7 @@ class Settings:
         for word in forms.exposed(given):
             for port in self._expanded(word).split():
                 listed = ports(port)
-                self._spend(" " * len(listed))
+                self._spend("".join(listed))
                 found += listed
         self._config.setdefault("ExposedPorts", {}).update((port, {}) for port in found)
         return f"EXPOSE {shown(found)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from nbdock.dockerfile import checks, forms
 from nbdock.dockerfile.checks import BuildWarning, Checks
@@ -116,7 +116,7 @@ def read(
     """
     if len(text) > LONGEST:
         raise UsageError("the Dockerfile is too long", hint=f"{LONGEST} characters are the most")
-    source = parse(text)
+    source = parse(text.encode(errors="replace").decode())
     above, below = _split(source.instructions)
     checked = Checks.read(source.directives.get("check", ""))
     predefined = _predefined(platform, build_platform, target or _last_name(below))
@@ -134,6 +134,8 @@ class _Reader:
     def __init__(self, source: Source, checked: Checks, scope: Scope, defaults: Scope) -> None:
         self.scope = scope
         self._defaults, self._checks, self._escape = defaults, checked, source.escape
+        above = takewhile(lambda each: each.keyword == "ARG", source.instructions)
+        self._declared = {name for each in above for name, _ in forms.arguments(each)}
         gap = "Empty continuation line"
         self.warnings = [BuildWarning("NoEmptyContinuation", gap, line) for line in source.gaps]
 
@@ -168,7 +170,7 @@ class _Reader:
     def _expanded(self, word: str, given: Instruction) -> str:
         self.scope.restart()
         found = expand(word, self.scope, _LONGEST_NAME, escape=self._escape)
-        self._warn(given, checks.undeclared(self.scope, given.line))
+        self._warn(given, checks.undeclared(self.scope, self._declared, given.line))
         return found
 
     def _default(self, word: str) -> str:

@@ -14,6 +14,7 @@ from nbdock.dockerfile.settings import Settings
 from nbdock.dockerfile.stages import Dockerfile
 from nbdock.dockerfile.steps import Copy, MakeFolder, Run, Step
 from nbdock.dockerfile.values import shown
+from nbdock.errors import UsageError
 
 COMMENT = "buildkit.dockerfile.v0"
 """What BuildKit writes into the comment of each entry of the history."""
@@ -58,7 +59,7 @@ class State(Settings):
         if "PATH" not in self._env:
             self._env["PATH"] = f"PATH={_PATH}"
             self._variables["PATH"] = _PATH
-        if folder := self._config.get("WorkingDir"):
+        if folder := self._config.pop("WorkingDir", None):
             self._config["WorkingDir"] = self._absolute(folder)
         self._triggers = tuple(self._config.pop("OnBuild", None) or ())
         self._written: dict[str, int] = {}
@@ -71,10 +72,14 @@ class State(Settings):
 
     def triggers(self, line: int = 1) -> tuple[Instruction, ...]:
         """What the ONBUILD of the base adds to the stage, above its own instructions. `line` is that of its FROM."""
-        found = [each for trigger in self._triggers for each in parse(trigger).instructions]
+        parsed = [each for trigger in self._triggers for each in parse(trigger).instructions]
+        found = tuple(each._replace(line=line, end=line) for each in parsed)
         for each in found:
-            forms.check(each)
-        return tuple(each._replace(line=line, end=line) for each in found)
+            with at(each):
+                forms.check(each)
+                if each.keyword == "FROM":
+                    raise UsageError("FROM isn't allowed as an ONBUILD trigger", hint="the base has it: use another")
+        return found
 
     def apply(self, step: Instruction) -> Step:
         """Do what an instruction says. Raises DockerfileError."""
@@ -141,19 +146,21 @@ class State(Settings):
         if given.heredocs:
             command = forms.Command((_script(given),), False)
         words = self._command(command)
-        self._effect = Run(tuple(words))
+        self._effect = Run(" ".join(words))
         arguments = [f"{name}={self._variables.get(name, value)}" for name, value in self._declared.items()]
         return " ".join(["RUN", *([f"|{len(arguments)}", *arguments] if arguments else []), *words, "# buildkit"])
 
     def copy(self, given: Instruction) -> str:
         form = forms.files(given)
-        options = {name: self._expanded(form.options.get(name, "")) for name in ("chown", "chmod", "checksum")}
-        sources = tuple(map(self._expanded, form.sources))
+        flags = {name: self._expanded(form.options.get(name, "")) for name in ("chown", "chmod", "checksum")}
         target = self._expanded(form.target)
-        inline = tuple(map(self._filled, form.inline))
-        folder = self._absolute("")
-        made = copies.copy(given, form, sources, copies.absolute(target, folder), inline, options)
-        self._effect = made
+        filled = form._replace(
+            sources=tuple(map(self._expanded, form.sources)),
+            inline=tuple(map(self._filled, form.inline)),
+            target=copies.absolute(target, self._config.get("WorkingDir") or "/"),
+            options={**form.options, **flags},
+        )
+        self._effect = made = copies.copy(given, filled)
         return copies.history(given.keyword, made, target)
 
     add = copy

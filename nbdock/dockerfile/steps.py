@@ -19,9 +19,9 @@ class MakeFolder:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """RUN: the words of a command."""
+    """RUN: a command, with the shell that runs it."""
 
-    command: tuple[str, ...]
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,10 @@ class Copy:
     link: bool
     parents: bool
     exclude: tuple[str, ...]
-    unpack: bool | None
-    """ADD: whether archives are unpacked. None is ADD's default: those of the context are, those of URLs are not."""
+    unpack: bool
+    """Whether archives of the build context are unpacked: by ADD, unless it says no."""
+    unpack_downloads: bool
+    """Whether archives of URLs are."""
     checksum: str
     keep_git_dir: bool
     line: int
