@@ -24,7 +24,7 @@ _SECRET = re.compile(
 )
 _PUBLIC = re.compile(r"(?:_|^)(?:public|file|version)(?:_|$)", re.IGNORECASE)
 _OPTIONS = ("skip", "experimental", "error")
-_FEW = 50
+_FEW = 20
 _SHORT = 50
 _TRUE, _FALSE = ("1", "t", "true"), ("0", "f", "false")
 

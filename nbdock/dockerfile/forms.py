@@ -192,10 +192,10 @@ def files(given: Instruction) -> Files:
     if Opening.of(target):
         raise UsageError(f"{keyword} cannot accept a heredoc as a destination", hint=f"write {keyword} <<EOF /TARGET")
     contents = {heredoc.name: heredoc for heredoc in given.heredocs}
-    inline = [opening for source in sources if (opening := Opening.of(source))]
+    inline = {source: opening.name for source in sources if (opening := Opening.of(source))}
     return Files(
-        tuple(source for source in sources if not Opening.of(source)),
-        tuple(contents.get(each.name, Heredoc(each.name, "", False)) for each in inline),
+        tuple(source for source in sources if source not in inline),
+        tuple(contents.get(name, Heredoc(name, "", False)) for name in inline.values()),
         target,
         options,
         given.every("exclude"),

@@ -17,6 +17,7 @@ from nbdock.oci.platform import Platform
 SCRATCH = "scratch"
 _MOST_INSTRUCTIONS = 10_000
 _MOST_STAGES = 1_000
+MOST_TRIGGERS = 100
 _LONGEST_NAME = 4096
 
 
@@ -198,8 +199,9 @@ def _split(instructions: Sequence[Instruction]) -> tuple[Sequence[Instruction], 
             raise located("no build stage in current context", each.line, each.source, "a Dockerfile begins with FROM")
     if start == len(instructions):
         raise UsageError("dockerfile contains no stages to build", hint="a Dockerfile begins with FROM")
-    if sum(each.keyword == "FROM" for each in instructions) > _MOST_STAGES:
-        raise UsageError("the Dockerfile has too many stages", hint=f"{_MOST_STAGES} are the most")
+    for keyword, most in (("FROM", _MOST_STAGES), ("ONBUILD", MOST_TRIGGERS)):
+        if sum(each.keyword == keyword for each in instructions) > most:
+            raise UsageError(f"the Dockerfile has too many {keyword}", hint=f"{most} are the most")
     return instructions[:start], instructions[start:]
 
 

@@ -11,7 +11,7 @@ from nbdock.dockerfile.heredocs import Heredoc, Opening
 from nbdock.dockerfile.located import at
 from nbdock.dockerfile.parser import BACKSLASH, LONGEST, Instruction, parse
 from nbdock.dockerfile.settings import Settings
-from nbdock.dockerfile.stages import Dockerfile
+from nbdock.dockerfile.stages import MOST_TRIGGERS, Dockerfile
 from nbdock.dockerfile.steps import Copy, MakeFolder, Run, Step
 from nbdock.dockerfile.values import shown
 from nbdock.errors import UsageError
@@ -72,6 +72,8 @@ class State(Settings):
 
     def triggers(self, line: int = 1) -> tuple[Instruction, ...]:
         """What the ONBUILD of the base adds to the stage, above its own instructions. `line` is that of its FROM."""
+        if len(self._triggers) > MOST_TRIGGERS:
+            raise UsageError("the base has too many ONBUILD", hint=f"{MOST_TRIGGERS} are the most")
         parsed = [each for trigger in self._triggers for each in parse(trigger).instructions]
         found = tuple(each._replace(line=line, end=line) for each in parsed)
         for each in found:

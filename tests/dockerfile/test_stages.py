@@ -145,13 +145,14 @@ def test_a_dockerfile_has_a_stage(text: str, message: str) -> None:
     "text",
     [
         "FROM a\n" * 1001,
+        "FROM a\n" + "ONBUILD RUN b\n" * 101,
         "FROM a\n" + "ENV b=c\n" * 10_000,
         "FROM a\nRUN " + "b" * (1 << 20),
         "ARG a=aaaaaaaaaa\n" + ("ARG a=" + "$a" * 10 + "\n") * 10 + "FROM b",
         "ARG a=" + "a" * 5000 + "\nFROM $a",
         "FROM ${a:-" + "${a:-" * 100,
     ],
-    ids=["stages", "instructions", "long", "growing", "name", "nested"],
+    ids=["stages", "triggers", "instructions", "long", "growing", "name", "nested"],
 )
 def test_few_lines_ask_for_no_huge_work(text: str) -> None:
     with pytest.raises(UsageError, match=r"too (many|long|deep)"):

@@ -12,7 +12,7 @@ from nbdock.dockerfile.ignore import Ignore
 from nbdock.dockerfile.stages import read
 from nbdock.dockerfile.state import State
 from nbdock.dockerfile.steps import Copy, MakeFolder, Run, Step
-from nbdock.errors import DockerfileError
+from nbdock.errors import DockerfileError, UsageError
 from nbdock.oci.platform import Platform
 
 AMD64 = Platform.parse("linux/amd64")
@@ -256,6 +256,11 @@ def test_a_wrong_trigger_of_the_base_is_an_error_in_its_from(trigger: str) -> No
     with pytest.raises(DockerfileError, match=r"^Dockerfile:1: ") as raised:
         built("FROM base\nENV a=1", {"OnBuild": [trigger]})
     assert raised.value.hint
+
+
+def test_triggers_are_bounded() -> None:
+    with pytest.raises(UsageError, match="too many ONBUILD"):
+        built("FROM base", {"OnBuild": ["RUN a"] * 101})
 
 
 def test_triggers_of_an_earlier_stage() -> None:
