@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from nbdock.dock.transfer import anywhere
 from nbdock.dock.transfer.saving import write_file
 from nbdock.errors import UsageError
 from nbdock.oci.location import Location
+from nbdock.store import Store
 
 if TYPE_CHECKING:
     from nbdock.builder.images import Result
@@ -82,14 +82,24 @@ def write(dock: Dock, result: Result, output: Output) -> None:
         dock.run(lambda task: write_file(output.dest, changes.tar(task), task))
 
 
+class _Scratch(Dock):
+    """A dock with a store of its own, above another's."""
+
+    def __init__(self, dock: Dock, folder: Path) -> None:
+        super().__init__(console=dock.console, settings=dock.settings)
+        self._scratch = Store(folder, base=dock.store)
+
+    @property
+    def store(self) -> Store:
+        """The store, in which nothing stays."""
+        return self._scratch
+
+
 @contextmanager
 def scratch(dock: Dock) -> Iterator[Dock]:
     """A dock whose store stands on this one's and is gone at the end."""
-    folder = tempfile.mkdtemp(dir=dock.store.room())
-    try:
-        yield Dock(console=dock.console, settings=replace(dock.settings, store=Path(folder), base=dock.settings.store))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=dock.store.room(), ignore_cleanup_errors=True) as folder:
+        yield _Scratch(dock, Path(folder))
 
 
 def _fields(text: str) -> dict[str, str]:

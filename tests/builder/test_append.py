@@ -31,7 +31,7 @@ def test_files_and_settings(registry: Registry, context: Context) -> None:
     found = context.tree("app:1.0")
     assert found["/run.sh"].mode == 0o755 and found["/etc/motd"].content == b"hi" and found["/a"].content == b"text"
     assert found["/app/model/weights.bin"].content == b"\0" * 100
-    config = json.loads(context.dock.inspect("app:1.0"))[0]["Config"]
+    config = json.loads(context.dock.inspect("app:1.0", format="json"))[0]["Config"]
     assert config["Cmd"] == ["/run.sh"] and config["ExposedPorts"]["8080/tcp"] == {}
     assert "MODEL=/app/model" in config["Env"] and len(config["Env"]) > 1
     assert context.dock.history("app:1.0").created_by.iloc[0] == 'LABEL a="b" # nbdock'
