@@ -12,8 +12,10 @@ from urllib.parse import unquote, urlsplit
 from nbdock.builder.spooled import Spooled, unpacked
 from nbdock.builder.tree import Node, Tree, followed
 from nbdock.contents.inflate import detect_archive, inflated
+from nbdock.dockerfile.copies import is_git, is_url
 from nbdock.dockerfile.heredocs import Heredoc
 from nbdock.errors import InvalidContent, Refused
+from nbdock.human import excerpt
 from nbdock.oci.digest import Digest
 from nbdock.oci.verify import check_digest
 
@@ -37,9 +39,9 @@ def inline(heredocs: Sequence[Heredoc]) -> Spooled:
 
 def is_remote(source: str) -> bool:
     """Whether a source of ADD is fetched. Raises Refused for a git repository."""
-    if source.startswith(("git@", "git://", "ssh://")) or source.partition("#")[0].endswith(".git"):
-        raise Refused(f"cannot add {source[:_HEAD]}", hint=_GIT)
-    return source.startswith(("http://", "https://"))
+    if is_git(source):
+        raise Refused(f"cannot add {excerpt(source)}", hint=_GIT)
+    return is_url(source)
 
 
 def fetched(registry: Registry, url: str, checksum: str, private: bool, task: Task) -> tuple[Spooled, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from nbdock.builder.owners import ROOT, Owner, owner
 from nbdock.builder.root import Root
 from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import matching
+from nbdock.dockerfile.checks import ignored
 from nbdock.dockerfile.located import at
 from nbdock.dockerfile.stages import SCRATCH, Dockerfile, read
 from nbdock.dockerfile.stages import Stage as Written
@@ -170,9 +171,10 @@ class _Building:
         self._done.append(done)
         self._tell(done)
 
-    def _warn(self, warnings: Iterable[BuildWarning]) -> None:
+    def _warn(self, warnings: Sequence[BuildWarning]) -> None:
         for each in warnings:
             self._dock.console.warn(f"WARNING: {each}")
+        self._written.checks.enforce(warnings)
 
     def _made(self, written: Written, stage: Stage, step: Step, root: Root) -> Made | None:
         """The layer of an instruction; None if it makes none."""
@@ -196,6 +198,9 @@ class _Building:
     def _needed(self, written: Written, stage: Stage, step: Step, copy: Copy, root: Root) -> _Needed:
         """What a COPY needs. Trees are made here: the layers of an image may have to be read for them."""
         owner = self._owner(copy.chown, stage) if copy.chown else None if copy.stage else ROOT
+        if not copy.stage and self._recipe.context is not None:
+            found = ignored(step.instruction, copy.sources, self._recipe.context.ignore)
+            self._warn(self._written.checks.kept(found, step.instruction))
         tree = None
         if not (step.is_add and all(map(is_remote, copy.sources))):
             tree = self._tree(written, copy.stage)
@@ -221,13 +226,12 @@ class _Building:
     def _fetch(self, url: str, needed: _Needed, changes: Changes, task: Task) -> None:
         copy = needed.copy
         there, path = fetched(self._dock.registry, url, copy.checksum, self._recipe.private, task)
-        self._copy(path, replace(needed, copy=replace(copy, unpack=bool(copy.unpack))), there, changes, task)
+        self._copy(path, replace(needed, copy=replace(copy, unpack=copy.unpack_downloads)), there, changes, task)
 
     def _copy(self, source: str, needed: _Needed, tree: Tree, changes: Changes, task: Task) -> None:
         """Copy a source, or unpack what ADD finds to be archives."""
         copy, how = needed.copy, needed.how
-        unpacks = needed.is_add and copy.unpack is not False
-        archives = {path: archive(tree, path, task) for path in matching(tree, source)} if unpacks else {}
+        archives = {path: archive(tree, path, task) for path in matching(tree, source)} if copy.unpack else {}
         if not any(archives.values()):
             Copying(changes, tree, copy.target, how, copy.exclude).copy(source, copy.parents)
             return

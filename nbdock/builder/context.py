@@ -38,7 +38,8 @@ class Context:
 
     def __init__(self, folder: Path, ignore: Ignore) -> None:
         self._odd: dict[str, str] = {}
-        self._root, self._ignore = str(folder), ignore
+        self._root = str(folder)
+        self.ignore = ignore
         try:
             self._handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -57,7 +58,7 @@ class Context:
     def find(self, path: str) -> Node | None:
         """What is at a path; None for what is ignored, too."""
         relative = path.strip("/")
-        if relative and self._ignore.excludes(relative) and not self._ignore.may_include_below(relative):
+        if relative and self.ignore.excludes(relative) and not self.ignore.may_include_below(relative):
             return None
         try:
             status = os.stat(relative or ".", dir_fd=self._handle, follow_symlinks=False)
@@ -76,8 +77,8 @@ class Context:
             inside = sorted(entries, key=lambda entry: entry.name)
         for entry in inside:
             path = posixpath.join(folder, entry.name)
-            is_excluded = self._ignore.excludes(path[1:])
-            if is_excluded and not (entry.is_dir(follow_symlinks=False) and self._ignore.may_include_below(path[1:])):
+            is_excluded = self.ignore.excludes(path[1:])
+            if is_excluded and not (entry.is_dir(follow_symlinks=False) and self.ignore.may_include_below(path[1:])):
                 continue
             node = self._node(path, entry.stat(follow_symlinks=False))
             if is_excluded and node is not None:
@@ -94,7 +95,7 @@ class Context:
 
     def missing(self, path: str) -> str:
         """Says that a path is ignored."""
-        return "it is excluded by .dockerignore" if self._ignore.excludes(path.strip("/")) else ""
+        return "it is excluded by .dockerignore" if self.ignore.excludes(path.strip("/")) else ""
 
     def _needed(self, folder: Node, below: Iterator[Node]) -> Iterator[Node]:
         """An ignored folder is there for what is not ignored in it."""

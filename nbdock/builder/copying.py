@@ -53,7 +53,7 @@ class Copying:
     def __init__(self, changes: Changes, tree: Tree, target: str, how: How, exclude: Sequence[str] = ()) -> None:
         self._changes, self._tree, self._how = changes, tree, how
         self._is_folder = target.endswith("/")
-        self._excludes: Callable[[str], bool] = Ignore("\n".join(exclude)).excludes if exclude else lambda _path: False
+        self._excludes: Callable[[str], bool] = Ignore.of(exclude).excludes if exclude else lambda _path: False
         self._target = changes.followed(target)
 
     def copy(self, pattern: str, parents: bool = False) -> None:

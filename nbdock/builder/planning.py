@@ -32,7 +32,7 @@ class Planned:
     does: str
     platform: Platform
     size: int | None = None
-    entries: int | None = None
+    files: int | None = None
 
 
 def planned(dock: Dock, recipe: Recipe, platforms: Sequence[Platform]) -> Iterator[Planned]:
@@ -51,8 +51,8 @@ def _stage(dock: Dock, recipe: Recipe, written: Dockerfile, stage: Written, plat
     state = State(config, written, recipe.arguments)
     for instruction in (*state.triggers(stage.line), *stage.steps):
         with placed(instruction):
-            does, size, entries = _effect(recipe, state.apply(instruction))
-        yield Planned(str(stage), instruction, does, of, size, entries)
+            does, size, count = _effect(recipe, state.apply(instruction))
+        yield Planned(str(stage), instruction, does, of, size, count)
 
 
 def _base(

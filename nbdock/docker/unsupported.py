@@ -42,6 +42,7 @@ UNSUPPORTED: Mapping[str, str] = {
 """Reasons by docker's path of a command (`run`, `container run`) or of a group (`volume`)."""
 
 _TRUST = "it has no effect in docker either"
+_NO_RUN = "it is about RUN, which nbdock does not carry out"
 _RUNNING = "it is about running the container, which nbdock does not do"
 
 UNSUPPORTED_FLAGS: Mapping[str, Mapping[str, str]] = {
@@ -53,6 +54,25 @@ UNSUPPORTED_FLAGS: Mapping[str, Mapping[str, str]] = {
     },
     "container ls": {"--size": "a record has no size"},
     "container prune": {"--filter": "use container rm with names"},
+    "image build": {
+        "--annotation": "--label adds labels, which the config has",
+        **dict.fromkeys(("--attest", "--provenance", "--sbom"), "nbdock makes no attestations"),
+        "--build-context": "COPY --from takes images and stages; put the files into the build context",
+        **dict.fromkeys(("--builder", "--isolation", "--policy", "--resource"), "nbdock builds in its own process"),
+        **dict.fromkeys(("--cache-from", "--cache-to"), "a layer that is here is used again, by its diff id"),
+        "--call": "--dry-run lists what each line would do",
+        "--check": "--dry-run builds nothing, and warns as a build does",
+        "--compress": "the build context is sent nowhere",
+        "--debug": "nbdock build --dry-run lists what each line would do",
+        "--disable-content-trust": _TRUST,
+        **dict.fromkeys(("--force-rm", "--rm"), "nbdock runs no containers to build"),
+        "--metadata-file": "the frame has what was built, and --iidfile the image id",
+        "--no-cache-filter": "nothing is taken from a cache that is not the same, byte for byte",
+        "--secret": "no instruction that nbdock carries out needs a secret",
+        "--squash": "each layer stays what its instruction made",
+        "--ssh": "nbdock fetches no git repositories",
+        "*": _NO_RUN,
+    },
     "image inspect": {"--size": "it is about containers", "--type": "nbdock inspects only images"},
     "image ls": {"--tree": "an image has one platform here, which is a column of the frame"},
     "image pull": {"--disable-content-trust": _TRUST},

@@ -30,8 +30,8 @@ def planned_rows(planned: Iterable[Planned]) -> Iterator[Row]:
             "instruction": each.instruction.keyword,
             "text": each.instruction.source,
             "does": each.does,
-            "size_bytes": each.size,
-            "entries": each.entries,
+            "files": each.files,
+            "copied_bytes": each.size,
             "platform": str(each.platform),
         }
 

@@ -99,11 +99,11 @@ BUILT = Schema(
     "built",
     (
         *_INSTRUCTIONS,
-        replace(columns.SIZE, meaning="docker's size of the layer that it made, or of the base; NA if it made none"),
+        columns.SIZE,
         Column("cached", "boolean", "whether the layer, or the base, was here already; NA if there is none", main=True),
         Column("seconds", "float64", "how long it took", main=True),
         columns.CREATED_BY,
-        Column("entries", "Int64", "number of files, folders and links in the layer"),
+        next(column for column in columns.OF_LAYER if column.name == "entries"),
         columns.DIFF_ID,
         replace(columns.LAYER, main=False),
         columns.PLATFORM,
@@ -117,8 +117,8 @@ BUILD_PLAN = Schema(
     (
         *_INSTRUCTIONS,
         Column("does", "string", "what it would do", main=True),
-        replace(columns.SIZE, meaning="bytes of the files that it would copy from the build context; else NA"),
-        Column("entries", "Int64", "number of files that it would copy from the build context; else NA"),
+        Column("files", "Int64", "number of files that it would copy from the build context", main=True),
+        Column("copied_bytes", "Int64", "bytes of those files", main=True),
         columns.PLATFORM,
     ),
 )

@@ -66,12 +66,12 @@ class CommandTable:
         Raises as `read`, and UsageError for a command that takes no cell.
         """
         command, _ = self.find(words, root) or (None, words)
+        if command and not (command.raw or command.cell):
+            hint = f"begin the cell with %%{root} build, or with %%image sql"
+            raise UsageError(f"%%{root} takes a cell with a Dockerfile, or with SQL", hint=hint)
         call = self.read([*words, "--", cell] if command and command.raw else words, root)
         if not isinstance(call, Invocation) or call.command.raw:
             return call
-        if not call.command.cell:
-            hint = f"begin the cell with %%{root} build, or with %%image sql"
-            raise UsageError(f"%%{root} takes a cell with a Dockerfile, or with SQL", hint=hint)
         return replace(call, values={**call.values, call.command.cell: cell})
 
     def find(self, words: Sequence[str], root: str) -> tuple[Command[Any], Sequence[str]] | None:

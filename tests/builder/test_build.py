@@ -246,7 +246,7 @@ import nbdock
 frame = nbdock.build(sys.argv[2], tags="app:1.0")
 print(frame.image_id.iloc[0], *frame.diff_id.dropna())
 """
-_MADE = "{}"
+_MADE = "sha256:ad6ea8ab19bdff9e22ffd7b8ab2c5d48448150f32516eea48649fc8d7dd71e8d"
 
 
 def test_the_same_files_make_the_same_image(context: Context, tmp_path: Path) -> None:
@@ -268,4 +268,7 @@ def test_the_same_files_make_the_same_image(context: Context, tmp_path: Path) ->
         environment = {**os.environ, "NBDOCK_STORE": str(tmp_path / f"store{number}")}
         arguments = [sys.executable, "-c", _SCRIPT, umask, str(folder)]
         found.add(subprocess.run(arguments, env=environment, check=True, capture_output=True, text=True).stdout)
-    assert found == {_MADE}  # the promise, over versions of Python and nbdock: another id is another image for everyone
+    assert len(found) == 1
+    assert (
+        found.pop().split()[0] == _MADE
+    )  # the promise, over versions of Python and nbdock: another id is another image for everyone

@@ -216,11 +216,19 @@ def test_a_variable_that_is_missing_is_told(shell: InteractiveShell, capsys: pyt
     assert shown.splitlines()[0] == "UsageError: $gone has no value"
 
 
-def test_a_cell_is_for_sql_only(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cell_is_for_sql_and_builds_only(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
     for line in ("ls", "rm"):
         assert failed(shell, f"%%image {line}\nhttpd", capsys).startswith(
-            "UsageError: %%image takes a cell of SQL only"
+            "UsageError: %%image takes a cell with a Dockerfile, or with SQL"
         )
+
+
+@pytest.mark.parametrize("line", ["%%image build", "%%docker build", "%%docker image build"])
+def test_a_cell_is_a_dockerfile(shell: InteractiveShell, tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    frame = run(shell, f"{line} -t app:1.0 {tmp_path}\nFROM scratch\nCOPY a.txt /\nENV X=$HOME")
+    assert frame.instruction.tolist() == ["FROM", "COPY", "ENV"]
+    assert run(shell, "%docker image history app:1.0").created_by.iloc[0].startswith("ENV X=")
 
 
 def test_help_and_the_terminal_know_sql(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
