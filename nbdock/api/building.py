@@ -98,7 +98,7 @@ class Building(Base):
         >>> built[["line", "instruction", "text"]].values.tolist()
         [[1, 'FROM', 'FROM httpd:2.4'], [2, 'LABEL', 'LABEL team=web']]
         """
-        return self._result(
+        made: DataFrame = self._result(
             commands.build,
             context,
             allow=("private-network",) if private_network else (),
@@ -114,6 +114,7 @@ class Building(Base):
             tag=tags,
             target=target,
         )
+        return made
 
     def append(
         self,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nbdock.builder.spooled import Spooled
 from nbdock.builder.tree import Node, Open
@@ -81,8 +81,7 @@ class Root:
         found: dict[int, dict[int, File]] = defaultdict(dict)
         merged = self._inside.merged
         for node in nodes:
-            layer, row = node.inode  # type: ignore[misc]  # as `_node` makes it
-            file = entry(merged, node.path, merged.row(layer, row))
+            file = entry(merged, node.path, merged.row(*cast("tuple[int, int]", node.inode)))
             found[file.layer][file.row] = file
         return found
 

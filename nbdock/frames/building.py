@@ -30,7 +30,7 @@ def planned_rows(planned: Iterable[Planned]) -> Iterator[Row]:
             "instruction": each.instruction.keyword,
             "text": each.instruction.source,
             "does": each.does,
-            "files": each.files,
+            "copied_files": each.files,
             "copied_bytes": each.size,
             "platform": str(each.platform),
         }

@@ -117,7 +117,7 @@ BUILD_PLAN = Schema(
     (
         *_INSTRUCTIONS,
         Column("does", "string", "what it would do", main=True),
-        Column("files", "Int64", "number of files that it would copy from the build context", main=True),
+        Column("copied_files", "Int64", "number of files that it would copy from the build context", main=True),
         Column("copied_bytes", "Int64", "bytes of those files", main=True),
         columns.PLATFORM,
     ),

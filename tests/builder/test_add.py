@@ -8,13 +8,18 @@ import hashlib
 import http.server
 import io
 import lzma
+import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from nbdock.contents.inflate import zstd
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 from nbdock.errors import BadResponse, DigestMismatch, InvalidContent, Refused, Unreachable, UsageError
 from tests.builder.conftest import Context
 from tests.parts.layers import Entry, directory, file, hard_link, layer, symlink

@@ -181,7 +181,7 @@ def test_a_plan_builds_nothing(context: Context) -> None:
         "changes the config",
         "is refused: nbdock runs nothing",
     ]
-    assert frame.size_bytes.fillna(-1).tolist()[1] == 5
+    assert frame.copied_bytes.fillna(-1).tolist()[1] == 5
     assert context.dock.ls(all=True).empty and not context.dock.store.root.exists()
 
 
@@ -269,6 +269,5 @@ def test_the_same_files_make_the_same_image(context: Context, tmp_path: Path) ->
         arguments = [sys.executable, "-c", _SCRIPT, umask, str(folder)]
         found.add(subprocess.run(arguments, env=environment, check=True, capture_output=True, text=True).stdout)
     assert len(found) == 1
-    assert (
-        found.pop().split()[0] == _MADE
-    )  # the promise, over versions of Python and nbdock: another id is another image for everyone
+    # The promise, over versions of Python and of nbdock: with another id everyone has another image.
+    assert found.pop().split()[0] == _MADE

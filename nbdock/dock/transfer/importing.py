@@ -72,7 +72,7 @@ def _config(about: About, created: datetime, diff_id: Digest) -> Mapping[str, An
 
 
 def source_date(settings: Settings) -> datetime | None:
-    """What SOURCE_DATE_EPOCH says (reproducible-builds.org/specs/source-date-epoch); None without it. Raises UsageError."""
+    """SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch); None without it. Raises UsageError."""
     epoch = settings.source_date_epoch
     try:
         return datetime.fromtimestamp(int(epoch), UTC) if epoch else None
