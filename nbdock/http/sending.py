@@ -1,17 +1,13 @@
-"""Sends requests so that a cancelled task need not wait for them."""
+"""How nbdock's requests are sent."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
 from http.cookiejar import CookieJar
 from importlib.metadata import version
 
 import httpx
 
 from nbdock.http import logs
-from nbdock.task import Task
 
 _CONNECT_TIMEOUT = 10.0
 
@@ -36,31 +32,3 @@ def client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
     )
     made.cookies.jar = _NoCookies()
     return made
-
-
-def send(deliver: Callable[[], httpx.Response], task: Task) -> httpx.Response:
-    """What `deliver` returns, in a thread of its own, which a cancelled task leaves behind. Raises Cancelled.
-
-    Nothing else can interrupt the lookup of a name, a connect, or the wait for a silent server.
-    """
-    outcome: Future[httpx.Response] = Future()
-
-    def run() -> None:
-        try:
-            response = deliver()
-        except BaseException as error:
-            if outcome.set_running_or_notify_cancel():
-                outcome.set_exception(error)
-        else:
-            if outcome.set_running_or_notify_cancel():
-                outcome.set_result(response)
-            else:
-                response.close()
-
-    try:
-        with task.closing(outcome.cancel):
-            threading.Thread(target=run, name="nbdock", daemon=True).start()
-            return outcome.result()
-    except CancelledError:
-        task.check()
-        raise
