@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookiejar import CookieJar
 from importlib.metadata import version
 
 import httpx
@@ -10,13 +9,6 @@ import httpx
 from nbdock.http import logs
 
 _CONNECT_TIMEOUT = 10.0
-
-
-class _NoCookies(CookieJar):
-    """Keeps none, so that none is sent, and does not look for any: that took a tenth of each request."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Look at nothing."""
 
 
 def client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
@@ -30,5 +22,9 @@ def client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
         headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
     )
-    made.cookies.jar = _NoCookies()
+    made.cookies.extract_cookies = _keep_none  # type: ignore[method-assign]
     return made
+
+
+def _keep_none(response: httpx.Response) -> None:
+    """Keep no cookies, so that none is sent; looking for them takes a tenth of a request."""

@@ -279,8 +279,11 @@ def _root(scheme: str, host: str) -> httpx.URL:
 
 
 def _joined(base: httpx.URL, request: Request) -> httpx.URL:
+    """The URL of a request. A path is put after the host, which takes httpx a third of the time of a join."""
     try:
-        return base.join(request.target)
+        if request.leaves_endpoint:
+            return base.join(request.target)
+        return base.copy_with(raw_path=request.target.encode())
     except (httpx.InvalidURL, ValueError):  # ValueError: of IDNA, of ports
         raise _invalid(request.endpoint.host) from None
 

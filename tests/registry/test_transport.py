@@ -474,6 +474,13 @@ def test_an_upload_that_nobody_reads_holds_nobody_who_wants_to_end() -> None:
         transport.send(upload, task)
 
 
+def test_a_path_that_looks_like_a_host_stays_at_the_registry(
+    server: Server, transport: Transport, task: Impatient
+) -> None:
+    server.on("GET /elsewhere.invalid/v2/x", OK)  # Python's server drops one of two slashes
+    assert transport.send(request(server, "//elsewhere.invalid/v2/x"), task).read().body == b"hello"
+
+
 def test_many_requests_take_no_thread_each(
     server: Server, transport: Transport, task: Impatient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
