@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from http.cookiejar import CookieJar
@@ -11,7 +10,7 @@ from importlib.metadata import version
 import httpx
 
 from nbdock.http import logs
-from nbdock.task import Task
+from nbdock.task import Task, in_thread
 
 _CONNECT_TIMEOUT = 10.0
 
@@ -59,7 +58,7 @@ def send(deliver: Callable[[], httpx.Response], task: Task) -> httpx.Response:
 
     try:
         with task.closing(outcome.cancel):
-            threading.Thread(target=run, name="nbdock", daemon=True).start()
+            in_thread(run)
             return outcome.result()
     except CancelledError:
         task.check()
