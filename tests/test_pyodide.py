@@ -59,6 +59,11 @@ RUN = """
 layers = dock.run(lambda task: task.spread(lambda number: number * 2, range(5), 3))
 print(json.dumps(layers))
 """
+FROM_FOLDER = """
+other = nbdock.Dock(sys.argv[1] + "-store")
+other.pull(f"oci:{sys.argv[1]}:httpd")
+print(json.dumps(list(other.ls().repository)))
+"""
 PULLED = """
 try:
     dock.pull("httpd")
@@ -87,6 +92,10 @@ def test_images_and_tables_are_there(layout: Path) -> None:
 
 def test_work_for_several_threads_is_done_in_one(layout: Path) -> None:
     assert run(layout, RUN) == [0, 2, 4, 6, 8]
+
+
+def test_an_image_is_pulled_from_a_folder(layout: Path) -> None:
+    assert run(layout, FROM_FOLDER) == ["httpd"]
 
 
 def test_what_needs_the_network_says_so(layout: Path) -> None:
