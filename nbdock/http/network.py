@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextvars import ContextVar
@@ -19,7 +18,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from nbdock.task import Task
+from nbdock.task import Task, in_thread
 
 _sending: ContextVar[Task | None] = ContextVar("_sending", default=None)
 
@@ -93,7 +92,7 @@ def _connected(connect: Callable[[], httpcore.NetworkStream]) -> httpcore.Networ
     task, outcome = _sending.get() or Task(), Future[httpcore.NetworkStream]()
     try:
         with task.closing(outcome.cancel):
-            threading.Thread(target=_connect, args=(connect, outcome), name="nbdock", daemon=True).start()
+            in_thread(partial(_connect, connect, outcome))
             return _Stream(outcome.result())
     except CancelledError:
         task.check()
