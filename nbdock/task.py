@@ -164,7 +164,12 @@ class Task:
                 put(error)
             put(None)
 
-        threading.Thread(target=make, name="nbdock", daemon=True).start()
+        here = contextvars.copy_context()
+        try:
+            threading.Thread(target=here.run, args=(make,), name="nbdock", daemon=True).start()
+        except RuntimeError:  # no thread can be started, as in Pyodide
+            yield from self.watched(chunks)
+            return
         try:
             yield from self._made(made)
         finally:
@@ -328,8 +333,19 @@ def raising_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
+def in_thread(work: Callable[[], object]) -> None:
+    """Do the work in a daemon thread, which does not keep the interpreter from exiting.
+
+    Where no thread can be started, as in Pyodide, the work is done before this returns.
+    """
+    with contextlib.suppress(RuntimeError):
+        threading.Thread(target=work, name="nbdock", daemon=True).start()
+        return
+    work()
+
+
 class _Outcome(Generic[T]):
-    """The result of work in a daemon thread, which does not keep the interpreter from exiting."""
+    """The result of work in a thread."""
 
     def __init__(
         self, work: Callable[[], T], done: Callable[[], None], failed: Callable[[BaseException], None]
@@ -341,7 +357,7 @@ class _Outcome(Generic[T]):
 
     def begin(self) -> None:
         here = contextvars.copy_context()
-        threading.Thread(target=here.run, args=(self.run,), name="nbdock", daemon=True).start()
+        in_thread(lambda: here.run(self.run))
 
     @property
     def result(self) -> T:

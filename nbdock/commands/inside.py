@@ -180,9 +180,11 @@ def _query(pattern: str | None, like: Path | None, sha256: str, text: str) -> Qu
 
 
 def _blake3(path: Path) -> bytes:
-    """What tables have as the content of a file. Raises UsageError."""
-    from blake3 import blake3
-
+    """What tables have as the content of a file. Raises UsageError, Refused."""
+    try:
+        from blake3 import blake3
+    except ImportError:
+        raise Refused("--like needs BLAKE3, which this Python lacks", hint="look for --sha256 or --content") from None
     try:
         with open(path, "rb") as file:
             found = blake3()

@@ -33,7 +33,7 @@ _MIRROR = """\
 [[registry.mirror]]
 location = "{location}"
 insecure = {insecure}
-"""
+{more}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +116,35 @@ def _samples(root: Path) -> Store:
 
 
 def _server(samples: Store, dock: Dock) -> Server:
-    """On a free port, which other tools reach too, or where there is none on a Unix socket."""
+    """On a free port, which other tools reach too, or where there is none on a Unix socket. Raises Refused."""
     try:
         return Server(samples, Options(port=0), dock.registry.repository)
     except UsageError:
+        dock.console.warn("No port can be opened here: the samples are served to nbdock alone, inside this process.")
+    try:
         return Server(samples, Options(socket=samples.root.parent / "socket"), dock.registry.repository)
+    except UsageError as error:
+        hint = f"pull them from their folder: nbdock.pull('oci:{SAMPLES}:httpd')"
+        raise Refused(f"the samples cannot be served here: {error}", hint=hint) from None
 
 
 def _instead(registry: str, server: Server, path: str) -> str:
-    socket = server.options.socket
-    more = f'nbdock-socket = "{socket}"\n' if socket else ""
-    return _REGISTRY.format(registry=registry, location=f"{server.host}/{path}", insecure="true", more=more)
+    return _REGISTRY.format(registry=registry, **_location(server, path))
 
 
 def _after(registry: str, server: Server, path: str) -> str:
     """The registry is its own first mirror, the samples are the second."""
-    own = _REGISTRY.format(registry=registry, location=registry, insecure="false", more="")
-    first = _MIRROR.format(location=registry, insecure="false")
-    return own + first + _MIRROR.format(location=f"{server.host}/{path}", insecure="true")
+    own = {"location": registry, "insecure": "false", "more": ""}
+    return (
+        _REGISTRY.format(registry=registry, **own) + _MIRROR.format(**own) + _MIRROR.format(**_location(server, path))
+    )
+
+
+def _location(server: Server, path: str) -> Mapping[str, str]:
+    """Where the samples are, in the words of registries.conf."""
+    socket = server.options.socket
+    more = f'nbdock-socket = "{socket}"\n' if socket else ""
+    return {"location": f"{server.host}/{path}", "insecure": "true", "more": more}
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -19,7 +18,7 @@ from nbdock.engines.candidates import candidates
 from nbdock.engines.images import EngineImage
 from nbdock.engines.settings import EngineSettings
 from nbdock.errors import BadResponse, InvalidContent, RegistryError, Unreachable
-from nbdock.http import certificates, sending
+from nbdock.http import certificates, network, sending
 from nbdock.http.response import BaseResponse
 from nbdock.oci import fields
 from nbdock.oci.fields import JSON
@@ -129,9 +128,11 @@ class Engine:
         request = self._client.build_request(method, f"{self.address.url}{target}", content=content)
         timeout = request.extensions["timeout"]["read"] = slow * self._timeout
         try:
-            with self._task.waiting(f"{self.address.shown} to answer, {timeout:.0f} seconds at most"):
-                send = partial(self._client.send, request, stream=True)
-                response = Response(sending.send(send, self._task), self.address, self._task)
+            with (
+                self._task.waiting(f"{self.address.shown} to answer, {timeout:.0f} seconds at most"),
+                network.sending(self._task),
+            ):
+                response = Response(self._client.send(request, stream=True), self.address, self._task)
         except httpx.HTTPError as error:
             self._task.check()
             raise failures.broken(error, self.address) from None
@@ -172,10 +173,9 @@ def _checked_name(name: str) -> str:
 
 def _connections(address: Address) -> httpx.BaseTransport:
     """Each for one request: a socket is opened in no time, and nothing breaks that was kept open too long."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     if address.socket:
-        return httpx.HTTPTransport(uds=address.socket, limits=limits)
-    return httpx.HTTPTransport(verify=_context(address.tls) if address.tls else False, limits=limits)
+        return network.connections(uds=address.socket, kept=0)
+    return network.connections(verify=_context(address.tls) if address.tls else False, kept=0)
 
 
 def _context(tls: TLS) -> ssl.SSLContext:

@@ -1,12 +1,14 @@
 """What httpx and httpcore log of nbdock's requests: addresses without their queries, which may be signed.
 
-Other users of these libraries in the same process keep their own lines: nbdock sends from threads of its own.
+Other users of these libraries in the same process keep their own lines.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+
+from nbdock.http import network
 
 _LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 _QUERY = re.compile(r"\?[^\s'\"<>]+")
@@ -19,6 +21,6 @@ def redact() -> None:
 
 
 def _redacted(record: logging.LogRecord) -> bool:
-    if (record.threadName or "").startswith("nbdock"):
+    if network.is_sending():
         record.msg, record.args = _QUERY.sub("?…", record.getMessage()), ()
     return True

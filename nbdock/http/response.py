@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -11,7 +10,7 @@ from typing import Self, TypeVar
 import httpx
 
 from nbdock.errors import BadResponse, InvalidContent, NbdockError, RegistryError
-from nbdock.http import body, coding
+from nbdock.http import body, coding, network
 from nbdock.oci import fields, media
 from nbdock.oci.fields import JSON
 from nbdock.task import Task
@@ -104,6 +103,4 @@ class BaseResponse(ABC):
         self._response.close()
 
     def _shut_down(self) -> None:
-        """End a read that another thread is waiting in. SSLSocket's own `shutdown` would only end TLS."""
-        stream = self._response.extensions["network_stream"]
-        socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
+        network.shut_down(self._response.extensions["network_stream"])

@@ -1,26 +1,14 @@
-"""Sends requests so that a cancelled task need not wait for them."""
+"""How nbdock's requests are sent."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
-from http.cookiejar import CookieJar
 from importlib.metadata import version
 
 import httpx
 
 from nbdock.http import logs
-from nbdock.task import Task
 
 _CONNECT_TIMEOUT = 10.0
-
-
-class _NoCookies(CookieJar):
-    """Keeps none, so that none is sent, and does not look for any: that took a tenth of each request."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Look at nothing."""
 
 
 def client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
@@ -34,33 +22,9 @@ def client(connections: httpx.BaseTransport, timeout: float) -> httpx.Client:
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT), pool=None),
         headers={"User-Agent": f"nbdock/{version('nbdock')}", "Accept-Encoding": "identity"},
     )
-    made.cookies.jar = _NoCookies()
+    made.cookies.extract_cookies = _keep_none  # type: ignore[method-assign]
     return made
 
 
-def send(deliver: Callable[[], httpx.Response], task: Task) -> httpx.Response:
-    """What `deliver` returns, in a thread of its own, which a cancelled task leaves behind. Raises Cancelled.
-
-    Nothing else can interrupt the lookup of a name, a connect, or the wait for a silent server.
-    """
-    outcome: Future[httpx.Response] = Future()
-
-    def run() -> None:
-        try:
-            response = deliver()
-        except BaseException as error:
-            if outcome.set_running_or_notify_cancel():
-                outcome.set_exception(error)
-        else:
-            if outcome.set_running_or_notify_cancel():
-                outcome.set_result(response)
-            else:
-                response.close()
-
-    try:
-        with task.closing(outcome.cancel):
-            threading.Thread(target=run, name="nbdock", daemon=True).start()
-            return outcome.result()
-    except CancelledError:
-        task.check()
-        raise
+def _keep_none(response: httpx.Response) -> None:
+    """Keep no cookies, so that none is sent; looking for them takes a tenth of a request."""

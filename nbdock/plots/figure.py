@@ -7,6 +7,7 @@ JupyterLab would prefer it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,8 @@ class Figure:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         shown = {vega.TYPE: vega.spec(self), "image/svg+xml": self.svg, "text/plain": self.alt}
+        if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+            shown["image/png"] = vega.PIXEL
         return shown, {vega.TYPE: {"embed_options": {"actions": False, "renderer": "svg"}}}
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nbdock.plots.figure import Figure
 
 TYPE = "application/vnd.vega.v5+json"
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII="
+"""A PNG that nobody sees: JupyterLab's renderer of Vega adds one to what has none, which fails in a page of Voila, and
+the page says so below the picture."""
 _LABEL, _NAME = 24, 48
 """Characters of each box that are kept: a notebook keeps what it is given."""
 

@@ -13,11 +13,11 @@ import httpx
 
 from nbdock import human
 from nbdock.errors import Unreachable
+from nbdock.http import network
 from nbdock.registry import certificates
 from nbdock.registry.proxies import Proxies
 
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-
+_KEPT = 64
 _Key = tuple[httpx.URL | None, tuple[Path, ...]]
 
 
@@ -60,7 +60,7 @@ class Connections(httpx.BaseTransport):
 
     def _open(self, proxy: httpx.Proxy | None, found: tuple[Path, ...]) -> httpx.HTTPTransport:
         context = self._tls or (certificates.context(found, verify=self._verify) if found else self._usual)
-        pool = self._pools[_key(proxy, found)] = httpx.HTTPTransport(verify=context, proxy=proxy, limits=_LIMITS)
+        pool = self._pools[_key(proxy, found)] = network.connections(verify=context, proxy=proxy, kept=_KEPT)
         return pool
 
     @cached_property
@@ -74,7 +74,7 @@ class Connections(httpx.BaseTransport):
 
 def at_socket(path: str) -> httpx.BaseTransport:
     """Connections to a server of this machine that listens on a Unix socket instead of a port."""
-    return httpx.HTTPTransport(uds=path, limits=_LIMITS)
+    return network.connections(uds=path, kept=_KEPT)
 
 
 def _key(proxy: httpx.Proxy | None, found: tuple[Path, ...]) -> _Key:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from functools import partial
 from http import HTTPStatus
 
 import httpx
 
 from nbdock import human
 from nbdock.errors import BadResponse, RegistryError, Unreachable, UsageError
-from nbdock.http import coding, sending
+from nbdock.http import coding, network
 from nbdock.http.response import BaseResponse
 from nbdock.registry import failures
 from nbdock.registry.hosts import ip_address
@@ -61,8 +60,8 @@ def _follow(client: httpx.Client, url: httpx.URL, private: bool, task: Task) -> 
         if not private:
             _check_public(host)
         try:
-            with task.waiting(f"{host} to answer"):
-                response = sending.send(partial(client.send, following, stream=True), task)
+            with task.waiting(f"{host} to answer"), network.sending(task):
+                response = client.send(following, stream=True)
         except (httpx.HTTPError, UnicodeError) as error:
             task.check()
             raise _unreachable(error, host) from None

@@ -6,7 +6,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
@@ -15,7 +15,7 @@ import httpx
 
 from nbdock import human
 from nbdock.errors import BadResponse, InvalidContent, NbdockError, NotFound, RegistryError, Unreachable
-from nbdock.http import coding, sending
+from nbdock.http import coding, network, sending
 from nbdock.http.response import BaseResponse
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -200,8 +200,11 @@ class Transport:
         for _ in range(_MAX_REDIRECTS):
             _check(following.url, base, request.endpoint)
             client = own if following.url.host == base.host else self.verified
-            with task.waiting(f"{following.url.host} to answer, {self._timeout:.0f} seconds at most"):
-                response = sending.send(partial(client.send, following, stream=request.method != "HEAD"), task)
+            with (
+                task.waiting(f"{following.url.host} to answer, {self._timeout:.0f} seconds at most"),
+                network.sending(task),
+            ):
+                response = client.send(following, stream=request.method != "HEAD")
             if response.next_request is None or not request.repeatable:
                 self._schemes[request.endpoint.host] = base.scheme
                 return Response(response, base, task, self.pace)
@@ -229,7 +232,8 @@ class Transport:
     def _probe(self, secure: httpx.URL, task: Task) -> str:
         try:
             request = self._unverified.build_request("HEAD", secure.join("/v2/"), timeout=_PROBE_TIMEOUT)
-            sending.send(partial(self._unverified.send, request), task)
+            with network.sending(task):
+                self._unverified.send(request)
         except (httpx.HTTPError, Unreachable):
             return "http"
         return "https"
@@ -276,8 +280,11 @@ def _root(scheme: str, host: str) -> httpx.URL:
 
 
 def _joined(base: httpx.URL, request: Request) -> httpx.URL:
+    """The URL of a request. A path is put after the host, which takes httpx a third of the time of a join."""
     try:
-        return base.join(request.target)
+        if request.leaves_endpoint:
+            return base.join(request.target)
+        return base.copy_with(raw_path=request.target.encode())
     except (httpx.InvalidURL, ValueError):  # ValueError: of IDNA, of ports
         raise _invalid(request.endpoint.host) from None
 

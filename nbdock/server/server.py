@@ -210,14 +210,15 @@ def _registry_name(host: str, port: int) -> str:
 
 
 def _bind(options: Options) -> list[socket.socket]:
-    if options.socket:
-        return [bind_unix_socket(str(options.socket))]
     try:
+        if options.socket:
+            return [bind_unix_socket(str(options.socket))]
         if not 0 <= options.port < 2**16:
             raise OSError("the port must be a number from 0 to 65535")
         return bind_sockets(options.port, options.host)
     except OSError as error:
-        message = f"cannot listen on {options.host}:{options.port}: {error.strerror or error}"
+        address = options.socket or f"{options.host}:{options.port}"
+        message = f"cannot listen on {address}: {error.strerror or error}"
         hint = "choose another address with --host and --port; `nbdock serve --port 0` takes any free port"
         raise UsageError(message, hint=hint) from None
 

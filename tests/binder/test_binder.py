@@ -8,9 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.error import URLError
@@ -18,9 +16,11 @@ from urllib.error import URLError
 import pytest
 
 from nbdock.demo import notebooks
+from scripts.matrix import interpreter
 from tests.binder.kernels import Server
 
 ROOT = Path(__file__).parent.parent.parent
+PYTHON = (ROOT / "binder/runtime.txt").read_text().strip().removeprefix("python-")
 BASE = ["jupyterlab>=4.4"]
 """What of repo2docker's own environment this takes."""
 pytestmark = pytest.mark.slow
@@ -40,20 +40,34 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(repository: Path) -> Mapping[str, str]:
-    """A Python with what requirements.txt names. Docker Hub is out of reach, so that it is the same everywhere."""
-    python = repository.parent / "python"
-    subprocess.run([sys.executable, "-m", "venv", python], check=True)
-    install = [python / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, *BASE], check=True, cwd=repository)
-    subprocess.run([*install, "-r", "binder/requirements.txt"], check=True, cwd=repository)
+    """The Python of runtime.txt, with nothing but what requirements.txt names and nbdock.
+
+    Docker Hub is out of reach, so that it is the same everywhere.
+    """
+    python = interpreter(PYTHON)
+    assert python, f"Binder's Python {PYTHON} is not installed here"
+    folder = repository.parent / "python"
+    subprocess.run([python, "-m", "venv", folder], check=True)
+    lock = ["--require-hashes", "--no-deps", "-r", "binder/requirements.txt"]
+    subprocess.run([*pip(folder), "install", *lock], check=True, cwd=repository)
+    path = os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])
     own = {name: value for name, value in os.environ.items() if name in ("LANG", "TMPDIR")}
-    path = os.pathsep.join([str(python / "bin"), os.environ["PATH"]])
     nowhere = "http://127.0.0.1:9"
     return {**own, "HOME": str(repository.parent), "PATH": path, "HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere}
 
 
 @pytest.fixture(scope="module")
-def server(repository: Path, environment: Mapping[str, str]) -> Iterator[Server]:
+def built(repository: Path, environment: Mapping[str, str]) -> str:
+    """What postBuild says, with Jupyter there."""
+    subprocess.run([*pip(repository.parent / "python"), "install", *BASE], check=True)
+    command = "binder/postBuild"
+    done = subprocess.run([command], env=environment, cwd=repository, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def server(repository: Path, environment: Mapping[str, str], built: str) -> Iterator[Server]:
     """JupyterLab behind `start`, as Binder starts it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -79,19 +93,25 @@ def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("start ended")
 
 
-def test_the_python_is_one_that_nbdock_runs_on() -> None:
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    chosen = (ROOT / "binder/runtime.txt").read_text().strip()
-    assert wanted == ">=3.11" and chosen == "python-3.12"
+def pip(folder: Path) -> list[str | Path]:
+    return [folder / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
 
 
-def test_the_image_is_built(repository: Path, environment: Mapping[str, str]) -> None:
-    built = subprocess.run(["binder/postBuild"], env=environment, cwd=repository, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    assert all(f"{notebooks.title(path)}: passed" in built.stdout for path in notebooks.all())
+def test_the_lock_is_all_that_nbdock_needs(repository: Path, environment: Mapping[str, str]) -> None:
+    code = "import nbdock; from nbdock.demo import SAMPLES; print(nbdock.ls(f'oci:{SAMPLES}').repository.nunique())"
+    alone = {**environment, "PYTHONPATH": str(repository)}
+    assert int(subprocess.check_output(["python", "-c", code], env=alone, cwd=environment["HOME"])) > 5
 
 
-def test_the_notebooks_are_in_the_package_that_is_installed(environment: Mapping[str, str]) -> None:
+def test_the_image_is_built(built: str) -> None:
+    assert all(f"{notebooks.title(path)}: passed" in built for path in notebooks.all())
+
+
+def test_nothing_that_is_installed_lacks_what_it_requires(repository: Path, built: str) -> None:
+    subprocess.run([*pip(repository.parent / "python"), "check"], check=True)
+
+
+def test_the_notebooks_are_in_the_package_that_is_installed(environment: Mapping[str, str], built: str) -> None:
     code = "from nbdock.demo import notebooks; print(*notebooks.all(), sep='\\n')"
     listed = subprocess.check_output(["python", "-c", code], env=environment, cwd=environment["HOME"], text=True)
     installed = list(map(Path, listed.splitlines()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from repo2docker.app import Repo2Docker
 from repo2docker.buildpacks import PythonBuildPack
-from repo2docker.utils import chdir, open_guess_encoding
+from repo2docker.utils import chdir
 
 ROOT = Path(__file__).parent.parent.parent
 INSTALL = ("${NB_USER}", '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"')
@@ -25,14 +25,16 @@ def pack() -> Iterator[PythonBuildPack]:
         yield chosen
 
 
-def test_requirements_are_read_as_text(pack: PythonBuildPack) -> None:
-    with open_guess_encoding(pack.binder_path("requirements.txt")) as file:
-        assert [line.strip() for line in file if not line.startswith("#")] == [".[sql]"]
+def test_the_lock_is_installed_before_the_repository_is_copied(pack: PythonBuildPack) -> None:
+    assert INSTALL in pack.get_preassemble_scripts()
+    assert INSTALL not in pack.get_assemble_scripts()
 
 
-def test_nbdock_is_installed_once_the_repository_is_copied(pack: PythonBuildPack) -> None:
-    assert INSTALL not in pack.get_preassemble_scripts()
-    assert INSTALL in pack.get_assemble_scripts()
+def test_the_dockerfile_installs_the_lock_then_copies_the_repository_and_builds_nbdock(pack: PythonBuildPack) -> None:
+    dockerfile = pack.render()
+    steps = (INSTALL[1], "COPY --chown=1000:1000 src/ ${REPO_DIR}", "RUN ./binder/postBuild", "binder/start")
+    places = [dockerfile.index(step) for step in steps]
+    assert places == sorted(places)
 
 
 def test_python_is_one_that_repo2docker_has_and_nbdock_runs_on(pack: PythonBuildPack) -> None:

@@ -53,5 +53,8 @@ def test_a_notebook_is_a_page(page: Page, tmp_path: Path, shots: Path) -> None:
         expect(page.get_by_role("cell", name="RUN make install")).to_be_visible()
         expect(page.get_by_text("def archive")).to_have_count(0)
         page.screenshot(path=shots / "voila-notebook.png", full_page=True)
+        expect(page.locator(".jp-RenderedVegaCommon5 svg").first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_text("is not a function")).to_have_count(0)
         assert [error for error in watched.errors if NOTEBOOKS not in error] == []
         assert [url for url in watched.external if not url.startswith(ICONS)] == []

@@ -31,6 +31,7 @@ from nbdock.oci.manifest import Index
 from nbdock.oci.reference import Reference
 from nbdock.reading import read
 from nbdock.registry.hosts import Hosts
+from nbdock.server import server
 from nbdock.store import Store
 from tests.binder.kernels import Server
 from tests.commands.conftest import Recorder
@@ -117,6 +118,18 @@ def test_docker_hub_is_asked_first_where_that_is_wanted() -> None:
             assert (own.host, own.insecure) == (first, False)
             assert samples.repository == f"samples/{own.repository}".replace("samples/google", "samples/gcr.io/google")
             assert hosts.endpoints(Reference.parse(name), push=True) == (own,)
+
+
+def test_docker_hub_is_asked_first_where_no_port_can_be_opened_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "bind_sockets", refuse_port)
+    with session(Dock(), hub=True) as running:
+        hosts = Hosts.load([Path(running.environment()["CONTAINERS_REGISTRIES_CONF"])])
+        own, samples = hosts.endpoints(Reference.parse("httpd"))
+        assert (own.socket, Path(samples.socket).is_socket()) == ("", True)
+
+
+def refuse_port(*_: object) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def test_a_command_has_the_samples_and_its_own_exit_code_is_told(tmp_path: Path) -> None:

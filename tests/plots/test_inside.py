@@ -158,6 +158,14 @@ def test_a_notebook_gets_vega_and_svg_and_words_but_no_html(draw: Draw, frame: p
 
 
 @every
+def test_only_a_page_of_voila_gets_a_png_too(draw: Draw, frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.8")
+    assert set(draw(frame)._repr_mimebundle_()[0]) == {vega.TYPE, "image/svg+xml", "image/png", "text/plain"}
+    monkeypatch.setenv("SERVER_SOFTWARE", "another/1")
+    assert set(draw(frame)._repr_mimebundle_()[0]) == {vega.TYPE, "image/svg+xml", "text/plain"}
+
+
+@every
 def test_a_frame_of_nothing_draws_nothing(draw: Draw, frame: pd.DataFrame) -> None:
     assert "0B in all" in draw(frame.head(0)).alt
     assert draw(frame.head(0))._repr_mimebundle_()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -438,6 +440,55 @@ def test_a_body_that_stops_holds_nobody_who_wants_to_end(server: Server, transpo
     threading.Thread(target=lambda: server.reached.wait() and task.cancel()).start()
     with pytest.raises(Cancelled):
         list(chunks)
+
+
+def test_a_handshake_that_stops_is_left_behind(transport: Transport) -> None:
+    task = Task()
+    accepted: list[socket.socket] = []
+
+    def accept() -> None:
+        accepted.append(listener.accept()[0])
+        accepted[0].recv(1 << 16)
+        task.cancel()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept).start()
+        with pytest.raises(Cancelled):
+            transport.send(request(f"127.0.0.1:{listener.getsockname()[1]}", insecure=False), task)
+    with accepted[0] as connection, pytest.raises(BlockingIOError):  # nobody closed it: nobody waited until it failed
+        connection.setblocking(False)
+        connection.recv(1)
+
+
+def test_an_upload_that_nobody_reads_holds_nobody_who_wants_to_end() -> None:
+    task, transport = Task(), Transport(None, timeout=3600)
+
+    def content() -> Iterator[bytes]:
+        yield b"x"
+        threading.Timer(0.2, task.cancel).start()
+        yield bytes(1 << 26)  # more than any system keeps for a reader
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(Cancelled):
+        upload = replace(request(f"127.0.0.1:{listener.getsockname()[1]}", method="PUT"), content=content())
+        transport._schemes[upload.endpoint.host] = "http"
+        transport.send(upload, task)
+
+
+def test_a_path_that_looks_like_a_host_stays_at_the_registry(
+    server: Server, transport: Transport, task: Impatient
+) -> None:
+    server.on("GET /elsewhere.invalid/v2/x", OK)  # Python's server drops one of two slashes
+    assert transport.send(request(server, "//elsewhere.invalid/v2/x"), task).read().body == b"hello"
+
+
+def test_many_requests_take_no_thread_each(
+    server: Server, transport: Transport, task: Impatient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("GET /v2/x", *[OK] * 20)
+    transport.send(request(server), task).read()
+    monkeypatch.setattr("nbdock.http.network.threading", None)  # a connection that is kept needs none
+    for _ in range(19):
+        assert transport.send(request(server), task).read().body == b"hello"
 
 
 def test_nothing_is_sent_for_a_task_that_has_ended(server: Server, transport: Transport) -> None:
