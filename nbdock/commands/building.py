@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from nbdock import regular
-from nbdock.commands import copies
 from nbdock.dock.dock import Dock
-from nbdock.dock.transfer.importing import source_date
 from nbdock.dock.transfer.targets import telling
 from nbdock.errors import NotFound, Refused, UsageError
-from nbdock.frames import building as rows
 from nbdock.frames.schema import Table
 from nbdock.frames.schemas import BUILD_PLAN, BUILT
 from nbdock.grammar import Arg, Opt, Text, command
@@ -71,6 +68,7 @@ def build(
     from nbdock.builder.building import Recipe
     from nbdock.builder.images import build_images
     from nbdock.builder.planning import planned
+    from nbdock.frames import building as rows
 
     quiet = quiet or progress == "quiet"
     text, read = _read(dock, dockerfile, file, context)
@@ -110,6 +108,7 @@ def append(
     """An image of a base with more files and another config, as rows of a build."""
     from nbdock.builder.appending import append as appended
     from nbdock.builder.images import named
+    from nbdock.frames import building as rows
 
     names = [Reference.parse(each).tagged for each in tags]
     date, wanted = _time(dock), platform or dock.settings.platform
@@ -147,6 +146,8 @@ def _content(path: Path) -> str:
 
 def _time(dock: Dock) -> int:
     """When it is built: SOURCE_DATE_EPOCH, or 0, so that the same files make the same image."""
+    from nbdock.dock.transfer.importing import source_date
+
     found = source_date(dock.settings)
     if found is None:
         dock.console.warn(_UNDATED)
@@ -195,5 +196,7 @@ def _tell(dock: Dock, built: Result, iidfile: Path | None, quiet: bool) -> None:
 def _push(dock: Dock, built: Result) -> None:
     if not built.names:
         raise UsageError("there is no name to push to", hint="add -t HOST/NAME:TAG")
+    from nbdock.commands import copies
+
     for name in built.names:
         copies.push(dock, name)

@@ -486,7 +486,7 @@ def test_many_requests_take_no_thread_each(
 ) -> None:
     server.on("GET /v2/x", *[OK] * 20)
     transport.send(request(server), task).read()
-    monkeypatch.setattr("nbdock.http.network.threading", None)  # a connection that is kept needs none
+    monkeypatch.setattr("nbdock.http.network.in_thread", None)  # a connection that is kept needs none
     for _ in range(19):
         assert transport.send(request(server), task).read().body == b"hello"
 
