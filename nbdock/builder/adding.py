@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -100,7 +100,7 @@ def _bounded(chunks: Iterable[bytes], node: Node) -> Iterator[bytes]:
         yield chunk
 
 
-def _hashed(chunks: Iterable[bytes], update: object) -> Iterator[bytes]:
+def _hashed(chunks: Iterable[bytes], update: Callable[[bytes], object]) -> Iterator[bytes]:
     for chunk in chunks:
-        update(chunk)  # type: ignore[operator]
+        update(chunk)
         yield chunk

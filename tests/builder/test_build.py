@@ -225,7 +225,7 @@ def test_push(empty_registry: Registry, context: Context) -> None:
         run(context, "build --push", "FROM scratch\nLABEL a=b")
 
 
-@pytest.mark.parametrize("flag", ["--ssh default", "--secret id=x", "--network host", "--cache-from x", "--squash"])
+@pytest.mark.parametrize("flag", ["--ssh default", "--secret id=x", "--network host", "--cache-from x", "--squash", "--run"])
 def test_flags_that_cannot_be_are_refused_with_the_reason(context: Context, flag: str) -> None:
     with pytest.raises((Refused, UsageError), match=flag.split()[0]):
         run(context, f"build {flag}", "FROM scratch\nLABEL a=b")
