@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _LONGEST = 1 << 20
 _DOCKERFILE = "Dockerfile"
 _PRIVATE = "private-network"
+_NO_SANDBOX = "nbdock runs nothing: a sandbox that is not right would be worse than none"
 _UNDATED = "The image is dated 1970-01-01, so that it is always the same: SOURCE_DATE_EPOCH sets another time"
 _PROGRESS = ("auto", "plain", "quiet", "tty")
 
@@ -55,6 +56,7 @@ def build(
     pull: Annotated[bool, Opt("pull the bases even if they are here")] = False,
     push: Annotated[bool, Opt("push the image, under each of its names")] = False,
     quiet: Annotated[bool, Opt("print the image id only", "-q")] = False,
+    run: Annotated[bool, Opt("refused: carry out RUN", refused=_NO_SANDBOX)] = False,
     tag: Annotated[tuple[str, ...], Opt("name of the image, as NAME[:TAG]; without, it is dangling", "-t")] = (),
     target: Annotated[str, Opt("stage to build; the last if omitted")] = "",
 ) -> Table | Text:

@@ -68,7 +68,6 @@ UNSUPPORTED_FLAGS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("--force-rm", "--rm"), "nbdock runs no containers to build"),
         "--metadata-file": "the frame has what was built, and --iidfile the image id",
         "--no-cache-filter": "nothing is taken from a cache that is not the same, byte for byte",
-        "--run": "nbdock runs nothing; a sandbox that is not right would be worse than none",
         "--secret": "no instruction that nbdock carries out needs a secret",
         "--squash": "each layer stays what its instruction made",
         "--ssh": "nbdock fetches no git repositories",
