@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LONGEST = 1 << 20
 _DOCKERFILE = "Dockerfile"
 _PRIVATE = "private-network"
-_NO_SANDBOX = "nbdock runs nothing: a sandbox that is not right would be worse than none"
+_NO_SANDBOX = "there is no --run: a sandbox that is not right would be worse than none"
 _UNDATED = "The image is dated 1970-01-01, so that it is always the same: SOURCE_DATE_EPOCH sets another time"
 _PROGRESS = ("auto", "plain", "quiet", "tty")
 
