@@ -44,26 +44,27 @@ def main() -> None:
     arguments.add_argument("--megabytes", type=int, default=1000)
     arguments.add_argument("--clients", type=int, default=32)
     given = arguments.parse_args()
-    layout = _layout(given.megabytes)
+    layout = image(given.megabytes)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "registry").mkdir()
         registry = stack.enter_context(open_registry(folder / "registry"))
-        _run("skopeo", "copy", "-q", "--dest-tls-verify=false", f"oci:{layout}", f"docker://{registry.host}/{NAME}")
-        server, host = stack.enter_context(_served(layout))
+        run("skopeo", "copy", "-q", "--dest-tls-verify=false", f"oci:{layout}", f"docker://{registry.host}/{NAME}")
+        server, host = stack.enter_context(served(layout))
         hosts = {"docker-registry": registry.host, "nbdock serve": host}
         print(f"{given.megabytes} MB, {LAYERS} layers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
         _report("skopeo, one at a time", _alternate(hosts, given.rounds, lambda host: _skopeo(host, folder)))
-        print(f"server's peak memory {_peak(server)} MB\n")
+        print(f"server's peak memory {peak(server)} MB\n")
         many = _alternate(hosts, 1, lambda host: _clients(host, given.clients))
         _report(f"{given.clients} clients at the same time, every byte checked", many)
-        print(f"server's peak memory {_peak(server)} MB")
+        print(f"server's peak memory {peak(server)} MB")
 
 
 @contextmanager
-def _served(layout: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "nbdock", "serve", "--port", "0"]
-    settings = {**os.environ, "NBDOCK_STORE": str(layout)}
+def served(store: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of the store, and its address."""
+    command = [sys.executable, "-m", "nbdock", "serve", "--port", "0", *options]
+    settings = {**os.environ, "NBDOCK_STORE": str(store)}
     server = subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, text=True)
     try:
         yield server, re.search(r"http://(\S+)", server.stdout.readline())[1]
@@ -84,7 +85,7 @@ def _alternate(hosts: dict[str, str], rounds: int, pull: Callable[[str], None]) 
 
 def _skopeo(host: str, folder: Path) -> None:
     place = folder / "pulled"
-    _run("skopeo", "copy", "-q", "--src-tls-verify=false", f"docker://{host}/{NAME}", f"dir:{place}")
+    run("skopeo", "copy", "-q", "--src-tls-verify=false", f"docker://{host}/{NAME}", f"dir:{place}")
     shutil.rmtree(place)
 
 
@@ -107,7 +108,7 @@ def _client(host: str) -> None:
         assert f"sha256:{hasher.hexdigest()}" == layer["digest"], "wrong content"
 
 
-def _peak(server: subprocess.Popen[str]) -> int:
+def peak(server: subprocess.Popen[str]) -> int:
     status = Path(f"/proc/{server.pid}/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) // 1024
 
@@ -120,7 +121,7 @@ def _report(title: str, times: dict[str, list[float]]) -> None:
         print(f"  {name:16}{middles[name]:8.2f}  best {min(found):6.2f}  ratio {ratio:.2f}")
 
 
-def _layout(megabytes: int) -> Path:
+def image(megabytes: int) -> Path:
     """An OCI layout, which is a store, with six layers of random bytes and one of text."""
     layout = CACHE / str(megabytes)
     if (layout / "index.json").exists():
@@ -164,7 +165,7 @@ def _put(blobs: Path, media_type: str, content: bytes) -> dict[str, object]:
     return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

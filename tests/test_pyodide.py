@@ -64,11 +64,24 @@ other = nbdock.Dock(sys.argv[1] + "-store")
 other.pull(f"oci:{sys.argv[1]}:httpd")
 print(json.dumps(list(other.ls().repository)))
 """
-PULLED = """
+ASKED = """
 try:
-    dock.pull("httpd")
+    dock.{question}
 except nbdock.errors.Unreachable as refused:
     print(json.dumps(str(refused)))
+"""
+COMPLETED = """
+import os
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+os.environ["NBDOCK_STORE"] = sys.argv[1]
+shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+shell.run_line_magic("load_ext", "nbdock")
+line = "%image pull httpd:2."
+with provisionalcompleter():
+    print(json.dumps(sorted(each.text for each in shell.Completer.completions(line, len(line)))))
 """
 
 
@@ -98,8 +111,21 @@ def test_an_image_is_pulled_from_a_folder(layout: Path) -> None:
     assert run(layout, FROM_FOLDER) == ["httpd"]
 
 
-def test_what_needs_the_network_says_so(layout: Path) -> None:
-    assert str(run(layout, PULLED)).startswith("cannot reach registry-1.docker.io: ")
+@pytest.mark.parametrize(
+    ("question", "host"),
+    [
+        ('pull("httpd")', "registry-1.docker.io"),
+        ('search("httpd")', "index.docker.io"),
+        ('tags("httpd")', "registry-1.docker.io"),
+        ('push("httpd", "docker://registry.example/app")', "registry.example"),
+    ],
+)
+def test_what_needs_the_network_says_so(question: str, host: str, layout: Path) -> None:
+    assert str(run(layout, ASKED.replace("{question}", question))).startswith(f"cannot reach {host}: ")
+
+
+def test_tab_offers_the_names_that_are_there(layout: Path) -> None:
+    assert run(layout, COMPLETED) == ["httpd:2.0", "httpd:2.2", "httpd:2.4"]
 
 
 @pytest.mark.parametrize("name", ["isal", "blake3"])

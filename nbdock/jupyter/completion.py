@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 
 from nbdock.errors import NbdockError
 from nbdock.grammar import Completion, complete
+from nbdock.task import in_thread
 
 if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
@@ -40,7 +40,7 @@ class RemoteTags:
         """The tags found so far. The first call for a repository returns none and starts the look-up."""
         if repository not in self._known:
             self._known[repository] = ()
-            threading.Thread(target=self._learn, args=(repository,), name="nbdock-tags", daemon=True).start()
+            in_thread(lambda: self._learn(repository))
         return self._known.get(repository, ())
 
     def _learn(self, repository: str) -> None:

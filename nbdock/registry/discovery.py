@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -19,7 +19,7 @@ from nbdock.registry.hosts import HUB_API, Endpoint, Hosts
 from nbdock.registry.links import next_page
 from nbdock.registry.request import Request, with_query
 from nbdock.registry.transport import Response
-from nbdock.task import Task
+from nbdock.task import Task, in_thread
 
 T = TypeVar("T")
 
@@ -170,15 +170,14 @@ class Search:
     def _hub(self) -> Results:
         """The index's results with the web API's pull counts, if those arrive in time."""
         term, counting = self._term.removeprefix("library/"), Task()
-        with ThreadPoolExecutor(1) as pool:
-            counts = pool.submit(self._pull_counts, term, counting)
-            try:
-                found = self._index(INDEX, term)
-                with suppress(TimeoutError, RegistryError):
-                    pulls = counts.result(_PULL_COUNT_TIMEOUT)
-                    found = tuple(replace(each, pulls=pulls.get(each.name)) for each in found)
-            finally:
-                counting.cancel()
+        counts = _begin(lambda: self._pull_counts(term, counting))
+        try:
+            found = self._index(INDEX, term)
+            with suppress(TimeoutError, RegistryError):
+                pulls = counts.result(_PULL_COUNT_TIMEOUT)
+                found = tuple(replace(each, pulls=pulls.get(each.name)) for each in found)
+        finally:
+            counting.cancel()
         return Results(found, INDEX.host)
 
     def _index(self, endpoint: Endpoint, term: str, prefix: str = "") -> tuple[Found, ...]:
@@ -218,3 +217,17 @@ class Search:
 
     def _familiar(self, name: str) -> str:
         return Reference(self._host, name).familiar_name
+
+
+def _begin(work: Callable[[], T]) -> Future[T]:
+    """Do the work in a thread, where one can be started."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    in_thread(run)
+    return future

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +17,7 @@ from nbdock.registry.auth import Session
 from nbdock.registry.failures import Retry
 from nbdock.registry.request import Request, with_query
 from nbdock.registry.transport import Response
-from nbdock.task import Task
+from nbdock.task import Task, in_thread
 
 _CHUNK = 8 * 1024 * 1024
 _LARGEST_CHUNK = 64 * 1024 * 1024
@@ -59,7 +58,7 @@ class Upload:
         try:
             self._send()
         except BaseException:
-            threading.Thread(target=self._cancel, name="nbdock", daemon=True).start()
+            in_thread(self._cancel)
             raise
         return False
 

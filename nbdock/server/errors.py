@@ -24,6 +24,9 @@ class APIError(Exception):
     detail: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.message
+
     def json(self) -> dict[str, object]:
         """The response body."""
         error = {"code": self.code, "message": self.message, "detail": self.detail}

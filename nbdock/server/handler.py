@@ -73,6 +73,7 @@ class Handler(RequestHandler):
         self._digest: Digest | None = None
         self.user = ""
         self.origin: Origin = ""
+        self.failure = ""
         self._discardable = _MAX_DISCARDED
 
     async def before_body(self, *path_args: Any, **_: Any) -> None:
@@ -153,9 +154,10 @@ class Handler(RequestHandler):
                 self.timer.start()
                 await self.flush()
                 self.timer.cancel(len(chunk))
-        except (NbdockError, StreamClosedError):
+        except (NbdockError, StreamClosedError) as error:
             if not started:
                 raise
+            self.failure = _why(error)
             self.close_connection()
 
     def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
@@ -177,7 +179,8 @@ class Handler(RequestHandler):
         self.timer.cancel()
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        response = error_response(kwargs["exc_info"][1] if "exc_info" in kwargs else HTTPError(status_code))
+        error = kwargs["exc_info"][1] if "exc_info" in kwargs else HTTPError(status_code)
+        self.failure, response = _why(error), error_response(error)
         self.send_headers(response.status, response.headers)
         self.finish(response.json())
 
@@ -210,3 +213,8 @@ class Handler(RequestHandler):
         self._discardable -= length
         if self._discardable < 0:
             self.send_error(exc_info=(type(error), error, error.__traceback__))
+
+
+def _why(error: BaseException) -> str:
+    """Why a request failed, for the log."""
+    return "the connection was closed" if isinstance(error, StreamClosedError) else str(error)

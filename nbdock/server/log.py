@@ -25,8 +25,8 @@ _DIVERTED = ("tornado.access", "tornado.application", "tornado.general")
 class Log:
     """A line for each request, and errors that nobody expected, in a file; without a file they are dropped.
 
-    A line has the client's address, its user, the request, its status, and where what was sent came from. The path `-`
-    is the terminal's standard error. Raises UsageError if the file cannot be written.
+    A line has the client's address, its user, the request, its status, where what was sent came from, and why it
+    failed. The path `-` is the terminal's standard error. Raises UsageError if the file cannot be written.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -38,8 +38,9 @@ class Log:
         request = handler.request
         who = f"{request.remote_ip} {getattr(handler, 'user', '') or '-'}"
         line = f'{who} "{request.method} {request.uri[:_MAX_URI] if request.uri else ""}"'
-        took, origin = 1000 * request.request_time(), getattr(handler, "origin", "")
-        self._logger.info("%s %d %.0f ms %s", line, handler.get_status(), took, f"from {origin}" if origin else "")
+        origin, failure = getattr(handler, "origin", ""), getattr(handler, "failure", "")
+        outcome = f"{f' from {origin}' if origin else ''}{f': {failure}' if failure else ''}"
+        self._logger.info("%s %d %.0f ms%s", line, handler.get_status(), 1000 * request.request_time(), outcome)
 
     def refusal(self, error: RateLimited) -> None:
         """Write that the registry of a cache says that its limit is reached."""

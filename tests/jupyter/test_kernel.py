@@ -91,7 +91,7 @@ def test_a_quiet_pull_shows_no_progress(
 
 def test_tags_of_a_registry_are_offered_once_they_are_known(kernel: Kernel, registry: Registry) -> None:
     assert kernel.complete("%image pull httpd:2.")[0] == ["httpd:2."]
-    kernel.run("import threading\n[each.join() for each in threading.enumerate() if each.name == 'nbdock-tags']")
+    kernel.run("import threading\n[each.join() for each in threading.enumerate() if each.name == 'nbdock']")
     assert kernel.complete("%image pull httpd:2.") == (["httpd:2.2", "httpd:2.4"], "httpd:2.")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = {"apt-get": "apt", "dpkg-deb": "dpkg", "setpriv": "util-linux"}
+PACKAGES = {"apt-get": "apt", "dpkg-deb": "dpkg", "setpriv": "util-linux", "systemd-analyze": "systemd"}
 
 
 def program(name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parent.parent.parent / "scripts"
-PROGRAMS = ("docker-registry", "skopeo", "umoci", "podman", "openssl", "chromium", "git")
+PROGRAMS = ("docker-registry", "skopeo", "umoci", "podman", "openssl", "chromium", "git", "systemd")
 PRESENT = ("bash", "dirname", "env")
 Fake = Callable[..., None]
 

@@ -11,14 +11,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from nbdock.errors import RateLimited
+from nbdock.errors import RateLimited, StoreError
 from nbdock.registry.transport import RateLimit
 from nbdock.server import Options, Server
 from nbdock.server.server import OpenUpstream
 from nbdock.store import Store
 from tests.parts.registries import BCRYPT
 from tests.parts.tokens import PASSWORD
-from tests.server.parts import keep, manifest, no_upstream, push
+from tests.server.parts import digest, keep, manifest, no_upstream, noise, push
 from tests.server.test_cache import LAYERS, REPOSITORY, Source, pull, wait
 
 LIMIT = RateLimit(100, 41, 21600, "")
@@ -65,6 +65,36 @@ def test_the_log_says_who_pulled_what_and_where_it_came_from(serve: Serve, store
     assert any(line.startswith("docker.io refuses: toomanyrequests: slowly") for line in lines)
     assert any(line.startswith(f'127.0.0.1 alice "GET /v2/{REPOSITORY}/manifests/2" 429 ') for line in lines)
     assert PASSWORD not in "".join(lines)
+
+
+def test_the_log_says_why_a_request_failed(serve: Serve, tmp_path: Path) -> None:
+    users, log = tmp_path / "users", tmp_path / "log"
+    users.write_text(f"alice:{BCRYPT}\n")
+    client = serve(Options(port=0, writable=True, htpasswd=users, own_namespace=True, log=log))
+    client.auth = httpx.BasicAuth("alice", PASSWORD)
+    for method, path in (("GET", "library/nothing/manifests/1"), ("PUT", "bob/app/manifests/1")):
+        client.request(method, f"/v2/{path}")
+    wait(lambda: len(log.read_text().splitlines()) == 2)
+    missing, foreign = log.read_text().splitlines()
+    assert missing.endswith(" ms: name unknown to registry")
+    assert foreign.endswith(" ms: alice may push to repositories below alice/ only")
+
+
+def test_the_log_says_why_a_body_was_cut_off(serve: Serve, tmp_path: Path) -> None:
+    source, layer, log = Source(), noise(100_000), tmp_path / "log"
+    source.offer("1", layer)
+    client = serve(Options(port=0, proxy="docker.io", log=log), source)
+    client.get(f"/v2/{REPOSITORY}/manifests/1")
+    source.held.clear()
+    with client.stream("GET", f"/v2/{REPOSITORY}/blobs/{digest(layer)}") as response:
+        chunks = response.iter_raw()
+        next(chunks)
+        source.failure = StoreError("cannot write blobs: No space left on device")
+        source.held.set()
+        with pytest.raises(httpx.RemoteProtocolError):
+            list(chunks)
+    wait(lambda: "/blobs/" in log.read_text())
+    assert log.read_text().endswith(" ms from registry: cannot write blobs: No space left on device\n")
 
 
 def test_metrics_count_what_comes_from_where(serve: Serve) -> None:
