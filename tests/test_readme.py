@@ -53,6 +53,16 @@ def test_its_python_runs(block: str, shell: InteractiveShell) -> None:
     shell.run_cell(f"import nbdock\n{block}").raise_error()
 
 
+def test_its_dockerfile_is_built(shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("index.html").write_text("<h1>Hello</h1>")
+    (cell,) = re.findall(r"^```\n(%%image build.*?)^```", README, re.DOTALL | re.MULTILINE)
+    shell.run_cell("%load_ext nbdock").raise_error()
+    built = shell.run_cell(cell)
+    built.raise_error()
+    assert built.result.text.tolist() == ["FROM httpd", "COPY index.html /usr/local/apache2/htdocs/"]
+
+
 def test_its_questions_of_other_places_are_answered(
     empty_podman: Podman,
     empty_registry: Registry,

@@ -118,7 +118,7 @@ class _Building:
         self._done: list[Done] = []
 
     def run(self) -> Built:
-        self._warn(self._written.warnings)
+        warn(self._dock, self._written, self._written.warnings)
         target = self._written.target(self._recipe.target)
         for written in self._written.needed(target):
             self._stages[written.index] = self._stage(written)
@@ -138,7 +138,7 @@ class _Building:
         for instruction in (*state.triggers(written.line), *written.steps):
             with placed(instruction):
                 step = state.apply(instruction)
-                self._warn(step.warnings)
+                warn(self._dock, self._written, step.warnings)
                 self._step(written, stage, step, root)
             stage.config, stage.author = state.config, state.author
         return stage
@@ -171,11 +171,6 @@ class _Building:
         self._done.append(done)
         self._tell(done)
 
-    def _warn(self, warnings: Sequence[BuildWarning]) -> None:
-        for each in warnings:
-            self._dock.console.warn(f"WARNING: {each}")
-        self._written.checks.enforce(warnings)
-
     def _made(self, written: Written, stage: Stage, step: Step, root: Root) -> Made | None:
         """The layer of an instruction; None if it makes none."""
         match step.effect:
@@ -200,7 +195,7 @@ class _Building:
         owner = self._owner(copy.chown, stage) if copy.chown else None if copy.stage else ROOT
         if not copy.stage and self._recipe.context is not None:
             found = ignored(step.instruction, copy.sources, self._recipe.context.ignore)
-            self._warn(self._written.checks.kept(found, step.instruction))
+            warn(self._dock, self._written, self._written.checks.kept(found, step.instruction))
         tree = None
         if not (step.is_add and all(map(is_remote, copy.sources))):
             tree = self._tree(written, copy.stage)
@@ -260,6 +255,13 @@ class _Building:
             return ROOT
         root = stage.root(self._dock)
         return self._dock.run(lambda task: owner(text, root, task), quiet=True)
+
+
+def warn(dock: Dock, written: Dockerfile, warnings: Sequence[BuildWarning]) -> None:
+    """Tell what BuildKit's checks warn of. Raises UsageError where the Dockerfile makes errors of that."""
+    for each in warnings:
+        dock.console.warn(f"WARNING: {each}")
+    written.checks.enforce(warnings)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbdock.builder.adding import is_remote
 from nbdock.builder.bases import Bases
-from nbdock.builder.building import Recipe, placed
+from nbdock.builder.building import Recipe, placed, warn
 from nbdock.builder.copying import Copying, How
 from nbdock.builder.layer import Changes
 from nbdock.builder.root import Root
@@ -36,9 +36,13 @@ class Planned:
 
 
 def planned(dock: Dock, recipe: Recipe, platforms: Sequence[Platform]) -> Iterator[Planned]:
-    """What each instruction would do, for each platform. Raises UsageError, NotFound, Refused."""
+    """What each instruction would do, for each platform. It warns as a build does.
+
+    Raises UsageError, NotFound, Refused.
+    """
     for platform in dict.fromkeys(platforms):
         written = read(recipe.text, recipe.arguments, platform, dock.settings.platform)
+        warn(dock, written, written.warnings)
         for stage in written.needed(written.target(recipe.target)):
             yield from _stage(dock, recipe, written, stage, platform)
 
@@ -51,7 +55,9 @@ def _stage(dock: Dock, recipe: Recipe, written: Dockerfile, stage: Written, plat
     state = State(config, written, recipe.arguments)
     for instruction in (*state.triggers(stage.line), *stage.steps):
         with placed(instruction):
-            does, size, count = _effect(recipe, state.apply(instruction))
+            step = state.apply(instruction)
+            warn(dock, written, step.warnings)
+            does, size, count = _effect(dock, recipe, step)
         yield Planned(str(stage), instruction, does, of, size, count)
 
 
@@ -69,18 +75,18 @@ def _base(
     return f"begins with {stage.base}, which is here", dict(image.config.config)
 
 
-def _effect(recipe: Recipe, step: Step) -> tuple[str, int | None, int | None]:
+def _effect(dock: Dock, recipe: Recipe, step: Step) -> tuple[str, int | None, int | None]:
     match step.effect:
         case None:
             return "changes the config", None, None
         case MakeFolder(path=path):
             return f"makes the folder {path} if it is not there", None, None
         case Copy() as copy:
-            return _copy(recipe, step, copy)
+            return _copy(dock, recipe, step, copy)
     return "is refused: nbdock runs nothing", None, None
 
 
-def _copy(recipe: Recipe, step: Step, copy: Copy) -> tuple[str, int | None, int | None]:
+def _copy(dock: Dock, recipe: Recipe, step: Step, copy: Copy) -> tuple[str, int | None, int | None]:
     remote = [source for source in copy.sources if step.is_add and is_remote(source)]
     if remote:
         return f"fetches {' '.join(remote)}", None, None
@@ -90,6 +96,8 @@ def _copy(recipe: Recipe, step: Step, copy: Copy) -> tuple[str, int | None, int 
     for source in copy.sources:
         copying = Copying(changes, recipe.files, copy.target, How(chmod=copy.chmod), copy.exclude)
         (copying.copy_with_parents if copy.parents else copying.copy)(source)
+    for line in (*changes.secrets(recipe.files), *recipe.files.left_out) if copy.sources else ():
+        dock.console.warn(f"WARNING: {line}")
     files = [node for node in changes.nodes if node.type == "file"]
     size = sum(node.size for node in files) + sum(len(each.content.encode()) for each in copy.inline)
     count = len(files) + len(copy.inline)

@@ -102,6 +102,18 @@ def empty_store(answers: Answers, dock: Dock) -> None:
         raise Wrong("there are still images: {names}.", names=", ".join(images.repository.dropna()))
 
 
+def built_image(answers: Answers, dock: Dock) -> None:
+    """hello:1.0, built on busybox: a variable and a file more."""
+    mine, base = (list(_layers(dock, name).diff_id) for name in ("hello:1.0", "busybox"))
+    if mine[: len(base)] != base:
+        raise Wrong("hello:1.0 does not begin with busybox: the first line is `FROM busybox`.")
+    (env,) = dock.inspect("hello:1.0").env
+    if "GREETING=hello" not in env:
+        raise Wrong("hello:1.0 has no variable GREETING that is hello: the instruction is `ENV`.")
+    if "/www/hello.html" not in set(dock.files("hello:1.0", local=True).path):
+        raise Wrong("hello:1.0 has no file /www/hello.html: the instruction is `COPY`.")
+
+
 EXERCISES: tuple[Callable[[Answers, Dock], None], ...] = (
     layers_of_a_pull,
     full_name,
@@ -112,6 +124,7 @@ EXERCISES: tuple[Callable[[Answers, Dock], None], ...] = (
     second_name,
     removed_by_id,
     empty_store,
+    built_image,
 )
 
 

@@ -69,6 +69,15 @@ WORDS = {
         "컨테이너가 아직 있습니다: {names}. 그 이미지도 함께 남습니다."
     ),
     "there are still images: {names}.": "이미지가 아직 있습니다: {names}.",
+    "hello:1.0 does not begin with busybox: the first line is `FROM busybox`.": (
+        "hello:1.0이 busybox로 시작하지 않습니다. 첫 줄은 `FROM busybox`입니다."
+    ),
+    "hello:1.0 has no variable GREETING that is hello: the instruction is `ENV`.": (
+        "hello:1.0에 값이 hello인 환경 변수 GREETING이 없습니다. 쓸 명령은 `ENV`입니다."
+    ),
+    "hello:1.0 has no file /www/hello.html: the instruction is `COPY`.": (
+        "hello:1.0에 파일 /www/hello.html이 없습니다. 쓸 명령은 `COPY`입니다."
+    ),
     "The hashes of {image}, each the SHA-256 of something else": "{image}의 해시: 저마다 다른 것의 SHA-256입니다",
     "none: this image is for one platform alone": "없음: 이 이미지는 한 플랫폼만을 위한 것입니다",
     "index digest": "인덱스 다이제스트",

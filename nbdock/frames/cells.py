@@ -28,8 +28,10 @@ def form(name: str, dtype: str, *, no_trunc: bool = False, exact: bool = False) 
         return _moment if exact else _ago
     if name.endswith("_bytes") and dtype.lower() == "int64":
         return str if exact else _size
-    if dtype == "bool":
+    if dtype in ("bool", "boolean"):
         return _yes_or_no
+    if name == "seconds":
+        return str if exact else _seconds
     if dtype == "float64":
         return str if exact else _decimal
     if name == "mode":
@@ -116,6 +118,11 @@ def _ago(value: datetime) -> str:
 def _decimal(value: float) -> str:
     """As many digits as pandas shows."""
     return f"{value:.6f}"
+
+
+def _seconds(value: float) -> str:
+    """As a build prints them."""
+    return f"{value:.1f}s"
 
 
 def _yes_or_no(value: Any) -> str:

@@ -30,7 +30,7 @@ def missing(value: Any) -> bool:
 def _agree(wanted: str, dtype: Any) -> bool:
     if wanted.lower() == "int64":
         return types.is_integer_dtype(dtype)
-    if wanted == "bool":
+    if wanted in ("bool", "boolean"):
         return types.is_bool_dtype(dtype)
     if wanted == "float64":
         return types.is_float_dtype(dtype)

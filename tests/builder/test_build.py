@@ -170,6 +170,25 @@ def test_secrets_that_go_in_are_named(context: Context, console: Recorder) -> No
     ]
 
 
+def test_a_plan_warns_as_a_build_does(context: Context, console: Recorder) -> None:
+    for path in ("app/main.py", "app/.env", "app/.git/HEAD"):
+        context.file(path)
+    dockerfile = "FROM scratch AS Base\nCOPY app /\nENV A_TOKEN=x\nMAINTAINER me"
+    warned = []
+    for dry_run in (True, False):
+        console.warned.clear()
+        context.dock.build(context.folder, dockerfile=dockerfile, dry_run=dry_run)
+        warned.append(list(console.warned))
+    assert warned[0] == warned[1]
+    for what in (".env goes", ".git goes", "StageNameCasing", "SecretsUsedInArgOrEnv", "MaintainerDeprecated"):
+        assert any(what in line for line in warned[0]), what
+
+
+def test_a_plan_whose_warnings_are_errors_is_refused(context: Context) -> None:
+    with pytest.raises(UsageError, match="lint violation found for rules: StageNameCasing"):
+        context.dock.build(dockerfile="# check=error=true\nFROM scratch AS Base", dry_run=True)
+
+
 def test_a_plan_builds_nothing(context: Context) -> None:
     context.file("a.txt", "hello")
     frame = context.dock.build(context.folder, dockerfile=f"{DOCKERFILE}RUN make", dry_run=True)

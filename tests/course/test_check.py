@@ -159,6 +159,27 @@ def test_empty_store(says: Say, dock: Dock) -> None:
     assert says(9) == "✔ Exercise 9: solved."
 
 
+def test_built_image(says: Say, dock: Dock, tmp_path: Path) -> None:
+    (tmp_path / "hello.html").write_text("<h1>Hello</h1>")
+
+    def build(*lines: str) -> None:
+        dock.build(tmp_path, dockerfile="\n".join(lines), tags="hello:1.0")
+
+    assert says(10) == "✘ Exercise 10: there is no image hello:1.0 in the store."
+    build("FROM hello-world")
+    assert says(10) == "✘ Exercise 10: there is no image busybox in the store."
+    dock.pull("busybox", quiet=True)
+    assert "does not begin with busybox" in says(10)
+    build("FROM busybox", "COPY hello.html /www/")
+    assert "no variable GREETING" in says(10)
+    build("FROM busybox", "ENV GREETING=hi")
+    assert "no variable GREETING" in says(10)
+    build("FROM busybox", "ENV GREETING=hello", "COPY hello.html /www")
+    assert "no file /www/hello.html" in says(10)
+    build("FROM busybox", "COPY hello.html /www/", "ENV GREETING=hello")
+    assert says(10) == "✔ Exercise 10: solved."
+
+
 @pytest.mark.parametrize("value", [Odd(), float("nan"), pd.DataFrame({"a": [1]}), None, "{0}", "{x.y}", b"\x00", print])
 def test_no_check_raises(says: Say, dock: Dock, value: object) -> None:
     dock.pull(["httpd", "httpd:2.0", "httpd:2.2", APP], quiet=True)
@@ -169,8 +190,8 @@ def test_no_check_raises(says: Say, dock: Dock, value: object) -> None:
 
 def test_a_check_runs_anywhere(dock: Dock) -> None:
     assert "no image httpd" in repr(nbdock.course.check(1))  # without a notebook
-    for wrong in (0, 10, "1", None):
-        assert "there is none; they are 1 to 9" in repr(check(wrong))  # type: ignore[arg-type]
+    for wrong in (0, 11, "1", None):
+        assert "there is none; they are 1 to 10" in repr(check(wrong))  # type: ignore[arg-type]
 
 
 def test_a_damaged_store_is_no_reason_to_raise(says: Say, dock: Dock) -> None:

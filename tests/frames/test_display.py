@@ -184,3 +184,17 @@ def test_frames_with_a_column_that_is_called_name_concatenate() -> None:
     found = schemas.FOUND.frame([{"name": "httpd", "stars": 1, "official": True}])
     assert pd.concat([found, found]).name.tolist() == ["httpd", "httpd"]
     assert found.merge(found, on="name").name.tolist() == ["httpd"]
+
+
+def test_a_build_s_rows_say_yes_no_and_how_long() -> None:
+    rows = [
+        {"line": 1, "text": "FROM scratch", "cached": True, "seconds": 0.25001},
+        {"line": 2, "text": "CMD x", "seconds": 2e-5},
+    ]
+    frame = schemas.BUILT.frame(rows)
+    assert [line.split()[-2:] for line in repr(frame).splitlines()] == [
+        ["cached", "seconds"],
+        ["yes", "0.3s"],
+        ["x", "0.0s"],
+    ]
+    assert 'title="0.25001">0.3s</td>' in frame._repr_html_() and "NA" not in frame._repr_html_()

@@ -49,5 +49,5 @@ def spans(cell: NotebookNode) -> list[str]:
 
 
 def typed(source: str) -> Iterator[str]:
-    """The lines of magics, without their percent sign: `docker pull -q httpd`."""
-    return (line for line in re.findall(r"^(?:\w+ = )?%(docker .*)$", source, re.MULTILINE))
+    """The lines of magics, without their percent signs: `docker pull -q httpd`."""
+    return (line for line in re.findall(r"^(?:\w+ = )?%%?(docker .*)$", source, re.MULTILINE))

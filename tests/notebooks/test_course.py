@@ -39,6 +39,8 @@ TERMS = {
         "repository": r"\brepositor",
         "base64": r"\bbase64",
         "dangling": r"\bdangling",
+        "base": r"\bbase\b",
+        "build context": r"\bbuild context",
     },
     "ko": {
         "이미지": "이미지",
@@ -63,6 +65,8 @@ TERMS = {
         "리포지토리": "리포지토리",
         "base64": "base64",
         "댕글링(dangling)": "댕글링",
+        "베이스": "베이스",
+        "빌드 컨텍스트": "빌드 컨텍스트",
     },
 }
 """What the course teaches, and how it is recognised. A term is in bold where it is introduced."""
@@ -104,7 +108,7 @@ def test_the_twins_explain_the_same() -> None:
 def test_what_it_points_to_is_there(language: str) -> None:
     path = COURSES[language]
     links = [link for cell in cells(path) for link in re.findall(r"\]\(([^)]+)\)", cell.source)]
-    assert len(links) == 3 and all((path.parent / link).is_file() for link in links)
+    assert len(links) == 4 and all((path.parent / link).is_file() for link in links)
 
 
 @pytest.mark.parametrize(("language", "term"), INTRODUCED)
@@ -158,7 +162,7 @@ def test_nothing_is_answered_in_the_next_cell(language: str) -> None:
 @both
 def test_the_saved_checks_say_what_is_missing(language: str) -> None:
     checks = [said(cell) for cell in numbered(COURSES[language], "check").values()]
-    assert len(checks) == len(set(checks)) == 9 and all(each.startswith("✘ ") for each in checks)
+    assert len(checks) == len(set(checks)) == 10 and all(each.startswith("✘ ") for each in checks)
 
 
 @both
@@ -185,4 +189,4 @@ def test_a_learner_gets_through_it(running: Session, tmp_path: Path, language: s
     nbformat.write(notebook, path)
     ran = notebooks.execute(path, running.environment(f"learner-{language}"), lambda cell: None)
     checks = [said(cell) for cell in ran.cells if cell.id.endswith("-check")]
-    assert len(checks) == 9 and all(each.startswith("✔ ") for each in checks), checks
+    assert len(checks) == 10 and all(each.startswith("✔ ") for each in checks), checks
