@@ -147,9 +147,9 @@ class _Building:
         """The stage on its base, its state, and whether the base was here."""
         if parent := self._written.parent(written):
             return self._stages[parent.index].copy(), self._states[parent.index].child(), True
-        platform, is_here = Platform.parse(written.platform) if written.platform else self._platform, True
-        image = None
+        platform, image, is_here = self._platform, None, True
         if written.base != SCRATCH:
+            platform = Platform.parse(written.platform) if written.platform else platform
             image, is_here = self._bases.find(written.base, platform)
         stage = Stage.on(image, platform, self._recipe.time)
         state = State(stage.config, self._written, self._recipe.arguments)
@@ -209,7 +209,7 @@ class _Building:
     def _copied(self, needed: _Needed, task: Task) -> Changes:
         copy, changes = needed.copy, Changes(needed.root, self._recipe.time)
         inside = Copying(changes, inline(copy.inline), copy.target, needed.how)
-        if len(copy.sources) + len(copy.inline) > 1:
+        if len(copy.sources) + len(copy.inline) > 1 and not copy.parents:
             inside.require_folder("there are several sources")
         for heredoc in copy.inline:
             inside.path(f"/{heredoc.name}")
@@ -233,13 +233,15 @@ class _Building:
         copy, how = needed.copy, needed.how
         archives = {path: archive(tree, path, task) for path in matching(tree, source)} if copy.unpack else {}
         if not any(archives.values()):
-            Copying(changes, tree, copy.target, how, copy.exclude).copy(source, copy.parents)
+            copying = Copying(changes, tree, copy.target, how, copy.exclude)
+            if not (copying.copy_with_parents if copy.parents else copying.copy)(source):
+                task.note(f"WARNING: {source} matches nothing")
             return
         for path, inside in archives.items():
             if inside is None:
                 Copying(changes, tree, copy.target, how, copy.exclude).path(path)
             else:
-                as_it_is = How(how.owner if copy.chown else None, how.chmod, keeps_times=True)
+                as_it_is = How(how.owner if copy.chown else None, keeps_times=True)
                 Copying(changes, inside, copy.target, as_it_is).contents()
 
     def _tree(self, written: Written, stage: str) -> Tree:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbdock.builder.layer import Changes
 from nbdock.builder.owners import ROOT, Owner, mode
-from nbdock.builder.tree import Node, Tree, followed, matching
+from nbdock.builder.tree import Node, Tree, exactly, followed, has_wildcard, matching
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.errors import NotFound, Refused, UsageError
-
-_PIVOT = re.compile(r"/\./")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,9 @@ class How:
         )
 
     @property
-    def of_folders(self) -> Owner:
-        """The owner of folders that are made on the way."""
-        return self.owner or ROOT
+    def mode_of_folders(self) -> int:
+        """The mode of folders that are made on the way: of `--chmod` in letters BuildKit gives them nothing."""
+        return int(self.chmod, 8) & 0o777 if self.chmod.isdecimal() else 0o755
 
 
 class Copying:
@@ -55,29 +52,29 @@ class Copying:
         self._is_folder = target.endswith("/")
         self._excludes: Callable[[str], bool] = Ignore.of(exclude).excludes if exclude else lambda _path: False
         self._target = changes.followed(target)
+        self._once = object()
 
-    def copy(self, pattern: str, parents: bool = False) -> None:
+    def copy(self, pattern: str) -> bool:
         """Copy a source: a path of the tree, or what its wildcards match; the contents of a folder.
 
-        With `parents` its folders too, from `/./` on if that is in it. Raises NotFound, Refused, UsageError.
+        Returns whether there was something to copy, as there must be without wildcards. Raises NotFound, Refused,
+        UsageError.
         """
-        before, pivot, _ = pattern.partition("/./") if parents else ("", "", "")
-        kept = posixpath.normpath(f"/{before.lstrip('/')}") if pivot else "/"
-        found = matching(self._tree, _PIVOT.sub("/", pattern) if parents else pattern)
-        if not found:
-            raise _not_found(self._tree, pattern)
+        found = matching(self._tree, pattern)
         if len(found) > 1:
             self.require_folder(f"{pattern} matches several files")
         for path in found:
-            if parents:
-                self._with_parents(path, kept)
-            else:
-                self.path(path)
+            self.path(path)
+        return self._is_there(pattern, found)
 
-    def path(self, path: str) -> None:
-        """Copy what is at a path of the tree."""
-        if not self._excludes(path[1:]):
-            self._source(path)
+    def copy_with_parents(self, pattern: str) -> bool:
+        """Copy a source, and the folders above it, from `/./` on if that is in it. As `copy` otherwise."""
+        before, pivot, inside = pattern.partition("/./")
+        folders = matching(self._tree, before) if pivot else ["/"]
+        found = [(each, path) for each in folders for path in exactly(self._tree, each, inside if pivot else pattern)]
+        for folder, path in found:
+            self._with_parents(folder, path)
+        return self._is_there(pattern, found)
 
     def require_folder(self, why: str) -> None:
         """Raises UsageError if the target is no folder."""
@@ -88,52 +85,71 @@ class Copying:
 
     def contents(self, folder: str = "/") -> None:
         """Copy what is in a folder of the tree over whatever is there, as an archive is unpacked."""
-        self._changes.folder(self._target, self._how.of_folders)
+        self._folder(self._target)
         for node in self._tree.walk(folder):
             path = posixpath.join(self._target, node.path[len(folder.rstrip("/")) + 1 :])
+            self._changes.folder(posixpath.dirname(path), ROOT)
             known = self._changes.find(path)
             if known is not None and known.is_folder and not node.is_folder:
                 self._changes.remove(path)
             self._put(node, path)
 
-    def _source(self, path: str) -> None:
+    def path(self, path: str) -> None:
+        """Copy what is at a path of the tree; what `--exclude` says is of what is below it."""
+        self._once = object()
         real = followed(self._tree, path)
         node = self._found(real)
         there = self._changes.find(self._target)
         if node.is_folder:
-            self._changes.folder(self._target, self._how.of_folders)
+            self._folder(self._target)
             self._below(real, self._target)
         elif self._is_folder or (there is not None and there.is_folder):
-            self._changes.folder(self._target, self._how.of_folders)
+            self._folder(self._target)
             self._file(node, posixpath.join(self._target, posixpath.basename(path)))
         else:
-            self._changes.folder(posixpath.dirname(self._target), self._how.of_folders)
+            self._folder(posixpath.dirname(self._target))
             self._file(node, self._target)
 
-    def _with_parents(self, path: str, kept: str) -> None:
-        """Copy a path with the folders above it, from those in `kept` on."""
-        below = path.removeprefix(kept).strip("/")
-        self._changes.folder(self._target, self._how.of_folders)
-        folder, target = kept, self._target
-        *names, last = below.split("/")
-        for name in names:
-            folder, target = posixpath.join(folder, name), posixpath.join(target, name)
-            self._file(self._found(followed(self._tree, folder)), target)
-        real = followed(self._tree, path)
-        node, target = self._found(real), posixpath.join(target, last)
-        if not self._excludes(path[1:]):
+    def _is_there(self, pattern: str, found: Sequence[object]) -> bool:
+        if not found and not has_wildcard(pattern):
+            raise _not_found(self._tree, pattern)
+        return bool(found)
+
+    def _with_parents(self, folder: str, path: str) -> None:
+        """Copy a path of a folder, with those between the two that are not there yet."""
+        self._once = object()
+        self._folder(self._target)
+        start = len(folder.rstrip("/")) + 1
+        for above in _above(path, folder):
+            target = posixpath.join(self._target, above[start:])
+            there = self._changes.find(target)
+            if there is not None and there.is_folder:
+                self._folder(target)
+            else:
+                self._file(self._found(above), target)
+        node, target = self._found(path), posixpath.join(self._target, path[start:])
+        if path != folder and not self._excludes(path[1:]):
             self._file(node, target)
         if node.is_folder:
-            self._below(real, target)
+            self._below(path, target)
 
     def _below(self, folder: str, target: str) -> None:
         start = len(folder.rstrip("/")) + 1
+        excluded: dict[str, Node] = {}
         for node in self._tree.walk(folder):
-            if not self._excludes(node.path[start:]):
-                path = posixpath.join(target, node.path[start:])
-                if posixpath.dirname(path) != target:
-                    self._changes.folder(posixpath.dirname(path), self._how.of_folders)  # its own may be excluded
-                self._file(node, path)
+            below = node.path[start:]
+            if not self._excludes(below):
+                self._needed(excluded, below, target)
+                self._file(node, posixpath.join(target, below))
+            elif node.is_folder:
+                excluded[below] = node
+
+    def _needed(self, excluded: dict[str, Node], path: str, target: str) -> None:
+        """An excluded folder is there for what is not excluded in it."""
+        folder = posixpath.dirname(path)
+        if folder in excluded:
+            self._needed(excluded, folder, target)
+            self._file(excluded.pop(folder), posixpath.join(target, folder))
 
     def _file(self, node: Node, path: str) -> None:
         """A node at its path; what is there already must be of its kind, or a file or symlink that it replaces."""
@@ -144,8 +160,14 @@ class Copying:
         self._put(node, path)
 
     def _put(self, node: Node, path: str) -> None:
+        """Names of one file are hard links only in what is copied at once."""
         made = self._how.node(node, path, self._changes.time)
+        if node.inode is not None:
+            made = replace(made, inode=(self._once, node.inode))
         self._changes.put(made, node if node.type == "file" else None, self._tree)
+
+    def _folder(self, path: str) -> None:
+        self._changes.folder(path, self._how.owner or ROOT, self._how.mode_of_folders)
 
     def _found(self, path: str) -> Node:
         node = self._tree.find(path)
@@ -161,6 +183,12 @@ def folders(changes: Changes, path: str, owner: Owner) -> Changes:
     if known is None or not known.is_folder:
         changes.folder(real, owner)
     return changes
+
+
+def _above(path: str, folder: str) -> list[str]:
+    """The folders between a folder and a path in it, the highest first."""
+    above = posixpath.dirname(path)
+    return [*_above(above, folder), above] if len(above) > len(folder) else []
 
 
 def _not_found(tree: Tree, pattern: str) -> NotFound:

@@ -66,14 +66,14 @@ class Changes:
         """The path without symlinks."""
         return followed(self, path)
 
-    def folder(self, path: str, owner: Owner) -> None:
+    def folder(self, path: str, owner: Owner, mode: int = 0o755) -> None:
         """Make a folder where there is none, and those above it. Raises Refused if something else is in the way."""
         if path in self._folders:
             return
-        self.folder(posixpath.dirname(path), owner)
+        self.folder(posixpath.dirname(path), owner, mode)
         known = self.find(path)
         if known is None:
-            self.put(Node(path, "directory", 0o755, owner.uid, owner.gid, mtime=self.time))
+            self.put(Node(path, "directory", mode, owner.uid, owner.gid, mtime=self.time))
         elif known.is_folder:
             self._items.setdefault(path, Item(known))
         else:
@@ -96,7 +96,7 @@ class Changes:
     @property
     def measure(self) -> tuple[int, int]:
         """Docker's size of the layer in bytes, and the number of its entries."""
-        found = [(item.source.inode or path, item.node.size) for path, item in self._items.items() if item.source]
+        found = [(item.node.inode or path, item.node.size) for path, item in self._items.items() if item.source]
         links = sum(len(item.node.link.encode(errors="surrogateescape")) for item in self._items.values())
         return sum(dict(found).values()) + links, len(self._items)
 
@@ -134,7 +134,7 @@ def _entries(items: Iterable[Item], readers: dict[Tree, Open]) -> Iterator[bytes
         if source is None or item.tree is None:
             yield header.tobuf(tarfile.PAX_FORMAT)
             continue
-        linked = first.setdefault((item.tree, source.inode, node.mode, node.uid), node.path) if source.inode else ""
+        linked = first.setdefault(node.inode, node.path) if node.inode else ""
         if linked and linked != node.path:
             header.type, header.linkname = tarfile.LNKTYPE, linked[1:]
             yield header.tobuf(tarfile.PAX_FORMAT)

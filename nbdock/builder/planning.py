@@ -88,7 +88,8 @@ def _copy(recipe: Recipe, step: Step, copy: Copy) -> tuple[str, int | None, int 
         return f"copies from {copy.stage} to {copy.target}", None, None
     changes = Changes(Root(), 0)
     for source in copy.sources:
-        Copying(changes, recipe.files, copy.target, How(chmod=copy.chmod), copy.exclude).copy(source, copy.parents)
+        copying = Copying(changes, recipe.files, copy.target, How(chmod=copy.chmod), copy.exclude)
+        (copying.copy_with_parents if copy.parents else copying.copy)(source)
     files = [node for node in changes.nodes if node.type == "file"]
     size = sum(node.size for node in files) + sum(len(each.content.encode()) for each in copy.inline)
     count = len(files) + len(copy.inline)

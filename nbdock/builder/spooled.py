@@ -39,6 +39,7 @@ class Spooled:
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it ends with the tree)
         self._nodes: dict[str, Node] = {"/": Node("/", "directory")}
         self._names: dict[str, set[str]] = defaultdict(set)
+        self._implied: set[str] = set()
         self._offsets: dict[Hashable, int] = {}
         self._end = self._inodes = 0
 
@@ -48,6 +49,7 @@ class Spooled:
         above = self._nodes.get(folder)
         if above is None:
             self.add(Node(folder, "directory"))
+            self._implied.add(folder)
         elif not above.is_folder:
             raise InvalidContent(f"{node.path} is below {folder}, which is no folder")
         if len(self._nodes) >= _MOST:
@@ -55,6 +57,7 @@ class Spooled:
         if not node.is_folder:
             self._remove(node.path)
         self._nodes[node.path] = node
+        self._implied.discard(node.path)
         self._names[folder].add(name)
         if node.type == "file":
             self.begin(node.inode)
@@ -91,10 +94,11 @@ class Spooled:
         return self._names.get(folder, ())
 
     def walk(self, folder: str) -> Iterator[Node]:
-        """All that is in a folder."""
+        """All that was added to a folder; folders that are only above what was added are not among it."""
         for name in sorted(self._names.get(folder, ())):
             node = self._nodes[posixpath.join(folder, name)]
-            yield node
+            if node.path not in self._implied:
+                yield node
             if node.is_folder:
                 yield from self.walk(node.path)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from nbdock.contents.links import follow
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from nbdock.task import Task
 
 CHUNK = 1 << 20
-_MAGIC = re.compile(r"[*?\[]")
+_NO_WILDCARD = re.compile(r"(?:\\.|[^*?\[\\])*\\?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +88,50 @@ def followed(tree: Findable, path: str) -> str:
 
 def matching(tree: Tree, pattern: str) -> list[str]:
     """The paths that a source means, sorted: itself, or what its wildcards match (Go's filepath.Match)."""
-    clean = posixpath.normpath(f"/{pattern.lstrip('/')}")
-    if not _MAGIC.search(clean):
-        path = _plain(clean)
-        return [path] if tree.find(followed(tree, path)) else []
-    found = ["/"]
-    for part in clean.strip("/").split("/"):
-        found = [path for folder in found for path in _below(tree, folder, part)]
+    return _matching(tree, "/", pattern, partial(followed, tree))
+
+
+def exactly(tree: Tree, folder: str, pattern: str) -> list[str]:
+    """The paths in a folder that a pattern means where no symlink is followed; `**` is folders at any depth."""
+    return _matching(tree, folder, pattern, str, _folders)
+
+
+def has_wildcard(pattern: str) -> bool:
+    """Whether a source may mean several paths, or none."""
+    return not _NO_WILDCARD.fullmatch(pattern)
+
+
+_Inside: TypeAlias = Callable[[Tree, str], Iterable[str]]
+
+
+def _matching(
+    tree: Tree, folder: str, pattern: str, real: Callable[[str], str], stars: _Inside | None = None
+) -> list[str]:
+    found = [folder]
+    for part in filter(None, posixpath.normpath(f"/{pattern}").split("/")):
+        inside = stars if stars and part == "**" else partial(_below, part=part, real=real)
+        found = list(dict.fromkeys(path for folder in found for path in inside(tree, folder)))
     return found
 
 
-def _below(tree: Tree, folder: str, part: str) -> Iterator[str]:
+def _folders(tree: Tree, folder: str) -> Iterator[str]:
+    """A folder, and all folders below it."""
+    yield folder
+    yield from (node.path for node in tree.walk(folder) if node.is_folder)
+
+
+def _below(tree: Tree, folder: str, part: str, real: Callable[[str], str]) -> Iterator[str]:
     """The paths in a folder whose names match."""
-    real = followed(tree, folder)
-    if not _MAGIC.search(part):
-        path = posixpath.join(folder, _plain(part))
-        yield from [path] if tree.find(followed(tree, path)) else []
+    node = tree.find(real(folder))
+    if node is None or not node.is_folder:
         return
-    node = tree.find(real)
+    if not has_wildcard(part):
+        path = posixpath.join(folder, _plain(part))
+        yield from [path] if tree.find(real(path)) else []
+        return
     is_match = _wildcard(part)
-    for name in sorted(tree.names(real)) if node and node.is_folder else ():
-        if is_match(name) and tree.find(posixpath.join(real, name)):
+    for name in sorted(tree.names(node.path)):
+        if is_match(name) and tree.find(posixpath.join(node.path, name)):
             yield posixpath.join(folder, name)
 
 

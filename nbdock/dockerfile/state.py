@@ -103,8 +103,12 @@ class State(Settings):
         yield from checks.habits(step)
 
     def cmd(self, given: Instruction) -> str:
+        """`CMD []` is none."""
         self._config["ArgsEscaped"] = True
-        return super().cmd(given)
+        said = super().cmd(given)
+        if not self._config["Cmd"]:
+            del self._config["Cmd"]
+        return said
 
     def entrypoint(self, given: Instruction) -> str:
         """A command of the base is none for this entrypoint."""

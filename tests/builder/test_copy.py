@@ -72,6 +72,12 @@ def test_what_is_not_there_is_named(context: Context) -> None:
     assert "build context" in caught.value.hint
 
 
+def test_a_wildcard_may_match_nothing(context: Context) -> None:
+    context.file("package.json")
+    assert set(context.build("FROM scratch\nCOPY package.json yarn.lock* /app/")) == {"/app", "/app/package.json"}
+    assert "WARNING: yarn.lock* matches nothing" in context.console.warned
+
+
 def test_what_is_ignored_is_not_there_and_said_to_be_ignored(context: Context) -> None:
     context.file("a.txt")
     context.file(".dockerignore", "*.txt\n!b.txt\n")
