@@ -9,6 +9,9 @@ from typing import NamedTuple
 import pytest
 
 from nbdock.api import Dock
+from nbdock.errors import NbdockError
+from tests.builder.answers import Answer, of_archive
+from tests.builder.cases import BASE, Case
 from tests.commands.conftest import Recorder
 
 
@@ -52,6 +55,20 @@ class Context:
                 for member in layer:
                     found[f"/{member.name}"] = _entry(layer, member, found)
         return found
+
+    def answer(self, case: Case) -> Answer:
+        """What nbdock makes of a case, whose context this is."""
+        if case.base:
+            self.dock.build(self.folder, dockerfile=case.base, tags=BASE)
+        written, made = self.folder.parent / "Dockerfile", self.folder.parent / "made.tar"
+        written.write_text(case.text)
+        written.with_name("Dockerfile.dockerignore").write_text(case.ignore)
+        try:
+            self.dock.build(self.folder, file=written, build_args=case.args, tags="built:1.0")
+        except NbdockError as error:
+            return {"error": str(error)}
+        self.dock.copy("built:1.0", f"oci-archive:{made}")
+        return of_archive(made)
 
     def layers(self, name: str = "built:1.0") -> list[Path]:
         """The layers of an image, as they are kept."""

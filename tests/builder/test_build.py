@@ -16,6 +16,8 @@ import pytest
 import nbdock
 from nbdock.errors import ImageNotFound, NotFound, Refused, UsageError
 from nbdock.grammar import Invocation, table
+from tests.builder.answers import answer
+from tests.builder.cases import Case, fill
 from tests.builder.conftest import Context
 from tests.commands.conftest import Recorder
 from tests.parts.programs import skopeo
@@ -225,7 +227,9 @@ def test_push(empty_registry: Registry, context: Context) -> None:
         run(context, "build --push", "FROM scratch\nLABEL a=b")
 
 
-@pytest.mark.parametrize("flag", ["--ssh default", "--secret id=x", "--network host", "--cache-from x", "--squash", "--run"])
+@pytest.mark.parametrize(
+    "flag", ["--ssh default", "--secret id=x", "--network host", "--cache-from x", "--squash", "--run"]
+)
 def test_flags_that_cannot_be_are_refused_with_the_reason(context: Context, flag: str) -> None:
     with pytest.raises((Refused, UsageError), match=flag.split()[0]):
         run(context, f"build {flag}", "FROM scratch\nLABEL a=b")
@@ -271,3 +275,17 @@ def test_the_same_files_make_the_same_image(context: Context, tmp_path: Path) ->
     assert len(found) == 1
     # The promise, over versions of Python and of nbdock: with another id everyone has another image.
     assert found.pop().split()[0] == _MADE
+
+
+def test_what_is_built_is_pulled_from_the_served_store(context: Context, tmp_path: Path) -> None:
+    fill(context.folder)
+    ours, pulled = (
+        context.answer(Case("FROM scratch\nCOPY site /www\nADD data.tar.gz /x\nWORKDIR /www")),
+        tmp_path / "dir",
+    )
+    address = context.dock.serve(port=0).address[0]
+    try:
+        skopeo("copy", "--quiet", "--src-tls-verify=false", f"docker://{address}/library/built:1.0", f"dir:{pulled}")
+    finally:
+        context.dock.serve(stop=True)
+    assert answer("manifest.json", {file.name: file.read_bytes() for file in pulled.iterdir()}) == ours
