@@ -20,7 +20,9 @@ import httpx
 
 from nbdock.task import Task, in_thread
 
+Admit = Callable[[str, str], object]
 _sending: ContextVar[Task | None] = ContextVar("_sending", default=None)
+_admit: ContextVar[Admit | None] = ContextVar("_admit", default=None)
 
 
 def connections(*, kept: int, **options: Any) -> httpx.HTTPTransport:
@@ -41,6 +43,17 @@ def sending(task: Task) -> Iterator[None]:
         _sending.reset(before)
 
 
+@contextlib.contextmanager
+def admitting(admit: Admit) -> Iterator[None]:
+    """Within this context `admit` sees the host and the address of each connection, before anything is sent: it raises
+    what forbids it."""
+    before = _admit.set(admit)
+    try:
+        yield
+    finally:
+        _admit.reset(before)
+
+
 def is_sending() -> bool:
     """Whether this thread is sending a request of nbdock's."""
     return _sending.get() is not None
@@ -54,8 +67,20 @@ def shut_down(stream: httpcore.NetworkStream) -> None:
 class _Network(httpcore.SyncBackend):
     """Connects for the task that is sending."""
 
-    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _connected(partial(super().connect_tcp, *args, **options))
+    def connect_tcp(self, host: str, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        admit, connect = _admit.get(), super().connect_tcp
+
+        def connected() -> httpcore.NetworkStream:
+            stream = connect(host, *args, **options)
+            try:
+                if admit is not None:
+                    admit(host, str(stream.get_extra_info("server_addr")[0]))
+            except BaseException:
+                stream.close()
+                raise
+            return stream
+
+        return _connected(connected)
 
     def connect_unix_socket(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
         return _connected(partial(super().connect_unix_socket, *args, **options))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from http import HTTPStatus
 
 import httpx
@@ -60,7 +62,7 @@ def _follow(client: httpx.Client, url: httpx.URL, private: bool, task: Task) -> 
         if not private:
             _check_public(host)
         try:
-            with task.waiting(f"{host} to answer"), network.sending(task):
+            with task.waiting(f"{host} to answer"), network.sending(task), _admitting(host, private):
                 response = client.send(following, stream=True)
         except (httpx.HTTPError, UnicodeError) as error:
             task.check()
@@ -91,13 +93,27 @@ def _parsed(url: str) -> httpx.URL:
     return parsed
 
 
+def _admitting(asked: str, private: bool) -> AbstractContextManager[None]:
+    """Connects to no private address: a name that is looked up again may have another. A proxy may be anywhere."""
+    return nullcontext() if private else network.admitting(partial(_admit, asked))
+
+
+def _admit(asked: str, host: str, address: str) -> None:
+    if host == asked:
+        _check(host, (address,))
+
+
 def _check_public(host: str) -> None:
     """Raises Unreachable if a host is at an address that is not public, by whichever name."""
     try:
         found = {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
         found = set()  # behind a proxy, which looks it up
-    addresses = [address for each in (host, *found) if (address := ip_address(each.partition("%")[0]))]
+    _check(host, (host, *found))
+
+
+def _check(host: str, found: Iterable[str]) -> None:
+    addresses = [address for each in found if (address := ip_address(each.partition("%")[0]))]
     if host == "localhost" or not all(address.is_global for address in addresses):
         message = f"{human.excerpt(host)} is at a private address"
         raise Unreachable(message, host=host, hint="--allow private-network fetches from there")
