@@ -176,7 +176,7 @@ def _numbers(
 
 def _times(block: npt.NDArray[np.uint8], entries: Sequence[Entry]) -> pa.Array:
     """Modification times in microseconds; NA where it is none, or not one of the years 1 to 9999."""
-    seconds = _numbers(block, _MTIME, entries, lambda entry: int(entry.mtime // 1), _AFTER)
+    seconds = _numbers(block, _MTIME, entries, lambda entry: int(min(entry.mtime, _AFTER) // 1), _AFTER)
     micros = np.where((seconds >= _FIRST) & (seconds < _AFTER), seconds, 0) * 1_000_000
     absent = (seconds < _FIRST) | (seconds >= _AFTER)
     for row, entry in enumerate(entries):

@@ -11,12 +11,15 @@ import pyarrow.compute as pc
 
 from nbdock.contents.paths import parent, with_folders
 from nbdock.errors import Refused
+from nbdock.human import excerpt
 
 _MAX_LINKS = 40
+LONGEST_PATH = 4096
+"""Linux' PATH_MAX: what is longer leads nowhere."""
 
 
 def follow(path: str, target: Callable[[str], str]) -> str:
-    """The path without symlinks. Raises Refused for a circle.
+    """The path without symlinks. Raises Refused for a circle, and for a path that is too long for any file system.
 
     `target` tells where the symlink at a path leads, "" if there is none. An absolute target begins at the image's
     root, and `..` ends there.
@@ -26,7 +29,7 @@ def follow(path: str, target: Callable[[str], str]) -> str:
     >>> follow("/bin/sh", {"/bin": "usr/bin", "/usr/bin/sh": "../../../bin/dash"}.get)
     '/usr/bin/dash'
     """
-    parts, at, passed = deque(path.split("/")), "", list[str]()
+    parts, at, passed = deque(_parts(path)), "", list[str]()
     while parts:
         part = parts.popleft()
         if part == "..":
@@ -38,8 +41,15 @@ def follow(path: str, target: Callable[[str], str]) -> str:
                 if len(passed) > _MAX_LINKS:
                     raise _loop(path, passed)
                 at = "" if leads.startswith("/") else at.rpartition("/")[0]
-                parts.extendleft(reversed(leads.split("/")))
+                parts.extendleft(reversed(_parts(leads)))
     return at or "/"
+
+
+def _parts(path: str) -> list[str]:
+    if len(path) > LONGEST_PATH:
+        message = f"a path of more than {LONGEST_PATH} characters: {excerpt(path)}"
+        raise Refused(message, hint="no file system has such a path")
+    return path.split("/")
 
 
 class Ways(NamedTuple):
@@ -77,5 +87,7 @@ def _loop(path: str, passed: list[str]) -> Refused:
     """The error for symlinks that lead in a circle, which it names."""
     last = passed.pop()
     circle = passed[len(passed) - 1 - passed[::-1].index(last) :] if last in passed else passed[-3:]
-    shown = " -> ".join([*circle, last])
-    return Refused(f"too many symlinks on the way to {path}: {shown}", hint="they lead in a circle: name another path")
+    shown = " -> ".join(map(excerpt, [*circle, last]))
+    return Refused(
+        f"too many symlinks on the way to {excerpt(path)}: {shown}", hint="they lead in a circle: name another path"
+    )
