@@ -133,7 +133,9 @@ def _refuse_upper_case(rest: str) -> None:
 def _hint(text: str) -> str:
     scheme, separator, address = text.partition("://")
     if separator and scheme in ("http", "https"):
-        return f"names have no scheme: type {address}"
+        return (
+            f"names have no scheme: type {address.rpartition('@')[2] if '@' in address.partition('/')[0] else address}"
+        )
     if "@" in text:
         return "write a digest after the @: sha256: and 64 hex characters"
     name, separator, value = text.partition(":sha256:")
