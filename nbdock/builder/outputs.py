@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +18,17 @@ from nbdock.dock.inside import extracting
 from nbdock.dock.inside.contents import contents
 from nbdock.dock.transfer import anywhere
 from nbdock.dock.transfer.saving import write_file
+from nbdock.dock.transfer.targets import telling
 from nbdock.errors import UsageError
 from nbdock.oci.location import Location
+from nbdock.oci.reference import Reference
+from nbdock.reading import chosen, image_of, read_manifests
 from nbdock.store import Store
 
 if TYPE_CHECKING:
+    from nbdock.builder.building import Built
     from nbdock.builder.images import Result
-    from nbdock.oci.reference import Reference
+    from nbdock.places import Image
 
 _KINDS = ("oci", "docker", "tar", "local")
 _STORED = ("image", "registry")
@@ -49,6 +53,13 @@ class Outputs:
     names: tuple[str, ...] = ()
     pushes: bool = False
 
+    def references(self, tags: Sequence[str]) -> tuple[Reference, ...]:
+        """The names of the image: those of `-t`, and its own. Raises UsageError if there is none to push to."""
+        found = tuple(Reference.parse(each).tagged for each in (*tags, *self.names))
+        if self.pushes and not found:
+            raise UsageError("there is no name to push to", hint="add -t HOST/NAME:TAG")
+        return found
+
 
 def parse(texts: tuple[str, ...], push: bool) -> Outputs:
     """Read `-o`, as docker buildx does: `type=oci,dest=FILE`, or a folder. Raises UsageError."""
@@ -68,18 +79,35 @@ def parse(texts: tuple[str, ...], push: bool) -> Outputs:
 
 def write(dock: Dock, result: Result, output: Output) -> None:
     """Write what was built. Raises Refused, UsageError, Interrupted."""
-    image = dock.store.images().by_id[result.image_id]
+    is_alone = len(result.images) == 1
+    if output.kind == "docker" and not is_alone:
+        raise UsageError("docker's archive has one platform", hint="write type=oci, or build each platform alone")
     if output.kind in ("oci", "docker"):
+        image = dock.store.images().by_id[result.image_id]
         wanted, to = Wanted(result.image_id, None, image.id.hex), _location(output, _name(result.names))
-        dock.run(lambda task: anywhere.copy(dock, wanted, to, None, len(result.images) > 1, task))
-    elif output.kind == "local":
-        output.dest.mkdir(parents=True, exist_ok=True)
-        plan = extracting.plan(contents(dock, image), "/.", output.dest)
-        dock.run(lambda task: extracting.execute(plan, task))
-    else:
-        changes, root = Changes(Root(), 0), Root(contents(dock, image) if image.layers else None)
-        Copying(changes, root, "/", How(None, keeps_times=True)).contents()
+        dock.run(lambda task: anywhere.copy(dock, wanted, to, None, not is_alone, task))
+        return
+    changes = Changes(Root(), 0)
+    for each in result.images:
+        folder, image = "" if is_alone else str(each.platform).replace("/", "_"), _image(dock, each)
+        if output.kind == "local":
+            _extract(dock, image, output.dest / folder)
+        elif image.layers:
+            Copying(changes, Root(contents(dock, image)), f"/{folder}", How(None, keeps_times=True)).contents()
+    if output.kind == "tar":
         dock.run(lambda task: write_file(output.dest, changes.tar(task), task))
+
+
+def _image(dock: Dock, built: Built) -> Image:
+    """What was built, which need not be in the store by a name."""
+    return image_of(dock.store, *chosen(read_manifests(dock.store, built.manifest)), dock.store)
+
+
+def _extract(dock: Dock, image: Image, folder: Path) -> None:
+    with telling(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    plan = extracting.plan(contents(dock, image), "/.", folder)
+    dock.run(lambda task: extracting.execute(plan, task))
 
 
 class _Scratch(Dock):

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from nbdock import regular
 from nbdock.dock.dock import Dock
 from nbdock.dock.transfer.targets import telling
+from nbdock.dockerfile.located import cited
 from nbdock.errors import NotFound, Refused, UsageError
 from nbdock.frames.schema import Table
 from nbdock.frames.schemas import BUILD_PLAN, BUILT
 from nbdock.grammar import Arg, Opt, Text, command
-from nbdock.human import excerpt
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
@@ -75,7 +75,7 @@ def build(
     quiet = quiet or progress == "quiet"
     text, read = _read(dock, dockerfile, file, context)
     wanted = outputs.parse(output, push)
-    names = tuple(Reference.parse(each).tagged for each in (*tag, *wanted.names))
+    names = wanted.references(tag)
     recipe = Recipe(
         text,
         read,
@@ -178,7 +178,7 @@ def _is_allowed(texts: Sequence[str]) -> bool:
 def _tell_step(dock: Dock, done: Done) -> None:
     """A line as BuildKit's: `[app] COPY . /app CACHED`."""
     cached = " CACHED" if done.is_cached and done.made else ""
-    dock.say(f"[{done.stage}] {excerpt(done.instruction.source)}{cached}")
+    dock.say(f"[{done.stage}] {cited(done.instruction.source)}{cached}")
 
 
 def _silent(_done: Done) -> None:
@@ -196,8 +196,6 @@ def _tell(dock: Dock, built: Result, iidfile: Path | None, quiet: bool) -> None:
 
 
 def _push(dock: Dock, built: Result) -> None:
-    if not built.names:
-        raise UsageError("there is no name to push to", hint="add -t HOST/NAME:TAG")
     from nbdock.commands import copies
 
     for name in built.names:
