@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from nbdock.builder.spooled import Spooled, unpacked
-from nbdock.builder.tree import Node, Tree, followed
+from nbdock.builder.tree import Node, Tree, followed, literal
+from nbdock.contents import header
 from nbdock.contents.inflate import detect_archive, inflated
 from nbdock.dockerfile.copies import is_git, is_url
 from nbdock.dockerfile.heredocs import Heredoc
+from nbdock.dockerfile.located import cited
 from nbdock.errors import InvalidContent, Refused
 from nbdock.human import excerpt
 from nbdock.oci.digest import Digest
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from nbdock.registry.client import Registry
     from nbdock.task import Task
 
-_MAGIC, _AT = b"ustar", 257
 _HEAD = 512
+_UNNAMED = "__unnamed__"
 _LARGEST = 1 << 36
 _GIT = "nbdock fetches no git repositories: clone it, and COPY the clone"
 
@@ -40,20 +43,23 @@ def inline(heredocs: Sequence[Heredoc]) -> Spooled:
 def is_remote(source: str) -> bool:
     """Whether a source of ADD is fetched. Raises Refused for a git repository."""
     if is_git(source):
-        raise Refused(f"cannot add {excerpt(source)}", hint=_GIT)
+        raise Refused(f"cannot add {cited(source)}", hint=_GIT)
     return is_url(source)
 
 
 def fetched(registry: Registry, url: str, checksum: str, private: bool, task: Task) -> tuple[Spooled, str]:
-    """The tree of a file that is fetched, and its path there. Raises UsageError, InvalidContent, RegistryError."""
-    name = posixpath.basename(unquote(urlsplit(url).path)) or "download"
+    """The tree of a file that is fetched, and the source that means it.
+
+    Raises UsageError, InvalidContent, RegistryError.
+    """
+    name = posixpath.basename(unquote(urlsplit(url).path).rstrip("/"))
+    name = _UNNAMED if name in ("", ".", "..") else name
     tree, expected = Spooled(), Digest.parse(checksum) if checksum else None
     hasher = hashlib.new(expected.algorithm if expected else "sha256")
-    path = f"/{name}"
-    tree.put(Node(path, "file", 0o600), _hashed(registry.download(url, private, task), hasher.update))
+    tree.put(Node(f"/{name}", "file", 0o600), _hashed(registry.download(url, private, task), hasher.update))
     if expected is not None:
         check_digest(Digest(expected.algorithm, hasher.hexdigest()), expected)
-    return tree, path
+    return tree, literal(name)
 
 
 def archive(tree: Tree, path: str, task: Task) -> Spooled | None:
@@ -68,27 +74,36 @@ def archive(tree: Tree, path: str, task: Task) -> Spooled | None:
         chunks = iter(opened(node))
         head = next(chunks, b"")
         content = chain([head], chunks)
-        if not detect_archive(head[:_HEAD]) and not _is_tar(head):
+        if not detect_archive(head[:_HEAD]) and not _is_tar(head[:_HEAD]):
             return None
         return _unpacked(node, content, task)
 
 
 def _unpacked(node: Node, content: Iterator[bytes], task: Task) -> Spooled | None:
-    """None for a compressed file that is no tar."""
+    """None for a compressed file that is no tar, and for one that only begins as if it were compressed."""
     tar = inflated(content, archive=True)
     head = b""
-    while len(head) < _HEAD and (chunk := next(tar, b"")):
-        head += chunk
-    if not _is_tar(head):
+    with suppress(InvalidContent):
+        while len(head) < _HEAD and (chunk := next(tar, b"")):
+            head += chunk
+    if not _is_tar(head[:_HEAD]):
         return None
     try:
         return unpacked(task.watched(_bounded(chain([head], tar), node)))
     except InvalidContent as error:
-        raise InvalidContent(f"{node.path[1:]} cannot be unpacked: {error}", hint="COPY adds it as it is") from None
+        message = f"{excerpt(node.path[1:])} cannot be unpacked: {error}"
+        raise InvalidContent(message, hint="COPY adds it as it is") from None
 
 
 def _is_tar(head: bytes) -> bool:
-    return head[_AT : _AT + len(_MAGIC)] == _MAGIC or (len(head) >= _HEAD and not any(head[:_HEAD]))
+    """Whether this is the header of an entry, as Go's archive/tar, and so BuildKit, tells."""
+    if len(head) < _HEAD or not any(head):
+        return False
+    try:
+        header.verify(head)
+    except InvalidContent:
+        return False
+    return True
 
 
 def _bounded(chunks: Iterable[bytes], node: Node) -> Iterator[bytes]:
@@ -96,7 +111,7 @@ def _bounded(chunks: Iterable[bytes], node: Node) -> Iterator[bytes]:
     for chunk in chunks:
         left -= len(chunk)
         if left < 0:
-            raise Refused(f"{node.path[1:]} unpacks to more than 64 GiB", hint="add its files in parts")
+            raise Refused(f"{excerpt(node.path[1:])} unpacks to more than 64 GiB", hint="add its files in parts")
         yield chunk
 
 

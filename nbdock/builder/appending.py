@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbdock.builder.bases import Bases
-from nbdock.builder.building import Built, Done
+from nbdock.builder.building import Built, Done, note
 from nbdock.builder.context import Context
 from nbdock.builder.copying import Copying, How
 from nbdock.builder.layer import Changes
 from nbdock.builder.spooled import Spooled
 from nbdock.builder.stage import Made, Maker, Stage
-from nbdock.builder.tree import Node
+from nbdock.builder.tree import Node, literal
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.dockerfile.parser import Instruction
 from nbdock.errors import UsageError
@@ -64,17 +64,13 @@ def _changes(files: Files, root: Root, time_: int, task: Task) -> Changes:
             held = Spooled()
             held.put(Node(f"/{name}", "file", 0o644), [content])
             Copying(changes, held, path, How()).copy(name)
-        elif content.is_dir():
-            Copying(changes, Context(content, Ignore("")), path, How()).copy("/")
         else:
-            Copying(changes, Context(content.absolute().parent, Ignore("")), path, How()).copy(_escaped(content.name))
+            is_folder = content.is_dir()
+            context = Context(content if is_folder else content.absolute().parent, Ignore(""))
+            Copying(changes, context, path, How()).copy("/" if is_folder else literal(content.name))
+            note(changes, context, task)
         task.check()
     return changes
-
-
-def _escaped(name: str) -> str:
-    """A file name without wildcards."""
-    return "".join(f"\\{char}" if char in "\\*?[" else char for char in name)
 
 
 def _recorded(stage: Stage, text: str, begun: float, made: Made | None = None) -> Done:

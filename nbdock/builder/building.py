@@ -16,14 +16,13 @@ from nbdock.builder.owners import ROOT, Owner, owner
 from nbdock.builder.root import Root
 from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import matching
-from nbdock.dockerfile.checks import ignored
-from nbdock.dockerfile.located import at
+from nbdock.dockerfile.checks import concealed, ignored
+from nbdock.dockerfile.located import at, cited
 from nbdock.dockerfile.stages import SCRATCH, Dockerfile, read
 from nbdock.dockerfile.stages import Stage as Written
 from nbdock.dockerfile.state import State
 from nbdock.dockerfile.steps import Copy, MakeFolder, Run, Step
 from nbdock.errors import DockerfileError, NbdockError, Refused
-from nbdock.human import excerpt
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class _Building:
         self._done: list[Done] = []
 
     def run(self) -> Built:
-        warn(self._dock, self._written, self._written.warnings)
+        warn(self._dock, self._recipe, self._written, self._written.warnings)
         target = self._written.target(self._recipe.target)
         for written in self._written.needed(target):
             self._stages[written.index] = self._stage(written)
@@ -130,15 +129,15 @@ class _Building:
 
     def _stage(self, written: Written) -> Stage:
         begun, origin = time.monotonic(), written.instruction
-        with placed(origin):
+        with placed(origin, self._recipe.arguments):
             stage, state, is_here = self._begun(written)
         self._add(Done(str(written), origin, stage.platform, _since(begun), is_cached=is_here, base_size=stage.size))
         self._states[written.index] = state
         root = stage.root(self._dock)
         for instruction in (*state.triggers(written.line), *written.steps):
-            with placed(instruction):
+            with placed(instruction, self._recipe.arguments):
                 step = state.apply(instruction)
-                warn(self._dock, self._written, step.warnings)
+                warn(self._dock, self._recipe, self._written, step.warnings)
                 self._step(written, stage, step, root)
             stage.config, stage.author = state.config, state.author
         return stage
@@ -195,7 +194,7 @@ class _Building:
         owner = self._owner(copy.chown, stage) if copy.chown else None if copy.stage else ROOT
         if not copy.stage and self._recipe.context is not None:
             found = ignored(step.instruction, copy.sources, self._recipe.context.ignore)
-            warn(self._dock, self._written, self._written.checks.kept(found, step.instruction))
+            warn(self._dock, self._recipe, self._written, self._written.checks.kept(found, step.instruction))
         tree = None
         if not (step.is_add and all(map(is_remote, copy.sources))):
             tree = self._tree(written, copy.stage)
@@ -214,14 +213,13 @@ class _Building:
             elif needed.tree is not None:
                 self._copy(source, needed, needed.tree, changes, task)
         if self._recipe.context is not None and needed.tree is self._recipe.context:
-            for line in (*changes.secrets(needed.tree), *self._recipe.context.left_out):
-                task.note(f"WARNING: {line}")
+            note(changes, self._recipe.context, task)
         return changes
 
     def _fetch(self, url: str, needed: _Needed, changes: Changes, task: Task) -> None:
         copy = needed.copy
-        there, path = fetched(self._dock.registry, url, copy.checksum, self._recipe.private, task)
-        self._copy(path, replace(needed, copy=replace(copy, unpack=copy.unpack_downloads)), there, changes, task)
+        there, source = fetched(self._dock.registry, url, copy.checksum, self._recipe.private, task)
+        self._copy(source, replace(needed, copy=replace(copy, unpack=copy.unpack_downloads)), there, changes, task)
 
     def _copy(self, source: str, needed: _Needed, tree: Tree, changes: Changes, task: Task) -> None:
         """Copy a source, or unpack what ADD finds to be archives."""
@@ -257,24 +255,33 @@ class _Building:
         return self._dock.run(lambda task: owner(text, root, task), quiet=True)
 
 
-def warn(dock: Dock, written: Dockerfile, warnings: Sequence[BuildWarning]) -> None:
+def warn(dock: Dock, recipe: Recipe, written: Dockerfile, warnings: Sequence[BuildWarning]) -> None:
     """Tell what BuildKit's checks warn of. Raises UsageError where the Dockerfile makes errors of that."""
     for each in warnings:
-        dock.console.warn(f"WARNING: {each}")
+        dock.console.warn(concealed(f"WARNING: {each}", recipe.arguments))
     written.checks.enforce(warnings)
 
 
 @contextmanager
-def placed(instruction: Instruction) -> Iterator[None]:
-    """Say of any error which line of the Dockerfile it is about."""
+def placed(instruction: Instruction, arguments: Mapping[str, str]) -> Iterator[None]:
+    """Say of any error which line of the Dockerfile it is about, and leave out of it which arguments are secret."""
     try:
         with at(instruction):
             yield
-    except DockerfileError:
+    except DockerfileError as error:
+        for each in filter(None, (error, error.__cause__)):
+            each.args = (concealed(str(each), arguments),)
         raise
     except NbdockError as error:
-        error.args = (f"Dockerfile:{instruction.line}: {excerpt(instruction.source)}: {error}",)
+        where = f"Dockerfile:{instruction.line}: {cited(instruction.source)}"
+        error.args = (f"{where}: {concealed(str(error), arguments)}",)
         raise
+
+
+def note(changes: Changes, context: Context, task: Task) -> None:
+    """Warn of secrets of the build context that go into a layer, and of what cannot."""
+    for line in (*changes.secrets(context), *context.left_out):
+        task.note(f"WARNING: {line}")
 
 
 def _since(begun: float) -> float:

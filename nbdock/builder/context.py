@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import stat
@@ -14,6 +15,7 @@ from nbdock import regular
 from nbdock.builder.tree import CHUNK, Node, Open
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.errors import InvalidContent, Refused, UsageError
+from nbdock.human import excerpt
 
 if TYPE_CHECKING:
     from nbdock.task import Task
@@ -27,6 +29,8 @@ _KINDS = {
 }
 _KEPT_XATTR = "security.capability"
 _AGAIN = "build again when nothing writes there"
+_MOVED = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR)
+"""What the system says of a file that became another, since none of these was one before."""
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -53,40 +57,53 @@ class Context:
     @property
     def left_out(self) -> list[str]:
         """A line for each file that was come across, and cannot be in an image."""
-        return [f"{path[1:]} is left out: it is {what}" for path, what in self._odd.items()]
+        return [f"{excerpt(path[1:])} is left out: it is {what}" for path, what in self._odd.items()]
 
     def find(self, path: str) -> Node | None:
         """What is at a path; None for what is ignored, too."""
         relative = path.strip("/")
         if relative and self.ignore.excludes(relative) and not self.ignore.may_include_below(relative):
             return None
+        above, name = posixpath.split(f"/{relative}")
         try:
-            status = os.stat(relative or ".", dir_fd=self._handle, follow_symlinks=False)
+            with self._folder(above) as folder:
+                status = os.stat(name or ".", dir_fd=folder, follow_symlinks=False)
+                return self._node(path, status, folder)
         except (OSError, ValueError):
             return None
-        return self._node(path, status)
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, ignored ones too."""
-        with self._telling(folder):
-            return os.listdir(self._root + folder)
+        with self._telling(folder), self._folder(folder) as handle:
+            return os.listdir(handle)
 
     def walk(self, folder: str) -> Iterator[Node]:
-        """All that is in a folder and not ignored. Raises Refused for what cannot be read."""
-        with self._telling(folder), os.scandir(self._root + folder) as entries:
-            inside = sorted(entries, key=lambda entry: entry.name)
-        for entry in inside:
-            path = posixpath.join(folder, entry.name)
-            is_excluded = self.ignore.excludes(path[1:])
-            if is_excluded and not (entry.is_dir(follow_symlinks=False) and self.ignore.may_include_below(path[1:])):
-                continue
-            node = self._node(path, entry.stat(follow_symlinks=False))
-            if is_excluded and node is not None:
-                yield from self._needed(node, self.walk(path))
-            elif node is not None:
-                yield node
-                if node.type == "directory":
-                    yield from self.walk(path)
+        """All that is in a folder and not ignored. An ignored folder is there for what is not ignored in it.
+
+        Raises Refused for what cannot be read.
+        """
+        todo, held = self._inside(folder), list[Node]()
+        while todo:
+            node, is_excluded = todo.pop()
+            held = [each for each in held if node.path.startswith(f"{each.path}/")]
+            held.append(node)
+            if not is_excluded:
+                yield from held
+                held.clear()
+            if node.is_folder:
+                todo += self._inside(node.path)
+
+    def _inside(self, folder: str) -> list[tuple[Node, bool]]:
+        """What is in a folder, the last first, and whether it is ignored but for what may be in it."""
+        found: list[tuple[Node, bool]] = []
+        with self._telling(folder), self._folder(folder) as handle, os.scandir(handle) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name, reverse=True):
+                path = posixpath.join(folder, entry.name)
+                is_excluded = self.ignore.excludes(path[1:])
+                if not is_excluded or (entry.is_dir(follow_symlinks=False) and self.ignore.may_include_below(path[1:])):
+                    node = self._node(path, entry.stat(follow_symlinks=False), handle)
+                    found += [(node, is_excluded)] if node else []
+        return found
 
     @contextmanager
     def reading(self, _nodes: Sequence[Node], _task: Task) -> Iterator[Open]:
@@ -94,18 +111,14 @@ class Context:
         yield self._open
 
     def missing(self, path: str) -> str:
-        """Says that a path is ignored."""
+        """Says that a path is ignored, or that no image has such a thing."""
+        what = self._odd.get(posixpath.normpath(f"/{path.strip('/')}"))
+        if what:
+            return f"it is {what}"
         return "it is excluded by .dockerignore" if self.ignore.excludes(path.strip("/")) else ""
 
-    def _needed(self, folder: Node, below: Iterator[Node]) -> Iterator[Node]:
-        """An ignored folder is there for what is not ignored in it."""
-        first = next(below, None)
-        if first is not None:
-            yield folder
-            yield first
-            yield from below
-
-    def _node(self, path: str, status: os.stat_result) -> Node | None:
+    def _node(self, path: str, status: os.stat_result, folder: int) -> Node | None:
+        """The node of what is in a folder that is open."""
         kind = _KINDS.get(stat.S_IFMT(status.st_mode))
         if kind is None:
             self._odd[path] = regular.odd(status)
@@ -118,7 +131,7 @@ class Context:
             kind,
             stat.S_IMODE(status.st_mode),
             size=status.st_size if is_file else 0,
-            link=os.readlink(relative, dir_fd=self._handle) if kind == "symlink" else "",
+            link=os.readlink(posixpath.basename(path), dir_fd=folder) if kind == "symlink" else "",
             inode=inode,
             xattrs=self._xattrs(relative) if is_file else {},
         )
@@ -133,12 +146,13 @@ class Context:
 
     def _open(self, node: Node) -> Iterator[bytes]:
         """The content of a file, which must not change meanwhile. Raises Refused, InvalidContent."""
-        with self._telling(node.path):
-            handle = self._handle_of(node.path[1:])
+        above, name = posixpath.split(node.path)
+        with self._telling(node.path), self._folder(above) as folder:
+            handle = os.open(name, _FLAGS, dir_fd=folder)
         try:
             before = os.fstat(handle)
             if oddity := regular.odd(before):
-                raise Refused(f"{node.path} is {oddity} now, not a file", hint=_AGAIN)
+                raise Refused(f"{excerpt(node.path)} is {oddity} now, not a file", hint=_AGAIN)
             left = before.st_size
             while left > 0 and (chunk := os.read(handle, min(left, CHUNK))):
                 left -= len(chunk)
@@ -147,30 +161,34 @@ class Context:
         finally:
             os.close(handle)
         if left or before.st_size != node.size or _state(before) != _state(after):
-            raise InvalidContent(f"{node.path} changed while it was read", hint=_AGAIN)
+            raise _changed(node.path)
 
-    def _handle_of(self, relative: str) -> int:
-        """The file, opened step by step: a folder on the way that became a symlink leads nowhere."""
-        *folders, name = relative.split("/")
-        at = self._handle
+    @contextmanager
+    def _folder(self, path: str) -> Iterator[int]:
+        """A folder, opened step by step: one on the way that became a symlink leads nowhere."""
+        at = os.open(".", _FLAGS | os.O_DIRECTORY, dir_fd=self._handle)
         try:
-            for folder in folders:
-                inside = os.open(folder, _FLAGS | os.O_DIRECTORY, dir_fd=at)
-                if at != self._handle:
-                    os.close(at)
-                at = inside
-            return os.open(name, _FLAGS, dir_fd=at)
-        finally:
-            if at != self._handle:
+            for name in filter(None, path.split("/")):
+                inside = os.open(name, _FLAGS | os.O_DIRECTORY, dir_fd=at)
                 os.close(at)
+                at = inside
+            yield at
+        finally:
+            os.close(at)
 
     @contextmanager
     def _telling(self, path: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            message = f"{path.strip('/') or 'the build context'} cannot be read: {error.strerror}"
+            if error.errno in _MOVED:
+                raise _changed(path) from None
+            message = f"{excerpt(path.strip('/')) or 'the build context'} cannot be read: {error.strerror}"
             raise Refused(message, hint="change its mode, or name it in .dockerignore") from None
+
+
+def _changed(path: str) -> InvalidContent:
+    return InvalidContent(f"{excerpt(path)} changed while it was read", hint=_AGAIN)
 
 
 def _state(status: os.stat_result) -> tuple[int, int, int]:
@@ -186,7 +204,7 @@ def ignore_of(folder: Path, dockerfile: Path | None) -> Ignore:
     for path in (*beside, folder / ".dockerignore"):
         try:
             return Ignore(regular.read(path, _LONGEST_IGNORE).decode(errors="replace"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             raise Refused(f"{path} cannot be read: {error.strerror}", hint="it is a file of patterns") from None

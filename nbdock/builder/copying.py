@@ -11,6 +11,7 @@ from nbdock.builder.owners import ROOT, Owner, mode
 from nbdock.builder.tree import Node, Tree, exactly, followed, has_wildcard, matching
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.errors import NotFound, Refused, UsageError
+from nbdock.human import excerpt
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Copying:
         there = self._changes.find(self._target)
         if not self._is_folder and (there is None or not there.is_folder):
             message = f"{why}, so that the destination must be a folder and end with a /"
-            raise UsageError(message, hint=f"write {self._target}/")
+            raise UsageError(message, hint=f"write {excerpt(self._target)}/")
 
     def contents(self, folder: str = "/") -> None:
         """Copy what is in a folder of the tree over whatever is there, as an archive is unpacked."""
@@ -156,7 +157,8 @@ class Copying:
         known = self._changes.find(path)
         if known is not None and known.is_folder != node.is_folder:
             what = "a folder" if known.is_folder else "no folder"
-            raise Refused(f"cannot copy {node.path} to {path}, which is {what}", hint="copy to another path")
+            message = f"cannot copy {excerpt(node.path)} to {excerpt(path)}, which is {what}"
+            raise Refused(message, hint="copy to another path")
         self._put(node, path)
 
     def _put(self, node: Node, path: str) -> None:
@@ -194,7 +196,9 @@ def _above(path: str, folder: str) -> list[str]:
 def _not_found(tree: Tree, pattern: str) -> NotFound:
     why = tree.missing(pattern)
     path = f"/{pattern.lstrip('/')}"
-    return NotFound(f'"{path}": not found{f": {why}" if why else ""}', hint=_OUTSIDE if ".." in path else _NAME)
+    return NotFound(
+        f'"{excerpt(path)}": not found{f": {why}" if why else ""}', hint=_OUTSIDE if ".." in path else _NAME
+    )
 
 
 _NAME = "paths are relative to the build context, the folder that is given to build; `.` is this folder"

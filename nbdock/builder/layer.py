@@ -8,11 +8,14 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from nbdock.builder.tree import CHUNK, Findable, Node, Open, Tree, followed
+from nbdock.builder.tree import CHUNK, Findable, Node, Open, Tree, followed, upwards
+from nbdock.contents.links import LONGEST_PATH
 from nbdock.contents.secrets import named_secret
 from nbdock.errors import InvalidContent, Refused
+from nbdock.human import excerpt
 
 if TYPE_CHECKING:
     from nbdock.builder.owners import Owner
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 _BLOCK = 512
 _END = bytes(2 * _BLOCK)
 _WHITEOUT = ".wh."
+_LONGEST_NAME, _WIDEST = 255, 4
+_LARGEST_DEVICE = 0o7777777
 _TYPES = {
     "file": tarfile.REGTYPE,
     "directory": tarfile.DIRTYPE,
@@ -68,22 +73,23 @@ class Changes:
 
     def folder(self, path: str, owner: Owner, mode: int = 0o755) -> None:
         """Make a folder where there is none, and those above it. Raises Refused if something else is in the way."""
-        if path in self._folders:
-            return
-        self.folder(posixpath.dirname(path), owner, mode)
+        for each in reversed(list(takewhile(lambda each: each not in self._folders, upwards(path)))):
+            self._folder(each, owner, mode)
+
+    def _folder(self, path: str, owner: Owner, mode: int) -> None:
         known = self.find(path)
         if known is None:
             self.put(Node(path, "directory", mode, owner.uid, owner.gid, mtime=self.time))
         elif known.is_folder:
             self._items.setdefault(path, Item(known))
         else:
-            raise Refused(f"cannot copy to {path}: it is no folder", hint="copy to another path")
+            raise Refused(f"cannot copy to {excerpt(path)}: it is no folder", hint="copy to another path")
         self._folders.add(path)
 
     def put(self, node: Node, source: Node | None = None, tree: Tree | None = None) -> None:
         """Add an entry, in place of what the layer has at its path; the folder that it is in is there."""
-        if _WHITEOUT in node.path and posixpath.basename(node.path).startswith(_WHITEOUT):
-            message = f"{node.path} cannot be in an image: names that begin with {_WHITEOUT} mean deleted files"
+        if why := _unfit(node):
+            message = f"{excerpt(node.path)} cannot be in an image: {why}"
             raise Refused(message, hint="rename it, or name it in .dockerignore")
         self._items[node.path] = Item(node, source, tree)
 
@@ -108,7 +114,7 @@ class Changes:
                 path, kind = named_secret(item.source.path)
                 if path and path not in seen:
                     seen.add(path)
-                    yield f"{path[1:]} goes into the image: {kind}; name it in .dockerignore"
+                    yield f"{excerpt(path[1:])} goes into the image: {kind}; name it in .dockerignore"
 
     def tar(self, task: Task) -> Iterator[bytes]:
         """The layer's tar in chunks, entries sorted by path. Raises Refused, InvalidContent, Cancelled."""
@@ -116,6 +122,20 @@ class Changes:
         with ExitStack() as stack:
             readers = {tree: stack.enter_context(tree.reading(nodes, task)) for tree, nodes in _by_tree(items)}
             yield from _gathered(_entries(items, readers), task)
+
+
+def _unfit(node: Node) -> str:
+    """Why no file system takes a node, or takes it for another; "" if it does. The folders above it were asked for."""
+    name = posixpath.basename(node.path)
+    if name.startswith(_WHITEOUT):
+        return f"names that begin with {_WHITEOUT} mean deleted files"
+    if name in ("", ".", "..") or "\0" in name:
+        return "it is no name of a file"
+    if len(name) * _WIDEST > _LONGEST_NAME and len(name.encode(errors="surrogateescape")) > _LONGEST_NAME:
+        return f"names have {_LONGEST_NAME} bytes at most"
+    if len(node.path) > LONGEST_PATH:
+        return f"paths have {LONGEST_PATH} characters at most"
+    return "" if all(0 <= number <= _LARGEST_DEVICE for number in node.device) else "no device has such a number"
 
 
 def _by_tree(items: Iterable[Item]) -> Iterable[tuple[Tree, Sequence[Node]]]:
@@ -166,7 +186,9 @@ def _exactly(node: Node, chunks: Iterable[bytes]) -> Iterator[bytes]:
             break
         yield chunk
     if left:
-        raise InvalidContent(f"{node.path} changed while it was read", hint="build again when nothing writes there")
+        raise InvalidContent(
+            f"{excerpt(node.path)} changed while it was read", hint="build again when nothing writes there"
+        )
 
 
 def _gathered(pieces: Iterable[bytes], task: Task) -> Iterator[bytes]:

@@ -42,21 +42,21 @@ def planned(dock: Dock, recipe: Recipe, platforms: Sequence[Platform]) -> Iterat
     """
     for platform in dict.fromkeys(platforms):
         written = read(recipe.text, recipe.arguments, platform, dock.settings.platform)
-        warn(dock, written, written.warnings)
+        warn(dock, recipe, written, written.warnings)
         for stage in written.needed(written.target(recipe.target)):
             yield from _stage(dock, recipe, written, stage, platform)
 
 
 def _stage(dock: Dock, recipe: Recipe, written: Dockerfile, stage: Written, platform: Platform) -> Iterator[Planned]:
     of = Platform.parse(stage.platform) if stage.platform else platform
-    with placed(stage.instruction):
+    with placed(stage.instruction, recipe.arguments):
         does, config = _base(dock, recipe, written, stage, of)
     yield Planned(str(stage), stage.instruction, does, of)
     state = State(config, written, recipe.arguments)
     for instruction in (*state.triggers(stage.line), *stage.steps):
-        with placed(instruction):
+        with placed(instruction, recipe.arguments):
             step = state.apply(instruction)
-            warn(dock, written, step.warnings)
+            warn(dock, recipe, written, step.warnings)
             does, size, count = _effect(dock, recipe, step)
         yield Planned(str(stage), instruction, does, of, size, count)
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from nbdock.builder.spooled import Spooled
-from nbdock.builder.tree import Node, Open
+from nbdock.builder.tree import Node, Open, below
 from nbdock.contents.paths import parent, with_folders
 from nbdock.contents.tree import NONE
 from nbdock.contents.visible import entry
@@ -54,7 +54,7 @@ class Root:
 
     def walk(self, folder: str) -> Iterator[Node]:
         """All that is in a folder, and in its folders."""
-        return self._nodes(list(self._paths(folder)))
+        return self._nodes(list(below(folder, self.names)))
 
     @contextmanager
     def reading(self, nodes: Sequence[Node], task: Task) -> Iterator[Open]:
@@ -103,12 +103,6 @@ class Root:
     def _folders(self) -> set[str]:
         """The folders, with those that have no entry of their own."""
         return with_folders(set(map(parent, self._rows)))
-
-    def _paths(self, folder: str) -> Iterator[str]:
-        for name in sorted(self._below.get(folder, ())):
-            path = posixpath.join(folder, name)
-            yield path
-            yield from self._paths(path)
 
     def _nodes(self, paths: Sequence[str]) -> Iterator[Node]:
         """The nodes at paths, their rows read many at once."""

@@ -8,20 +8,22 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import takewhile
 from typing import IO, TYPE_CHECKING
 
-from nbdock.builder.tree import CHUNK, Node, Open, followed
+from nbdock.builder.tree import CHUNK, Node, Open, below, followed, upwards
 from nbdock.contents import header
 from nbdock.contents.header import Entry, Kind
 from nbdock.contents.tar import Taker, Walk
 from nbdock.errors import InvalidContent, Refused
+from nbdock.human import excerpt
 
 if TYPE_CHECKING:
     from nbdock.task import Task
 
 _IN_MEMORY = 1 << 24
 _MOST = 1_000_000
-_LONGEST_SHOWN = 200
+_MOST_TEXT = 1 << 27
 _TYPES = {
     Kind.FILE: "file",
     Kind.SYMLINK: "symlink",
@@ -42,23 +44,20 @@ class Spooled:
         self._implied: set[str] = set()
         self._offsets: dict[Hashable, int] = {}
         self._end = self._inodes = 0
+        self._left = _MOST_TEXT
 
     def add(self, node: Node) -> None:
         """Add a node, in place of what was at its path. The bytes of a new file are those that are appended next."""
-        folder, name = posixpath.split(node.path)
-        above = self._nodes.get(folder)
-        if above is None:
-            self.add(Node(folder, "directory"))
-            self._implied.add(folder)
-        elif not above.is_folder:
-            raise InvalidContent(f"{node.path} is below {folder}, which is no folder")
-        if len(self._nodes) >= _MOST:
-            raise Refused(f"more than {_MOST:,} files", hint="add them in parts")
+        folder = posixpath.dirname(node.path)
+        for path in reversed(list(takewhile(lambda each: each not in self._nodes, upwards(folder)))):
+            self._keep(Node(path, "directory"))
+            self._implied.add(path)
+        if not self._nodes[folder].is_folder:
+            raise InvalidContent(f"{excerpt(node.path)} is below {excerpt(folder)}, which is no folder")
         if not node.is_folder:
             self._remove(node.path)
-        self._nodes[node.path] = node
+        self._keep(node)
         self._implied.discard(node.path)
-        self._names[folder].add(name)
         if node.type == "file":
             self.begin(node.inode)
 
@@ -67,9 +66,13 @@ class Spooled:
         self._offsets.setdefault(inode, self._end)
 
     def append(self, chunk: bytes | memoryview) -> None:
-        """Append bytes to the file that was added last."""
-        self._file.seek(self._end)
-        self._file.write(chunk)
+        """Append bytes to the file that was added last. Raises Refused if there is no room."""
+        try:
+            self._file.seek(self._end)
+            self._file.write(chunk)
+        except OSError as error:
+            message = f"cannot hold files in {tempfile.gettempdir()}: {error.strerror}"
+            raise Refused(message, hint="TMPDIR names another folder") from None
         self._end += len(chunk)
 
     def put(self, node: Node, content: Iterable[bytes | memoryview]) -> None:
@@ -95,12 +98,7 @@ class Spooled:
 
     def walk(self, folder: str) -> Iterator[Node]:
         """All that was added to a folder; folders that are only above what was added are not among it."""
-        for name in sorted(self._names.get(folder, ())):
-            node = self._nodes[posixpath.join(folder, name)]
-            if node.path not in self._implied:
-                yield node
-            if node.is_folder:
-                yield from self.walk(node.path)
+        return (self._nodes[path] for path in below(folder, self.names) if path not in self._implied)
 
     @contextmanager
     def reading(self, _nodes: Sequence[Node], _task: Task) -> Iterator[Open]:
@@ -118,10 +116,20 @@ class Spooled:
             left -= len(chunk)
             yield chunk
 
+    def _keep(self, node: Node) -> None:
+        if len(self._nodes) >= _MOST:
+            raise Refused(f"more than {_MOST:,} files", hint="add them in parts")
+        self._left -= sum(map(len, (node.path, node.link, *node.xattrs, *node.xattrs.values())))
+        if self._left < 0:
+            raise Refused("its names and attributes are too long", hint="add them in parts")
+        folder, name = posixpath.split(node.path)
+        self._nodes[node.path] = node
+        self._names[folder].add(name)
+
     def _remove(self, path: str) -> None:
-        for name in self._names.pop(path, ()):
-            self._remove(posixpath.join(path, name))
-        self._nodes.pop(path, None)
+        for each in [*below(path, self.names), path]:
+            self._names.pop(each, None)
+            self._nodes.pop(each, None)
 
 
 def unpacked(chunks: Iterable[bytes]) -> Spooled:
@@ -188,7 +196,7 @@ class _Unpacking:
 
 
 def _name(raw: bytes) -> str:
-    return _decoded(raw)[:_LONGEST_SHOWN]
+    return excerpt(_decoded(raw))
 
 
 def _decoded(raw: bytes) -> str:

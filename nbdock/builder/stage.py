@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdock.builder.root import Root
 from nbdock.dock.inside.contents import contents
+from nbdock.errors import Refused
 from nbdock.oci import media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
@@ -181,8 +182,10 @@ class Maker:
         return facts is not None and (facts.size, facts.entries) == measure and self._store.has(layer.descriptor)
 
     def write(self, stage: Stage) -> tuple[Descriptor, Digest]:
-        """Write the config and the manifest of a stage; returns the manifest and the image id."""
+        """Write the config and the manifest of a stage; returns the manifest and the image id. Raises Refused."""
         config, manifest = stage.content()
+        if config.descriptor.size > media.MAX_CONFIG or manifest.descriptor.size > media.MAX_MANIFEST:
+            raise Refused("the config of the image is too long", hint="give it fewer or shorter labels and variables")
         for each in (config, manifest):
             self._store.write(each.descriptor, [each.raw])
         return manifest.descriptor, config.descriptor.digest

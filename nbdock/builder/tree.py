@@ -86,6 +86,28 @@ def followed(tree: Findable, path: str) -> str:
     return follow(path, target)
 
 
+def upwards(path: str) -> Iterator[str]:
+    """A path, and the folders above it but for the root."""
+    while path != "/":
+        yield path
+        path = posixpath.dirname(path)
+
+
+def below(folder: str, names: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    """The paths in a folder and in its folders, sorted, however deep: a folder comes before what is in it."""
+    todo = [folder]
+    while todo:
+        path = todo.pop()
+        if path != folder:
+            yield path
+        todo += (posixpath.join(path, name) for name in sorted(names(path), reverse=True))
+
+
+def literal(name: str) -> str:
+    """A name without wildcards."""
+    return re.sub(r"([\\*?\[])", r"\\\1", name)
+
+
 def matching(tree: Tree, pattern: str) -> list[str]:
     """The paths that a source means, sorted: itself, or what its wildcards match (Go's filepath.Match)."""
     return _matching(tree, "/", pattern, partial(followed, tree))

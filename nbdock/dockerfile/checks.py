@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -15,6 +15,7 @@ from nbdock.dockerfile.expand import Scope
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.dockerfile.parser import Instruction
 from nbdock.errors import UsageError
+from nbdock.human import excerpt
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
@@ -35,6 +36,10 @@ class BuildWarning(NamedTuple):
     rule: str
     message: str
     line: int
+
+    def __str__(self) -> str:
+        """As BuildKit prints it: `LegacyKeyValueFormat: "ENV key=value" should be used … (line 3)`."""
+        return f"{self.rule}: {excerpt(self.message)} (line {self.line})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,9 @@ def platform(given: Instruction, platform: str, scope: Scope) -> Iterator[BuildW
 
 
 def default_base(given: Instruction, base: str) -> Iterator[BuildWarning]:
-    """Of a FROM: its base where no `--build-arg` is given."""
+    """Of a FROM: its base where no `--build-arg` is given, if it has variables."""
+    if "$" not in forms.origin(given).base:
+        return
     try:
         Reference.parse(base)
     except UsageError:
@@ -192,6 +199,18 @@ def shell_form(given: Instruction) -> Iterator[BuildWarning]:
         yield BuildWarning("JSONArgsRecommended", message, given.line)
 
 
+def concealed(text: str, arguments: Mapping[str, str]) -> str:
+    """A text without the values of arguments whose names say that they are secret."""
+    for name, value in arguments.items():
+        if value and _is_secret(name):
+            text = text.replace(value, f"${name}")
+    return text
+
+
+def _is_secret(name: str) -> bool:
+    return bool(_SECRET.search(name)) and not _PUBLIC.search(name)
+
+
 def _pairs(given: Instruction) -> Iterator[BuildWarning]:
     found = forms.pairs(given)
     if not all(pair.has_equals for pair in found):
@@ -204,7 +223,7 @@ def _pairs(given: Instruction) -> Iterator[BuildWarning]:
 
 def _secrets(given: Instruction, names: Iterable[str]) -> Iterator[BuildWarning]:
     for name in names:
-        if _SECRET.search(name) and not _PUBLIC.search(name):
+        if _is_secret(name):
             message = f'Do not use ARG or ENV instructions for sensitive data ({given.keyword} "{name}")'
             yield BuildWarning("SecretsUsedInArgOrEnv", message, given.line)
 

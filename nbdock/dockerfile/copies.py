@@ -13,6 +13,7 @@ from nbdock.errors import UsageError
 
 _CLAUSE = r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+"
 _MODE = re.compile(rf"[0-7]{{1,4}}|0[0-7]{{4}}|{_CLAUSE}(?:,{_CLAUSE})*")
+_WITH_PASSWORD = re.compile(r"https?://[^/?#]*@")
 _GIT = re.compile(r"(?:git|ssh)://.|[\w.-]+@[\w.-]+:.|https?://[^?#]+\.git(?:[?#].*)?\Z", re.DOTALL)
 
 
@@ -70,6 +71,8 @@ def _check(keyword: str, sources: tuple[str, ...], flags: Mapping[str, str]) -> 
     if flags["chmod"] and not _MODE.fullmatch(flags["chmod"]):
         problem = f"invalid chmod parameter: '{flags['chmod']}'. it should be octal string and between 0 and 07777"
         raise UsageError(problem, hint="write --chmod=755 or --chmod=u=rwX,go=rX")
+    if any(map(_WITH_PASSWORD.match, sources)):
+        raise UsageError("a URL with a password would be kept in the image's history", hint="COPY the file instead")
     if keyword == "COPY":
         for source in sources:
             if is_url(source) or is_git(source):

@@ -20,6 +20,7 @@ _DURATIONS = {
     "start-interval": "StartInterval",
 }
 _NO_TRIGGERS = ("FROM", "MAINTAINER")
+_HEREDOC = "write <<NAME with the name of the file alone, and its folder at the end"
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9._-]*")
 
 
@@ -191,8 +192,10 @@ def files(given: Instruction) -> Files:
     *sources, target = found
     if Opening.of(target):
         raise UsageError(f"{keyword} cannot accept a heredoc as a destination", hint=f"write {keyword} <<EOF /TARGET")
-    contents = {heredoc.name: heredoc for heredoc in given.heredocs}
     inline = {source: opening.name for source in sources if (opening := Opening.of(source))}
+    if wrong := next((name for name in inline.values() if "/" in name or name in ("", ".", "..")), None):
+        raise UsageError(f"a heredoc of {keyword} is a file, which cannot be called {excerpt(wrong)}", hint=_HEREDOC)
+    contents = {heredoc.name: heredoc for heredoc in given.heredocs}
     return Files(
         tuple(source for source in sources if source not in inline),
         tuple(contents.get(name, Heredoc(name, "", False)) for name in inline.values()),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 from nbdock.errors import DockerfileError, UsageError
 from nbdock.human import excerpt
+
+_PASSWORD = re.compile(r"//[^/?#\s@]*@")
 
 
 class _Placed(Protocol):
@@ -20,9 +23,14 @@ class _Placed(Protocol):
     def source(self) -> str: ...
 
 
+def cited(source: str) -> str:
+    """A line of a Dockerfile for a message: short, safe to print, and without the passwords of URLs."""
+    return excerpt(_PASSWORD.sub("//***@", source))
+
+
 def located(problem: str, line: int, source: str, hint: str) -> DockerfileError:
     """The mistake in this line: `Dockerfile:3: RUNN make: unknown instruction: RUNN`."""
-    return DockerfileError(f"Dockerfile:{line}: {excerpt(source)}: {problem}", line=line, hint=hint)
+    return DockerfileError(f"Dockerfile:{line}: {cited(source)}: {problem}", line=line, hint=hint)
 
 
 @contextmanager

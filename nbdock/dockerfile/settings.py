@@ -19,21 +19,33 @@ _SHELL = ("/bin/sh", "-c")
 _TIMES = ("Interval", "Timeout", "StartPeriod", "StartInterval")
 
 
+class Budget:
+    """How many characters instructions may add: what variables repeat grows fast."""
+
+    def __init__(self, most: int = LONGEST) -> None:
+        self.most = self.left = most
+
+    def spend(self, text: str) -> str:
+        """The text, if that may still be added. Raises UsageError."""
+        self.left -= len(text)
+        if self.left < 0:
+            raise UsageError("the changes make a config that is too long", hint=f"{self.most} characters are the most")
+        return text
+
+
 class Settings:
     """A config, with a method for each instruction that changes it, which returns what the image's history says of it.
 
     All that variables and ranges of ports add to it is bounded. An instruction does not see the variables that it sets.
     """
 
-    most = LONGEST
-    """How many characters the instructions may add."""
-
-    def __init__(self, config: Mapping[str, Any], escape: str = BACKSLASH) -> None:
+    def __init__(self, config: Mapping[str, Any], escape: str = BACKSLASH, budget: Budget | None = None) -> None:
         self._config: dict[str, Any] = deepcopy(dict(config))
         self._env = {entry.partition("=")[0]: entry for entry in self._config.pop("Env", None) or ()}
         self._variables = Scope({name: entry.partition("=")[2] for name, entry in self._env.items()})
         self._escape = escape
-        self._left = self.most
+        self._budget = budget or Budget()
+        self._spend = self._budget.spend
 
     @property
     def config(self) -> dict[str, Any]:
@@ -117,14 +129,8 @@ class Settings:
         return "/" + posixpath.normpath(posixpath.join(self._config.get("WorkingDir") or "/", path)).lstrip("/")
 
     def _expanded(self, word: str, *, escape: str = "", keep_quotes: bool = False) -> str:
-        found = expand(word, self._variables, self._left, escape=escape or self._escape, keep_quotes=keep_quotes)
+        found = expand(word, self._variables, self._budget.left, escape=escape or self._escape, keep_quotes=keep_quotes)
         return self._spend(found)
-
-    def _spend(self, text: str) -> str:
-        self._left -= len(text)
-        if self._left < 0:
-            raise UsageError("the changes make a config that is too long", hint=f"{self.most} characters are the most")
-        return text
 
     def _one(self, given: Instruction) -> str:
         return self._expanded(forms.one(given))

@@ -11,6 +11,7 @@ from nbdock.dockerfile.checks import BuildWarning, Checks
 from nbdock.dockerfile.expand import Scope, expand
 from nbdock.dockerfile.located import at, located
 from nbdock.dockerfile.parser import LONGEST, Instruction, Source, parse
+from nbdock.dockerfile.settings import Budget
 from nbdock.errors import UsageError
 from nbdock.oci.platform import Platform
 
@@ -19,6 +20,7 @@ _MOST_INSTRUCTIONS = 10_000
 _MOST_STAGES = 1_000
 MOST_TRIGGERS = 100
 _LONGEST_NAME = 4096
+_MOST_ADDED = 4 * LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Dockerfile:
     syntax: str
     checks: Checks
     source: Source = field(repr=False)
+    budget: Budget = field(default_factory=lambda: Budget(_MOST_ADDED), repr=False)
+    """What the instructions of all its stages may add to configs."""
 
     def target(self, name: str) -> Stage:
         """The stage to build, by name or number; the last if the name is "". Raises UsageError."""
@@ -91,12 +95,13 @@ class Dockerfile:
 
     def _below(self, stage: Stage) -> Iterator[Stage]:
         parent = self.parent(stage)
-        triggers = [forms.trigger(step) for step in parent.steps if step.keyword == "ONBUILD"] if parent else []
+        triggers = [step for step in parent.steps if step.keyword == "ONBUILD"] if parent else []
+        copies = [step for step in stage.steps if step.keyword == "COPY"]
         if parent:
             yield parent
-        for step in (*(parse(trigger).instructions[0] for trigger in triggers), *stage.steps):
-            name = forms.files(step).options.get("from") if step.keyword == "COPY" else None
+        for step in (*triggers, *copies):
             with at(step):
+                name = next(filter(None, map(_copied_from, _instructions(step))), None)
                 if name and (found := self.find(name, stage)):
                     yield found
 
@@ -127,6 +132,15 @@ def read(
     return Dockerfile(
         stages, reader.scope, tuple(reader.warnings), source.directives.get("syntax", ""), checked, source
     )
+
+
+def _instructions(step: Instruction) -> tuple[Instruction, ...]:
+    """The instruction, or that of an ONBUILD."""
+    return parse(forms.trigger(step)).instructions if step.keyword == "ONBUILD" else (step,)
+
+
+def _copied_from(step: Instruction) -> str:
+    return forms.files(step).options.get("from", "") if step.keyword == "COPY" else ""
 
 
 class _Reader:

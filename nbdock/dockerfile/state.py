@@ -9,7 +9,7 @@ from nbdock.dockerfile import checks, copies, forms
 from nbdock.dockerfile.checks import BuildWarning
 from nbdock.dockerfile.heredocs import Heredoc, Opening
 from nbdock.dockerfile.located import at
-from nbdock.dockerfile.parser import BACKSLASH, LONGEST, Instruction, parse
+from nbdock.dockerfile.parser import BACKSLASH, Instruction, parse
 from nbdock.dockerfile.settings import Settings
 from nbdock.dockerfile.stages import MOST_TRIGGERS, Dockerfile
 from nbdock.dockerfile.steps import Copy, MakeFolder, Run, Step
@@ -35,10 +35,8 @@ class State(Settings):
     earlier one begins with `child` of its state. `arguments` are those of `--build-arg`.
     """
 
-    most = 4 * LONGEST
-
     def __init__(self, base: Mapping[str, Any], dockerfile: Dockerfile, arguments: Mapping[str, str]) -> None:
-        super().__init__(base or {"WorkingDir": "/"}, dockerfile.source.escape)
+        super().__init__(base or {"WorkingDir": "/"}, dockerfile.source.escape, dockerfile.budget)
         self.author = ""
         self._dockerfile, self._arguments = dockerfile, arguments
         self._declared: dict[str, str] = {}
@@ -51,7 +49,7 @@ class State(Settings):
         """The state of a stage that is built on this one: its config, its variables, its arguments."""
         made = State(self.config, self._dockerfile, self._arguments)
         made._variables.update(self._variables)
-        made.author, made._declared, made._left = self.author, self._declared.copy(), self._left
+        made.author, made._declared = self.author, self._declared.copy()
         made._has_folder = self._has_folder
         return made
 
@@ -159,6 +157,9 @@ class State(Settings):
     def copy(self, given: Instruction) -> str:
         form = forms.files(given)
         flags = {name: self._expanded(form.options.get(name, "")) for name in ("chown", "chmod", "checksum")}
+        if form.options.get("checksum") and not flags["checksum"]:
+            hint = "a variable that is not set is empty: give it with --build-arg"
+            raise UsageError("the checksum is empty", hint=hint)
         target = self._expanded(form.target)
         filled = form._replace(
             sources=tuple(map(self._expanded, form.sources)),
