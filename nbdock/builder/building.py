@@ -119,13 +119,21 @@ class _Building:
     def run(self) -> Built:
         warn(self._dock, self._recipe, self._written, self._written.warnings)
         target = self._written.target(self._recipe.target)
-        for written in self._written.needed(target):
+        needed = self._written.needed(target)
+        self._refuse_run(needed)
+        for written in needed:
             self._stages[written.index] = self._stage(written)
         stage = self._stages[target.index]
         if self._recipe.labels:
             stage.config = {**stage.config, "Labels": {**(stage.config.get("Labels") or {}), **self._recipe.labels}}
         manifest, image_id = self._maker.write(stage)
         return Built(manifest, image_id, stage.platform, tuple(self._done))
+
+    def _refuse_run(self, stages: Sequence[Written]) -> None:
+        """Raises Refused for a RUN before any base is pulled."""
+        for instruction in (step for stage in stages for step in stage.steps if step.keyword == "RUN"):
+            with placed(instruction, self._recipe.arguments):
+                raise Refused(_NO_RUN, hint=_INSTEAD_OF_RUN)
 
     def _stage(self, written: Written) -> Stage:
         begun, origin = time.monotonic(), written.instruction

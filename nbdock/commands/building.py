@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from nbdock import regular
+from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
 from nbdock.dock.transfer.targets import telling
 from nbdock.dockerfile.located import cited
@@ -73,6 +74,7 @@ def build(
     from nbdock.frames import building as rows
 
     quiet = quiet or progress == "quiet"
+    dock = dock.facing(_Quiet(dock.console)) if quiet else dock
     text, read = _read(dock, dockerfile, file, context)
     wanted = outputs.parse(output, push)
     names = wanted.references(tag)
@@ -89,14 +91,20 @@ def build(
     if dry_run:
         return BUILD_PLAN.table(rows.planned_rows(planned(dock, recipe, _platforms(dock, platform))))
     with outputs.scratch(dock) if wanted.files else nullcontext(dock) as into:
-        tell = _silent if quiet else partial(_tell_step, dock)
-        built = build_images(into, recipe, _platforms(dock, platform), names, tell)
+        built = build_images(into, recipe, _platforms(dock, platform), names, partial(_tell_step, dock))
         for each in wanted.files:
             outputs.write(into, built, each)
-    _tell(dock, built, iidfile, quiet)
+    _tell(dock, built, iidfile)
     if wanted.pushes:
         _push(dock, built)
     return Text(built.image_id) if quiet else BUILT.table(rows.built_rows(built))
+
+
+class _Quiet(Console):
+    """A console for --quiet: it passes on warnings and questions for input, and nothing else."""
+
+    def __init__(self, console: Console) -> None:
+        self.warn, self.read_stdin = console.warn, console.read_stdin  # type: ignore[method-assign]
 
 
 def append(
@@ -115,7 +123,7 @@ def append(
     names = [Reference.parse(each).tagged for each in tags]
     date, wanted = _time(dock), platform or dock.settings.platform
     made = named(dock, lambda: (appended(dock, base, files, config, date, wanted),), names)
-    _tell(dock, made, None, quiet=False)
+    _tell(dock, made)
     return BUILT.table(rows.built_rows(made))
 
 
@@ -181,18 +189,13 @@ def _tell_step(dock: Dock, done: Done) -> None:
     dock.say(f"[{done.stage}] {cited(done.instruction.source)}{cached}")
 
 
-def _silent(_done: Done) -> None:
-    """For --quiet."""
-
-
-def _tell(dock: Dock, built: Result, iidfile: Path | None, quiet: bool) -> None:
+def _tell(dock: Dock, built: Result, iidfile: Path | None = None) -> None:
     if iidfile is not None:
         with telling(iidfile):
             iidfile.write_text(built.image_id)
-    if not quiet:
-        dock.say(f"writing image {built.image_id}")
-        for name in built.names:
-            dock.say(f"naming to {name}")
+    dock.say(f"writing image {built.image_id}")
+    for name in built.names:
+        dock.say(f"naming to {name}")
 
 
 def _push(dock: Dock, built: Result) -> None:

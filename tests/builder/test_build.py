@@ -152,6 +152,12 @@ def test_run_is_refused_unless_the_target_does_not_need_it(context: Context) -> 
         context.build(dockerfile, target="a")
 
 
+def test_a_run_is_refused_before_a_base_is_pulled(registry: Registry, context: Context) -> None:
+    with pytest.raises(Refused, match="Dockerfile:2: RUN make"):
+        context.build("FROM httpd:2.4\nRUN make")
+    assert context.dock.ls(all=True).empty
+
+
 def test_nothing_is_named_after_an_error(context: Context) -> None:
     context.file("a.txt")
     with pytest.raises(NotFound):
