@@ -154,7 +154,8 @@ class Maker:
     def __init__(self, store: Store) -> None:
         self._store = store
         images: Iterable[Image] = store.images()
-        self._known = {layer.diff_id: layer for image in images for layer in image.layers if layer.diff_id}
+        found = {layer.diff_id: layer for image in images for layer in image.layers if layer.diff_id}
+        self._known = {diff_id: layer for diff_id, layer in found.items() if store.has(layer.descriptor)}
 
     def make(self, changes: Changes, task: Task) -> Made:
         """The layer of these changes. Raises Refused, InvalidContent, StoreError, Cancelled; nothing is kept then."""
@@ -179,7 +180,7 @@ class Maker:
 
     def _is_alike(self, layer: Layer, measure: tuple[int, int]) -> bool:
         facts = layer.facts if self._store.is_read(layer.descriptor) else None
-        return facts is not None and (facts.size, facts.entries) == measure and self._store.has(layer.descriptor)
+        return facts is not None and (facts.size, facts.entries) == measure
 
     def write(self, stage: Stage) -> tuple[Descriptor, Digest]:
         """Write the config and the manifest of a stage; returns the manifest and the image id. Raises Refused."""
