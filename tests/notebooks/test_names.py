@@ -15,7 +15,15 @@ import nbdock
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [*ROOT.glob("notebooks/**/*.ipynb"), *ROOT.glob("docs/*.md"), ROOT / "README.md"]
-MODULES = {"nbdock", "nbdock.course", "nbdock.course.korean", "nbdock.errors", "nbdock.plots", "nbdock.widgets"}
+MODULES = {
+    "nbdock",
+    "nbdock.course",
+    "nbdock.course.korean",
+    "nbdock.demo",
+    "nbdock.errors",
+    "nbdock.plots",
+    "nbdock.widgets",
+}
 
 
 def code(path: Path) -> Iterator[str]:
