@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import Node, literal
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.dockerfile.parser import Instruction
+from nbdock.dockerfile.stages import SCRATCH
 from nbdock.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from nbdock.task import Task
 
 Files = Mapping[str, bytes | Path]
-SCRATCH = "scratch"
 
 
 def append(dock: Dock, base: str, files: Files, config: Mapping[str, Any], time_: int, platform: Platform) -> Built:
@@ -57,7 +58,7 @@ def append(dock: Dock, base: str, files: Files, config: Mapping[str, Any], time_
 
 
 def _changes(files: Files, root: Root, time_: int, task: Task) -> Changes:
-    changes, held = Changes(root, time_), Spooled()
+    changes = Changes(root, time_)
     for path, content in files.items():
         if isinstance(content, bytes):
             name = posixpath.basename(path)
@@ -68,7 +69,7 @@ def _changes(files: Files, root: Root, time_: int, task: Task) -> Changes:
             is_folder = content.is_dir()
             context = Context(content if is_folder else content.absolute().parent, Ignore(""))
             Copying(changes, context, path, How()).copy("/" if is_folder else literal(content.name))
-            note(changes, context, task)
+            note(changes, context, task.note)
         task.check()
     return changes
 
@@ -156,8 +157,6 @@ def _merged(name: str, old: Any, new: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    import json
-
     if isinstance(value, dict):
         return " ".join(f"{name}={json.dumps(each)}" if isinstance(each, str) else name for name, each in value.items())
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

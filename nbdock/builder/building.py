@@ -12,7 +12,7 @@ from nbdock.builder.adding import archive, fetched, inline, is_remote
 from nbdock.builder.bases import Bases
 from nbdock.builder.copying import Copying, How, folders
 from nbdock.builder.layer import Changes
-from nbdock.builder.owners import ROOT, Owner, owner
+from nbdock.builder.owners import ROOT, Owner, numbered, owner
 from nbdock.builder.root import Root
 from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import matching
@@ -221,7 +221,7 @@ class _Building:
             elif needed.tree is not None:
                 self._copy(source, needed, needed.tree, changes, task)
         if self._recipe.context is not None and needed.tree is self._recipe.context:
-            note(changes, self._recipe.context, task)
+            note(changes, self._recipe.context, task.note)
         return changes
 
     def _fetch(self, url: str, needed: _Needed, changes: Changes, task: Task) -> None:
@@ -235,7 +235,7 @@ class _Building:
         archives = {path: archive(tree, path, task) for path in matching(tree, source)} if copy.unpack else {}
         if not any(archives.values()):
             copying = Copying(changes, tree, copy.target, how, copy.exclude)
-            if not (copying.copy_with_parents if copy.parents else copying.copy)(source):
+            if not copying.copy(source, copy.parents):
                 task.note(f"WARNING: {source} matches nothing")
             return
         for path, inside in archives.items():
@@ -257,8 +257,9 @@ class _Building:
 
     def _owner(self, text: str, stage: Stage) -> Owner:
         """The owner that USER or `--chown` means. Names are read in the image."""
-        if not text:
-            return ROOT
+        known = numbered(text) if text else ROOT
+        if known is not None:
+            return known
         root = stage.root(self._dock)
         return self._dock.run(lambda task: owner(text, root, task), quiet=True)
 
@@ -286,10 +287,10 @@ def placed(instruction: Instruction, arguments: Mapping[str, str]) -> Iterator[N
         raise
 
 
-def note(changes: Changes, context: Context, task: Task) -> None:
+def note(changes: Changes, context: Context, tell: Callable[[str], object]) -> None:
     """Warn of secrets of the build context that go into a layer, and of what cannot."""
     for line in (*changes.secrets(context), *context.left_out):
-        task.note(f"WARNING: {line}")
+        tell(f"WARNING: {line}")
 
 
 def _since(begun: float) -> float:

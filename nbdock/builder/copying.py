@@ -55,12 +55,15 @@ class Copying:
         self._target = changes.followed(target)
         self._once = object()
 
-    def copy(self, pattern: str) -> bool:
-        """Copy a source: a path of the tree, or what its wildcards match; the contents of a folder.
+    def copy(self, pattern: str, parents: bool = False) -> bool:
+        """Copy a source: a path of the tree, or what its wildcards match; the contents of a folder. With `parents` the
+        folders above it too, from `/./` on if that is in it.
 
         Returns whether there was something to copy, as there must be without wildcards. Raises NotFound, Refused,
         UsageError.
         """
+        if parents:
+            return self._copy_with_parents(pattern)
         found = matching(self._tree, pattern)
         if len(found) > 1:
             self.require_folder(f"{pattern} matches several files")
@@ -68,8 +71,7 @@ class Copying:
             self.path(path)
         return self._is_there(pattern, found)
 
-    def copy_with_parents(self, pattern: str) -> bool:
-        """Copy a source, and the folders above it, from `/./` on if that is in it. As `copy` otherwise."""
+    def _copy_with_parents(self, pattern: str) -> bool:
         before, pivot, inside = pattern.partition("/./")
         folders = matching(self._tree, before) if pivot else ["/"]
         found = [(each, path) for each in folders for path in exactly(self._tree, each, inside if pivot else pattern)]

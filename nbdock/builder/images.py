@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nbdock.builder.building import Built, Recipe, Tell, build
-from nbdock.builder.stage import Content
 from nbdock.errors import BlobNotFound, Refused, UsageError
 from nbdock.oci import media
+from nbdock.oci.manifest import Content
 from nbdock.places import Name
 
 if TYPE_CHECKING:

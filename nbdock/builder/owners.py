@@ -33,6 +33,14 @@ class Owner:
 ROOT = Owner()
 
 
+def numbered(text: str) -> Owner | None:
+    """The owner that `USER[:GROUP]` means if both are numbers: no image has to be looked into for it."""
+    user, colon, group = text.partition(":")
+    uid = _number(user)
+    gid = _number(group) if colon else uid
+    return None if uid is None or gid is None else Owner(uid, gid)
+
+
 def owner(text: str, root: Tree, task: Task) -> Owner:
     """The owner that `USER[:GROUP]` means in a root. A number needs no entry; its group is the same number.
 

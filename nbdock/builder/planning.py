@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbdock.builder.adding import is_remote
 from nbdock.builder.bases import Bases
-from nbdock.builder.building import Recipe, placed, warn
+from nbdock.builder.building import Recipe, note, placed, warn
 from nbdock.builder.copying import Copying, How
 from nbdock.builder.layer import Changes
 from nbdock.builder.root import Root
@@ -95,9 +95,9 @@ def _copy(dock: Dock, recipe: Recipe, step: Step, copy: Copy) -> tuple[str, int 
     changes = Changes(Root(), 0)
     for source in copy.sources:
         copying = Copying(changes, recipe.files, copy.target, How(chmod=copy.chmod), copy.exclude)
-        (copying.copy_with_parents if copy.parents else copying.copy)(source)
-    for line in (*changes.secrets(recipe.files), *recipe.files.left_out) if copy.sources else ():
-        dock.console.warn(f"WARNING: {line}")
+        copying.copy(source, copy.parents)
+    if copy.sources:
+        note(changes, recipe.files, dock.console.warn)
     files = [node for node in changes.nodes if node.type == "file"]
     size = sum(node.size for node in files) + sum(len(each.content.encode()) for each in copy.inline)
     count = len(files) + len(copy.inline)

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from nbdock.builder.tree import CHUNK, Node, Open, below, followed, upwards
 from nbdock.contents import header
+from nbdock.contents.files import PERMISSIONS, TYPES
 from nbdock.contents.header import Entry, Kind
 from nbdock.contents.tar import Taker, Walk
 from nbdock.errors import InvalidContent, Refused
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
 _IN_MEMORY = 1 << 24
 _MOST = 1_000_000
 _MOST_TEXT = 1 << 27
-_TYPES = {
-    Kind.FILE: "file",
-    Kind.SYMLINK: "symlink",
-    Kind.CHARACTER: "char",
-    Kind.BLOCK: "block",
-    Kind.DIRECTORY: "directory",
-    Kind.FIFO: "fifo",
-}
 
 
 class Spooled:
@@ -166,8 +159,8 @@ class _Unpacking:
         xattrs = (item for item in entry.records.items() if item[0].startswith(header.XATTR))
         return Node(
             path,
-            _TYPES[entry.kind],
-            entry.mode & 0o7777,
+            TYPES[entry.kind],
+            entry.mode & PERMISSIONS,
             entry.uid,
             entry.gid,
             entry.size,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from nbdock.oci import media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
-from nbdock.oci.manifest import Manifest
+from nbdock.oci.manifest import Content, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.places import Image, Layer, LayerFacts
 from nbdock.reading import pair
@@ -38,19 +37,6 @@ class Made:
     layer: Layer
     facts: LayerFacts
     is_cached: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A config or manifest, and its bytes."""
-
-    descriptor: Descriptor
-    raw: bytes
-
-    @classmethod
-    def of(cls, media_type: str, value: Mapping[str, Any]) -> Content:
-        raw = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
-        return cls(Descriptor.of(media_type, raw), raw)
 
 
 @dataclass
@@ -120,14 +106,7 @@ class Stage:
     def content(self) -> tuple[Content, Content]:
         """The config and the manifest of the image so far."""
         config = Content.of(media.OCI_CONFIG, self._json())
-        layers = [layer.descriptor.json() for layer in self.layers]
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": media.OCI_MANIFEST,
-            "config": config.descriptor.json(),
-            "layers": layers,
-        }
-        return config, Content.of(media.OCI_MANIFEST, manifest)
+        return config, Content.of_image(config.descriptor, (layer.descriptor for layer in self.layers))
 
     def made(self) -> Image:
         """The image so far, which is nowhere but here."""

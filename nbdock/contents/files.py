@@ -29,7 +29,7 @@ _BATCH = 1024
 """Entries decoded at once: few enough to stay in the processor's cache, and out of the collector's way."""
 EMPTY = bytes.fromhex("af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262")
 """What BLAKE3 makes of nothing."""
-_TYPES = {
+TYPES = {
     Kind.FILE: "file",
     Kind.LINK: "hardlink",
     Kind.SYMLINK: "symlink",
@@ -38,6 +38,7 @@ _TYPES = {
     Kind.DIRECTORY: "directory",
     Kind.FIFO: "fifo",
 }
+"""What the column `type` says of each kind of entry; whiteouts apart."""
 _MODE, _UID, _GID, _MTIME = (100, 108), (108, 116), (116, 124), (136, 148)
 PERMISSIONS = 0o7777
 
@@ -117,7 +118,7 @@ def _batch(entries: Sequence[Entry], contents: Sequence[bytes | None]) -> pa.Rec
     block = np.frombuffer(b"".join(entry.header for entry in entries), np.uint8).reshape(-1, headers.BLOCK)
     paths, raw_names = zip(*(absolute(entry.path) for entry in entries), strict=True)
     whiteouts = {row: found for row, path in enumerate(paths) if "/.wh." in path and (found := hidden_by(path))}
-    types = [_TYPES[entry.kind] for entry in entries]
+    types = [TYPES[entry.kind] for entry in entries]
     sizes = [entry.size for entry in entries]
     links: list[str | None] = [None] * len(entries)
     hides: list[str | None] = [None] * len(entries)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 from nbdock.errors import InvalidContent
 from nbdock.oci import fields, media
@@ -186,3 +186,23 @@ def _kind(source: fields.JSON, media_type: str) -> str:
     if "manifests" in source and "layers" not in source:
         return media.OCI_INDEX
     return media.OCI_MANIFEST if "config" in source and "layers" in source else media_type
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A config, manifest or index that is made here, and its bytes: the same for the same JSON object."""
+
+    descriptor: Descriptor
+    raw: bytes
+
+    @classmethod
+    def of(cls, media_type: str, value: Mapping[str, Any]) -> Self:
+        """The content of a JSON object."""
+        raw = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+        return cls(Descriptor.of(media_type, raw), raw)
+
+    @classmethod
+    def of_image(cls, config: Descriptor, layers: Iterable[Descriptor]) -> Self:
+        """The manifest of an image (OCI image spec, manifest.md)."""
+        below = {"config": config.json(), "layers": [layer.json() for layer in layers]}
+        return cls.of(media.OCI_MANIFEST, {"schemaVersion": 2, "mediaType": media.OCI_MANIFEST, **below})

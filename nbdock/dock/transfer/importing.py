@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +12,11 @@ from nbdock.dock.dock import Dock, Settings
 from nbdock.dock.transfer.inputs import Input, opened, shown
 from nbdock.errors import InvalidContent, UsageError
 from nbdock.oci import media
-from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.manifest import Content
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.places import Name
-from nbdock.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +43,13 @@ def import_image(dock: Dock, file: Input, name: Reference | None, about: About) 
         except InvalidContent as error:
             hint = "import takes a tar of a root file system: plain, gzip, bzip2, xz or zstd"
             raise InvalidContent(f"cannot import {shown(file)}: {error}", hint=hint) from None
-    config = _put(dock.store, media.OCI_CONFIG, _config(about, created, facts.diff_id))
-    manifest = {"schemaVersion": 2, "mediaType": media.OCI_MANIFEST, "config": config.json(), "layers": [layer.json()]}
-    target = _put(dock.store, media.OCI_MANIFEST, manifest)
+    config = Content.of(media.OCI_CONFIG, _config(about, created, facts.diff_id))
+    manifest = Content.of_image(config.descriptor, [layer])
+    for each in (config, manifest):
+        dock.store.write(each.descriptor, [each.raw])
+    target = manifest.descriptor
     dock.store.adopt([Name(name, target, target, tagged_at=datetime.now(UTC))])
-    return config.digest
-
-
-def _put(store: Store, media_type: str, content: Mapping[str, Any]) -> Descriptor:
-    raw = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
-    descriptor = Descriptor.of(media_type, raw)
-    store.write(descriptor, [raw])
-    return descriptor
+    return config.descriptor.digest
 
 
 def _config(about: About, created: datetime, diff_id: Digest) -> Mapping[str, Any]:
