@@ -6,8 +6,9 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,10 +96,10 @@ class Context:
 
     def _inside(self, folder: str) -> list[tuple[Node, bool]]:
         """What is in a folder, the last first, and whether it is ignored but for what may be in it."""
-        found: list[tuple[Node, bool]] = []
+        found, above = list[tuple[Node, bool]](), folder.rstrip("/")
         with self._telling(folder), self._folder(folder) as handle, os.scandir(handle) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name, reverse=True):
-                path = posixpath.join(folder, entry.name)
+                path = f"{above}/{entry.name}"
                 is_excluded = self.ignore.excludes(path[1:])
                 if not is_excluded or (entry.is_dir(follow_symlinks=False) and self.ignore.may_include_below(path[1:])):
                     node = self._node(path, entry.stat(follow_symlinks=False), handle)
@@ -108,7 +109,8 @@ class Context:
     @contextmanager
     def reading(self, _nodes: Sequence[Node], _task: Task) -> Iterator[Open]:
         """Opens files where they are."""
-        yield self._open
+        with closing(_Beside(self._opened)) as beside:
+            yield partial(self._open, beside)
 
     def missing(self, path: str) -> str:
         """Says that a path is ignored, or that no image has such a thing."""
@@ -144,11 +146,11 @@ class Context:
             return {}
         return {_KEPT_XATTR: value.decode(errors="surrogateescape")}
 
-    def _open(self, node: Node) -> Iterator[bytes]:
+    def _open(self, beside: _Beside, node: Node) -> Iterator[bytes]:
         """The content of a file, which must not change meanwhile. Raises Refused, InvalidContent."""
         above, name = posixpath.split(node.path)
-        with self._telling(node.path), self._folder(above) as folder:
-            handle = os.open(name, _FLAGS, dir_fd=folder)
+        with self._telling(node.path):
+            handle = os.open(name, _FLAGS, dir_fd=beside.folder(above))
         try:
             before = os.fstat(handle)
             if oddity := regular.odd(before):
@@ -165,16 +167,22 @@ class Context:
 
     @contextmanager
     def _folder(self, path: str) -> Iterator[int]:
+        handle = self._opened(path)
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+    def _opened(self, path: str) -> int:
         """A folder, opened step by step: one on the way that became a symlink leads nowhere."""
         at = os.open(".", _FLAGS | os.O_DIRECTORY, dir_fd=self._handle)
-        try:
-            for name in filter(None, path.split("/")):
-                inside = os.open(name, _FLAGS | os.O_DIRECTORY, dir_fd=at)
-                os.close(at)
-                at = inside
-            yield at
-        finally:
-            os.close(at)
+        for name in filter(None, path.split("/")):
+            above = at
+            try:
+                at = os.open(name, _FLAGS | os.O_DIRECTORY, dir_fd=above)
+            finally:
+                os.close(above)
+        return at
 
     @contextmanager
     def _telling(self, path: str) -> Iterator[None]:
@@ -185,6 +193,26 @@ class Context:
                 raise _changed(path) from None
             message = f"{excerpt(path.strip('/')) or 'the build context'} cannot be read: {error.strerror}"
             raise Refused(message, hint="change its mode, or name it in .dockerignore") from None
+
+
+class _Beside:
+    """The folder of the file that was opened last, which stays open: the next file is mostly beside it."""
+
+    def __init__(self, opened: Callable[[str], int]) -> None:
+        self._opened, self._path, self._handle = opened, "", -1
+
+    def folder(self, path: str) -> int:
+        """The folder, opened if it is another than the last."""
+        if path != self._path:
+            self.close()
+            self._handle, self._path = self._opened(path), path
+        return self._handle
+
+    def close(self) -> None:
+        """Close the last folder."""
+        handle, self._handle, self._path = self._handle, -1, ""
+        if handle >= 0:
+            os.close(handle)
 
 
 def _changed(path: str) -> InvalidContent:

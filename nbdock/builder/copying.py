@@ -137,13 +137,14 @@ class Copying:
             self._below(path, target)
 
     def _below(self, folder: str, target: str) -> None:
-        start = len(folder.rstrip("/")) + 1
+        start, into = len(folder.rstrip("/")) + 1, target.rstrip("/")
         excluded: dict[str, Node] = {}
         for node in self._tree.walk(folder):
             below = node.path[start:]
             if not self._excludes(below):
-                self._needed(excluded, below, target)
-                self._file(node, posixpath.join(target, below))
+                if excluded:
+                    self._needed(excluded, below, target)
+                self._file(node, f"{into}/{below}")
             elif node.is_folder:
                 excluded[below] = node
 

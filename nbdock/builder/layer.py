@@ -1,48 +1,26 @@
-"""A layer that is made: its entries on top of a root, and its tar, the same for the same entries on any machine."""
+"""A layer that is made: its entries on top of a root."""
 
 from __future__ import annotations
 
 import posixpath
-import tarfile
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from nbdock.builder.tree import CHUNK, Findable, Node, Open, Tree, followed, upwards
+from nbdock.builder.tar import Item, tar
+from nbdock.builder.tree import Findable, Node, Tree, followed, upwards
 from nbdock.contents.links import LONGEST_PATH
 from nbdock.contents.secrets import named_secret
-from nbdock.errors import InvalidContent, Refused
+from nbdock.errors import Refused
 from nbdock.human import excerpt
 
 if TYPE_CHECKING:
     from nbdock.builder.owners import Owner
     from nbdock.task import Task
 
-_BLOCK = 512
-_END = bytes(2 * _BLOCK)
 _WHITEOUT = ".wh."
 _LONGEST_NAME, _WIDEST = 255, 4
 _LARGEST_DEVICE = 0o7777777
-_TYPES = {
-    "file": tarfile.REGTYPE,
-    "directory": tarfile.DIRTYPE,
-    "symlink": tarfile.SYMTYPE,
-    "fifo": tarfile.FIFOTYPE,
-    "char": tarfile.CHRTYPE,
-    "block": tarfile.BLKTYPE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An entry of a layer, and for a file the node and the tree that have its bytes."""
-
-    node: Node
-    source: Node | None = None
-    tree: Tree | None = None
 
 
 class Changes:
@@ -118,10 +96,7 @@ class Changes:
 
     def tar(self, task: Task) -> Iterator[bytes]:
         """The layer's tar in chunks, entries sorted by path. Raises Refused, InvalidContent, Cancelled."""
-        items = [self._items[path] for path in sorted(self._items)]
-        with ExitStack() as stack:
-            readers = {tree: stack.enter_context(tree.reading(nodes, task)) for tree, nodes in _by_tree(items)}
-            yield from _gathered(_entries(items, readers), task)
+        return tar([self._items[path] for path in sorted(self._items)], task)
 
 
 def _unfit(node: Node) -> str:
@@ -135,70 +110,4 @@ def _unfit(node: Node) -> str:
         return f"names have {_LONGEST_NAME} bytes at most"
     if len(node.path) > LONGEST_PATH:
         return f"paths have {LONGEST_PATH} characters at most"
-    return "" if all(0 <= number <= _LARGEST_DEVICE for number in node.device) else "no device has such a number"
-
-
-def _by_tree(items: Iterable[Item]) -> Iterable[tuple[Tree, Sequence[Node]]]:
-    found: dict[Tree, list[Node]] = defaultdict(list)
-    for item in items:
-        if item.tree is not None and item.source is not None:
-            found[item.tree].append(item.source)
-    return found.items()
-
-
-def _entries(items: Iterable[Item], readers: dict[Tree, Open]) -> Iterator[bytes]:
-    first: dict[Hashable, str] = {}
-    for item in items:
-        node, source = item.node, item.source
-        header = _header(node)
-        if source is None or item.tree is None:
-            yield header.tobuf(tarfile.PAX_FORMAT)
-            continue
-        linked = first.setdefault(node.inode, node.path) if node.inode else ""
-        if linked and linked != node.path:
-            header.type, header.linkname = tarfile.LNKTYPE, linked[1:]
-            yield header.tobuf(tarfile.PAX_FORMAT)
-            continue
-        header.size = node.size
-        yield header.tobuf(tarfile.PAX_FORMAT)
-        yield from _exactly(node, readers[item.tree](source))
-        yield bytes(-node.size % _BLOCK)
-    yield _END
-
-
-def _header(node: Node) -> tarfile.TarInfo:
-    header = tarfile.TarInfo(node.path[1:])
-    header.type, header.mode, header.uid, header.gid = _TYPES[node.type], node.mode, node.uid, node.gid
-    mtime = node.mtime or 0
-    header.mtime = int(mtime) if mtime == int(mtime) else mtime
-    header.linkname = node.link
-    header.devmajor, header.devminor = node.device
-    header.pax_headers = {f"SCHILY.xattr.{name}": value for name, value in sorted(node.xattrs.items())}
-    return header
-
-
-def _exactly(node: Node, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks, which have the size that the header says. Raises InvalidContent."""
-    left = node.size
-    for chunk in chunks:
-        left -= len(chunk)
-        if left < 0:
-            break
-        yield chunk
-    if left:
-        raise InvalidContent(
-            f"{excerpt(node.path)} changed while it was read", hint="build again when nothing writes there"
-        )
-
-
-def _gathered(pieces: Iterable[bytes], task: Task) -> Iterator[bytes]:
-    """The same bytes in chunks: headers and small files are many."""
-    gathered, size = list[bytes](), 0
-    for piece in pieces:
-        gathered.append(piece)
-        size += len(piece)
-        if size >= CHUNK:
-            task.check()
-            yield b"".join(gathered)
-            gathered, size = [], 0
-    yield b"".join(gathered)
+    return "" if 0 <= min(node.device) <= max(node.device) <= _LARGEST_DEVICE else "no device has such a number"
