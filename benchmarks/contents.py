@@ -168,8 +168,8 @@ def ratio(own: float, other: float, aim: float, name: str) -> None:
 
 
 def nbdock(store: Path, *words: str) -> None:
-    """Run a command in a terminal."""
-    settings = {**os.environ, "NBDOCK_STORE": str(store)}
+    """Run a command in a terminal, as it is installed: its modules are compiled once."""
+    settings = {**os.environ, "NBDOCK_STORE": str(store), "PYTHONDONTWRITEBYTECODE": ""}
     subprocess.run([sys.executable, "-m", "nbdock", *words], check=True, env=settings, stdout=subprocess.DEVNULL)
 
 
