@@ -72,6 +72,14 @@ def test_a_question_about_files_neither_imports_the_network_nor_reads_its_settin
     assert not imported("cat", "nbdock/frugal", "/SAMPLE") & NETWORK
 
 
+def test_what_reads_the_files_of_an_image_needs_no_pandas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SAMPLES, tmp_path / "store")
+    monkeypatch.setenv("NBDOCK_STORE", str(tmp_path / "store"))
+    (tmp_path / "Dockerfile").write_text("FROM nbdock/frugal\nCOPY --chown=root Dockerfile /\n")
+    assert "pandas" not in imported("build", "-t", "mine", "-f", f"{tmp_path}/Dockerfile", str(tmp_path))
+    assert "pandas" not in imported("cat", "nbdock/frugal", "/SAMPLE")
+
+
 def test_help_imports_no_place_and_nothing_that_copies() -> None:
     others = ("nbdock.api", "nbdock.store", "nbdock.places", "nbdock.copying", "nbdock.reading", "fcntl")
     assert not {name for name in imported("--help") if name.startswith(others)}

@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+import pyarrow as pa
+
 from nbdock.builder.spooled import Spooled
 from nbdock.builder.tree import Node, Open, below
+from nbdock.contents.columns import column
 from nbdock.contents.paths import parent, with_folders
 from nbdock.contents.tree import NONE
 from nbdock.contents.visible import entry
@@ -18,8 +21,6 @@ from nbdock.dock.inside.reading import reader
 from nbdock.errors import NotFound
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from nbdock.contents.visible import File
     from nbdock.dock.inside.contents import Contents
     from nbdock.task import Task
@@ -126,7 +127,10 @@ class Root:
 
 
 def _values(table: pa.Table, found: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.select(_COLUMNS).take([row for _, row in found]).to_pylist()
+    """The rows of a table, with times in microseconds: times of Python would import pandas."""
+    wanted = table.select(_COLUMNS).take(column([row for _, row in found], pa.int64()))
+    times = wanted["mtime"].cast(pa.int64())
+    rows: list[dict[str, Any]] = wanted.set_column(_COLUMNS.index("mtime"), "mtime", times).to_pylist()
     return rows
 
 
@@ -139,7 +143,7 @@ def _node(path: str, inode: tuple[int, int], values: Mapping[str, Any]) -> Node:
         values["uid"],
         values["gid"],
         values["size_bytes"] if kind == "file" else 0,
-        mtime.timestamp() if mtime else None,
+        None if mtime is None else mtime / 1_000_000,
         values["link"] or "" if kind == "symlink" else "",
         inode,
         _device(device or "0:0"),

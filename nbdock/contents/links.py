@@ -79,7 +79,7 @@ def crossing(layers: Sequence[Ways]) -> set[str]:
 def _parents(paths: pa.ChunkedArray) -> list[str]:
     """The folders that paths are in; "" is the root."""
     split = pc.split_pattern(paths, "/", max_splits=1, reverse=True)
-    found: list[str] = pc.unique(pc.list_element(split, 0)).to_pylist()
+    found: list[str] = pc.unique(pc.list_flatten(pc.list_slice(split, 0, 1))).to_pylist()  # a scalar imports pandas
     return found
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from nbdock.contents.columns import column
 from nbdock.contents.links import Ways, crossing, follow
 from nbdock.contents.paths import MAX_NAMES, parent, too_many_folders
 from nbdock.errors import Refused
@@ -92,7 +93,7 @@ def merge(tables: Sequence[pa.Table], ways: Sequence[Ways] | None = None) -> Mer
     for table, start in zip(tables, starts.tolist(), strict=False):
         tree.add(_Rows(table, start))
     fates, ends, inodes = np.array(tree.fate, np.int8), np.array(tree.ended_by), np.array(tree.inode)
-    real = pa.array(map(tree.real.get, range(len(fates))), pa.string())
+    real = column([tree.real.get(row) for row in range(len(fates))], pa.string())
     return Merged(tuple(tables), starts[:-1], fates, ends.astype(np.int64), inodes.astype(np.int64), real)
 
 

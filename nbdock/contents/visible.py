@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from nbdock.contents.columns import numbers
 from nbdock.contents.links import follow
 from nbdock.contents.tree import NONE, Fate, Merged
 from nbdock.errors import NotFound
@@ -43,7 +44,8 @@ class Visible:
         self._rows: dict[str, int] = {}
         for layer, start in enumerate(merged.starts.tolist()):
             shown = np.flatnonzero(merged.fates(layer) == Fate.VISIBLE)
-            self._rows.update(zip(merged.places(layer).take(shown).to_pylist(), (shown + start).tolist(), strict=True))
+            paths = merged.places(layer).take(numbers(shown, pa.int64()))
+            self._rows.update(zip(paths.to_pylist(), (shown + start).tolist(), strict=True))
 
     @property
     def rows(self) -> Mapping[str, int]:
