@@ -18,6 +18,7 @@ from nbdock.oci import media
 from nbdock.registry.credentials import Credential
 from nbdock.server import Options, Server
 from nbdock.store import Store
+from nbdock.task import Task
 from tests.commands.conftest import Recorder
 from tests.parts import registries
 from tests.parts.images import push as fill
@@ -151,7 +152,10 @@ def held(server: Faulty) -> str:
 
 
 @pytest.mark.parametrize("wrong", [b"other" * 1000, b"layer" * 999, b"layer" * 1001])
-def test_a_source_that_lies_leaves_no_tag(wrong: bytes, liar: Faulty, empty_registry: Registry, empty: Dock) -> None:
+def test_a_source_that_lies_leaves_no_tag(
+    wrong: bytes, liar: Faulty, empty_registry: Registry, empty: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Task, "sleep", lambda _task, _seconds: None)
     liar.on(f"GET {held(liar)}", Reply(200, wrong, {"Content-Length": ""} if len(wrong) < 5000 else {}))
     with pytest.raises((IntegrityError, RegistryError)):
         empty.copy(f"docker://{liar.host}/app:1", f"docker://{empty_registry.host}/app:1", all=True)

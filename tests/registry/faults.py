@@ -141,7 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(reply.body[: reply.cut])
         if reply.silent:
             self._wait()
-        self.close_connection = self.close_connection or reply.cut is not None
+        is_endless = reply.headers.get("Content-Length") == ""
+        self.close_connection = self.close_connection or reply.cut is not None or is_endless
 
     def _wait(self) -> None:
         self.server.reached.set()
