@@ -45,7 +45,7 @@ class Bases:
     def here(self, name: str, platform: Platform) -> Image | None:
         """The image for a platform, if it is in the store and need not be pulled. Raises InvalidReference."""
         wanted = Wanted.of(name)
-        if self._pull and wanted.reference:
+        if self._pull and wanted.reference and not wanted.only_here:
             return None
         if wanted.location is not None and wanted.location.where != "store":
             return None
@@ -63,6 +63,8 @@ class Bases:
         return is_sound
 
     def _brought(self, wanted: Wanted, platform: Platform) -> Image:
+        if wanted.only_here:
+            raise ImageNotFound(f"No such image: {wanted.text}", hint="without store: it is pulled")
         if wanted.reference is None:
             _check_file(wanted.location)
             copied = self._dock.run(lambda task: anywhere.copy(self._dock, wanted, _HERE, platform, False, task))

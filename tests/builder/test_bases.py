@@ -169,6 +169,13 @@ def test_a_user_of_many_lines(context: Context) -> None:
     assert "no user app RUN x in /etc/passwd" in refused(context, f"FROM {name}\nWORKDIR /srv")
 
 
+def test_a_base_that_is_in_the_store_alone(context: Context) -> None:
+    """What is said to be in the store is asked of no registry, with --pull neither."""
+    context.build("FROM scratch\nLABEL a=b")
+    context.build("FROM store:built:1.0\nLABEL c=d", pull=True)
+    assert "No such image: other" in refused(context, "FROM store:other\nLABEL a=b")
+
+
 def test_scratch_has_nothing(context: Context) -> None:
     assert set(context.build("FROM scratch\nCOPY --from=scratch / /x/")) == {"/x"}
     assert '"/a": not found' in refused(context, "FROM scratch\nCOPY --from=scratch /a /")
