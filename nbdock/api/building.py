@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,6 @@ from nbdock.grammar.values import texts
 from nbdock.oci.platform import Platform
 
 if TYPE_CHECKING:
-    import os
-
     from pandas import DataFrame
 
     from nbdock.oci.reference import Reference
@@ -135,8 +134,8 @@ class Building(Base):
             Contents by their paths in the image: bytes, text, or a Path, whose file or folder is copied. Or a frame
             with the columns `path` and `content`. All of them make one layer.
         config
-            Fields of the config: Cmd, Entrypoint, Env, ExposedPorts, Labels, StopSignal, User, Volumes, WorkingDir.
-            Env, Labels, ExposedPorts and Volumes are added to those of the base.
+            Fields of the config: Cmd, Entrypoint, Env, ExposedPorts, Labels, Shell, StopSignal, User, Volumes and
+            WorkingDir. Env, Labels, ExposedPorts and Volumes are added to those of the base.
         tags
             The names of the image; without one it is dangling.
         platform
@@ -160,29 +159,49 @@ class Building(Base):
         'hi'
         """
         found = {} if files is None else _contents(files)
-        of_platform = Platform.parse(platform) if isinstance(platform, str) else platform
-        table = building.append(self, str(base), found, config or {}, texts(tags, "tags"), of_platform)
+        of_platform = platform if isinstance(platform, Platform | None) else Platform.parse(str(platform))
+        settings = {} if config is None else config
+        if not isinstance(settings, Mapping):
+            raise UsageError(f"config cannot be {type(config).__name__}", hint="it is a mapping of fields to values")
+        table = building.append(self, str(base), found, settings, texts(tags, "tags"), of_platform)
         return table.frame()
 
 
 def _contents(files: Mapping[str, Any] | DataFrame) -> dict[str, bytes | Path]:
     """The contents by path. Raises UsageError for a frame that has none."""
     pairs: Iterable[tuple[Any, Any]]
+    columns = list(getattr(files, "columns", ()))
     if isinstance(files, Mapping):
         pairs = files.items()
-    elif {"path", "content"} <= set(files.columns):
+    elif columns.count("path") == columns.count("content") == 1:
         pairs = zip(files["path"], files["content"], strict=True)
-    else:
+    elif columns:
         raise UsageError("the frame has no columns path and content", hint="rename its columns")
-    return {str(path): _content(path, content) for path, content in pairs}
+    else:
+        hint = "give a mapping of paths to contents, or a frame with the columns path and content"
+        raise UsageError(f"files cannot be {type(files).__name__}", hint=hint)
+    found: dict[str, bytes | Path] = {}
+    for path, content in pairs:
+        name = os.fspath(path) if hasattr(path, "__fspath__") else path
+        if not isinstance(name, str) or name in found:
+            raise UsageError(f"{path!r} is {'there twice' if name in found else 'no path'}", hint="paths are text")
+        found[name] = _content(path, content)
+    return found
 
 
 def _content(path: Any, content: Any) -> bytes | Path:
     if isinstance(content, bytes | bytearray | memoryview):
         return bytes(content)
     if isinstance(content, str):
-        return content.encode(errors="surrogateescape")
+        return _encoded(path, content)
     if hasattr(content, "__fspath__"):
         return Path(content)
     hint = "a content is bytes, text or a Path"
     raise UsageError(f"{path} cannot be {type(content).__name__}", hint=hint)
+
+
+def _encoded(path: Any, content: str) -> bytes:
+    try:
+        return content.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        raise UsageError(f"the content of {path} cannot be UTF-8", hint="give bytes") from None

@@ -93,6 +93,9 @@ class Folder(_OnDisk):
     """The files of a folder: only regular ones below it. Its `blobs` may lie on another disk, where a symlink leads."""
 
     def __init__(self, path: Path) -> None:
+        """Raises NotFound."""
+        if not path.is_dir():
+            raise NotFound(f"there is no folder {path}", hint="check the path of the layout")
         self._path = path
 
     def size(self, path: str) -> int | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import posixpath
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,14 @@ from nbdock.builder.copying import Copying, How
 from nbdock.builder.layer import Changes
 from nbdock.builder.spooled import Spooled
 from nbdock.builder.stage import Made, Maker, Stage
-from nbdock.builder.tree import Node, literal
+from nbdock.builder.tree import Node
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.dockerfile.parser import Instruction
 from nbdock.dockerfile.stages import SCRATCH
-from nbdock.errors import UsageError
+from nbdock.dockerfile.values import ports, signal
+from nbdock.errors import NotFound, Refused, UsageError
+from nbdock.human import excerpt
+from nbdock.regular import odd
 
 if TYPE_CHECKING:
     from nbdock.builder.root import Root
@@ -36,9 +38,8 @@ def append(dock: Dock, base: str, files: Files, config: Mapping[str, Any], time_
 
     Raises UsageError, ImageNotFound, Refused, IntegrityError, StoreError, RegistryError, Interrupted.
     """
-    wrong = next((path for path in files if not path.startswith("/") or path == "/"), None)
-    if wrong is not None:
-        raise UsageError(f"{wrong!r} is no path in an image", hint="paths begin with /")
+    for path in files:
+        _check_path(path)
     settings = {name: _setting(name, value) for name, value in config.items()}
     begun, maker = time.monotonic(), Maker(dock.store)
     image, is_here = (None, True) if base == SCRATCH else Bases(dock, pull=False).find(base, platform)
@@ -51,6 +52,8 @@ def append(dock: Dock, base: str, files: Files, config: Mapping[str, Any], time_
         done.append(_recorded(stage, f"COPY {' '.join(sorted(files))} /", begun, made))
     for name, (keyword, value) in settings.items():
         begun = time.monotonic()
+        if name == "Entrypoint" and "Cmd" not in settings:
+            stage.config = {**stage.config, "Cmd": []}
         stage.config = {**stage.config, name: _merged(name, stage.config.get(name), value)}
         done.append(_recorded(stage, f"{keyword} {_shown(value)}", begun))
     manifest, image_id = maker.write(stage)
@@ -61,17 +64,40 @@ def _changes(files: Files, root: Root, time_: int, task: Task) -> Changes:
     changes = Changes(root, time_)
     for path, content in files.items():
         if isinstance(content, bytes):
-            name = posixpath.basename(path)
             held = Spooled()
-            held.put(Node(f"/{name}", "file", 0o644), [content])
-            Copying(changes, held, path, How()).copy(name)
+            held.put(Node("/content", "file", 0o644), [content])
+            Copying(changes, held, path, How()).file("/content")
         else:
-            is_folder = content.is_dir()
-            context = Context(content if is_folder else content.absolute().parent, Ignore(""))
-            Copying(changes, context, path, How()).copy("/" if is_folder else literal(content.name))
-            note(changes, context, task.note)
+            _copy(changes, path, content, task)
         task.check()
     return changes
+
+
+def _copy(changes: Changes, path: str, content: Path, task: Task) -> None:
+    """Copy a file, or what is in a folder. Raises NotFound, Refused."""
+    try:
+        is_folder = content.is_dir()
+        oddity = "" if is_folder else odd(content.stat())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NotFound(f"{excerpt(str(content))} cannot be read: {reason}", hint="check its path") from None
+    if oddity:
+        raise Refused(f"{excerpt(str(content))} is {oddity}, not a file", hint="name a file or a folder")
+    context = Context(content if is_folder else content.absolute().parent, Ignore(""))
+    copying = Copying(changes, context, path, How())
+    if is_folder:
+        copying.path("/")
+    else:
+        copying.file(f"/{content.name}")
+    note(changes, context, task.note)
+
+
+def _check_path(path: str) -> None:
+    """Raises UsageError for a path that is none, or another one than it seems."""
+    if not path.startswith("/") or {"", ".", ".."} & set(path[1:].split("/")):
+        raise UsageError(f"{path!r} is no path in an image", hint="paths read /srv/model.bin, with neither . nor ..")
+    if "\0" in path or not _is_utf8(path):
+        raise UsageError(f"{path!r} is no path in an image", hint="no file has such a name")
 
 
 def _recorded(stage: Stage, text: str, begun: float, made: Made | None = None) -> Done:
@@ -101,50 +127,95 @@ def _setting(name: str, value: Any) -> tuple[str, Any]:
     keyword, read = _FIELDS[name]
     try:
         return keyword, read(value)
-    except (TypeError, ValueError, AttributeError):
-        raise UsageError(f"config: {name} cannot be {value!r}", hint=_HINTS[read]) from None
+    except (TypeError, ValueError, AttributeError, UsageError):
+        raise UsageError(f"config: {name} cannot be {excerpt(repr(value))}", hint=_HINTS[read]) from None
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether bytes stand for it: in Python text may have halves of characters."""
+    try:
+        return bool(text.encode() or True)
+    except UnicodeEncodeError:
+        return False
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
+    if "\0" in value or not _is_utf8(value):
+        raise ValueError
     return value
 
 
+def _some(value: Any) -> str:
+    if not _text(value):
+        raise ValueError
+    return _text(value)
+
+
+def _folder(value: Any) -> str:
+    if not _text(value).startswith("/"):
+        raise ValueError
+    return _text(value)
+
+
+def _signal(value: Any) -> str:
+    return signal(_text(value))
+
+
+def _list(value: Any) -> list[str]:
+    """Words in their order, which neither a set nor a mapping has."""
+    if isinstance(value, str | Set | Mapping):
+        raise TypeError
+    return [_text(each) for each in value]
+
+
 def _words(value: Any) -> list[str]:
-    return ["/bin/sh", "-c", value] if isinstance(value, str) else [_text(each) for each in value]
+    return ["/bin/sh", "-c", _text(value)] if isinstance(value, str) else _list(value)
 
 
-def _pairs(value: Any) -> dict[str, str]:
+def _labels(value: Any) -> dict[str, str]:
     pairs = value.items() if isinstance(value, Mapping) else (_text(each).split("=", 1) for each in value)
-    return {_text(name): _text(given) for name, given in pairs}
+    return {_some(name): _text(given) for name, given in pairs}
+
+
+def _variables(value: Any) -> dict[str, str]:
+    found = _labels(value)
+    if any("=" in name for name in found):
+        raise ValueError
+    return found
 
 
 def _names(value: Any) -> dict[str, dict[str, str]]:
-    return {_text(each): {} for each in ([value] if isinstance(value, str) else value)}
+    return {_some(each): {} for each in ([value] if isinstance(value, str) else value)}
 
 
 def _ports(value: Any) -> dict[str, dict[str, str]]:
-    found = [value] if isinstance(value, int | str) else value
-    return {each if "/" in each else f"{each}/tcp": {} for each in map(str, found)}
+    given = [value] if isinstance(value, int | str) else value
+    return {port: {} for each in given for port in ports(each if isinstance(each, str) else f"{each:d}")}
 
 
 _FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "Cmd": ("CMD", _words),
     "Entrypoint": ("ENTRYPOINT", _words),
-    "Env": ("ENV", _pairs),
+    "Env": ("ENV", _variables),
     "ExposedPorts": ("EXPOSE", _ports),
-    "Labels": ("LABEL", _pairs),
-    "StopSignal": ("STOPSIGNAL", _text),
+    "Labels": ("LABEL", _labels),
+    "Shell": ("SHELL", _list),
+    "StopSignal": ("STOPSIGNAL", _signal),
     "User": ("USER", _text),
     "Volumes": ("VOLUME", _names),
-    "WorkingDir": ("WORKDIR", _text),
+    "WorkingDir": ("WORKDIR", _folder),
 }
 _HINTS: Mapping[Callable[[Any], Any], str] = {
     _words: "it is a list of words, or a line for the shell",
-    _pairs: "it is a mapping of names to values",
+    _folder: "it is an absolute path",
+    _labels: "it is a mapping of names to values",
+    _list: "it is a list of words",
+    _variables: "it is a mapping of names to values",
     _ports: "it is a port or a list of ports, such as 80/tcp",
     _names: "it is a path or a list of paths",
+    _signal: "signals read SIGTERM, TERM or 15",
     _text: "it is a text",
 }
 
@@ -152,8 +223,13 @@ _HINTS: Mapping[Callable[[Any], Any], str] = {
 def _merged(name: str, old: Any, new: Any) -> Any:
     """A field with what is set now: variables by name, mappings by key; anything else is replaced."""
     if name == "Env":
-        return [f"{variable}={value}" for variable, value in {**_pairs(old or ()), **new}.items()]
+        return [f"{variable}={value}" for variable, value in {**_known(old or ()), **new}.items()]
     return {**(old or {}), **new} if isinstance(new, dict) else new
+
+
+def _known(env: Iterable[str]) -> dict[str, str]:
+    """The variables of a base, whatever they are."""
+    return {name: value for name, _, value in (each.partition("=") for each in env)}
 
 
 def _shown(value: Any) -> str:

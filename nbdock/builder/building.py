@@ -252,6 +252,8 @@ class _Building:
         earlier = self._written.find(stage, before=written)
         if earlier is not None:
             return self._stages[earlier.index].root(self._dock)
+        if stage == SCRATCH:
+            return Root()
         image, _ = self._bases.find(stage, self._platform)
         return Stage.on(image, self._platform, self._recipe.time).root(self._dock)
 

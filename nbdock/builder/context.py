@@ -70,6 +70,8 @@ class Context:
             with self._folder(above) as folder:
                 status = os.stat(name or ".", dir_fd=folder, follow_symlinks=False)
                 return self._node(path, status, folder)
+        except PermissionError as error:
+            raise _unreadable(path, error) from None
         except (OSError, ValueError):
             return None
 
@@ -191,8 +193,12 @@ class Context:
         except OSError as error:
             if error.errno in _MOVED:
                 raise _changed(path) from None
-            message = f"{excerpt(path.strip('/')) or 'the build context'} cannot be read: {error.strerror}"
-            raise Refused(message, hint="change its mode, or name it in .dockerignore") from None
+            raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str, error: OSError) -> Refused:
+    message = f"{excerpt(path.strip('/')) or 'the build context'} cannot be read: {error.strerror}"
+    return Refused(message, hint="change its mode, or name it in .dockerignore")
 
 
 class _Beside:

@@ -113,6 +113,11 @@ class Copying:
             self._folder(posixpath.dirname(self._target))
             self._file(node, self._target)
 
+    def file(self, path: str) -> None:
+        """Copy a file of the tree to the target itself, whatever it is called. Raises Refused if a folder is there."""
+        self._folder(posixpath.dirname(self._target))
+        self._file(self._found(followed(self._tree, path)), self._target)
+
     def _is_there(self, pattern: str, found: Sequence[object]) -> bool:
         if not found and not has_wildcard(pattern):
             raise _not_found(self._tree, pattern)

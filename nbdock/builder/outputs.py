@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _KINDS = ("oci", "docker", "tar", "local")
 _STORED = ("image", "registry")
 _FIELDS = ("type", "dest", "name", "push", "tar")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _HINT = "write -o type=oci,dest=app.tar; the types are oci, docker, tar, local, image and registry"
 
 
@@ -63,17 +65,21 @@ class Outputs:
 
 def parse(texts: tuple[str, ...], push: bool) -> Outputs:
     """Read `-o`, as docker buildx does: `type=oci,dest=FILE`, or a folder. Raises UsageError."""
-    files: list[Output] = []
+    is_stored, files = False, list[Output]()
     names: list[str] = []
     for text in texts:
         fields = _fields(text)
+        names += filter(None, fields.get("name", "").split(","))
+        is_stored = is_stored or fields["type"] in _STORED
         if fields["type"] in _STORED:
-            names += filter(None, fields.get("name", "").split(","))
-            push = push or fields["type"] == "registry" or fields.get("push") == "true"
+            push = _is_true(fields, "push") or fields["type"] == "registry" or push
         else:
             files.append(_output(fields, text))
-    if files and push:
-        raise UsageError("--push and an output in a file contradict each other", hint="build twice")
+    if files and (push or is_stored):
+        problem = "an output in a file, and one in the store or a registry, contradict each other"
+        raise UsageError(problem, hint="build twice")
+    if twice := next((each.dest for each in files if [other.dest for other in files].count(each.dest) > 1), None):
+        raise UsageError(f"two outputs are called {twice}", hint="give each a dest of its own")
     return Outputs(tuple(files), tuple(names), push)
 
 
@@ -133,7 +139,7 @@ def scratch(dock: Dock) -> Iterator[Dock]:
 def _fields(text: str) -> dict[str, str]:
     if "=" not in text:
         return {"type": "tar" if text == "-" else "local", "dest": text}
-    pairs = (each.partition("=") for each in text.split(","))
+    pairs = (each.partition("=") for each in next(csv.reader([text]), []))
     found = {name.strip().lower(): value.strip() for name, _, value in pairs}
     unknown = next((name for name in found if name not in _FIELDS), "")
     if unknown or "type" not in found:
@@ -147,7 +153,18 @@ def _output(fields: dict[str, str], text: str) -> Output:
         raise UsageError(f"invalid output {text!r}: unknown type {fields['type']}", hint=_HINT)
     if fields.get("dest", "") in ("", "-"):
         raise UsageError("the output has no file", hint="add dest=FILE: nothing is written to standard output")
-    return Output(fields["type"], Path(fields["dest"]).expanduser(), fields.get("tar") == "false")
+    as_folder = not _is_true(fields, "tar", "true")
+    if as_folder and fields["type"] != "oci":
+        raise UsageError(f"type={fields['type']} takes no tar=false", hint="type=oci,tar=false makes a folder")
+    return Output(fields["type"], Path(fields["dest"]).expanduser(), as_folder)
+
+
+def _is_true(fields: dict[str, str], name: str, default: str = "false") -> bool:
+    """A field that is true or false. Raises UsageError."""
+    value = fields.get(name, default).lower()
+    if value not in _BOOLEANS:
+        raise UsageError(f"invalid output: {name} cannot be {value}", hint=f"write {name}=true or {name}=false")
+    return _BOOLEANS[value]
 
 
 def _location(output: Output, name: str) -> Location:

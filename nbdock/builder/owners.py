@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbdock.builder.tree import Tree, followed
 from nbdock.errors import Refused, UsageError
+from nbdock.human import excerpt
 
 if TYPE_CHECKING:
     from nbdock.task import Task
@@ -126,4 +127,4 @@ def _number(text: str) -> int | None:
 
 
 def _unknown(what: str, name: str, path: str) -> UsageError:
-    return UsageError(f"no {what} {name} in {path} of the image", hint=f"write the number of the {what}")
+    return UsageError(f"no {what} {excerpt(name)} in {path} of the image", hint=f"write the number of the {what}")

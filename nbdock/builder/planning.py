@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nbdock.builder import inherited
 from nbdock.builder.adding import is_remote
 from nbdock.builder.bases import Bases
 from nbdock.builder.building import Recipe, note, placed, warn
@@ -72,7 +73,7 @@ def _base(
     image = Bases(dock, recipe.pull).here(stage.base, platform)
     if image is None:
         return f"pulls {stage.base}", {}
-    return f"begins with {stage.base}, which is here", dict(image.config.config)
+    return f"begins with {stage.base}, which is here", inherited.config(image)
 
 
 def _effect(dock: Dock, recipe: Recipe, step: Step) -> tuple[str, int | None, int | None]:

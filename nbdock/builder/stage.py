@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from nbdock.builder import inherited
 from nbdock.builder.root import Root
 from nbdock.dock.inside.contents import contents
 from nbdock.errors import Refused
+from nbdock.human import size as size_text
 from nbdock.oci import media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from nbdock.task import Task
 
 COMMENT = "buildkit.dockerfile.v0"
-_OF_THE_BASE = ("author", "os.version", "os.features")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,14 @@ class Stage:
         """A stage that begins with an image, or with nothing."""
         if image is None:
             return cls(platform, time)
-        known = image.config.json
         return cls(
             image.platform,
             time,
             image,
-            dict(image.config.config),
-            list(image.layers),
-            list(known.get("history") or ()),
-            {name: known[name] for name in _OF_THE_BASE if name in known},
+            inherited.config(image),
+            inherited.layers(image),
+            inherited.history(image),
+            inherited.others(image),
         )
 
     def copy(self) -> Stage:
@@ -121,7 +122,7 @@ class Stage:
             **({"author": self.author} if self.author else {}),
             **self.platform.json(),
             "created": self.created,
-            "config": self.config,
+            "config": {name: value for name, value in self.config.items() if value},
             "rootfs": {"type": "layers", "diff_ids": [str(layer.diff_id) for layer in self.layers]},
             "history": self.history,
         }
@@ -141,10 +142,19 @@ class Maker:
         known = self._unchanged(changes, task)
         if known is not None:
             return known
+        self._check_room(changes)
         blob, facts = self._store.incoming().take_layer(task.ahead(changes.tar(task)))
         layer = Layer(blob, facts.diff_id, self._store)
         is_cached = facts.diff_id in self._known
         return Made(self._known.setdefault(facts.diff_id, layer), facts, is_cached)
+
+    def _check_room(self, changes: Changes) -> None:
+        """Raises Refused for more than the disk takes, before it is full: a sparse file has any size that it likes."""
+        size, _ = changes.measure
+        free = shutil.disk_usage(self._store.room()).free
+        if size > free:
+            message = f"the layer has {size_text(size)}, and {size_text(free)} are free in {self._store.root}"
+            raise Refused(message, hint="name large files in .dockerignore, or set NBDOCK_STORE to a larger disk")
 
     def _unchanged(self, changes: Changes, task: Task) -> Made | None:
         """The layer, if it is here: looked for, by hashing alone, where one is as large and has as many entries."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from nbdock import regular
 from nbdock.dock.console import Console
 from nbdock.dock.dock import Dock
-from nbdock.dock.transfer.targets import telling
+from nbdock.dock.transfer.targets import check, replacing, telling
 from nbdock.dockerfile.located import cited
 from nbdock.errors import NotFound, Refused, UsageError
 from nbdock.frames.schema import Table
@@ -78,6 +78,7 @@ def build(
     text, read = _read(dock, dockerfile, file, context)
     wanted = outputs.parse(output, push)
     names = wanted.references(tag)
+    _check(iidfile)
     recipe = Recipe(
         text,
         read,
@@ -154,6 +155,12 @@ def _content(path: Path) -> str:
         raise NotFound(message, hint="name it with -f, or write it in a cell below %%image build") from None
 
 
+def _check(iidfile: Path | None) -> None:
+    """Raises UsageError before anything is built."""
+    if iidfile is not None:
+        check(iidfile, "--iidfile")
+
+
 def _time(dock: Dock) -> int:
     """When it is built: SOURCE_DATE_EPOCH, or 0, so that the same files make the same image."""
     from nbdock.dock.transfer.importing import source_date
@@ -191,8 +198,8 @@ def _tell_step(dock: Dock, done: Done) -> None:
 
 def _tell(dock: Dock, built: Result, iidfile: Path | None = None) -> None:
     if iidfile is not None:
-        with telling(iidfile):
-            iidfile.write_text(built.image_id)
+        with telling(iidfile), replacing(iidfile) as new:
+            new.write_text(built.image_id)
     dock.say(f"writing image {built.image_id}")
     for name in built.names:
         dock.say(f"naming to {name}")

@@ -20,10 +20,11 @@ COMMENT = "buildkit.dockerfile.v0"
 """What BuildKit writes into the comment of each entry of the history."""
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_FIELDS = (
+FIELDS = (
     "User ExposedPorts Env Entrypoint Cmd Volumes WorkingDir Labels StopSignal ArgsEscaped Healthcheck OnBuild Shell"
-)
-_ORDER = {field: index for index, field in enumerate(_FIELDS.split())}
+).split()
+"""The fields of a config that BuildKit knows, in docker's order."""
+_ORDER = {field: index for index, field in enumerate(FIELDS)}
 _SETS = ("ExposedPorts", "Volumes", "Labels")
 _ONCE = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
 

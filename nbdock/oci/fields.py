@@ -91,6 +91,11 @@ def time(value: str) -> datetime | None:
         return None
 
 
+def is_time(value: str) -> bool:
+    """Whether it is an RFC 3339 time, Go's zero time too."""
+    return value == _UNSET or time(value) is not None
+
+
 def _parsed(raw: bytes, what: str, most: int = _MAX_VALUES) -> Any:
     opened = raw.count(b"{") + raw.count(b"[")
     if opened + raw.count(b",") > most:  # 16 MB of `{}` would be a gigabyte of objects

@@ -72,6 +72,14 @@ def compression(media_type: str) -> str:
     return _LAYERS[media_type]
 
 
+def as_oci(media_type: str) -> str:
+    """The type that OCI manifests have for one of docker's layers."""
+    for oci, docker in ((OCI_LAYER, DOCKER_LAYER), _NONDISTRIBUTABLE):
+        if media_type.startswith(docker):
+            return oci + media_type.removeprefix(docker).replace(".", "+")
+    return media_type
+
+
 def gzipped(media_type: str) -> str:
     """The type of a plain layer once it is compressed with gzip."""
     return f"{media_type}.gzip" if media_type.startswith("application/vnd.docker.") else f"{media_type}+gzip"

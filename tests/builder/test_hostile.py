@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
-import tarfile
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -313,29 +314,25 @@ def test_append_warns_as_build_does(tmp_path: Path) -> None:
     assert any(".env goes into the image" in line for line in console.warned)
 
 
-def test_outputs_of_several_platforms(context: Context, tmp_path: Path) -> None:
-    context.file("a", "hello")
-    dockerfile = "FROM scratch\nARG TARGETARCH\nCOPY a /$TARGETARCH/"
-
-    def build(output: str) -> None:
-        context.dock.build(
-            context.folder, dockerfile=dockerfile, outputs=output, platforms=["linux/amd64", "linux/arm64"]
-        )
-
-    build(f"type=local,dest={tmp_path}/out")
-    build(f"type=tar,dest={tmp_path}/out.tar")
-    wanted = {f"linux_{each}/{each}/a" for each in ("amd64", "arm64")}
-    assert {str(each.relative_to(tmp_path / "out")) for each in (tmp_path / "out").rglob("a")} == wanted
-    with tarfile.open(tmp_path / "out.tar") as tar:
-        assert {each for each in tar.getnames() if each.endswith("/a")} == wanted
-    with pytest.raises(UsageError, match="one platform"):
-        build(f"type=docker,dest={tmp_path}/out.docker")
+def test_more_than_the_disk_takes(context: Context) -> None:
+    """A sparse file says that it has a terabyte; nothing is written until the disk is full."""
+    free = shutil.disk_usage(context.folder).free
+    os.truncate(context.file("sparse"), free + (1 << 30))
+    assert "free in" in str(refused(context, "FROM scratch\nCOPY . /"))
 
 
-def test_outputs_that_cannot_be_written(context: Context, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        assert "cannot write" in str(refused(context, "FROM scratch\nLABEL a=b", outputs=f"type=local,dest={folder}"))
-    with pytest.raises(UsageError, match="no name to push to"):
-        context.dock.build(context.folder, dockerfile="FROM scratch\nLABEL a=b", push=True)
-    assert not context.dock.store.names()
+@pytest.mark.parametrize("source", ["private/f", "private", "."])
+def test_what_another_user_may_not_read(context: Context, source: str) -> None:
+    """It is not said to be missing: its mode is the matter."""
+    context.file("private/f")
+    for folder in (context.folder, *context.folder.parents[:4]):
+        folder.chmod(0o755)
+    (context.folder / "private").chmod(0)
+    code = "import sys; from nbdock.builder.context import Context; from nbdock.dockerfile.ignore import Ignore"
+    code += "; from pathlib import Path; from nbdock.builder.copying import Copying, How; from nbdock.errors import *"
+    code += "; from nbdock.builder.layer import Changes; from nbdock.builder.root import Root; found = ''"
+    code += "\ntry: Copying(Changes(Root(), 0), Context(Path(sys.argv[1]), Ignore('')), '/', How()).copy(sys.argv[2])"
+    code += "\nexcept Refused as error: print(error)"
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    ran = subprocess.run([*user, sys.executable, "-c", code, context.folder, source], capture_output=True, text=True)
+    assert "cannot be read: Permission denied" in ran.stdout, ran.stderr

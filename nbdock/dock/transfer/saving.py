@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nbdock import regular
 from nbdock.archives.writing import Archived, Open, archive, blobs
 from nbdock.contents.inflate import inflated
 from nbdock.dock.dock import Dock
 from nbdock.dock.find import Wanted, artifacts, find
-from nbdock.dock.transfer.targets import Writable, replacing, telling
+from nbdock.dock.transfer.targets import Writable, check, replacing, telling
 from nbdock.errors import BlobNotFound, NbdockError, NotFound, PlatformNotFound, Refused, UsageError, all_of
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
@@ -170,19 +169,10 @@ def _tar(store: Store, layer: Descriptor) -> Descriptor:
     return Descriptor(layer.media_type.removesuffix("+zstd").removesuffix(".zstd"), facts.diff_id, facts.tar_size)
 
 
-def _check_target(target: Path) -> None:
-    """Raises UsageError, in docker's words if it has any, for what no file can take the place of."""
-    if not target.parent.is_dir():
-        message = f'invalid output path: directory "{target.parent}" does not exist'
-        raise UsageError(message, hint="make it first, or choose another folder")
-    if target.exists() and (oddity := regular.odd(target.stat())):
-        raise UsageError(f'invalid output path: "{target}" is {oddity}', hint="-o takes the name of a file")
-
-
 def write_file(target: Path, chunks: Iterable[bytes], task: Task) -> None:
     """Write a file that only its owner may read, in one step. Raises UsageError, Refused, and what `chunks` raises."""
     with telling(target):
-        _check_target(target)
+        check(target)
         with replacing(target) as new, open(new, "xb", buffering=0, opener=_for_owner) as file:
             _write(chunks, file, task)
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from nbdock.errors import Refused
+from nbdock import regular
+from nbdock.errors import Refused, UsageError
 
 
 @runtime_checkable
@@ -16,6 +17,17 @@ class Writable(Protocol):
     """A binary file to write to. `write` may take only a part, and returns its length."""
 
     def write(self, data: bytes, /) -> int | None: ...
+
+
+def check(target: Path, flag: str = "-o") -> None:
+    """Raises UsageError, in docker's words if it has any, for what no file can take the place of."""
+    if "\0" in str(target):
+        raise UsageError(f"invalid output path: {str(target)!r}", hint=f"{flag} takes the name of a file")
+    if not target.parent.is_dir():
+        message = f'invalid output path: directory "{target.parent}" does not exist'
+        raise UsageError(message, hint="make it first, or choose another folder")
+    if target.exists() and (oddity := regular.odd(target.stat())):
+        raise UsageError(f'invalid output path: "{target}" is {oddity}', hint=f"{flag} takes the name of a file")
 
 
 @contextlib.contextmanager
