@@ -17,6 +17,7 @@ from nbdock.builder.root import Root
 from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import matching
 from nbdock.dockerfile.checks import concealed, ignored
+from nbdock.dockerfile.forms import copies_context
 from nbdock.dockerfile.located import at, cited
 from nbdock.dockerfile.stages import SCRATCH, Dockerfile, read
 from nbdock.dockerfile.stages import Stage as Written
@@ -53,7 +54,9 @@ class Recipe:
     def files(self) -> Context:
         """The build context. Raises Refused if there is none."""
         if self.context is None:
-            raise Refused("there is no build context to copy from", hint="name its folder at the end: build … .")
+            raise Refused(
+                "there is no build context to copy from", hint="end the line with its folder: `.` is this one"
+            )
         return self.context
 
 
@@ -120,7 +123,7 @@ class _Building:
         warn(self._dock, self._recipe, self._written, self._written.warnings)
         target = self._written.target(self._recipe.target)
         needed = self._written.needed(target)
-        self._refuse_run(needed)
+        self._refuse(needed)
         for written in needed:
             self._stages[written.index] = self._stage(written)
         stage = self._stages[target.index]
@@ -129,11 +132,14 @@ class _Building:
         manifest, image_id = self._maker.write(stage)
         return Built(manifest, image_id, stage.platform, tuple(self._done))
 
-    def _refuse_run(self, stages: Sequence[Written]) -> None:
-        """Raises Refused for a RUN before any base is pulled."""
-        for instruction in (step for stage in stages for step in stage.steps if step.keyword == "RUN"):
+    def _refuse(self, stages: Sequence[Written]) -> None:
+        """Raises Refused, before any base is pulled, for a RUN, and for a COPY where there is no build context."""
+        for instruction in (step for stage in stages for step in stage.steps):
             with placed(instruction, self._recipe.arguments):
-                raise Refused(_NO_RUN, hint=_INSTEAD_OF_RUN)
+                if instruction.keyword == "RUN":
+                    raise Refused(_NO_RUN, hint=_INSTEAD_OF_RUN)
+                if self._recipe.context is None and copies_context(instruction):
+                    _ = self._recipe.files
 
     def _stage(self, written: Written) -> Stage:
         begun, origin = time.monotonic(), written.instruction
@@ -203,9 +209,8 @@ class _Building:
         if not copy.stage and self._recipe.context is not None:
             found = ignored(step.instruction, copy.sources, self._recipe.context.ignore)
             warn(self._dock, self._recipe, self._written, self._written.checks.kept(found, step.instruction))
-        tree = None
-        if not (step.is_add and all(map(is_remote, copy.sources))):
-            tree = self._tree(written, copy.stage)
+        is_local = any(not (step.is_add and is_remote(source)) for source in copy.sources)
+        tree = self._tree(written, copy.stage) if is_local else None
         return _Needed(copy, step.is_add, Root() if copy.link else root, tree, How(owner, copy.chmod))
 
     def _copied(self, needed: _Needed, task: Task) -> Changes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 1 << 20
 _DOCKERFILE = "Dockerfile"
+_ADDRESS = re.compile("[a-z]+:/|git@")
 _PRIVATE = "private-network"
 _NO_SANDBOX = "there is no --run: a sandbox that is not right would be worse than none"
 _UNDATED = "The image is dated 1970-01-01, so that it is always the same: SOURCE_DATE_EPOCH sets another time"
@@ -131,19 +133,27 @@ def _read(dock: Dock, text: str | None, file: Path | None, folder: Path | None) 
     """The Dockerfile's text, and the build context."""
     from nbdock.builder.context import Context, ignore_of
 
-    if folder is not None and "://" in str(folder).replace(":/", "://", 1):
-        raise Refused(f"{folder} is no folder", hint="nbdock takes a folder as the build context: clone it first")
     if text is None and str(file) == "-":
         text = dock.console.read_stdin()
-    if text is not None and file is not None and str(file) != "-":
+    elif text is not None and file is not None and str(file) != "-":
         raise UsageError("the Dockerfile is in the cell, and in -f too", hint="leave out -f")
-    path = None
-    if text is None:
-        if folder is None:
+    if folder is None:
+        if text is None:
             raise UsageError("build requires 1 argument", hint="name the build context: `.` is this folder")
-        path = file or folder / _DOCKERFILE
-        text = _content(path)
-    return text, Context(folder, ignore_of(folder, path)) if folder is not None else None
+        return text, None
+    _require_folder(folder)
+    path = file or folder / _DOCKERFILE
+    context = Context(folder, ignore_of(folder, path if text is None else None))
+    return _content(path) if text is None else text, context
+
+
+def _require_folder(folder: Path) -> None:
+    """Raises Refused for what docker takes in place of a folder: an address, a tar."""
+    if str(folder) == "-":
+        raise Refused("no build context is read from standard input", hint="name a folder; -f - reads the Dockerfile")
+    if _ADDRESS.match(str(folder)):
+        address = str(folder).replace(":/", "://", 1)  # a Path keeps one slash
+        raise Refused(f"{cited(address)} is no folder", hint="clone or download it first, and name its folder")
 
 
 def _content(path: Path) -> str:

@@ -158,6 +158,36 @@ def test_a_run_is_refused_before_a_base_is_pulled(registry: Registry, context: C
     assert context.dock.ls(all=True).empty
 
 
+def test_a_copy_without_a_build_context_is_refused_before_a_base_is_pulled(
+    registry: Registry, context: Context
+) -> None:
+    with pytest.raises(Refused, match=r"Dockerfile:2: COPY a\.txt /: there is no build context"):
+        run(context, "build", "FROM httpd:2.4\nCOPY a.txt /")
+    assert context.dock.ls(all=True).empty
+
+
+@pytest.mark.parametrize("copy", ["COPY <<EOF /x", "ADD <<EOF /x"])
+def test_what_stands_in_the_dockerfile_needs_no_build_context(context: Context, copy: str) -> None:
+    run(context, "build -t app", f"FROM scratch\n{copy}\nhello\nEOF")
+    assert context.dock.cat("app", "/x") == "hello"
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [
+        ("nowhere", "the build context nowhere cannot be read: No such file or directory"),
+        ("-", "no build context is read from standard input"),
+        ("https://github.com/a/b.git", "https://github.com/a/b.git is no folder"),
+        ("https://me:secret@example.com/b", r"https://\*\*\*@example.com/b is no folder"),
+        ("git@github.com:a/b.git", "git@github.com:a/b.git is no folder"),
+    ],
+)
+@pytest.mark.parametrize("cell", [None, "FROM scratch\nLABEL a=b"])
+def test_a_build_context_is_a_folder(context: Context, folder: str, message: str, cell: str | None) -> None:
+    with pytest.raises((UsageError, Refused), match=f"^{message}$"):
+        run(context, f"build {folder}", cell)
+
+
 def test_nothing_is_named_after_an_error(context: Context) -> None:
     context.file("a.txt")
     with pytest.raises(NotFound):
