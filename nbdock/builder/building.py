@@ -77,9 +77,6 @@ class Done:
     base_size: int | None = None
 
 
-Tell = Callable[[Done], object]
-
-
 @dataclass(frozen=True, slots=True)
 class Built:
     """An image that was built for a platform; nothing names it yet."""
@@ -90,13 +87,13 @@ class Built:
     steps: tuple[Done, ...]
 
 
-def build(dock: Dock, recipe: Recipe, platform: Platform, tell: Tell) -> Built:
-    """Build an image for a platform into the store, under no name. What is done is told as it is done.
+def build(dock: Dock, recipe: Recipe, platform: Platform) -> Built:
+    """Build an image for a platform into the store, under no name. What is begun is told.
 
     Raises UsageError, NotFound, Refused, IntegrityError, StoreError, RegistryError, Interrupted.
     """
     written = read(recipe.text, recipe.arguments, platform, dock.settings.platform, target=recipe.target)
-    return _Building(dock, recipe, written, platform, tell).run()
+    return _Building(dock, recipe, written, platform).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +108,8 @@ class _Needed:
 
 
 class _Building:
-    def __init__(self, dock: Dock, recipe: Recipe, written: Dockerfile, platform: Platform, tell: Tell) -> None:
-        self._dock, self._recipe, self._written, self._platform, self._tell = dock, recipe, written, platform, tell
+    def __init__(self, dock: Dock, recipe: Recipe, written: Dockerfile, platform: Platform) -> None:
+        self._dock, self._recipe, self._written, self._platform = dock, recipe, written, platform
         self._maker = Maker(dock.store)
         self._bases = Bases(dock, recipe.pull)
         self._stages: dict[int, Stage] = {}
@@ -142,17 +139,19 @@ class _Building:
                     _ = self._recipe.files
 
     def _stage(self, written: Written) -> Stage:
-        begun, origin = time.monotonic(), written.instruction
+        origin = written.instruction
+        begun = self._begin(written, origin)
         with placed(origin, self._recipe.arguments):
             stage, state, is_here = self._begun(written)
         self._add(Done(str(written), origin, stage.platform, _since(begun), is_cached=is_here, base_size=stage.size))
         self._states[written.index] = state
         root = stage.root(self._dock)
         for instruction in (*state.triggers(written.line), *written.steps):
+            begun = self._begin(written, instruction)
             with placed(instruction, self._recipe.arguments):
                 step = state.apply(instruction)
                 warn(self._dock, self._recipe, self._written, step.warnings)
-                self._step(written, stage, step, root)
+                self._step(written, stage, step, root, begun)
             stage.config, stage.author = state.config, state.author
         return stage
 
@@ -169,9 +168,8 @@ class _Building:
         stage.config = state.config
         return stage, state, is_here
 
-    def _step(self, written: Written, stage: Stage, step: Step, root: Root) -> None:
+    def _step(self, written: Written, stage: Stage, step: Step, root: Root, begun: float) -> None:
         """Carry out an instruction; the root has what it made afterwards."""
-        begun = time.monotonic()
         made = self._made(written, stage, step, root)
         if made is not None:
             stage.layers.append(made.layer)
@@ -180,9 +178,15 @@ class _Building:
         cached = None if made is None else made.is_cached
         self._add(Done(str(written), step.instruction, stage.platform, _since(begun), step.created_by, made, cached))
 
+    def _begin(self, written: Written, instruction: Instruction) -> float:
+        """Tell of an instruction, as BuildKit does: `[app] COPY . /app`. Returns when it begins."""
+        self._dock.say(f"[{written}] {cited(instruction.source)}")
+        return time.monotonic()
+
     def _add(self, done: Done) -> None:
         self._done.append(done)
-        self._tell(done)
+        if done.made and done.is_cached:
+            self._dock.say(" => CACHED")
 
     def _made(self, written: Written, stage: Stage, step: Step, root: Root) -> Made | None:
         """The layer of an instruction; None if it makes none."""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,36 @@ def test_quiet_is_the_image_id(context: Context, console: Recorder, tmp_path: Pa
     assert found == (tmp_path / "id").read_text() and str(found).startswith("sha256:")
     assert console.said == []
     assert context.dock.ls().dangling.tolist() == [True]
+
+
+def test_what_is_begun_is_said_before_it_is_done(context: Context, console: Recorder) -> None:
+    context.file("a.txt")
+    dockerfile = "FROM scratch AS app\nCOPY a.txt /"
+    context.build(dockerfile)
+    console.said.clear()
+    with pytest.raises(NotFound):
+        context.build(f"{dockerfile}\nCOPY gone /\nLABEL a=b")
+    assert console.said == ["[app] FROM scratch AS app", "[app] COPY a.txt /", " => CACHED", "[app] COPY gone /"]
+
+
+def test_a_progress_that_is_not_there_is_refused(context: Context) -> None:
+    with pytest.raises(Refused, match="--progress rawjson is not supported") as caught:
+        run(context, "build --progress rawjson", "FROM scratch\nLABEL a=b")
+    assert caught.value.hint == "the kinds are auto, plain, quiet, tty"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_rows_of_several_platforms_are_told_apart(context: Context, console: Recorder, dry_run: bool) -> None:
+    platforms = ["linux/amd64", "linux/arm64"]
+    shown = {}
+    for wanted in (platforms[:1], platforms):
+        frame = context.dock.build(dockerfile="FROM scratch\nLABEL a=b", platforms=wanted, dry_run=dry_run)
+        shown[len(wanted)] = [each for each in platforms if each in repr(frame)]
+    assert shown == {1: [], 2: platforms}
+    if not dry_run:
+        assert [line for line in console.said if line.startswith("building for")] == [
+            f"building for {each}" for each in platforms
+        ]
 
 
 def test_several_platforms_make_an_index(context: Context) -> None:
@@ -242,6 +273,18 @@ def test_a_plan_builds_nothing(context: Context) -> None:
     assert context.dock.ls(all=True).empty and not context.dock.store.root.exists()
 
 
+@pytest.mark.parametrize("kind", ["oci", "docker", "tar"])
+def test_where_an_output_goes_is_checked_before_a_build(
+    context: Context, console: Recorder, tmp_path: Path, kind: str
+) -> None:
+    build = partial(context.dock.build, dockerfile="FROM scratch\nADD <<EOF /x\nEOF")
+    with pytest.raises(UsageError, match='gone" does not exist'):
+        build(outputs=f"type={kind},dest={tmp_path}/gone/app.tar")
+    assert console.said == []
+    build(outputs=f"type={kind},dest={tmp_path}/app.tar")
+    assert f"writing {tmp_path}/app.tar" in console.said
+
+
 @pytest.mark.parametrize("kind", ["oci", "docker"])
 def test_an_archive_in_place_of_the_store(context: Context, tmp_path: Path, kind: str) -> None:
     context.file("a.txt", "hello")
@@ -295,7 +338,16 @@ def test_without_source_date_epoch_it_is_1970(context: Context, monkeypatch: pyt
     dock = nbdock.Dock(context.dock.store.root, console=context.console)
     dock.build(dockerfile="FROM scratch\nLABEL a=b", tags="app")
     assert dock.ls().created.iloc[0] == pd.Timestamp(0, tz="UTC")
-    assert any("SOURCE_DATE_EPOCH" in line for line in context.console.warned)
+    assert [line[:5] for line in context.console.said] == ["[0] F", "[0] L", "The i", "writi", "namin"]
+
+
+def test_nothing_is_said_of_the_date_where_nothing_is_built(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    dock = nbdock.Dock(context.dock.store.root, console=context.console)
+    dock.build(dockerfile="FROM scratch\nLABEL a=b", dry_run=True)
+    with pytest.raises(UsageError):
+        dock.build(dockerfile="FORM scratch")
+    assert not context.console.said and not context.console.warned
 
 
 _SCRIPT = """

@@ -170,7 +170,7 @@ def _tar(store: Store, layer: Descriptor) -> Descriptor:
     return Descriptor(layer.media_type.removesuffix("+zstd").removesuffix(".zstd"), facts.diff_id, facts.tar_size)
 
 
-def _check_target(target: Path) -> None:
+def check_target(target: Path) -> None:
     """Raises UsageError, in docker's words if it has any, for what no file can take the place of."""
     if not target.parent.is_dir():
         message = f'invalid output path: directory "{target.parent}" does not exist'
@@ -182,7 +182,7 @@ def _check_target(target: Path) -> None:
 def write_file(target: Path, chunks: Iterable[bytes], task: Task) -> None:
     """Write a file that only its owner may read, in one step. Raises UsageError, Refused, and what `chunks` raises."""
     with telling(target):
-        _check_target(target)
+        check_target(target)
         with replacing(target) as new, open(new, "xb", buffering=0, opener=_for_owner) as file:
             _write(chunks, file, task)
 
