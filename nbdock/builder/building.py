@@ -307,4 +307,4 @@ def _since(begun: float) -> float:
 
 
 _NO_RUN = "nbdock runs nothing: RUN needs a builder such as docker, podman or buildah"
-_INSTEAD_OF_RUN = "do it before the build and COPY what it makes, or take a base that has it; --target stops before it"
+_INSTEAD_OF_RUN = "do it before the build and COPY what it makes, or take a base that has it, or a --target without it"
