@@ -142,7 +142,7 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
 }
 _HINTS: Mapping[Callable[[Any], Any], str] = {
     _words: "it is a list of words, or a line for the shell",
-    _pairs: "it is a mapping of names to values",
+    _pairs: "it is a mapping of names to texts",
     _ports: "it is a port or a list of ports, such as 80/tcp",
     _names: "it is a path or a list of paths",
     _text: "it is a text",

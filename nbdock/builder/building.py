@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from nbdock.builder.owners import ROOT, Owner, numbered, owner
 from nbdock.builder.root import Root
 from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import matching
-from nbdock.dockerfile.checks import concealed, ignored
+from nbdock.dockerfile.checks import base_platform, concealed, ignored
 from nbdock.dockerfile.forms import copies_context
 from nbdock.dockerfile.located import at, cited
 from nbdock.dockerfile.stages import SCRATCH, Dockerfile, read
@@ -54,9 +54,7 @@ class Recipe:
     def files(self) -> Context:
         """The build context. Raises Refused if there is none."""
         if self.context is None:
-            raise Refused(
-                "there is no build context to copy from", hint="end the line with its folder: `.` is this one"
-            )
+            raise Refused("there is no build context to copy from", hint=_WHERE)
         return self.context
 
 
@@ -163,6 +161,7 @@ class _Building:
         if written.base != SCRATCH:
             platform = Platform.parse(written.platform) if written.platform else platform
             image, is_here = self._bases.find(written.base, platform)
+            self._warn(written.instruction, base_platform(written.instruction, written.base, image.platform, platform))
         stage = Stage.on(image, platform, self._recipe.time)
         state = State(stage.config, self._written, self._recipe.arguments)
         stage.config = state.config
@@ -177,6 +176,9 @@ class _Building:
             stage.record(step.created_by, made is not None)
         cached = None if made is None else made.is_cached
         self._add(Done(str(written), step.instruction, stage.platform, _since(begun), step.created_by, made, cached))
+
+    def _warn(self, instruction: Instruction, found: Iterable[BuildWarning]) -> None:
+        warn(self._dock, self._recipe, self._written, self._written.checks.kept(found, instruction))
 
     def _begin(self, written: Written, instruction: Instruction) -> float:
         """Tell of an instruction, as BuildKit does: `[app] COPY . /app`. Returns when it begins."""
@@ -212,7 +214,7 @@ class _Building:
         owner = self._owner(copy.chown, stage) if copy.chown else None if copy.stage else ROOT
         if not copy.stage and self._recipe.context is not None:
             found = ignored(step.instruction, copy.sources, self._recipe.context.ignore)
-            warn(self._dock, self._recipe, self._written, self._written.checks.kept(found, step.instruction))
+            self._warn(step.instruction, found)
         is_local = any(not (step.is_add and is_remote(source)) for source in copy.sources)
         tree = self._tree(written, copy.stage) if is_local else None
         return _Needed(copy, step.is_add, Root() if copy.link else root, tree, How(owner, copy.chmod))
@@ -307,4 +309,5 @@ def _since(begun: float) -> float:
 
 
 _NO_RUN = "nbdock runs nothing: RUN needs a builder such as docker, podman or buildah"
+_WHERE = "add the folder to copy from at the end of the line: `.` is this folder"
 _INSTEAD_OF_RUN = "do it before the build and COPY what it makes, or take a base that has it, or a --target without it"

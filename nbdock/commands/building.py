@@ -18,6 +18,7 @@ from nbdock.errors import NotFound, Refused, UsageError
 from nbdock.frames.schema import Table
 from nbdock.frames.schemas import BUILD_PLAN, BUILT
 from nbdock.grammar import Arg, Opt, Text, command
+from nbdock.human import excerpt
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
@@ -138,6 +139,8 @@ def _read(dock: Dock, text: str | None, file: Path | None, folder: Path | None) 
         text = dock.console.read_stdin()
     elif text is not None and file is not None and str(file) != "-":
         raise UsageError("the Dockerfile is in the cell, and in -f too", hint="leave out -f")
+    if text is not None:
+        _require_text(text)
     if folder is None:
         if text is None:
             raise UsageError("build requires 1 argument", hint="name the build context: `.` is this folder")
@@ -146,6 +149,15 @@ def _read(dock: Dock, text: str | None, file: Path | None, folder: Path | None) 
     path = file or folder / _DOCKERFILE
     context = Context(folder, ignore_of(folder, path if text is None else None))
     return _content(path) if text is None else text, context
+
+
+def _require_text(text: str) -> None:
+    """Raises UsageError for the name of a Dockerfile in place of its text."""
+    from nbdock.dockerfile.forms import FORMS
+
+    if (name := text.strip()) and len(name.split()) == 1 and name.upper() not in FORMS:
+        hint = "name a file with -f, or in Python with file="
+        raise UsageError(f"{excerpt(name)} is no text of a Dockerfile", hint=hint)
 
 
 def _require_folder(folder: Path) -> None:

@@ -106,6 +106,14 @@ def test_a_cell_is_the_dockerfile(context: Context) -> None:
         run(context, "ls", DOCKERFILE)
 
 
+def test_the_name_of_a_dockerfile_is_not_its_text(context: Context) -> None:
+    with pytest.raises(UsageError, match=r"^Web\.Dockerfile is no text of a Dockerfile$") as caught:
+        context.dock.build(context.folder, dockerfile="Web.Dockerfile")
+    assert "file=" in caught.value.hint
+    with pytest.raises(UsageError, match="FROM requires"):
+        context.dock.build(context.folder, dockerfile="FROM")
+
+
 def test_arguments_labels_and_targets(context: Context) -> None:
     context.file("a.txt", "hello")
     run(context, f"build -t app --build-arg VERSION=2 --label by=hand {context.folder} --target files -q", DOCKERFILE)
@@ -152,6 +160,15 @@ def test_rows_of_several_platforms_are_told_apart(context: Context, console: Rec
         assert [line for line in console.said if line.startswith("building for")] == [
             f"building for {each}" for each in platforms
         ]
+
+
+def test_a_base_of_another_platform_is_warned_of(registry: Registry, context: Context, console: Recorder) -> None:
+    for platform in ("linux/amd64", "linux/arm64"):
+        context.dock.build(dockerfile="FROM httpd:2.4\nLABEL a=b", platforms=platform)
+    assert console.warned == [
+        'WARNING: InvalidBaseImagePlatform: Base image httpd:2.4 was pulled with platform "linux/amd64", '
+        'expected "linux/arm64" for current build (line 1)'
+    ]
 
 
 def test_several_platforms_make_an_index(context: Context) -> None:
