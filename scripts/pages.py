@@ -66,7 +66,7 @@ class Docker:
         if self.command and self.command.flag(flag):
             return ("◐", self.reasons[flag]) if flag in self.reasons else ("✓", "")
         reasons = UNSUPPORTED_FLAGS.get(self.command.path, {}) if self.command else {}
-        return "✗", reasons.get(flag) or reasons.get("*", "")
+        return "✗", reasons.get(flag, "")
 
 
 def docker() -> list[Docker]:

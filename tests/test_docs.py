@@ -8,7 +8,7 @@ import pytest
 
 from nbdock.api import table
 from nbdock.docker.unsupported import UNSUPPORTED, UNSUPPORTED_FLAGS
-from nbdock.grammar import Command
+from nbdock.grammar import Command, FlagError
 from scripts.pages import Docker, docker, pages
 
 COMMANDS = list(table)
@@ -52,6 +52,18 @@ def test_every_flag_of_dockers_is_taken_or_has_a_reason(theirs: Docker) -> None:
 
 
 @pytest.mark.parametrize("theirs", OURS, ids=path)
+def test_a_flag_that_only_docker_has_is_refused_by_name_with_the_reason(theirs: Docker) -> None:
+    refused = {flag: theirs.verdict(flag)[1] for flag in theirs.flags if theirs.verdict(flag)[0] == "✗"}
+    names = {name: reason for flag, reason in refused.items() for name in (flag, theirs.flags[flag])}
+    for name, reason in names.items():
+        if name in ("", "-h"):  # -h is help
+            continue
+        with pytest.raises(FlagError, match=rf"^nbdock does not support {name}$") as caught:
+            table.read([*theirs.path.split(), name, "value"], "docker")
+        assert caught.value.hint.startswith(f"leave it out: {reason}. See ")
+
+
+@pytest.mark.parametrize("theirs", OURS, ids=path)
 def test_a_flag_has_dockers_letter(theirs: Docker) -> None:
     taken = {name: theirs.command.flag(name) for name in theirs.flags if theirs.command}
     assert {name: flag.short for name, flag in taken.items() if flag} == {
@@ -66,6 +78,7 @@ def test_a_reason_is_for_a_flag_that_docker_has(theirs: Docker) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=path)
 def test_an_unsupported_flag_is_one_that_docker_has(command: Command) -> None:
-    known = {flag for theirs in THEIRS if theirs.command == command for flag in theirs.flags}
-    unsupported = set(UNSUPPORTED_FLAGS.get(command.path, {})) - {"*"}
+    flags = {pair for theirs in THEIRS if theirs.command == command for pair in theirs.flags.items()}
+    known = {name for pair in flags for name in pair}
+    unsupported = set(UNSUPPORTED_FLAGS.get(command.path, {}))
     assert unsupported <= known and not any(command.flag(flag) for flag in unsupported)

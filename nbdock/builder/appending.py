@@ -210,9 +210,9 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
 _HINTS: Mapping[Callable[[Any], Any], str] = {
     _words: "it is a list of words, or a line for the shell",
     _folder: "it is an absolute path",
-    _labels: "it is a mapping of names to values",
+    _labels: "it is a mapping of names to texts",
     _list: "it is a list of words",
-    _variables: "it is a mapping of names to values",
+    _variables: "it is a mapping of names to texts",
     _ports: "it is a port or a list of ports, such as 80/tcp",
     _names: "it is a path or a list of paths",
     _signal: "signals read SIGTERM, TERM or 15",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from nbdock.builder.owners import ROOT, Owner, numbered, owner
 from nbdock.builder.root import Root
 from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import matching
-from nbdock.dockerfile.checks import concealed, ignored
+from nbdock.dockerfile.checks import base_platform, concealed, ignored
+from nbdock.dockerfile.forms import copies_context
 from nbdock.dockerfile.located import at, cited
 from nbdock.dockerfile.stages import SCRATCH, Dockerfile, read
 from nbdock.dockerfile.stages import Stage as Written
@@ -53,7 +54,7 @@ class Recipe:
     def files(self) -> Context:
         """The build context. Raises Refused if there is none."""
         if self.context is None:
-            raise Refused("there is no build context to copy from", hint="name its folder at the end: build … .")
+            raise Refused("there is no build context to copy from", hint=_WHERE)
         return self.context
 
 
@@ -74,9 +75,6 @@ class Done:
     base_size: int | None = None
 
 
-Tell = Callable[[Done], object]
-
-
 @dataclass(frozen=True, slots=True)
 class Built:
     """An image that was built for a platform; nothing names it yet."""
@@ -87,13 +85,13 @@ class Built:
     steps: tuple[Done, ...]
 
 
-def build(dock: Dock, recipe: Recipe, platform: Platform, tell: Tell) -> Built:
-    """Build an image for a platform into the store, under no name. What is done is told as it is done.
+def build(dock: Dock, recipe: Recipe, platform: Platform) -> Built:
+    """Build an image for a platform into the store, under no name. What is begun is told.
 
     Raises UsageError, NotFound, Refused, IntegrityError, StoreError, RegistryError, Interrupted.
     """
     written = read(recipe.text, recipe.arguments, platform, dock.settings.platform, target=recipe.target)
-    return _Building(dock, recipe, written, platform, tell).run()
+    return _Building(dock, recipe, written, platform).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +106,8 @@ class _Needed:
 
 
 class _Building:
-    def __init__(self, dock: Dock, recipe: Recipe, written: Dockerfile, platform: Platform, tell: Tell) -> None:
-        self._dock, self._recipe, self._written, self._platform, self._tell = dock, recipe, written, platform, tell
+    def __init__(self, dock: Dock, recipe: Recipe, written: Dockerfile, platform: Platform) -> None:
+        self._dock, self._recipe, self._written, self._platform = dock, recipe, written, platform
         self._maker = Maker(dock.store)
         self._bases = Bases(dock, recipe.pull)
         self._stages: dict[int, Stage] = {}
@@ -120,7 +118,7 @@ class _Building:
         warn(self._dock, self._recipe, self._written, self._written.warnings)
         target = self._written.target(self._recipe.target)
         needed = self._written.needed(target)
-        self._refuse_run(needed)
+        self._refuse(needed)
         for written in needed:
             self._stages[written.index] = self._stage(written)
         stage = self._stages[target.index]
@@ -129,24 +127,29 @@ class _Building:
         manifest, image_id = self._maker.write(stage)
         return Built(manifest, image_id, stage.platform, tuple(self._done))
 
-    def _refuse_run(self, stages: Sequence[Written]) -> None:
-        """Raises Refused for a RUN before any base is pulled."""
-        for instruction in (step for stage in stages for step in stage.steps if step.keyword == "RUN"):
+    def _refuse(self, stages: Sequence[Written]) -> None:
+        """Raises Refused, before any base is pulled, for a RUN, and for a COPY where there is no build context."""
+        for instruction in (step for stage in stages for step in stage.steps):
             with placed(instruction, self._recipe.arguments):
-                raise Refused(_NO_RUN, hint=_INSTEAD_OF_RUN)
+                if instruction.keyword == "RUN":
+                    raise Refused(_NO_RUN, hint=_INSTEAD_OF_RUN)
+                if self._recipe.context is None and copies_context(instruction):
+                    _ = self._recipe.files
 
     def _stage(self, written: Written) -> Stage:
-        begun, origin = time.monotonic(), written.instruction
+        origin = written.instruction
+        begun = self._begin(written, origin)
         with placed(origin, self._recipe.arguments):
             stage, state, is_here = self._begun(written)
         self._add(Done(str(written), origin, stage.platform, _since(begun), is_cached=is_here, base_size=stage.size))
         self._states[written.index] = state
         root = stage.root(self._dock)
         for instruction in (*state.triggers(written.line), *written.steps):
+            begun = self._begin(written, instruction)
             with placed(instruction, self._recipe.arguments):
                 step = state.apply(instruction)
                 warn(self._dock, self._recipe, self._written, step.warnings)
-                self._step(written, stage, step, root)
+                self._step(written, stage, step, root, begun)
             stage.config, stage.author = state.config, state.author
         return stage
 
@@ -158,14 +161,14 @@ class _Building:
         if written.base != SCRATCH:
             platform = Platform.parse(written.platform) if written.platform else platform
             image, is_here = self._bases.find(written.base, platform)
+            self._warn(written.instruction, base_platform(written.instruction, written.base, image.platform, platform))
         stage = Stage.on(image, platform, self._recipe.time)
         state = State(stage.config, self._written, self._recipe.arguments)
         stage.config = state.config
         return stage, state, is_here
 
-    def _step(self, written: Written, stage: Stage, step: Step, root: Root) -> None:
+    def _step(self, written: Written, stage: Stage, step: Step, root: Root, begun: float) -> None:
         """Carry out an instruction; the root has what it made afterwards."""
-        begun = time.monotonic()
         made = self._made(written, stage, step, root)
         if made is not None:
             stage.layers.append(made.layer)
@@ -174,9 +177,18 @@ class _Building:
         cached = None if made is None else made.is_cached
         self._add(Done(str(written), step.instruction, stage.platform, _since(begun), step.created_by, made, cached))
 
+    def _warn(self, instruction: Instruction, found: Iterable[BuildWarning]) -> None:
+        warn(self._dock, self._recipe, self._written, self._written.checks.kept(found, instruction))
+
+    def _begin(self, written: Written, instruction: Instruction) -> float:
+        """Tell of an instruction, as BuildKit does: `[app] COPY . /app`. Returns when it begins."""
+        self._dock.say(f"[{written}] {cited(instruction.source)}")
+        return time.monotonic()
+
     def _add(self, done: Done) -> None:
         self._done.append(done)
-        self._tell(done)
+        if done.made and done.is_cached:
+            self._dock.say(" => CACHED")
 
     def _made(self, written: Written, stage: Stage, step: Step, root: Root) -> Made | None:
         """The layer of an instruction; None if it makes none."""
@@ -202,10 +214,9 @@ class _Building:
         owner = self._owner(copy.chown, stage) if copy.chown else None if copy.stage else ROOT
         if not copy.stage and self._recipe.context is not None:
             found = ignored(step.instruction, copy.sources, self._recipe.context.ignore)
-            warn(self._dock, self._recipe, self._written, self._written.checks.kept(found, step.instruction))
-        tree = None
-        if not (step.is_add and all(map(is_remote, copy.sources))):
-            tree = self._tree(written, copy.stage)
+            self._warn(step.instruction, found)
+        is_local = any(not (step.is_add and is_remote(source)) for source in copy.sources)
+        tree = self._tree(written, copy.stage) if is_local else None
         return _Needed(copy, step.is_add, Root() if copy.link else root, tree, How(owner, copy.chmod))
 
     def _copied(self, needed: _Needed, task: Task) -> Changes:
@@ -300,4 +311,5 @@ def _since(begun: float) -> float:
 
 
 _NO_RUN = "nbdock runs nothing: RUN needs a builder such as docker, podman or buildah"
-_INSTEAD_OF_RUN = "do it before the build and COPY what it makes, or take a base that has it; --target stops before it"
+_WHERE = "add the folder to copy from at the end of the line: `.` is this folder"
+_INSTEAD_OF_RUN = "do it before the build and COPY what it makes, or take a base that has it, or a --target without it"

@@ -29,6 +29,8 @@ _KINDS = {
     stat.S_IFIFO: "fifo",
 }
 _KEPT_XATTR = "security.capability"
+_NAME = "paths are relative to the build context, the folder that is given to build; `.` is this folder"
+_OUTSIDE = "paths cannot lead out of the build context: give build the folder that has it all"
 _AGAIN = "build again when nothing writes there"
 _MOVED = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR)
 """What the system says of a file that became another, since none of these was one before."""
@@ -114,12 +116,14 @@ class Context:
         with closing(_Beside(self._opened)) as beside:
             yield partial(self._open, beside)
 
-    def missing(self, path: str) -> str:
+    def missing(self, path: str) -> tuple[str, str]:
         """Says that a path is ignored, or that no image has such a thing."""
-        what = self._odd.get(posixpath.normpath(f"/{path.strip('/')}"))
-        if what:
-            return f"it is {what}"
-        return "it is excluded by .dockerignore" if self.ignore.excludes(path.strip("/")) else ""
+        relative = posixpath.normpath(f"/{path}").lstrip("/")
+        if what := self._odd.get(f"/{relative}"):
+            return f"it is {what}", "files, folders and symlinks can be copied"
+        if self.ignore.excludes(relative):
+            return "it is excluded by .dockerignore", f"take it out of there, or add the line !{excerpt(relative)}"
+        return "", _OUTSIDE if ".." in path else _NAME
 
     def _node(self, path: str, status: os.stat_result, folder: int) -> Node | None:
         """The node of what is in a folder that is open."""

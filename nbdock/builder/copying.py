@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nbdock.builder.layer import Changes
 from nbdock.builder.owners import ROOT, Owner, mode
-from nbdock.builder.tree import Node, Tree, exactly, followed, has_wildcard, matching
+from nbdock.builder.tree import Node, Tree, exactly, followed, has_wildcard, matching, similar
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.errors import NotFound, Refused, UsageError
 from nbdock.human import excerpt
@@ -202,12 +202,10 @@ def _above(path: str, folder: str) -> list[str]:
 
 
 def _not_found(tree: Tree, pattern: str) -> NotFound:
-    why = tree.missing(pattern)
-    path = f"/{pattern.lstrip('/')}"
+    why, remedy = tree.missing(pattern)
+    meant = "" if why else similar(tree, pattern)
+    path = excerpt(f"/{pattern.lstrip('/')}")
+    message = f'"{path}": not found'
     return NotFound(
-        f'"{excerpt(path)}": not found{f": {why}" if why else ""}', hint=_OUTSIDE if ".." in path else _NAME
+        f"{message}: {why}" if why else message, hint=f"did you mean {excerpt(meant)}?" if meant else remedy
     )
-
-
-_NAME = "paths are relative to the build context, the folder that is given to build; `.` is this folder"
-_OUTSIDE = "paths cannot lead out of the build context: give build the folder that has it all"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from nbdock.builder.building import Built, Recipe, Tell, build
+from nbdock.builder.building import Built, Recipe, build
 from nbdock.errors import BlobNotFound, Refused, UsageError
 from nbdock.oci import media
 from nbdock.oci.manifest import Content
@@ -44,9 +44,7 @@ class Result:
         )
 
 
-def build_images(
-    dock: Dock, recipe: Recipe, platforms: Sequence[Platform], names: Sequence[Reference], tell: Tell
-) -> Result:
+def build_images(dock: Dock, recipe: Recipe, platforms: Sequence[Platform], names: Sequence[Reference]) -> Result:
     """Build an image for each platform and give it its names; without any it is dangling.
 
     Raises as `build`.
@@ -54,7 +52,14 @@ def build_images(
     wanted = tuple(dict.fromkeys(platforms))
     if len(wanted) > _MOST_PLATFORMS:
         raise UsageError(f"more than {_MOST_PLATFORMS} platforms", hint="build them in parts")
-    return named(dock, lambda: tuple(build(dock, recipe, platform, tell) for platform in wanted), names)
+
+    def make() -> Iterator[Built]:
+        for platform in wanted:
+            if len(wanted) > 1:
+                dock.say(f"building for {platform}")
+            yield build(dock, recipe, platform)
+
+    return named(dock, lambda: tuple(make()), names)
 
 
 def named(dock: Dock, make: Callable[[], tuple[Built, ...]], names: Sequence[Reference]) -> Result:

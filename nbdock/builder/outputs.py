@@ -19,7 +19,7 @@ from nbdock.dock.inside import extracting
 from nbdock.dock.inside.contents import contents
 from nbdock.dock.transfer import anywhere
 from nbdock.dock.transfer.saving import write_file
-from nbdock.dock.transfer.targets import telling
+from nbdock.dock.transfer.targets import check, telling
 from nbdock.errors import UsageError
 from nbdock.oci.location import Location
 from nbdock.oci.reference import Reference
@@ -45,6 +45,10 @@ class Output:
     kind: str
     dest: Path
     as_folder: bool = False
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind != "local" and not self.as_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def parse(texts: tuple[str, ...], push: bool) -> Outputs:
 
 def write(dock: Dock, result: Result, output: Output) -> None:
     """Write what was built. Raises Refused, UsageError, Interrupted."""
+    dock.say(f"writing {output.dest}")
     is_alone = len(result.images) == 1
     if output.kind == "docker" and not is_alone:
         raise UsageError("docker's archive has one platform", hint="write type=oci, or build each platform alone")
@@ -152,11 +157,14 @@ def _output(fields: dict[str, str], text: str) -> Output:
     if fields["type"] not in _KINDS:
         raise UsageError(f"invalid output {text!r}: unknown type {fields['type']}", hint=_HINT)
     if fields.get("dest", "") in ("", "-"):
-        raise UsageError("the output has no file", hint="add dest=FILE: nothing is written to standard output")
+        raise UsageError("the output has no file", hint="add dest=FILE; without -o the image is put into the store")
     as_folder = not _is_true(fields, "tar", "true")
     if as_folder and fields["type"] != "oci":
         raise UsageError(f"type={fields['type']} takes no tar=false", hint="type=oci,tar=false makes a folder")
-    return Output(fields["type"], Path(fields["dest"]).expanduser(), as_folder)
+    found = Output(fields["type"], Path(fields["dest"]).expanduser(), as_folder)
+    if found.is_file:
+        check(found.dest)
+    return found
 
 
 def _is_true(fields: dict[str, str], name: str, default: str = "false") -> bool:

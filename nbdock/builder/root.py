@@ -66,9 +66,9 @@ class Root:
         with held.reading(nodes, task) as opened:
             yield opened
 
-    def missing(self, _path: str) -> str:
-        """Nothing is known."""
-        return ""
+    def missing(self, _path: str) -> tuple[str, str]:
+        """Nothing is known but where it was looked for."""
+        return "", "paths are those of the stage or image that --from names"
 
     def _hold(self, held: Spooled, layer: int, files: Mapping[int, File], task: Task) -> None:
         read = reader(self._inside, layer, set(files), task)

@@ -98,9 +98,9 @@ class Spooled:
         """Opens files."""
         yield self._open
 
-    def missing(self, _path: str) -> str:
-        """Nothing is known."""
-        return ""
+    def missing(self, _path: str) -> tuple[str, str]:
+        """Nothing is known but where it was looked for."""
+        return "", "paths are those of what was fetched"
 
     def _open(self, node: Node) -> Iterator[bytes]:
         left = node.size

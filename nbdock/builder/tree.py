@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from nbdock.contents.links import follow
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from nbdock.task import Task
 
 CHUNK = 1 << 20
+_MOST_NAMES = 1000
 _NO_WILDCARD = re.compile(r"(?:\\.|[^*?\[\\])*\\?", re.DOTALL)
 
 
@@ -71,8 +74,8 @@ class Tree(Findable, Protocol):
         """What opens these files, each once."""
         ...
 
-    def missing(self, path: str, /) -> str:
-        """Why there is nothing at a path, if that is known: it is ignored."""
+    def missing(self, path: str, /) -> tuple[str, str]:
+        """Why there is nothing at a path, if that is known (it is ignored), and what to do."""
         ...
 
 
@@ -84,6 +87,16 @@ def followed(tree: Findable, path: str) -> str:
         return node.link if node is not None and node.type == "symlink" else ""
 
     return follow(path, target)
+
+
+def similar(tree: Tree, path: str) -> str:
+    """The path in the same folder that is most like one that is not there; "" if none is."""
+    folder, name = posixpath.split(posixpath.normpath(f"/{path.lstrip('/')}"))
+    real = followed(tree, folder)
+    node = tree.find(real)
+    names = islice(tree.names(real), _MOST_NAMES) if node is not None and node.is_folder else ()
+    close = get_close_matches(name, names)
+    return next((posixpath.join(folder, each)[1:] for each in close if tree.find(posixpath.join(real, each))), "")
 
 
 def upwards(path: str) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,16 +18,19 @@ from nbdock.errors import NotFound, Refused, UsageError
 from nbdock.frames.schema import Table
 from nbdock.frames.schemas import BUILD_PLAN, BUILT
 from nbdock.grammar import Arg, Opt, Text, command
+from nbdock.human import excerpt
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 
 if TYPE_CHECKING:
-    from nbdock.builder.building import Done
+    from datetime import datetime
+
     from nbdock.builder.context import Context
     from nbdock.builder.images import Result
 
 _LONGEST = 1 << 20
 _DOCKERFILE = "Dockerfile"
+_ADDRESS = re.compile("[a-z]+:/|git@")
 _PRIVATE = "private-network"
 _NO_SANDBOX = "there is no --run: a sandbox that is not right would be worse than none"
 _UNDATED = "The image is dated 1970-01-01, so that it is always the same: SOURCE_DATE_EPOCH sets another time"
@@ -71,12 +74,12 @@ def build(
     from nbdock.builder.building import Recipe
     from nbdock.builder.images import build_images
     from nbdock.builder.planning import planned
-    from nbdock.frames import building as rows
+    from nbdock.frames.building import built_rows, planned_rows
 
-    quiet = quiet or progress == "quiet"
+    quiet = _is_quiet(progress) or quiet
     dock = dock.facing(_Quiet(dock.console)) if quiet else dock
     text, read = _read(dock, dockerfile, file, context)
-    wanted = outputs.parse(output, push)
+    wanted, platforms = outputs.parse(output, push), _platforms(dock, platform)
     names = wanted.references(tag)
     _check(iidfile)
     recipe = Recipe(
@@ -90,15 +93,15 @@ def build(
         private=_is_allowed(allow),
     )
     if dry_run:
-        return BUILD_PLAN.table(rows.planned_rows(planned(dock, recipe, _platforms(dock, platform))))
+        return BUILD_PLAN.table(planned_rows(planned(dock, recipe, platforms)))
     with outputs.scratch(dock) if wanted.files else nullcontext(dock) as into:
-        built = build_images(into, recipe, _platforms(dock, platform), names, partial(_tell_step, dock))
+        built = build_images(into, recipe, platforms, names)
         for each in wanted.files:
             outputs.write(into, built, each)
     _tell(dock, built, iidfile)
     if wanted.pushes:
         _push(dock, built)
-    return Text(built.image_id) if quiet else BUILT.table(rows.built_rows(built))
+    return Text(built.image_id) if quiet else BUILT.table(built_rows(built))
 
 
 class _Quiet(Console):
@@ -119,32 +122,51 @@ def append(
     """An image of a base with more files and another config, as rows of a build."""
     from nbdock.builder.appending import append as appended
     from nbdock.builder.images import named
-    from nbdock.frames import building as rows
+    from nbdock.frames.building import built_rows
 
     names = [Reference.parse(each).tagged for each in tags]
     date, wanted = _time(dock), platform or dock.settings.platform
     made = named(dock, lambda: (appended(dock, base, files, config, date, wanted),), names)
     _tell(dock, made)
-    return BUILT.table(rows.built_rows(made))
+    return BUILT.table(built_rows(made))
 
 
 def _read(dock: Dock, text: str | None, file: Path | None, folder: Path | None) -> tuple[str, Context | None]:
     """The Dockerfile's text, and the build context."""
     from nbdock.builder.context import Context, ignore_of
 
-    if folder is not None and "://" in str(folder).replace(":/", "://", 1):
-        raise Refused(f"{folder} is no folder", hint="nbdock takes a folder as the build context: clone it first")
     if text is None and str(file) == "-":
         text = dock.console.read_stdin()
-    if text is not None and file is not None and str(file) != "-":
+    elif text is not None and file is not None and str(file) != "-":
         raise UsageError("the Dockerfile is in the cell, and in -f too", hint="leave out -f")
-    path = None
-    if text is None:
-        if folder is None:
+    if text is not None:
+        _require_text(text)
+    if folder is None:
+        if text is None:
             raise UsageError("build requires 1 argument", hint="name the build context: `.` is this folder")
-        path = file or folder / _DOCKERFILE
-        text = _content(path)
-    return text, Context(folder, ignore_of(folder, path)) if folder is not None else None
+        return text, None
+    _require_folder(folder)
+    path = file or folder / _DOCKERFILE
+    context = Context(folder, ignore_of(folder, path if text is None else None))
+    return _content(path) if text is None else text, context
+
+
+def _require_text(text: str) -> None:
+    """Raises UsageError for the name of a Dockerfile in place of its text."""
+    from nbdock.dockerfile.forms import FORMS
+
+    if (name := text.strip()) and len(name.split()) == 1 and name.upper() not in FORMS:
+        hint = "name a file with -f, or in Python with file="
+        raise UsageError(f"{excerpt(name)} is no text of a Dockerfile", hint=hint)
+
+
+def _require_folder(folder: Path) -> None:
+    """Raises Refused for what docker takes in place of a folder: an address, a tar."""
+    if str(folder) == "-":
+        raise Refused("no build context is read from standard input", hint="name a folder; -f - reads the Dockerfile")
+    if _ADDRESS.match(str(folder)):
+        address = str(folder).replace(":/", "://", 1)  # a Path keeps one slash
+        raise Refused(f"{cited(address)} is no folder", hint="clone or download it first, and name its folder")
 
 
 def _content(path: Path) -> str:
@@ -163,21 +185,29 @@ def _check(iidfile: Path | None) -> None:
 
 def _time(dock: Dock) -> int:
     """When it is built: SOURCE_DATE_EPOCH, or 0, so that the same files make the same image."""
-    from nbdock.dock.transfer.importing import source_date
-
-    found = source_date(dock.settings)
-    if found is None:
-        dock.console.warn(_UNDATED)
+    found = _date(dock)
     return int(found.timestamp()) if found else 0
 
 
+def _date(dock: Dock) -> datetime | None:
+    from nbdock.dock.transfer.importing import source_date
+
+    return source_date(dock.settings)
+
+
 def _platforms(dock: Dock, texts: Sequence[str]) -> list[Platform]:
-    found = [Platform.parse(each) for text in texts for each in text.split(",")]
-    return found or [dock.settings.platform]
+    found = dict.fromkeys(Platform.parse(each) for text in texts for each in text.split(","))
+    return list(found) or [dock.settings.platform]
+
+
+def _is_quiet(progress: str) -> bool:
+    if progress not in _PROGRESS:
+        raise Refused(f"--progress {progress} is not supported", hint=f"the kinds are {', '.join(_PROGRESS)}")
+    return progress == "quiet"
 
 
 def _pairs(texts: Sequence[str], flag: str) -> dict[str, str]:
-    """Values by name. One without a value is unset, as docker has it where the environment has none."""
+    """Values by name. Raises UsageError for one without a value, which docker takes from the environment."""
     pairs = [each.partition("=") for each in texts]
     if wrong := next((name for name, equals, _ in pairs if not (name and equals)), None):
         raise UsageError(f"{flag} {wrong} has no value", hint=f"write {flag} NAME=value")
@@ -190,16 +220,12 @@ def _is_allowed(texts: Sequence[str]) -> bool:
     return bool(texts)
 
 
-def _tell_step(dock: Dock, done: Done) -> None:
-    """A line as BuildKit's: `[app] COPY . /app CACHED`."""
-    cached = " CACHED" if done.is_cached and done.made else ""
-    dock.say(f"[{done.stage}] {cited(done.instruction.source)}{cached}")
-
-
 def _tell(dock: Dock, built: Result, iidfile: Path | None = None) -> None:
     if iidfile is not None:
         with telling(iidfile), replacing(iidfile) as new:
             new.write_text(built.image_id)
+    if _date(dock) is None:
+        dock.say(_UNDATED)
     dock.say(f"writing image {built.image_id}")
     for name in built.names:
         dock.say(f"naming to {name}")

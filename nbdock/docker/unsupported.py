@@ -42,28 +42,45 @@ UNSUPPORTED: Mapping[str, str] = {
 """Reasons by docker's path of a command (`run`, `container run`) or of a group (`volume`)."""
 
 _TRUST = "it has no effect in docker either"
-_NO_RUN = "it is about RUN, which nbdock does not carry out"
+_RUN_ONLY = "it is about RUN, which nbdock does not carry out"
 _RUNNING = "it is about running the container, which nbdock does not do"
+_OWN_PROCESS = "nbdock builds in its own process"
+_RUNNING_FLAGS = """
+    --add-host --annotation -a --attach --blkio-weight --blkio-weight-device --cap-add --cap-drop --cgroup-parent
+    --cgroupns --cpu-count --cpu-percent --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime -c --cpu-shares
+    --cpus --cpuset-cpus --cpuset-mems --device --device-cgroup-rule --device-read-bps --device-read-iops
+    --device-write-bps --device-write-iops --dns --dns-option --dns-search --domainname --env-file --expose --gpus
+    --group-add --health-cmd --health-interval --health-retries --health-start-interval --health-start-period
+    --health-timeout --hostname --init --io-maxbandwidth --io-maxiops --ip --ip6 --ipc --isolation --kernel-memory
+    --link --link-local-ip --log-driver --log-opt --mac-address -m --memory --memory-reservation --memory-swap
+    --memory-swappiness --mount --network-alias --no-healthcheck --oom-kill-disable --oom-score-adj --pid --pids-limit
+    --privileged -P --publish-all --read-only --runtime --security-opt --shm-size --stop-signal --stop-timeout
+    --storage-opt --sysctl --tmpfs --ulimit --use-api-socket -u --user --userns --uts --volume-driver --volumes-from
+"""
+_RUN_FLAGS = """
+    --add-host --cgroup-parent --cpu-period --cpu-quota -c --cpu-shares --cpuset-cpus --cpuset-mems -m --memory
+    --memory-swap --network --security-opt --shm-size --ulimit
+"""
 
 UNSUPPORTED_FLAGS: Mapping[str, Mapping[str, str]] = {
     "container create": {
         "--cidfile": "the id is printed, and is a column of the frame",
         "--disable-content-trust": _TRUST,
         "--label-file": "use --label for each label",
-        "*": _RUNNING,
+        **dict.fromkeys(_RUNNING_FLAGS.split(), _RUNNING),
     },
-    "container ls": {"--size": "a record has no size"},
+    "container ls": dict.fromkeys(("-s", "--size"), "a record has no size"),
     "container prune": {"--filter": "use container rm with names"},
     "image build": {
         "--annotation": "--label adds labels, which the config has",
         **dict.fromkeys(("--attest", "--provenance", "--sbom"), "nbdock makes no attestations"),
         "--build-context": "COPY --from takes images and stages; put the files into the build context",
-        **dict.fromkeys(("--builder", "--isolation", "--policy", "--resource"), "nbdock builds in its own process"),
+        **dict.fromkeys(("--builder", "--isolation", "--policy", "--resource"), _OWN_PROCESS),
         **dict.fromkeys(("--cache-from", "--cache-to"), "a layer that is here is used again, by its diff id"),
         "--call": "--dry-run lists what each line would do",
         "--check": "--dry-run builds nothing, and warns as a build does",
         "--compress": "the build context is sent nowhere",
-        "--debug": "nbdock build --dry-run lists what each line would do",
+        **dict.fromkeys(("-D", "--debug"), "--dry-run lists what each line would do"),
         "--disable-content-trust": _TRUST,
         **dict.fromkeys(("--force-rm", "--rm"), "nbdock runs no containers to build"),
         "--metadata-file": "the frame has what was built, and --iidfile the image id",
@@ -71,12 +88,15 @@ UNSUPPORTED_FLAGS: Mapping[str, Mapping[str, str]] = {
         "--secret": "no instruction that nbdock carries out needs a secret",
         "--squash": "each layer stays what its instruction made",
         "--ssh": "nbdock fetches no git repositories",
-        "*": _NO_RUN,
+        **dict.fromkeys(_RUN_FLAGS.split(), _RUN_ONLY),
     },
-    "image inspect": {"--size": "it is about containers", "--type": "nbdock inspects only images"},
+    "image inspect": {
+        **dict.fromkeys(("-s", "--size"), "it is about containers"),
+        "--type": "nbdock inspects only images",
+    },
     "image ls": {"--tree": "an image has one platform here, which is a column of the frame"},
     "image pull": {"--disable-content-trust": _TRUST},
     "image push": {"--disable-content-trust": _TRUST},
     "image rm": {"--platform": "an image has one platform here"},
 }
-"""Reasons by the path of nbdock's command and the flag; "*" is the reason for all its other flags."""
+"""Reasons to leave a flag out, or what to use instead, by the path of nbdock's command and the flag or its letter."""

@@ -124,6 +124,13 @@ def platform(given: Instruction, platform: str, scope: Scope) -> Iterator[BuildW
             yield BuildWarning("FromPlatformFlagConstDisallowed", message, given.line)
 
 
+def base_platform(given: Instruction, base: str, found: Platform, wanted: Platform) -> Iterator[BuildWarning]:
+    """Of a FROM: its base, if there is none of the wanted platform."""
+    if (found.os, found.architecture) != (wanted.os, wanted.architecture):
+        message = f'Base image {base} was pulled with platform "{found}", expected "{wanted}" for current build'
+        yield BuildWarning("InvalidBaseImagePlatform", message, given.line)
+
+
 def default_base(given: Instruction, base: str) -> Iterator[BuildWarning]:
     """Of a FROM: its base where no `--build-arg` is given, if it has variables."""
     if "$" not in forms.origin(given).base:

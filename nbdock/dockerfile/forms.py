@@ -205,6 +205,11 @@ def files(given: Instruction) -> Files:
     )
 
 
+def copies_context(given: Instruction) -> bool:
+    """Whether it is a COPY of paths of the build context. Of an ADD only its variables tell."""
+    return given.keyword == "COPY" and bool((found := files(given)).sources) and "from" not in found.options
+
+
 def _command(text: str) -> Command:
     listed = strings(text)
     return Command((text,) if text else (), False) if listed is None else Command(tuple(listed), True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -68,6 +68,8 @@ class Column:
         Docker's, where it is not the name in capitals.
     absent
         What docker shows for an absent value.
+    varying
+        Whether it is shown, too, where it has several values.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Column:
     main: bool = False
     heading: str = ""
     absent: str = ""
+    varying: bool = False
 
     @property
     def title(self) -> str:
@@ -108,6 +111,11 @@ class Schema:
     def main(self) -> tuple[Column, ...]:
         """The columns that are shown when the whole frame is: all of a card."""
         return tuple(column for column in self.columns if column.main or self.vertical)
+
+    def shown(self, values: Callable[[str], Iterable[Any]]) -> tuple[Column, ...]:
+        """The main columns, and the varying ones that have several of these values."""
+        several = {each.name for each in self.columns if each.varying and len(set(values(each.name))) > 1}
+        return self.showing(*several).main
 
     def showing(self, *names: str) -> Schema:
         """The same with these columns shown too."""
@@ -154,8 +162,9 @@ class Table:
         """The main columns under docker's headings; of a vertical schema a card for each row."""
         if self.schema.vertical:
             return "\n\n".join(cells.card_text(cells.card(self._fields(row))) for row in self.rows)
-        heads = [column.title for column in self.schema.main]
-        return cells.table_text([heads, *zip(*map(self._texts, self.schema.main), strict=True)])
+        shown = self.schema.shown(lambda name: (row.get(name) for row in self.rows))
+        heads = [column.title for column in shown]
+        return cells.table_text([heads, *zip(*map(self._texts, shown), strict=True)])
 
     def frame(self) -> Frame:
         """The DataFrame of all columns, each of its dtype."""

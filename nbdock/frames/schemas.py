@@ -106,7 +106,7 @@ BUILT = Schema(
         replace(columns.CREATED_BY, main=False),
         next(column for column in columns.OF_LAYER if column.name == "entries"),
         columns.DIFF_ID,
-        columns.PLATFORM,
+        replace(columns.PLATFORM, varying=True),
         columns.IMAGE_ID,
         columns.REFERENCE,
     ),
@@ -119,7 +119,7 @@ BUILD_PLAN = Schema(
         Column("does", "string", "what it would do", main=True),
         Column("copied_files", "Int64", "number of files that it would copy from the build context", main=True),
         Column("copied_bytes", "Int64", "bytes of those files", main=True),
-        columns.PLATFORM,
+        replace(columns.PLATFORM, varying=True),
     ),
 )
 

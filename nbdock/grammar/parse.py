@@ -95,7 +95,7 @@ class _Reader:
         name, equals, value = word.partition("=")
         flag = self.command.flag(name)
         if flag is None:
-            raise self._error(f"unknown flag: {name}", near(name, self._names()) or self._unsupported(name))
+            raise self._unknown(name, f"unknown flag: {name}", name)
         if not equals:
             value = "true" if flag.type is bool else self._next(name)
         self._store(flag, value)
@@ -104,9 +104,10 @@ class _Reader:
         letters = word[1:]
         while letters:
             place = f"{letters[0]!r} in -{letters}"
-            flag, letters = self.command.flag(f"-{letters[0]}"), letters[1:]
+            name, letters = f"-{letters[0]}", letters[1:]
+            flag = self.command.flag(name)
             if flag is None:
-                raise self._error(f"unknown shorthand flag: {place}", near(f"-{word}", self._names()))
+                raise self._unknown(name, f"unknown shorthand flag: {place}", f"-{word}")
             if flag.type is bool and not letters.startswith("="):
                 self._store(flag, "true")
             else:
@@ -133,13 +134,11 @@ class _Reader:
         hint = f"{flag.long} takes {_WANTED.get(flag.type, 'key=value')}. "
         raise self._error(f'invalid argument "{text}" for "{name}" flag{problem}', hint)
 
-    def _names(self) -> list[str]:
-        return [flag.long for flag in self.command.flags]
-
-    def _unsupported(self, name: str) -> str:
-        reasons = UNSUPPORTED_FLAGS.get(self.command.path, {})
-        reason = reasons.get(name) or reasons.get("*")
-        return f"nbdock does not support {name}: {reason}. " if reason else ""
+    def _unknown(self, name: str, message: str, typed: str) -> FlagError:
+        """Of a flag that docker has the reason why nbdock does not take it; of any other the nearest flag."""
+        if reason := UNSUPPORTED_FLAGS.get(self.command.path, {}).get(name):
+            return self._error(f"nbdock does not support {name}", f"leave it out: {reason}. ")
+        return self._error(message, near(typed, [flag.long for flag in self.command.flags]))
 
     def _error(self, message: str, hint: str = "") -> FlagError:
         return FlagError(message, hint=f"{hint}See '{self.typed} --help'.")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,14 @@ def test_a_cell_is_the_dockerfile(context: Context) -> None:
         run(context, "ls", DOCKERFILE)
 
 
+def test_the_name_of_a_dockerfile_is_not_its_text(context: Context) -> None:
+    with pytest.raises(UsageError, match=r"^Web\.Dockerfile is no text of a Dockerfile$") as caught:
+        context.dock.build(context.folder, dockerfile="Web.Dockerfile")
+    assert "file=" in caught.value.hint
+    with pytest.raises(UsageError, match="FROM requires"):
+        context.dock.build(context.folder, dockerfile="FROM")
+
+
 def test_arguments_labels_and_targets(context: Context) -> None:
     context.file("a.txt", "hello")
     run(context, f"build -t app --build-arg VERSION=2 --label by=hand {context.folder} --target files -q", DOCKERFILE)
@@ -121,6 +130,45 @@ def test_quiet_is_the_image_id(context: Context, console: Recorder, tmp_path: Pa
     assert found == (tmp_path / "id").read_text() and str(found).startswith("sha256:")
     assert console.said == []
     assert context.dock.ls().dangling.tolist() == [True]
+
+
+def test_what_is_begun_is_said_before_it_is_done(context: Context, console: Recorder) -> None:
+    context.file("a.txt")
+    dockerfile = "FROM scratch AS app\nCOPY a.txt /"
+    context.build(dockerfile)
+    console.said.clear()
+    with pytest.raises(NotFound):
+        context.build(f"{dockerfile}\nCOPY gone /\nLABEL a=b")
+    assert console.said == ["[app] FROM scratch AS app", "[app] COPY a.txt /", " => CACHED", "[app] COPY gone /"]
+
+
+def test_a_progress_that_is_not_there_is_refused(context: Context) -> None:
+    with pytest.raises(Refused, match="--progress rawjson is not supported") as caught:
+        run(context, "build --progress rawjson", "FROM scratch\nLABEL a=b")
+    assert caught.value.hint == "the kinds are auto, plain, quiet, tty"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_rows_of_several_platforms_are_told_apart(context: Context, console: Recorder, dry_run: bool) -> None:
+    platforms = ["linux/amd64", "linux/arm64"]
+    shown = {}
+    for wanted in (platforms[:1], platforms):
+        frame = context.dock.build(dockerfile="FROM scratch\nLABEL a=b", platforms=wanted, dry_run=dry_run)
+        shown[len(wanted)] = [each for each in platforms if each in repr(frame)]
+    assert shown == {1: [], 2: platforms}
+    if not dry_run:
+        assert [line for line in console.said if line.startswith("building for")] == [
+            f"building for {each}" for each in platforms
+        ]
+
+
+def test_a_base_of_another_platform_is_warned_of(registry: Registry, context: Context, console: Recorder) -> None:
+    for platform in ("linux/amd64", "linux/arm64"):
+        context.dock.build(dockerfile="FROM httpd:2.4\nLABEL a=b", platforms=platform)
+    assert console.warned == [
+        'WARNING: InvalidBaseImagePlatform: Base image httpd:2.4 was pulled with platform "linux/amd64", '
+        'expected "linux/arm64" for current build (line 1)'
+    ]
 
 
 def test_several_platforms_make_an_index(context: Context) -> None:
@@ -156,6 +204,36 @@ def test_a_run_is_refused_before_a_base_is_pulled(registry: Registry, context: C
     with pytest.raises(Refused, match="Dockerfile:2: RUN make"):
         context.build("FROM httpd:2.4\nRUN make")
     assert context.dock.ls(all=True).empty
+
+
+def test_a_copy_without_a_build_context_is_refused_before_a_base_is_pulled(
+    registry: Registry, context: Context
+) -> None:
+    with pytest.raises(Refused, match=r"Dockerfile:2: COPY a\.txt /: there is no build context"):
+        run(context, "build", "FROM httpd:2.4\nCOPY a.txt /")
+    assert context.dock.ls(all=True).empty
+
+
+@pytest.mark.parametrize("copy", ["COPY <<EOF /x", "ADD <<EOF /x"])
+def test_what_stands_in_the_dockerfile_needs_no_build_context(context: Context, copy: str) -> None:
+    run(context, "build -t app", f"FROM scratch\n{copy}\nhello\nEOF")
+    assert context.dock.cat("app", "/x") == "hello"
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [
+        ("nowhere", "the build context nowhere cannot be read: No such file or directory"),
+        ("-", "no build context is read from standard input"),
+        ("https://github.com/a/b.git", "https://github.com/a/b.git is no folder"),
+        ("https://me:secret@example.com/b", r"https://\*\*\*@example.com/b is no folder"),
+        ("git@github.com:a/b.git", "git@github.com:a/b.git is no folder"),
+    ],
+)
+@pytest.mark.parametrize("cell", [None, "FROM scratch\nLABEL a=b"])
+def test_a_build_context_is_a_folder(context: Context, folder: str, message: str, cell: str | None) -> None:
+    with pytest.raises((UsageError, Refused), match=f"^{message}$"):
+        run(context, f"build {folder}", cell)
 
 
 def test_nothing_is_named_after_an_error(context: Context) -> None:
@@ -212,6 +290,18 @@ def test_a_plan_builds_nothing(context: Context) -> None:
     assert context.dock.ls(all=True).empty and not context.dock.store.root.exists()
 
 
+@pytest.mark.parametrize("kind", ["oci", "docker", "tar"])
+def test_where_an_output_goes_is_checked_before_a_build(
+    context: Context, console: Recorder, tmp_path: Path, kind: str
+) -> None:
+    build = partial(context.dock.build, dockerfile="FROM scratch\nADD <<EOF /x\nEOF")
+    with pytest.raises(UsageError, match='gone" does not exist'):
+        build(outputs=f"type={kind},dest={tmp_path}/gone/app.tar")
+    assert console.said == []
+    build(outputs=f"type={kind},dest={tmp_path}/app.tar")
+    assert f"writing {tmp_path}/app.tar" in console.said
+
+
 @pytest.mark.parametrize("kind", ["oci", "docker"])
 def test_an_archive_in_place_of_the_store(context: Context, tmp_path: Path, kind: str) -> None:
     context.file("a.txt", "hello")
@@ -265,7 +355,16 @@ def test_without_source_date_epoch_it_is_1970(context: Context, monkeypatch: pyt
     dock = nbdock.Dock(context.dock.store.root, console=context.console)
     dock.build(dockerfile="FROM scratch\nLABEL a=b", tags="app")
     assert dock.ls().created.iloc[0] == pd.Timestamp(0, tz="UTC")
-    assert any("SOURCE_DATE_EPOCH" in line for line in context.console.warned)
+    assert [line[:5] for line in context.console.said] == ["[0] F", "[0] L", "The i", "writi", "namin"]
+
+
+def test_nothing_is_said_of_the_date_where_nothing_is_built(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    dock = nbdock.Dock(context.dock.store.root, console=context.console)
+    dock.build(dockerfile="FROM scratch\nLABEL a=b", dry_run=True)
+    with pytest.raises(UsageError):
+        dock.build(dockerfile="FORM scratch")
+    assert not context.console.said and not context.console.warned
 
 
 _SCRIPT = """

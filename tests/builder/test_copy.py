@@ -72,6 +72,27 @@ def test_what_is_not_there_is_named(context: Context) -> None:
     assert "build context" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("COPY indx.html /x", "did you mean index.html?"),
+        ("COPY site/Style.css /x", "did you mean site/style.css?"),
+        ("COPY note.txt /x", "take it out of there, or add the line !note.txt"),
+        ("COPY notes.txt /x", "paths are relative to the build context, "),  # note.txt is excluded
+        ("COPY ../else /x", "paths cannot lead out of the build context"),
+        ("COPY --from=files /madee /x", "did you mean made?"),
+        ("COPY --from=files /other/x /x", "paths are those of the stage or image that --from names"),
+    ],
+)
+def test_what_is_not_there_is_named_with_the_remedy(context: Context, line: str, hint: str) -> None:
+    for path in ("index.html", "site/style.css", "note.txt"):
+        context.file(path)
+    context.file(".dockerignore", "note.txt")
+    with pytest.raises(NotFound, match="not found") as caught:
+        context.build(f"FROM scratch AS files\nCOPY index.html /made\nFROM scratch\n{line}")
+    assert caught.value.hint.startswith(hint)
+
+
 def test_a_wildcard_may_match_nothing(context: Context) -> None:
     context.file("package.json")
     assert set(context.build("FROM scratch\nCOPY package.json yarn.lock* /app/")) == {"/app", "/app/package.json"}

@@ -18,7 +18,6 @@ from nbdock.errors import (
     Refused,
     UsageError,
 )
-from nbdock.grammar import FlagError, table
 from nbdock.oci import media
 from nbdock.oci.config import is_root
 from tests.commands.conftest import AMD64, Recorder
@@ -299,20 +298,6 @@ def test_a_layer_that_is_gone_is_named(dock: Dock) -> None:
 
 def test_hostile_text_prints_as_text(dock: Dock) -> None:
     assert "\x1b" not in repr(dock.history("httpd")) and "<script" not in (dock.ls()._repr_html_() or "")
-
-
-@pytest.mark.parametrize(
-    ("line", "flag", "reason"),
-    [
-        ("images --tree", "--tree", "an image has one platform here, which is a column of the frame"),
-        ("create --memory 1g httpd", "--memory", "it is about running the container, which nbdock does not do"),
-        ("inspect --type image httpd", "--type", "nbdock inspects only images"),
-    ],
-)
-def test_a_flag_that_only_docker_has_is_refused_with_the_reason(line: str, flag: str, reason: str) -> None:
-    with pytest.raises(FlagError, match="unknown flag: --") as refusal:
-        table.read(line.split(), "docker")
-    assert refusal.value.hint.startswith(f"nbdock does not support {flag}: {reason}. See ")
 
 
 def test_images_say_who_runs_in_them_and_where_they_come_from(dock: Dock) -> None:
