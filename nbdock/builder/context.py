@@ -154,7 +154,7 @@ class Context:
 
     def _open(self, beside: _Beside, node: Node) -> Iterator[bytes]:
         """The content of a file, which must not change meanwhile. Raises Refused, InvalidContent."""
-        above, name = posixpath.split(node.path)
+        above, _, name = node.path.rpartition("/")
         with self._telling(node.path):
             handle = os.open(name, _FLAGS, dir_fd=beside.folder(above))
         try:
@@ -209,7 +209,8 @@ class _Beside:
     """The folder of the file that was opened last, which stays open: the next file is mostly beside it."""
 
     def __init__(self, opened: Callable[[str], int]) -> None:
-        self._opened, self._path, self._handle = opened, "", -1
+        self._opened, self._handle = opened, -1
+        self._path: str | None = None
 
     def folder(self, path: str) -> int:
         """The folder, opened if it is another than the last."""
@@ -220,7 +221,7 @@ class _Beside:
 
     def close(self) -> None:
         """Close the last folder."""
-        handle, self._handle, self._path = self._handle, -1, ""
+        handle, self._handle, self._path = self._handle, -1, None
         if handle >= 0:
             os.close(handle)
 

@@ -32,7 +32,7 @@ _USTAR = struct.Struct("100s48s8sc100s8s247x")
 _LONGEST, _LARGEST_ID, _LARGEST = 100, 0o7777777, 0o77777777777
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """An entry of a layer, and for a file the node and the tree that have its bytes."""
 

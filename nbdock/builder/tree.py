@@ -26,7 +26,7 @@ _MOST_NAMES = 1000
 _NO_WILDCARD = re.compile(r"(?:\\.|[^*?\[\\])*\\?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen would be slower, and a build context has many files
 class Node:
     """A file, folder, symlink or device. `type` is as in a file table; names of one file have the same `inode`."""
 
