@@ -146,7 +146,7 @@ def _read(dock: Dock, text: str | None, file: Path | None, folder: Path | None) 
             raise UsageError("build requires 1 argument", hint="name the build context: `.` is this folder")
         return text, None
     _require_folder(folder)
-    path = file or folder / _DOCKERFILE
+    path = file or _in(folder)
     context = Context(folder, ignore_of(folder, path if text is None else None))
     return _content(path) if text is None else text, context
 
@@ -167,6 +167,12 @@ def _require_folder(folder: Path) -> None:
     if _ADDRESS.match(str(folder)):
         address = str(folder).replace(":/", "://", 1)  # a Path keeps one slash
         raise Refused(f"{cited(address)} is no folder", hint="clone or download it first, and name its folder")
+
+
+def _in(folder: Path) -> Path:
+    """The Dockerfile of a folder; as for BuildKit it may be in lower case."""
+    lower = folder / _DOCKERFILE.lower()
+    return lower if lower.exists() and not (folder / _DOCKERFILE).exists() else folder / _DOCKERFILE
 
 
 def _content(path: Path) -> str:

@@ -114,6 +114,15 @@ def test_the_name_of_a_dockerfile_is_not_its_text(context: Context) -> None:
         context.dock.build(context.folder, dockerfile="FROM")
 
 
+def test_a_dockerfile_may_be_in_lower_case(context: Context) -> None:
+    context.file("dockerfile", "FROM scratch\nLABEL case=lower")
+    run(context, f"build -t lower {context.folder}")
+    assert inspected(context, "lower")["Config"]["Labels"] == {"case": "lower"}
+    context.file("Dockerfile", "FROM scratch\nLABEL case=title")
+    run(context, f"build -t title {context.folder}")
+    assert inspected(context, "title")["Config"]["Labels"] == {"case": "title"}
+
+
 def test_arguments_labels_and_targets(context: Context) -> None:
     context.file("a.txt", "hello")
     run(context, f"build -t app --build-arg VERSION=2 --label by=hand {context.folder} --target files -q", DOCKERFILE)
