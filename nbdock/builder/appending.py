@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,13 @@ from nbdock.builder.building import Built, Done, note
 from nbdock.builder.context import Context
 from nbdock.builder.copying import Copying, How
 from nbdock.builder.layer import Changes
+from nbdock.builder.settings import is_utf8, merged, setting, shown
 from nbdock.builder.spooled import Spooled
 from nbdock.builder.stage import Made, Maker, Stage
 from nbdock.builder.tree import Node
 from nbdock.dockerfile.ignore import Ignore
 from nbdock.dockerfile.parser import Instruction
 from nbdock.dockerfile.stages import SCRATCH
-from nbdock.dockerfile.values import ports, signal
 from nbdock.errors import NotFound, Refused, UsageError
 from nbdock.human import excerpt
 from nbdock.regular import odd
@@ -40,7 +39,7 @@ def append(dock: Dock, base: str, files: Files, config: Mapping[str, Any], time_
     """
     for path in files:
         _check_path(path)
-    settings = {name: _setting(name, value) for name, value in config.items()}
+    settings = {name: setting(name, value) for name, value in config.items()}
     begun, maker = time.monotonic(), Maker(dock.store)
     image, is_here = (None, True) if base == SCRATCH else Bases(dock, pull=False).find(base, platform)
     stage = Stage.on(image, platform, time_)
@@ -54,8 +53,8 @@ def append(dock: Dock, base: str, files: Files, config: Mapping[str, Any], time_
         begun = time.monotonic()
         if name == "Entrypoint" and "Cmd" not in settings:
             stage.config = {**stage.config, "Cmd": []}
-        stage.config = {**stage.config, name: _merged(name, stage.config.get(name), value)}
-        done.append(_recorded(stage, f"{keyword} {_shown(value)}", begun))
+        stage.config = {**stage.config, name: merged(name, stage.config.get(name), value)}
+        done.append(_recorded(stage, f"{keyword} {shown(value)}", begun))
     manifest, image_id = maker.write(stage)
     return Built(manifest, image_id, stage.platform, tuple(done))
 
@@ -96,7 +95,7 @@ def _check_path(path: str) -> None:
     """Raises UsageError for a path that is none, or another one than it seems."""
     if not path.startswith("/") or {"", ".", ".."} & set(path[1:].split("/")):
         raise UsageError(f"{path!r} is no path in an image", hint="paths read /srv/model.bin, with neither . nor ..")
-    if "\0" in path or not _is_utf8(path):
+    if "\0" in path or not is_utf8(path):
         raise UsageError(f"{path!r} is no path in an image", hint="no file has such a name")
 
 
@@ -118,121 +117,3 @@ def _done(
     instruction = Instruction.of(text)._replace(line=0)
     seconds = time.monotonic() - begun
     return Done("0", instruction, stage.platform, seconds, created_by, made, is_cached, base_size)
-
-
-def _setting(name: str, value: Any) -> tuple[str, Any]:
-    """The instruction that sets a field of the config, and the value as configs have it. Raises UsageError."""
-    if name not in _FIELDS:
-        raise UsageError(f"config has no field {name!r}", hint=f"the fields are {', '.join(_FIELDS)}")
-    keyword, read = _FIELDS[name]
-    try:
-        return keyword, read(value)
-    except (TypeError, ValueError, AttributeError, UsageError):
-        raise UsageError(f"config: {name} cannot be {excerpt(repr(value))}", hint=_HINTS[read]) from None
-
-
-def _is_utf8(text: str) -> bool:
-    """Whether bytes stand for it: in Python text may have halves of characters."""
-    try:
-        return bool(text.encode() or True)
-    except UnicodeEncodeError:
-        return False
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    if "\0" in value or not _is_utf8(value):
-        raise ValueError
-    return value
-
-
-def _some(value: Any) -> str:
-    if not _text(value):
-        raise ValueError
-    return _text(value)
-
-
-def _folder(value: Any) -> str:
-    if not _text(value).startswith("/"):
-        raise ValueError
-    return _text(value)
-
-
-def _signal(value: Any) -> str:
-    return signal(_text(value))
-
-
-def _list(value: Any) -> list[str]:
-    """Words in their order, which neither a set nor a mapping has."""
-    if isinstance(value, str | Set | Mapping):
-        raise TypeError
-    return [_text(each) for each in value]
-
-
-def _words(value: Any) -> list[str]:
-    return ["/bin/sh", "-c", _text(value)] if isinstance(value, str) else _list(value)
-
-
-def _labels(value: Any) -> dict[str, str]:
-    pairs = value.items() if isinstance(value, Mapping) else (_text(each).split("=", 1) for each in value)
-    return {_some(name): _text(given) for name, given in pairs}
-
-
-def _variables(value: Any) -> dict[str, str]:
-    found = _labels(value)
-    if any("=" in name for name in found):
-        raise ValueError
-    return found
-
-
-def _names(value: Any) -> dict[str, dict[str, str]]:
-    return {_some(each): {} for each in ([value] if isinstance(value, str) else value)}
-
-
-def _ports(value: Any) -> dict[str, dict[str, str]]:
-    given = [value] if isinstance(value, int | str) else value
-    return {port: {} for each in given for port in ports(each if isinstance(each, str) else f"{each:d}")}
-
-
-_FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "Cmd": ("CMD", _words),
-    "Entrypoint": ("ENTRYPOINT", _words),
-    "Env": ("ENV", _variables),
-    "ExposedPorts": ("EXPOSE", _ports),
-    "Labels": ("LABEL", _labels),
-    "Shell": ("SHELL", _list),
-    "StopSignal": ("STOPSIGNAL", _signal),
-    "User": ("USER", _text),
-    "Volumes": ("VOLUME", _names),
-    "WorkingDir": ("WORKDIR", _folder),
-}
-_HINTS: Mapping[Callable[[Any], Any], str] = {
-    _words: "it is a list of words, or a line for the shell",
-    _folder: "it is an absolute path",
-    _labels: "it is a mapping of names to texts",
-    _list: "it is a list of words",
-    _variables: "it is a mapping of names to texts",
-    _ports: "it is a port or a list of ports, such as 80/tcp",
-    _names: "it is a path or a list of paths",
-    _signal: "signals read SIGTERM, TERM or 15",
-    _text: "it is a text",
-}
-
-
-def _merged(name: str, old: Any, new: Any) -> Any:
-    """A field with what is set now: variables by name, mappings by key; anything else is replaced."""
-    if name == "Env":
-        return [f"{variable}={value}" for variable, value in {**_known(old or ()), **new}.items()]
-    return {**(old or {}), **new} if isinstance(new, dict) else new
-
-
-def _known(env: Iterable[str]) -> dict[str, str]:
-    """The variables of a base, whatever they are."""
-    return {name: value for name, _, value in (each.partition("=") for each in env)}
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return " ".join(f"{name}={json.dumps(each)}" if isinstance(each, str) else name for name, each in value.items())
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
