@@ -18,6 +18,7 @@ from nbdock.oci import media
 from nbdock.oci.config import ImageConfig
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.fields import rfc3339
 from nbdock.oci.manifest import Content, Manifest
 from nbdock.oci.platform import Platform
 from nbdock.places import Image, Layer, LayerFacts
@@ -102,7 +103,7 @@ class Stage:
     @property
     def created(self) -> str:
         """When it is built, as configs say it (RFC 3339)."""
-        return datetime.fromtimestamp(self.time, UTC).isoformat().replace("+00:00", "Z")
+        return rfc3339(datetime.fromtimestamp(self.time, UTC))
 
     def content(self) -> tuple[Content, Content]:
         """The config and the manifest of the image so far."""

@@ -115,4 +115,4 @@ def _struct(source: fields.JSON, empty: dict[str, Any]) -> Record:
 
 def _last_tagged(image: Image) -> str:
     times: list[datetime] = [name.tagged_at for name in image.names if name.tagged_at]
-    return max(times).isoformat().replace("+00:00", "Z") if times else _NEVER
+    return fields.rfc3339(max(times)) if times else _NEVER

@@ -9,6 +9,7 @@ from typing import Any
 
 from nbdock import human
 from nbdock.docker.values import Listed, Nil, quoted
+from nbdock.oci.fields import rfc3339
 
 Row = Mapping[str, Any]
 Fields = Callable[[Row], Listed]
@@ -123,7 +124,7 @@ def image_fields(row: Row, no_trunc: bool = False, digests: bool = False) -> Lis
 def history_fields(row: Row, no_trunc: bool = False, exact: bool = False) -> Listed:
     """Fields of `history`; `exact` sizes are in bytes, and times no ages (`--human=false`)."""
     created_by, image_id = (row["created_by"] or "").replace("\t", " "), row["step_image_id"] or "<missing>"
-    created = (row["created"] or _NEVER).isoformat(timespec="seconds").replace("+00:00", "Z")
+    created = rfc3339(row["created"] or _NEVER, "seconds")
     return Listed(
         {
             "Comment": row["comment"] or "",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nbdock import human
+from nbdock.oci.fields import rfc3339
 
 Form = Callable[[Any], str]
 
@@ -25,7 +26,7 @@ _CARD_GAP = "  "
 def form(name: str, dtype: str, *, no_trunc: bool = False, exact: bool = False) -> Form:
     """The function that turns a value of this column, which is not absent, into text of one line or several."""
     if dtype.startswith("datetime"):
-        return _moment if exact else _ago
+        return rfc3339 if exact else _ago
     if name.endswith("_bytes") and dtype.lower() == "int64":
         return str if exact else _size
     if dtype in ("bool", "boolean"):
@@ -103,10 +104,6 @@ def _size(value: Any) -> str:
 
 def _octal(value: Any) -> str:
     return f"{int(value):04o}"
-
-
-def _moment(value: datetime) -> str:
-    return value.isoformat().replace("+00:00", "Z")
 
 
 def _ago(value: datetime) -> str:

@@ -91,6 +91,15 @@ def time(value: str) -> datetime | None:
         return None
 
 
+def rfc3339(moment: datetime, timespec: str = "auto") -> str:
+    """A time in UTC as documents have it.
+
+    >>> rfc3339(datetime(2024, 1, 1, tzinfo=UTC))
+    '2024-01-01T00:00:00Z'
+    """
+    return moment.isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
 def is_time(value: str) -> bool:
     """Whether it is an RFC 3339 time, Go's zero time too."""
     return value == _UNSET or time(value) is not None

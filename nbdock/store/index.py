@@ -354,7 +354,7 @@ def _has(name: Name, wanted: Reference) -> bool:
 
 
 def _moment(moment: datetime | None) -> str:
-    return moment.isoformat().replace("+00:00", "Z") if moment else ""
+    return fields.rfc3339(moment) if moment else ""
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from nbdock.dock.transfer.inputs import Input, opened, shown
 from nbdock.errors import InvalidContent, UsageError
 from nbdock.oci import media
 from nbdock.oci.digest import Digest
+from nbdock.oci.fields import rfc3339
 from nbdock.oci.manifest import Content
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -54,7 +55,7 @@ def import_image(dock: Dock, file: Input, name: Reference | None, about: About) 
 
 def _config(about: About, created: datetime, diff_id: Digest) -> Mapping[str, Any]:
     """The image config, with the history that docker writes."""
-    when = created.isoformat().replace("+00:00", "Z")
+    when = rfc3339(created)
     return {
         **about.platform.json(),
         "created": when,
