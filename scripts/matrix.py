@@ -1,6 +1,7 @@
 """Runs the fast tests on every Python that pyproject.toml claims, and with the lowest versions of the dependencies.
 
-Pages are the same whatever Python serves them, so that those of tests/browser are left to `scripts/test`.
+What `scripts/test` runs is left to it: the Python that is running, and tests/browser, since pages are the same whatever
+Python serves them.
 
 python -m scripts.matrix [3.13] [lowest]
 """
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 VENVS = ROOT / ".venvs"
 LOWEST = "lowest"
 CLASSIFIER = "Programming Language :: Python :: 3."
+RUNNING = "{}.{}".format(*sys.version_info)
 WHICH = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -32,9 +34,8 @@ def main(chosen: Sequence[str]) -> int:
     found = {version: interpreter(version) for version in claimed(project)}
     runs = {version: (python, "") for version, python in found.items() if python}
     runs[LOWEST] = next(python for python, _ in runs.values()), "\n".join(floors(project))
-    passed = {
-        name: tests(environment(name, *run, pyproject)) for name, run in runs.items() if name in chosen or not chosen
-    }
+    wanted = [name for name in runs if name in (chosen or {*runs} - {RUNNING})]
+    passed = {name: tests(environment(name, *runs[name], pyproject)) for name in wanted}
     for name in found.keys() - runs.keys():
         print(f"{name}: not run, python{name} is not installed")
     for name, good in passed.items():

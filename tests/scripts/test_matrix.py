@@ -33,9 +33,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
 def test_what_is_not_installed_is_said_and_a_failure_ends_with_1(
     made: Made, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    others = [version for version in ("3.11", "3.13") if version != RUNNING]
     assert matrix.main([]) == 1
-    assert made == [("3.11", ""), ("3.13", ""), ("lowest", "\n".join(matrix.floors(PROJECT)))]
-    lines = ["3.12: not run, python3.12 is not installed", "3.11: passed", "3.13: passed", "lowest: failed"]
+    assert made == [*((version, "") for version in others), ("lowest", "\n".join(matrix.floors(PROJECT)))]
+    told = [f"{version}: passed" for version in others]
+    lines = ["3.12: not run, python3.12 is not installed", *told, "lowest: failed"]
     assert capsys.readouterr().out.splitlines() == lines
 
 
