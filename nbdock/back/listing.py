@@ -7,6 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from nbdock.oci.fields import natural
+
 Row = dict[str, Any]
 
 
@@ -45,4 +47,4 @@ class Listing:
 
     def _known(self, since: str) -> int | None:
         name, _, number = since.partition(" ")
-        return int(number) if name == self._name and number.isdecimal() else None
+        return natural(number) if name == self._name else None

@@ -16,6 +16,7 @@ from nbdock.frames import rows
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.fields import natural
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
 from nbdock.oci.versions import newest_first
@@ -96,5 +97,6 @@ def samples(backend: Backend, dock: Dock) -> list[str]:
 
 
 def _layer(text: str) -> Descriptor:
-    digest, _, size = text.partition(" ")
-    return Descriptor(media.OCI_LAYER, Digest.parse(digest), int(size) if size.isdecimal() else -1)
+    digest, _, digits = text.partition(" ")
+    size = natural(digits)
+    return Descriptor(media.OCI_LAYER, Digest.parse(digest), -1 if size is None else size)

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from nbdock.oci.fields import natural
+
 _LARGE = 1024 * 1024
 _BUFFER = 256 * 1024
 _READS = 16  # per chunk at most: TLS returns 16 KiB a time, a slow network less, and progress must not wait for more
@@ -39,8 +41,8 @@ def _reader(response: httpx.Response) -> Any:
     for name in _H11_CONNECTION:
         connection = getattr(connection, name, None)
     reader = getattr(connection, "_reader", None)
-    length = response.headers.get("content-length", "")
-    left = int(length) - response.num_bytes_downloaded if length.isdecimal() else 0
+    length = natural(response.headers.get("content-length", ""))
+    left = length - response.num_bytes_downloaded if length else 0
     if left < _LARGE or left != getattr(reader, "_remaining", None) or connection.trailing_data[0]:
         return None
     ssl_object = response.extensions["network_stream"].get_extra_info("ssl_object")

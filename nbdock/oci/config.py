@@ -105,7 +105,7 @@ class ImageConfig:
 def is_root(user: str | None) -> bool:
     """Whether a config's `user[:group]` is root, which is also the default (OCI image spec, config.md: User)."""
     name = (user or "").partition(":")[0]
-    return name in ("", "root") or (name.isdecimal() and int(name) == 0)
+    return name in ("", "root") or (name.isascii() and name.isdecimal() and not name.strip("0"))
 
 
 def _well_typed(source: JSON, types: Types) -> dict[str, Any]:

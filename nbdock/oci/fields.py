@@ -17,6 +17,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?
 _UNSET = "0001-01-01T00:00:00Z"
 _MAX_DEPTH = 100
 _MAX_VALUES = 500_000
+_MAX_DIGITS = 19
 
 
 def load(raw: bytes, what: str, most: int = _MAX_VALUES) -> JSON:
@@ -74,6 +75,15 @@ def mapping(source: JSON, key: str) -> JSON:
 def string_map(source: JSON, key: str) -> dict[str, str]:
     """An object of strings: labels, annotations. Other values are left out."""
     return {name: value for name, value in mapping(source, key).items() if isinstance(value, str)}
+
+
+def natural(digits: str) -> int | None:
+    """A number in decimal digits; None for anything else, and for one that is longer than any size or count.
+
+    >>> natural("500"), natural("-1"), natural("9" * 5000)
+    (500, None, None)
+    """
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS else None
 
 
 def time(value: str) -> datetime | None:

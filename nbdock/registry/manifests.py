@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from nbdock import errors
-from nbdock.oci import manifest, media, verify
+from nbdock.oci import fields, manifest, media, verify
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
 from nbdock.oci.reference import Reference
@@ -22,11 +22,11 @@ _ALLOW = (
 
 def described(head: Response, wanted: Digest | None) -> Descriptor | None:
     """The descriptor of a manifest or index by its response's headers; None if they leave something out."""
-    media_type, digest, size = _media_type(head), _digest(head), head.headers.get("content-length", "")
+    media_type, digest, size = _media_type(head), _digest(head), fields.natural(head.headers.get("content-length", ""))
     known = head.status == HTTPStatus.OK and media.is_manifest(media_type) and "content-encoding" not in head.headers
-    if not known or digest is None or wanted not in (None, digest) or not size.isdecimal() or not int(size):
+    if not known or digest is None or wanted not in (None, digest) or not size:
         return None
-    return Descriptor(media_type, digest, int(size))
+    return Descriptor(media_type, digest, size)
 
 
 def received(response: Response, wanted: Digest | None) -> Descriptor:

@@ -16,6 +16,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from nbdock.errors import NbdockError
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.fields import natural
 from nbdock.server.access import Access
 from nbdock.server.content import Content
 from nbdock.server.errors import APIError, error_response
@@ -206,7 +207,7 @@ class Handler(RequestHandler):
         """Send this error after the body, or now if the body is too long to discard."""
         self._error = error
         length = self.request.headers.get("Content-Length", "0")
-        self._discard(int(length) if length.isdecimal() else 0, error)
+        self._discard(natural(length) or 0, error)
 
     def _discard(self, length: int, error: Exception) -> None:
         """Count discarded bytes; beyond the limit the error is sent at once and the connection closed."""

@@ -309,9 +309,10 @@ def test_images_say_who_runs_in_them_and_where_they_come_from(dock: Dock) -> Non
 @pytest.mark.parametrize(
     ("user", "root"),
     [
-        *((user, True) for user in (None, "", "root", "0", "0:0", "root:root", "0:1000", "00")),
-        *((user, False) for user in ("www-data", "1000", "1000:0", "rooty", "nobody:root")),
+        *((user, True) for user in (None, "", "root", "0", "0:0", "root:root", "0:1000", "00", "0" * 5000)),
+        *((user, False) for user in ("www-data", "1000", "1000:0", "rooty", "nobody:root", "9" * 5000, "٠")),
     ],
+    ids=lambda value: str(value)[:20],
 )
 def test_root_is_recognised(user: str | None, root: bool) -> None:
     assert is_root(user) is root

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 from collections.abc import Callable
 from itertools import chain, repeat
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbdock import human
@@ -79,6 +80,8 @@ RESPONSES = st.builds(
     HEADERS,
     documents(ERROR, TOKEN, PAGE, IMAGE, INDEX) | spliced(b"<!doctype html>", gzip.compress(b"{}")),
 )
+TLS = ssl.create_default_context()
+"""Made once: it takes longer than all else of an example."""
 BLOB = Descriptor.of(media.OCI_LAYER, b"layer" * 100)
 ASK: dict[str, Callable[[Registry, str, Task], object]] = {
     "resolve": lambda registry, name, task: registry.repository(name, task).resolve(Reference.parse(name)),
@@ -93,12 +96,13 @@ ASK: dict[str, Callable[[Registry, str, Task], object]] = {
 
 @pytest.mark.parametrize("what", ASK)
 @given(answers=st.lists(RESPONSES, min_size=1, max_size=4), login=changed(LOGIN))
+@example(answers=[(200, httpx.Headers({"Content-Length": "9" * 5000}), b"{}")], login=LOGIN)
 def test_responses(what: str, answers: list[tuple[int, httpx.Headers, bytes]], login: Any) -> None:
     """Each answer in turn, the last again and again."""
     with own_errors():
         credentials = Credentials()
         credentials.store(HOST, Credential.read(login if isinstance(login, dict) else LOGIN), session=True)
-        registry = Registry(credentials=credentials)
+        registry = Registry(credentials=credentials, tls=TLS)
         _answering(registry._transport, answers)
         ASK[what](registry, f"{HOST}/team/app:latest", Impatient())
 
