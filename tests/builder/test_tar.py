@@ -21,7 +21,9 @@ from nbdock.dockerfile.ignore import Ignore
 from nbdock.task import Task
 
 NAME = st.text(st.sampled_from("ab/é\udcff"), min_size=1, max_size=4).flatmap(
-    lambda text: st.sampled_from([text, text * 24, text * 25, text * 26, text * 70])
+    lambda text: st.sampled_from(
+        [text.strip("/") or "a", *(f"{(text * times).strip('/')}b" for times in (24, 25, 26, 70))]
+    )
 )
 ID = st.sampled_from([0, 1000, 0o7777777, 0o10000000])
 TYPES = {"file": b"0", "directory": b"5", "symlink": b"2", "fifo": b"6", "char": b"3", "block": b"4"}
