@@ -50,7 +50,6 @@ class Recipe:
     pull: bool = False
     private: bool = False
 
-    @property
     def files(self) -> Context:
         """The build context. Raises Refused if there is none."""
         if self.context is None:
@@ -134,7 +133,7 @@ class _Building:
                 if instruction.keyword == "RUN":
                     raise Refused(_NO_RUN, hint=_INSTEAD_OF_RUN)
                 if self._recipe.context is None and copies_context(instruction):
-                    _ = self._recipe.files
+                    self._recipe.files()
 
     def _stage(self, written: Written) -> Stage:
         origin = written.instruction
@@ -259,7 +258,7 @@ class _Building:
     def _tree(self, written: Written, stage: str) -> Tree:
         """Where sources are: the build context, or the stage or image that `--from` names."""
         if not stage:
-            return self._recipe.files
+            return self._recipe.files()
         earlier = self._written.find(stage, before=written)
         if earlier is not None:
             return self._stages[earlier.index].root(self._dock)

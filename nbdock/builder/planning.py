@@ -95,10 +95,10 @@ def _copy(dock: Dock, recipe: Recipe, step: Step, copy: Copy) -> tuple[str, int 
         return f"copies from {copy.stage} to {copy.target}", None, None
     changes = Changes(Root(), 0)
     for source in copy.sources:
-        copying = Copying(changes, recipe.files, copy.target, How(chmod=copy.chmod), copy.exclude)
+        copying = Copying(changes, recipe.files(), copy.target, How(chmod=copy.chmod), copy.exclude)
         copying.copy(source, copy.parents)
     if copy.sources:
-        note(changes, recipe.files, dock.console.warn)
+        note(changes, recipe.files(), dock.console.warn)
     files = [node for node in changes.nodes if node.type == "file"]
     size = sum(node.size for node in files) + sum(len(each.content.encode()) for each in copy.inline)
     count = len(files) + len(copy.inline)
