@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(reply.body[: reply.cut])
         if reply.silent:
             self._wait()
-        is_endless = reply.headers.get("Content-Length") == ""
+        is_endless = self.command != "HEAD" and reply.headers.get("Content-Length") == ""
         self.close_connection = self.close_connection or reply.cut is not None or is_endless
 
     def _wait(self) -> None:
