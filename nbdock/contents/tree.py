@@ -7,7 +7,7 @@ which no unpacker follows, give way to folders.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import count
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nbdock.contents.columns import column
+from nbdock.contents.columns import column, numbers
 from nbdock.contents.links import Ways, crossing, follow
 from nbdock.contents.paths import MAX_NAMES, parent, too_many_folders
 from nbdock.errors import Refused
@@ -93,8 +93,16 @@ def merge(tables: Sequence[pa.Table], ways: Sequence[Ways] | None = None) -> Mer
     for table, start in zip(tables, starts.tolist(), strict=False):
         tree.add(_Rows(table, start))
     fates, ends, inodes = np.array(tree.fate, np.int8), np.array(tree.ended_by), np.array(tree.inode)
-    real = column([tree.real.get(row) for row in range(len(fates))], pa.string())
+    real = _at(tree.real, len(fates))
     return Merged(tuple(tables), starts[:-1], fates, ends.astype(np.int64), inodes.astype(np.int64), real)
+
+
+def _at(values: Mapping[int, str], length: int) -> pa.Array:
+    """A column of so many rows that has these values in theirs; most have none."""
+    places, known = np.zeros(length, np.int64), np.zeros(length, np.bool_)
+    rows = np.fromiter(values, np.int64, len(values))
+    places[rows], known[rows] = np.arange(len(rows)), True
+    return column(list(values.values()), pa.string()).take(numbers(places, pa.int64(), known))
 
 
 class _Rows:
