@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nbdock.builder import inherited
 from nbdock.builder.root import Root
 from nbdock.dock.inside.contents import contents
+from nbdock.dockerfile.state import COMMENT
 from nbdock.errors import Refused
 from nbdock.human import size as size_text
 from nbdock.oci import media
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from nbdock.dock.dock import Dock
     from nbdock.store import Store
     from nbdock.task import Task
-
-COMMENT = "buildkit.dockerfile.v0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,26 +138,25 @@ class Maker:
 
     def make(self, changes: Changes, task: Task) -> Made:
         """The layer of these changes. Raises Refused, InvalidContent, StoreError, Cancelled; nothing is kept then."""
-        known = self._unchanged(changes, task)
+        size, entries = changes.measure
+        known = self._unchanged(changes, (size, entries), task)
         if known is not None:
             return known
-        self._check_room(changes)
+        self._check_room(size)
         blob, facts = self._store.incoming().take_layer(task.ahead(changes.tar(task)))
         layer = Layer(blob, facts.diff_id, self._store)
         is_cached = facts.diff_id in self._known
         return Made(self._known.setdefault(facts.diff_id, layer), facts, is_cached)
 
-    def _check_room(self, changes: Changes) -> None:
+    def _check_room(self, size: int) -> None:
         """Raises Refused for more than the disk takes, before it is full: a sparse file has any size that it likes."""
-        size, _ = changes.measure
-        free = shutil.disk_usage(self._store.room()).free
+        free = self._store.free()
         if size > free:
             message = f"the layer has {size_text(size)}, and {size_text(free)} are free in {self._store.root}"
             raise Refused(message, hint="name large files in .dockerignore, or set NBDOCK_STORE to a larger disk")
 
-    def _unchanged(self, changes: Changes, task: Task) -> Made | None:
+    def _unchanged(self, changes: Changes, measure: tuple[int, int], task: Task) -> Made | None:
         """The layer, if it is here: looked for, by hashing alone, where one is as large and has as many entries."""
-        measure = changes.measure
         if not any(self._is_alike(layer, measure) for layer in self._known.values()):
             return None
         hasher = hashlib.sha256()

@@ -135,7 +135,6 @@ def _names(dock: Dock, images: Sequence[Wanted]) -> list[Name]:
 
 def _sum(dock: Dock, costing: Sequence[Cost], steps: Sequence[Planned]) -> str:
     """What a pull needs in all."""
-    from nbdock.dock.cost import room
     from nbdock.dock.remote import counted
 
     wanted = [each.layer.size for each in steps if each.state == "to fetch"]
@@ -145,5 +144,5 @@ def _sum(dock: Dock, costing: Sequence[Cost], steps: Sequence[Planned]) -> str:
         counted(dock, host, sum(each.counts for each in costing if each.reference.registry == host)) for host in hosts
     )
     fetched = f"{human.plural(len(wanted), 'layer')}, {human.size(sum(wanted))}, are to be fetched"
-    free = f"{human.size(room(dock))} are free on the disk"
+    free = f"{human.size(dock.store.free())} are free on the disk"
     return f"{fetched}, {len(here)} are here; {free}{''.join(limits)}"

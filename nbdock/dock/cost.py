@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -84,12 +83,6 @@ def planned(costs: Sequence[Cost]) -> Iterator[Planned]:
             wanted = "shared" if layer in fetched else "to fetch"
             yield Planned(each.reference, layer, position, wanted if layer in missing else "here")
             fetched.add(layer)
-
-
-def room(dock: Dock) -> int:
-    """Free bytes on the disk of the store."""
-    root = dock.store.root
-    return shutil.disk_usage(next(each for each in (root, *root.parents) if each.exists())).free
 
 
 def _cost(dock: Dock, reference: Reference, platform: Platform, manifests: Manifests) -> Cost:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -80,7 +79,7 @@ class UploadSessions:
     async def append(self, session: UploadSession, writer: object, chunk: bytes) -> None:
         """Write to a session. Raises StoreError; APIError: 416 if another request has claimed it, 429 without room."""
         held = sum(each.content.size for each in self._sessions.values())
-        if held + len(chunk) > (await asyncio.to_thread(shutil.disk_usage, self._store.root)).free:
+        if held + len(chunk) > await asyncio.to_thread(self._store.free):
             raise APIError(429, "TOOMANYREQUESTS", "unfinished uploads take as much of the disk as is left")
         await session.append(writer, chunk)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
 import uuid
 from collections.abc import Iterator
@@ -67,6 +68,11 @@ def length(path: Path) -> int | None:
     except OSError:
         return None
     return known.st_size if stat.S_ISREG(known.st_mode) else None
+
+
+def free(folder: Path) -> int:
+    """Free bytes on the disk of a folder, which may not be there yet. Raises OSError."""
+    return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
 
 
 def _lstat(path: Path) -> os.stat_result | None:

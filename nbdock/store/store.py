@@ -281,6 +281,10 @@ class Store:
         """Bytes on disk of each download that was interrupted; the next pull of that layer, or a prune, ends it."""
         return tuple(self._blobs.leftovers())
 
+    def free(self) -> int:
+        """Free bytes on its disk."""
+        return disk.free(self.root)
+
     def disk_usage(self) -> int:
         """Bytes on disk of all content."""
         return self._blobs.total()
