@@ -12,6 +12,7 @@ from nbdock.oci import manifest as manifests
 from nbdock.oci import media
 from nbdock.oci.descriptor import Descriptor
 from nbdock.oci.digest import Digest
+from nbdock.oci.fields import natural
 from nbdock.oci.manifest import Index, Manifest, is_attestation
 from nbdock.oci.platform import Platform
 from nbdock.oci.reference import Reference
@@ -36,9 +37,9 @@ class Archive:
 
         Raises ImageNotFound.
         """
-        number = text.removeprefix("@")
-        if text.startswith("@") and number.isdecimal() and int(number) < len(self.images):
-            return self.images[int(number)]
+        number = natural(text[1:]) if text.startswith("@") else None
+        if number is not None and number < len(self.images):
+            return self.images[number]
         found = [each for each in self.images if not text or _is_called(each, text)]
         if len({each.target for each in found}) == 1:
             return found[0]

@@ -144,7 +144,12 @@ def test_names_of_the_archive_and_numbers(dock: Dock, tmp_path: Path) -> None:
     path = written(tmp_path / "app.tar", docker(APP, OTHER))
     for name, image in (("app:1.0", APP), ("docker.io/library/app:1.0", APP), ("@1", OTHER), ("other:1.0", OTHER)):
         assert dock.inspect(f"{path}:{name}").image_id.tolist() == [image.id]
-    for name, message in (("", "2 images"), (":nosuch", "no image nosuch"), (":@2", "no image @2")):
+    for name, message in (
+        ("", "2 images"),
+        (":nosuch", "no image nosuch"),
+        (":@2", "no image @2"),
+        (f":@{'9' * 5000}", "no image @999"),
+    ):
         with pytest.raises(ImageNotFound, match=f"the archive has {message}") as raised:
             dock.inspect(f"{path}{name}")
         assert raised.value.hint == "add one of the names that it has: app:1.0, other:1.0"
