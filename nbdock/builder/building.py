@@ -139,7 +139,7 @@ class _Building:
         origin = written.instruction
         begun = self._begin(written, origin)
         with placed(origin, self._recipe.arguments):
-            stage, state, is_here = self._begun(written)
+            stage, state, is_here = self._on_base(written)
         self._add(Done(str(written), origin, stage.platform, _since(begun), is_cached=is_here, base_size=stage.size))
         self._states[written.index] = state
         root = stage.root(self._dock)
@@ -152,7 +152,7 @@ class _Building:
             stage.config, stage.author = state.config, state.author
         return stage
 
-    def _begun(self, written: Written) -> tuple[Stage, State, bool]:
+    def _on_base(self, written: Written) -> tuple[Stage, State, bool]:
         """The stage on its base, its state, and whether the base was here."""
         if parent := self._written.parent(written):
             return self._stages[parent.index].copy(), self._states[parent.index].child(), True

@@ -49,13 +49,12 @@ def build_images(dock: Dock, recipe: Recipe, platforms: Sequence[Platform], name
 
     Raises as `build`.
     """
-    wanted = tuple(dict.fromkeys(platforms))
-    if len(wanted) > _MOST_PLATFORMS:
+    if len(platforms) > _MOST_PLATFORMS:
         raise UsageError(f"more than {_MOST_PLATFORMS} platforms", hint="build them in parts")
 
     def make() -> Iterator[Built]:
-        for platform in wanted:
-            if len(wanted) > 1:
+        for platform in platforms:
+            if len(platforms) > 1:
                 dock.say(f"building for {platform}")
             yield build(dock, recipe, platform)
 

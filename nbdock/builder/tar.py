@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbdock.builder.tree import CHUNK, Node, Open, Tree
+from nbdock.contents.header import BLOCK
 from nbdock.errors import InvalidContent
 from nbdock.human import excerpt
 
 if TYPE_CHECKING:
     from nbdock.task import Task
 
-_BLOCK = 512
-_PADDING = bytes(_BLOCK)
+_PADDING = bytes(BLOCK)
 _TYPES = {
     "file": tarfile.REGTYPE,
     "directory": tarfile.DIRTYPE,
@@ -68,7 +68,7 @@ def _entries(items: Iterable[Item], readers: Mapping[Tree, Open]) -> Iterator[by
         else:
             yield header(node, tarfile.REGTYPE, size=node.size)
             yield from _exactly(node, readers[item.tree](source))
-            yield _PADDING[: -node.size % _BLOCK]
+            yield _PADDING[: -node.size % BLOCK]
     yield _PADDING
     yield _PADDING
 

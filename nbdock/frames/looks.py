@@ -124,7 +124,8 @@ def _visible(frame: Frame) -> tuple[pd.DataFrame, list[str]]:
         return plain, []
     shown = frame.schema.shown(plain.__getitem__)
     empty = [each.name for each in shown if len(plain) and not each.absent and plain[each.name].isna().all()]
-    more = [name for name in frame.schema.names if name not in [each.name for each in shown]]
+    main = [each.name for each in shown]
+    more = [name for name in frame.schema.names if name not in main]
     notes = [f"{len(plain):,} × {plain.shape[1]}"] * bool(more or empty)
     notes += [f"more columns: {', '.join(more)}"] * bool(more) + [f"empty: {', '.join(empty)}"] * bool(empty)
     return plain.drop(columns=more + empty), ["; ".join(notes)]
